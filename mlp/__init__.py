@@ -1,0 +1,1 @@
+"""Multilayer perceptrons in explicit mathematics, and the checker that proves them right."""

@@ -1,0 +1,5 @@
+"""The ops: one module each, with forward, backward and example."""
+
+from mlp.ops import affine, relu
+
+OPS = (affine, relu)

@@ -1,0 +1,34 @@
+"""Affine map, the layer every network is made of:  O = X W + b.
+
+    X : (n, d)  a batch of n inputs         W : (d, m)  weights
+    O : (n, m)  one output row per input    b : (m,)    biases
+
+    tangent     Ȯ  = Ẋ W + X Ẇ + 1 ḃ
+    backward    dX = dO Wᵀ      dW = Xᵀ dO      db = 1ᵀ dO
+
+Derived in derivations/02-affine.md, tested in tests/test_affine.py.
+"""
+
+from numpy.random import Generator
+
+from mlp.shapes import Array, shapes
+
+
+@shapes("(n,d),(d,m),(m)->(n,m)")
+def forward(X: Array, W: Array, b: Array) -> Array:
+    """Return O = X W + b."""
+    return X @ W + b
+
+
+@shapes("(n,m),(n,d),(d,m),(m)->(n,d),(d,m),(m)")
+def backward(dO: Array, X: Array, W: Array, b: Array) -> tuple[Array, Array, Array]:  # noqa: ARG001  # backward takes every argument of forward
+    """Pull the cotangent dO back to (dX, dW, db)."""
+    dX = dO @ W.T
+    dW = X.T @ dO  # every example used the same W, so their contributions add
+    db = dO.sum(axis=0)  # b was broadcast down the batch, so sum back over it
+    return dX, dW, db
+
+
+def example(rng: Generator, n: int = 3, d: int = 4, m: int = 2) -> tuple[Array, Array, Array]:
+    """Draw a generic point at which to verify this op."""
+    return rng.normal(size=(n, d)), rng.normal(size=(d, m)), rng.normal(size=m)
