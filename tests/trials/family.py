@@ -1,0 +1,162 @@
+"""What a family of trials is: seeded cases with the right answer beside them, a judge, its limits.
+
+    make(rng, index)     builds a case; cheap, and settled by (seed, family, index) alone
+    judge(case, tool)    hands the case to the tool on trial and compares the answers
+    limits               the promises, as figures over all outcomes
+
+The tool is an argument everywhere, so that a bad one can be put in its place: the control.
+"""
+
+import re
+import time
+import zlib
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+from numpy.random import Generator
+
+CORRECT, WRONG, INCONCLUSIVE = ("correct",), ("wrong",), ("inconclusive",)
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What the tool said about one case, and in which way that was not the right answer."""
+
+    said: str
+    missed: str = ""
+    figures: dict[str, float] = field(default_factory=dict)
+    index: int = -1
+    seconds: float = 0.0
+
+
+@dataclass(frozen=True)
+class Limit:
+    """A promise: this figure of the outcomes is at most (or, strictly, below) this number."""
+
+    promise: str
+    figure: Callable[[Sequence[Outcome]], float]
+    most: float
+    strict: bool = False
+
+    def holds(self, outcomes: Sequence[Outcome]) -> bool:
+        """Tell whether the promise was kept; a figure that is NaN keeps none."""
+        figure = self.figure(outcomes)
+        return figure < self.most if self.strict else figure <= self.most
+
+
+@dataclass(frozen=True)
+class Family:
+    """A promise of the checker as an endless supply of cases, `cases` of them in a full run."""
+
+    name: str
+    cases: int
+    sample: int  # of them in the test suite
+    make: Callable[[Generator, int], Any]
+    judge: Callable[[Any, Callable[..., Any]], Outcome]
+    limits: tuple[Limit, ...]
+    tool: str = "check"
+
+    def case(self, index: int, seed: int) -> Any:
+        """Build case number `index`."""
+        key = zlib.crc32(self.name.encode())
+        return self.make(np.random.default_rng([seed, key, index]), index)
+
+    def trial(self, index: int, seed: int, tool: Callable[..., Any]) -> Outcome:
+        """Put one case on trial; a tool that raises has missed it."""
+        case = self.case(index, seed)
+        start = time.perf_counter()
+        try:
+            outcome = self.judge(case, tool)
+        except Exception as error:  # noqa: BLE001  # whatever the tool raises is its answer
+            outcome = Outcome("raised", f"raised {type(error).__name__}: {error}")
+        seconds = time.perf_counter() - start
+        return Outcome(outcome.said, outcome.missed, outcome.figures, index, seconds)
+
+
+@dataclass(frozen=True)
+class Case:
+    """One call of the checker, and what a right answer to it looks like."""
+
+    name: str
+    forward: Callable[..., Any]
+    backward: Callable[..., Any]
+    point: tuple[Any, ...]
+    verdicts: tuple[str, ...] = CORRECT
+    kinds: tuple[str, ...] = ()  # one finding at least is of one of these kinds
+    argument: int | None = None  # every mismatch accuses this argument and no other
+    diagnosis: str | None = None
+    says: str = ""  # a pattern that the text of the report contains
+    options: dict[str, Any] = field(default_factory=dict)
+    also: Callable[[Any], str] = lambda report: ""  # noqa: ARG005  # a last word: "" is no complaint
+
+
+def judge(case: Case, check: Callable[..., Any]) -> Outcome:
+    """Compare one report with the right answer; the point is bitwise unchanged in every trial."""
+    before = fingerprint(case.point)
+    report = check(case.forward, case.backward, *case.point, **case.options)
+    missed = complaint(case, report)
+    if fingerprint(case.point) != before:
+        missed = "the point was changed"
+    if missed:
+        missed = f"{case.name}: {missed}"
+    return Outcome(report.verdict, missed, {"evaluations": report.evaluations})
+
+
+def complaint(case: Case, report: Any) -> str:  # noqa: PLR0911  # one return, one complaint
+    """Return what is not right about a report, or nothing."""
+    kinds = tuple(finding.kind for finding in report.findings)
+    if report.verdict not in case.verdicts:
+        return f"said {report.verdict} {kinds}, not {' or '.join(case.verdicts)}"
+    if bool(report) is not (report.verdict == "correct"):
+        return f"bool(report) is {bool(report)} at the verdict {report.verdict}"
+    if case.kinds and not set(kinds) & set(case.kinds):
+        return f"found {kinds}, not {' or '.join(case.kinds)}"
+    if case.argument is not None:
+        accused = {f.argument for f in report.findings if f.kind == "mismatch"}
+        if accused != {report.arguments[case.argument].name}:
+            return f"accused {accused}, not argument {case.argument}"
+    if case.diagnosis is not None:
+        named = next((f.diagnosis for f in report.findings if f.diagnosis), None)
+        if named != case.diagnosis:
+            return f"named {named!r} first, not {case.diagnosis!r}"
+    if case.says and not re.search(case.says, str(report)):
+        return f"the report does not say {case.says!r}"
+    return case.also(report)
+
+
+def fingerprint(thing: Any) -> Any:
+    """Return a value that changes with any bit of an argument, whatever structure it is."""
+    if isinstance(thing, np.ndarray):
+        return thing.shape, thing.strides, thing.dtype.str, thing.flags.writeable, thing.tobytes()
+    if isinstance(thing, dict):
+        return {key: fingerprint(value) for key, value in thing.items()}
+    if isinstance(thing, (list, tuple)):
+        return type(thing), [fingerprint(value) for value in thing]
+    if hasattr(thing, "__dict__"):
+        return type(thing), fingerprint(vars(thing))
+    return repr(thing)
+
+
+def share(of: str) -> Callable[[Sequence[Outcome]], float]:
+    """Return the figure: the share of outcomes that said this, or that were missed."""
+
+    def figure(outcomes: Sequence[Outcome]) -> float:
+        hits = sum(bool(o.missed) if of == "missed" else o.said == of for o in outcomes)
+        return hits / len(outcomes)
+
+    return figure
+
+
+def mean(of: str) -> Callable[[Sequence[Outcome]], float]:
+    """Return the figure: the mean of what was measured under this name."""
+    return lambda outcomes: float(np.mean([o.figures.get(of, np.nan) for o in outcomes]))
+
+
+def median(of: str) -> Callable[[Sequence[Outcome]], float]:
+    """Return the figure: the median of what was measured under this name."""
+    return lambda outcomes: float(np.median([o.figures.get(of, np.nan) for o in outcomes]))
+
+
+NONE_MISSED = Limit("cases missed", share("missed"), 0.0)
