@@ -1,0 +1,183 @@
+"""From a word on the command line to the ops that it names.
+
+    my_layers.py    every op in a file          my_layers.py::gelu    this one
+    pkg.layers      every op in a module        pkg.layers:gelu       this one
+
+An op is a module with ``forward`` and ``backward``, a class with both, or a pair of functions
+``gelu`` and ``gelu_backward``. Points come from ``example``, ``gelu_example`` or a static method
+``example``; else from a signature of shapes. ``WRT = (0,)`` on the module, class or function says
+which arguments backward answers for. Tested in tests/test_targets.py.
+"""
+
+import difflib
+import importlib
+import inspect
+import re
+import sys
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from importlib.util import module_from_spec, spec_from_file_location
+from pathlib import Path
+from types import ModuleType, SimpleNamespace
+from typing import Any, TypeAlias
+
+from mlp.guard import TargetError
+from mlp.points import Draw, from_example, from_signature, label_positions
+
+Wrt: TypeAlias = tuple[int | str, ...] | None
+
+
+@dataclass(frozen=True)
+class Target:
+    """One forward with its backward, and how to draw a point at which to check it."""
+
+    name: str
+    forward: Callable[..., Any]
+    backward: Callable[..., Any]
+    draw: Draw
+    wrt: Wrt = None
+    dtype: str = ""  # said where the same op is checked in several
+
+
+@dataclass(frozen=True)
+class Fault:
+    """What looks like an op but cannot be checked, and the reason in one line."""
+
+    name: str
+    reason: str
+
+
+def find(word: str, shapes: str | None = None, wrt: Wrt = None) -> list[Target | Fault]:
+    """Return the ops that a word names; shapes and wrt serve those that do not say their own.
+
+    Raises ``TargetError`` if there are none, and whatever the module raises when imported.
+    """
+    member = re.fullmatch(r"(.+?)::?([^\W\d]\w*)", word)
+    place, wanted = member.groups() if member else (word, None)
+    module = load(place)
+    short = Path(place).stem if is_file(place) else place
+    found = list(ops_in(module, short, shapes, wrt))
+    if not found:
+        raise TargetError(
+            "no op in it: an op is forward with backward, in a module or a class, "
+            "or a pair such as gelu with gelu_backward"
+        )
+    if wanted is None:
+        return found
+    named = [op for op in found if op.name == f"{short}.{wanted}"]
+    if not named:
+        names = [op.name.removeprefix(f"{short}.") for op in found]
+        raise TargetError(f"no op {wanted} in it, but {', '.join(names)}")
+    return named
+
+
+def ops_in(
+    module: ModuleType, name: str, shapes: str | None = None, wrt: Wrt = None
+) -> Iterator[Target | Fault]:
+    """Yield the ops of a module and of those of its submodules that it imports."""
+    if _has_both(module):
+        yield _op(name, module, module, shapes, wrt)
+    for key, thing in list(vars(module).items()):
+        inner = f"{name}.{key}"
+        if inspect.isclass(thing) and thing.__module__ == module.__name__ and _has_both(thing):
+            try:
+                owner = _instance(thing)
+            except (Exception, SystemExit) as error:  # noqa: BLE001  # a stranger's constructor
+                yield Fault(inner, f"{key}() cannot be made without arguments: {error}")
+            else:
+                yield _op(inner, owner, owner, shapes, wrt)
+        elif key.endswith("_backward") and callable(thing):
+            base = key.removesuffix("_backward")
+            inner = f"{name}.{base}"
+            forward = getattr(module, base, None)
+            if callable(forward):
+                example = getattr(module, f"{base}_example", None)
+                pair = SimpleNamespace(forward=forward, backward=thing, example=example)
+                yield _op(inner, pair, forward, shapes, wrt)
+            else:
+                yield Fault(inner, f"{key} is there, but no function {base} beside it")
+        elif inspect.ismodule(thing) and thing.__name__ == f"{module.__name__}.{key}":
+            yield from ops_in(thing, inner, shapes, wrt)
+
+
+def load(place: str) -> ModuleType:
+    """Import a file or a module, and let it import its neighbours."""
+    if is_file(place):
+        return _load_file(Path(place))
+    if (here := str(Path.cwd())) not in sys.path:
+        sys.path.insert(0, here)
+    try:
+        return importlib.import_module(place)
+    except ModuleNotFoundError as error:
+        if error.name and f"{place}.".startswith(f"{error.name}."):
+            raise TargetError(f"no op, file or module of this name{_similar(place)}") from None
+        raise
+
+
+def is_file(place: str) -> bool:
+    """Tell whether a word means a file rather than a module."""
+    return place.endswith(".py") or Path(place).name != place
+
+
+def _load_file(path: Path) -> ModuleType:
+    """Import a file: by its dotted name where it lies in a package, else by its path."""
+    if not path.is_file():
+        raise TargetError("a directory; name a file in it" if path.is_dir() else "no such file")
+    path = path.resolve()
+    root = path.parent
+    while (root / "__init__.py").is_file():
+        root = root.parent
+    if str(root) not in sys.path:
+        sys.path.insert(0, str(root))
+    if root != path.parent:
+        dotted = ".".join(path.relative_to(root).with_suffix("").parts).removesuffix(".__init__")
+        module = importlib.import_module(dotted)
+        if module.__file__ and not path.samefile(module.__file__):
+            raise TargetError(
+                f"{dotted} is already another file, {module.__file__}; check it by itself"
+            )
+        return module
+    spec = spec_from_file_location(str(path), path)
+    if spec is None or spec.loader is None:
+        raise TargetError("not a Python file")
+    module = sys.modules[spec.name] = module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+def _op(name: str, op: Any, owner: Any, shapes: str | None, wrt: Wrt) -> Target | Fault:
+    """Make a target of what has forward and backward, if it has a point to be checked at."""
+    example = getattr(op, "example", None)
+    signature = shapes or getattr(op.forward, "shapes", None)
+    if callable(example):
+        draw = from_example(example)
+    elif isinstance(signature, str):
+        draw = from_signature(signature, label_positions(op.forward))
+    else:
+        wanted = "example" if op is owner else f"{owner.__name__}_example"
+        return Fault(
+            name,
+            f"no point to check it at: write {wanted}(rng), declare @shapes, "
+            "or pass --shapes '(3,4),(4,2),(2)'",
+        )
+    return Target(name, op.forward, op.backward, draw, getattr(owner, "WRT", wrt))
+
+
+def _has_both(thing: Any) -> bool:
+    """Tell whether forward and backward are there and meant to be called."""
+    pair = (getattr(thing, "forward", None), getattr(thing, "backward", None))
+    return all(map(callable, pair)) and not inspect.isabstract(thing)
+
+
+def _instance(cls: type) -> Any:
+    """Return the class where its methods are static, else an instance."""
+    methods = (inspect.getattr_static(cls, name) for name in ("forward", "backward"))
+    return cls if all(isinstance(m, (staticmethod, classmethod)) for m in methods) else cls()
+
+
+def _similar(word: str) -> str:
+    """Suggest a shipped name that looks like the word."""
+    from mlp.shipped import NAMES  # noqa: PLC0415  # it imports every op
+
+    close = difflib.get_close_matches(word, NAMES, n=1)
+    return f"; did you mean {close[0]}?" if close else f"; ops are {', '.join(NAMES)}"
