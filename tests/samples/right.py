@@ -1,5 +1,5 @@
 """Right gradients in every form in which an op is found."""
-# ruff: noqa: ARG001, ARG004  # a backward takes every argument
+# ruff: noqa: ARG004  # a backward takes every argument
 
 import numpy as np
 
