@@ -1,0 +1,344 @@
+"""The slope φ'(0) of a scalar function with φ(0) = 0, and an error bar that can be believed.
+
+No single step is right: a large one bends away, a small one drowns in rounding. So φ is evaluated
+on a ladder of steps h, h/4, h/16, ... to both sides of 0, and three families of quotients,
+
+    central  (φ(h) - φ(-h)) / 2h  =  φ' + φ'''h²/6 + ...
+    right     φ(h) / h            =  φ' + φ''h/2 + ...
+    left     -φ(-h) / h           =  φ' - φ''h/2 + ...
+
+are extrapolated to h = 0. An entry of such a tableau errs by its distance to its two parents, plus
+the noise it amplifies. The noise is read off the ladder as well: what still changes from rung to
+rung where smoothness no longer shows is noise. And an entry counts only if no finer rung, on either
+side, contradicts it: a kink or an oscillation between two coarse steps cannot pass for a slope.
+
+Where nothing counts the two sides are told apart: a kink, a jump, an unbounded slope, or the edge
+of the domain. Only scalars occur here; directions and arrays are the business of probe.py.
+
+Sources: Ridders 1982 (the tableau and its error), Moré & Wild 2011 (noise from differences),
+Lepskii 1991 (the largest step that no finer one contradicts).
+"""
+
+import itertools
+import math
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+
+UNIT = 2.0**-53  # rounding of φ itself
+FINEST = 2.0**-42  # smallest step, relative to the scale: ten-bit directions are exact down to it
+ORDERS = 5  # columns of a tableau; each removes one more power of h
+FIRST_LOOK = 5  # rungs before the first judgement
+TRUST = 4.0  # a tableau's own error and noise are multiplied by this to become a bar
+CLIMB = 4.0**6  # how much higher to start again when even the largest step drowns in noise
+
+
+@dataclass(frozen=True)
+class Estimate:
+    """A slope, its error bar, and the step that gave it."""
+
+    value: float
+    bar: float
+    step: float
+
+
+@dataclass(frozen=True)
+class Rung:
+    """One step of the ladder: h, φ(h) and φ(-h); NaN where φ does not exist."""
+
+    h: float
+    plus: float
+    minus: float
+
+    @property
+    def right(self) -> float:
+        """The right difference quotient."""
+        return self.plus / self.h
+
+    @property
+    def left(self) -> float:
+        """The left difference quotient."""
+        return -self.minus / self.h
+
+    @property
+    def central(self) -> float:
+        """The central difference quotient."""
+        return (self.right + self.left) / 2
+
+
+@dataclass(frozen=True)
+class Slope:
+    """What the ladder says about φ at 0.
+
+    ``kind`` is "smooth", "kink" (left and right differ), "jump", "unbounded", "domain" (φ exists on
+    neither side) or "unclear". ``value`` is NaN and ``bar`` infinite unless it is smooth.
+    """
+
+    kind: str
+    value: float
+    bar: float
+    step: float
+    left: Estimate | None
+    right: Estimate | None
+    noise: float
+    ladder: tuple[Rung, ...]
+    evaluations: int
+
+
+def slope(
+    phi: Callable[[float], float],
+    *,
+    scale: float = 1.0,
+    noise: float = 0.0,
+    finest: float = FINEST,
+    rungs: int | None = None,
+) -> Slope:
+    """Estimate φ'(0) from both sides, with an error bar.
+
+    Parameters
+    ----------
+    phi : Callable
+        The function t ↦ φ(t), with φ(0) = 0; NaN where it does not exist.
+    scale : float
+        Length over which φ may change; the first step is a quarter of it. A wrong guess costs
+        evaluations, not truth.
+    noise : float
+        Absolute rounding noise of φ near 0 that is known beforehand. φ(0) = 0 hides the size of
+        what was subtracted, so only the caller knows it.
+    finest : float
+        Smallest step, as a multiple of ``scale``.
+    rungs : int, optional
+        Evaluate exactly this many steps, without judging when to stop.
+
+    Returns
+    -------
+    Slope
+        The kind of point that 0 is, the slope and its bar, one-sided estimates, and the ladder.
+
+    Examples
+    --------
+    >>> import math
+    >>> from mlp.gradcheck.slope import slope
+    >>> found = slope(lambda t: math.sin(1 + t) - math.sin(1), noise=1e-16)
+    >>> found.kind, abs(found.value - math.cos(1)) < found.bar < 1e-11
+    ('smooth', True)
+    >>> slope(abs).kind
+    'kink'
+    """
+    found = _descend(phi, scale, noise, finest * scale, rungs)
+    while (
+        rungs is None
+        and found.kind == "smooth"
+        and 1e-7 * abs(found.value) < found.bar < 0.1 * abs(found.value)
+        and found.step >= found.ladder[1].h
+    ):  # a trend, but even the largest step drowns in noise
+        top, scale = found.ladder[0].h, scale * CLIMB
+        higher = _descend(phi, scale, found.noise, top / 64, rungs)
+        if not higher.bar < found.bar / 2:
+            break
+        found = replace(higher, evaluations=found.evaluations + higher.evaluations)
+    return found
+
+
+class _Tableau:
+    """Neville's tableau of difference quotients at h, h/4, h/16, ..., extrapolated to h = 0.
+
+    ``ratio`` is 16 where the quotient's error is a series in h², and 4 for a series in h. A row is
+    a list of (value, error); column j is free of the first j terms.
+    """
+
+    def __init__(self, ratio: float) -> None:
+        self.rows: list[list[tuple[float, float]]] = []
+        self.factors = [ratio**j for j in range(1, ORDERS)]
+        self.gains = [1.0]  # column j at step h carries the noise of φ times gains[j] / h
+        for factor in self.factors:
+            self.gains.append(self.gains[-1] * (factor + 0.25) / (factor - 1))
+
+    def push(self, quotient: float) -> None:
+        """Add the row of the next finer rung; after a gap, extrapolate afresh."""
+        above = self.rows[-1] if self.rows else []
+        row: list[tuple[float, float]] = []
+        if math.isfinite(quotient):
+            row.append((quotient, abs(quotient - above[0][0]) if above else math.inf))
+            for factor, (parent, _) in zip(self.factors, above, strict=False):
+                value = row[-1][0]
+                better = value + (value - parent) / (factor - 1)
+                row.append((better, max(abs(better - value), abs(better - parent))))
+        self.rows.append(row)
+
+    def flutter(self, k: int) -> float:
+        """Return what changes from rung k-1 to k in a high column, as noise of φ times 1/h."""
+        j = min(len(self.rows[k]), len(self.rows[k - 1]), 3) - 1
+        return abs(self.rows[k][j][0] - self.rows[k - 1][j][0]) / self.gains[j] if j > 0 else 0.0
+
+
+@dataclass
+class _Ladder:
+    """The rungs so far with their three tableaux, and what can be read from them."""
+
+    floor: float
+    rungs: list[Rung] = field(default_factory=list)
+    central: _Tableau = field(default_factory=lambda: _Tableau(16.0))
+    right: _Tableau = field(default_factory=lambda: _Tableau(4.0))
+    left: _Tableau = field(default_factory=lambda: _Tableau(4.0))
+
+    @property
+    def sides(self) -> tuple[_Tableau, ...]:
+        """The three tableaux."""
+        return self.central, self.right, self.left
+
+    def push(self, rung: Rung) -> None:
+        """Evaluate one rung further."""
+        self.rungs.append(rung)
+        self.central.push(rung.central)
+        self.right.push(rung.right)
+        self.left.push(rung.left)
+
+    def noise(self) -> float:
+        """Return the noise of φ: the floor, or what the finest three rungs show beyond it."""
+        finest = range(max(1, len(self.rungs) - 3), len(self.rungs))
+        return max(
+            self.floor,
+            *(
+                side.flutter(k) * self.rungs[k].h
+                for k in finest
+                for side in ((self.central,) if self.central.rows[k] else self.sides[1:])
+            ),
+        )
+
+    def best(self, noise: float, sides: tuple[_Tableau, ...]) -> Estimate | None:
+        """Return the entry with the smallest bar that no rung as fine or finer contradicts."""
+        low, high, least = -math.inf, math.inf, math.inf
+        found: Estimate | None = None
+        for k in range(len(self.rungs) - 1, -1, -1):
+            h = self.rungs[k].h
+            for side in sides:
+                if side.rows[k] and side is not self.central:
+                    value, error = side.rows[k][0]
+                    room = TRUST * (error + noise / h + UNIT * abs(value))
+                    low, high = max(low, value - room), min(high, value + room)
+            for side in sides:
+                for (value, error), gain in zip(side.rows[k], side.gains, strict=False):
+                    bar = TRUST * (error + gain * (noise / h + UNIT * abs(value)))
+                    if bar < least and low - bar <= value <= high + bar:
+                        found, least = Estimate(value, bar, h), bar
+        return found
+
+    def settled(self, found: Estimate | None, noise: float) -> bool:
+        """Tell whether finer rungs could still change the answer."""
+        if all(_is_flat(rung) for rung in self.rungs):
+            return True
+        floor = self.floor + UNIT * max(abs(self.rungs[-1].plus), abs(self.rungs[-1].minus))
+        return (
+            found is not None
+            and found.step >= self.rungs[-3].h
+            and found.bar < 1e-3 * abs(found.value)
+            and noise <= 64 * floor
+        )
+
+
+def _descend(
+    phi: Callable[[float], float], scale: float, floor: float, finest: float, rungs: int | None
+) -> Slope:
+    """Evaluate φ down the ladder until the answer is settled or the steps are exhausted."""
+    ladder = _Ladder(floor)
+    h = scale / 4
+    while True:
+        ladder.push(Rung(h, phi(h), phi(-h)))
+        h /= 4
+        count = len(ladder.rungs)
+        if rungs is not None:
+            if count == rungs:
+                break
+        elif h < finest:
+            break
+        elif count >= FIRST_LOOK:
+            noise = ladder.noise()
+            found = ladder.best(noise, ladder.sides)
+            if ladder.settled(found, noise):
+                break
+    return _read(ladder)
+
+
+def _read(ladder: _Ladder) -> Slope:
+    """Say what kind of point 0 is, with the slope where it has one."""
+    seen = _without_lost_digits(ladder)
+    noise = seen.noise()
+    found = seen.best(noise, seen.sides)
+    right = seen.best(noise, (seen.right,))
+    left = seen.best(noise, (seen.left,))
+    gap = abs(left.value - right.value) if left and right else 0.0
+    kinked = gap > 2 * (left.bar + right.bar) if left and right else False
+    finest = ladder.rungs[-1]
+    if math.isnan(finest.plus) and math.isnan(finest.minus):
+        kind = "domain"
+    elif any(_jumps(side, ladder.floor) for side in _sides(ladder.rungs)):
+        kind = "jump"
+    elif any(_grows(side, ladder.floor) for side in _sides(ladder.rungs)):
+        kind = "unbounded"
+    elif kinked and not (found and found.bar < 0.1 * gap):
+        kind = "kink"
+    elif found:
+        kind = "smooth"
+    else:
+        kind = "unclear"
+    if kind != "smooth" or found is None:
+        found = Estimate(math.nan, math.inf, math.nan)
+    return Slope(
+        kind,
+        found.value,
+        found.bar,
+        found.step,
+        left,
+        right,
+        noise,
+        tuple(ladder.rungs),
+        2 * len(ladder.rungs),
+    )
+
+
+def _without_lost_digits(ladder: _Ladder) -> _Ladder:
+    """Leave out the finest rungs where a slope seen above them is rounded away to exactly 0.
+
+    A forward that rounds its result has plateaus: they are noise, of the size of the last step that
+    still showed. A flat spot of φ looks alike but for what the steps above it leave over, which is
+    then the same at each of them.
+    """
+    zeros = sum(
+        1 for _ in itertools.takewhile(lambda r: not (r.plus and r.minus), ladder.rungs[::-1])
+    )
+    above = ladder.rungs[: len(ladder.rungs) - zeros]
+    last = above[-4:]
+    if not _is_flat(ladder.rungs[-1]) or len(last) < 4:
+        return ladder
+    intercepts = [b.plus - (a.plus - b.plus) / 3 for a, b in itertools.pairwise(last)]
+    if max(intercepts) - min(intercepts) <= 1e-2 * max(map(abs, intercepts)):
+        return ladder
+    coarse = _Ladder(max(ladder.floor, abs(last[-1].plus), abs(last[-1].minus)))
+    for rung in above:
+        coarse.push(rung)
+    return coarse
+
+
+def _is_flat(rung: Rung) -> bool:
+    return rung.plus == rung.minus == 0
+
+
+def _sides(rungs: list[Rung]) -> tuple[list[tuple[float, float]], list[tuple[float, float]]]:
+    """Return (h, φ) of the finest five rungs of each side, finest last."""
+    return [(r.h, r.plus) for r in rungs[-5:]], [(r.h, r.minus) for r in rungs[-5:]]
+
+
+def _jumps(side: list[tuple[float, float]], floor: float) -> bool:
+    """Tell whether φ stays away from 0 as h goes there: a jump."""
+    values = [value for _, value in side]
+    return min(map(abs, values)) > 64 * floor and max(values) - min(values) < 1e-3 * abs(values[-1])
+
+
+def _grows(side: list[tuple[float, float]], floor: float) -> bool:
+    """Tell whether the quotient grows without bound, as h^-α or as log h."""
+    quotients = [value / h for h, value in side]
+    changes = [b - a for a, b in itertools.pairwise(quotients)]
+    if not all(abs(change) * h > 64 * floor for change, (h, _) in zip(changes, side, strict=False)):
+        return False
+    ratios = [b / a for a, b in itertools.pairwise(changes)]
+    return all(0.95 < ratio < 3.9 for ratio in ratios) and max(ratios) - min(ratios) < 0.05
