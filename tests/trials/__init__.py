@@ -1,5 +1,6 @@
 """The promises of the gradient checker as families of trials; `python tests/trials` runs them."""
 
+from trials.right import RIGHT
 from trials.smooth import SMOOTH
 
-FAMILIES = (SMOOTH,)
+FAMILIES = (SMOOTH, *RIGHT)
