@@ -1,6 +1,5 @@
 """The promises of the gradient checker as families of trials; `python tests/trials` runs them."""
 
-from trials.right import RIGHT
-from trials.smooth import SMOOTH
+from trials import edges, kinks, right, smooth
 
-FAMILIES = (SMOOTH, *RIGHT)
+FAMILIES = (*smooth.FAMILIES, *kinks.FAMILIES, *edges.FAMILIES, *right.FAMILIES)

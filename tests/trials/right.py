@@ -262,7 +262,7 @@ def family(name, cases, make):
     return Family(name, cases, cases // 100, make, judge, LIMITS)
 
 
-RIGHT = (
+FAMILIES = (
     family("right-entries", 20_000, from_list(ELEMENTWISE)),
     family("right-losses", 16_000, from_list(LOSSES)),
     family("right-arrays", 16_000, from_list(ARRAYS)),

@@ -131,17 +131,19 @@ def judge(case, slope):
     return Outcome(said, missed, figures)
 
 
-SMOOTH = Family(
-    name="smooth",
-    cases=2_000,
-    sample=40,
-    make=make,
-    judge=judge,
-    limits=(
-        Limit("truth outside the bar", mean("outside"), 0.001),
-        Limit("bar more than 10 times too small, yet certain", mean("far outside"), 0.0),
-        Limit("median bar, relative", median("bar"), 1e-10, strict=True),
-        Limit("mean evaluations", mean("evaluations"), 40),
+FAMILIES = (
+    Family(
+        name="smooth",
+        cases=2_000,
+        sample=40,
+        make=make,
+        judge=judge,
+        limits=(
+            Limit("truth outside the bar", mean("outside"), 0.001),
+            Limit("bar more than 10 times too small, yet certain", mean("far outside"), 0.0),
+            Limit("median bar, relative", median("bar"), 1e-10, strict=True),
+            Limit("mean evaluations", mean("evaluations"), 40),
+        ),
+        tool="slope",
     ),
-    tool="slope",
 )
