@@ -1,5 +1,12 @@
 """The promises of the gradient checker as families of trials; `python tests/trials` runs them."""
 
-from trials import edges, kinks, right, smooth
+from trials import edges, kinks, right, smooth, which, wrong
 
-FAMILIES = (*smooth.FAMILIES, *kinks.FAMILIES, *edges.FAMILIES, *right.FAMILIES)
+FAMILIES = (
+    *smooth.FAMILIES,
+    *kinks.FAMILIES,
+    *edges.FAMILIES,
+    *right.FAMILIES,
+    *wrong.FAMILIES,
+    *which.FAMILIES,
+)
