@@ -1,0 +1,261 @@
+"""The contract, before any arithmetic: what every backward owes its forward.
+
+Neither function writes into what it was given or depends on hidden state; the gradients have the
+structure and the shapes of the arguments and are finite where forward is; and backward is linear in
+its cotangent, which is exact to test: scaling by -1 and by 2^±10 rounds nothing.
+"""
+
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+
+from mlp.gradcheck import structure
+from mlp.gradcheck.probe import Place, cotangent, signed_uniform
+from mlp.gradcheck.problem import Anything, Misshapen, Problem, Raised, Vector
+from mlp.gradcheck.report import Entry, Finding
+
+DOUBLE, SINGLE, HALF = 2.0**-53, 2.0**-24, 2.0**-11  # rounding units
+UNSTEADY = 1e-3  # relative change from call to call that is more than noise
+LINEAR = {DOUBLE: 1e-6, SINGLE: 1e-3, HALF: 1e-1}  # relative departure that is more than rounding
+
+
+def examine_forward(
+    problem: Problem, rng: np.random.Generator
+) -> tuple[Place | None, list[Finding]]:
+    """Call forward a few times; return the place to probe from, or None, and what was found."""
+    result, findings = _first_call(problem, 0, problem.arguments())
+    base = problem.flat(result)
+    if base.size == 0:
+        return None, [
+            *findings,
+            Finding.doubt("vacuous", "forward returns nothing: its result is empty"),
+        ]
+    if not np.isfinite(base).all():
+        where = int(np.flatnonzero(~np.isfinite(base))[0])
+        said = f"forward is {base[where]} in entry {where} of its result; choose another point"
+        return None, [*findings, Finding.doubt("nonfinite", said)]
+    again = [problem.forward()]
+    try:
+        moved = problem.forward(*_jolt(problem, rng))
+    except Raised:
+        moved = base
+    again.append(problem.forward())  # after a visit elsewhere: hidden state would show
+    jitter = max(float(np.abs(other - base).max()) for other in again)
+    if jitter > UNSTEADY * float(np.abs(base).max()):
+        said = (
+            f"forward returned results that differ by {jitter:.1e} for the same arguments; fix its "
+            f"seed, or pass what it draws as an argument"
+        )
+        return None, [*findings, Finding.doubt("nondeterminism", said)]
+    if jitter:
+        said = f"forward wavers by {jitter:.1e} from call to call; the error bars allow for it"
+        findings.append(Finding("nondeterminism", "note", None, said))
+    return Place(problem, base, _unit(problem, base, moved), jitter), findings
+
+
+def examine_backward(place: Place, rng: np.random.Generator) -> tuple[bool, list[Finding]]:
+    """Call backward a few times; tell whether its gradients can be compared, and what was found."""
+    problem = place.problem
+    v = cotangent(rng, place.base.size)
+    returned, findings = _first_call(problem, 1, [problem.cotangent(v), *problem.arguments()])
+    try:
+        returned = problem.sort(returned)
+    except Misshapen as fault:
+        return False, [*findings, Finding("shape", "fault", None, str(fault))]
+    shaped = [f for pair in zip(problem.blocks, returned, strict=True) for f in _shape(*pair)]
+    if any(finding.severity == "fault" for finding in shaped):
+        return False, findings + shaped
+    gradients = [None if g is None else np.asarray(g) for g in returned]
+    infinite = [
+        finding
+        for block, g in zip(problem.blocks, gradients, strict=True)
+        if g is not None
+        for finding in _nonfinite(block.name, g)
+    ]
+    if infinite:
+        return False, findings + shaped + infinite
+    findings += shaped + list(_linearity(place, v, gradients, rng))
+    return not any(f.kind == "nondeterminism" for f in findings), findings
+
+
+def _first_call(problem: Problem, which: int, arguments: list[Any]) -> tuple[Any, list[Finding]]:
+    """Call with arguments that cannot be written; tell what is written or shared all the same.
+
+    A call that fails is repeated with writable copies: only a real change is a mutation.
+    """
+    try:
+        returned = problem.call(which, arguments)
+        return returned, _aliases(problem, which, arguments, returned)
+    except Raised:
+        before = [structure.rebuilt(argument, structure.copied) for argument in arguments]
+        arguments = [structure.rebuilt(argument, structure.copied) for argument in arguments]
+        returned = problem.call(which, arguments)
+    problem.writable = True
+    name, names = _spoken(problem, which)
+    return returned, [
+        Finding(
+            "mutation",
+            "fault",
+            argument if argument in problem.names else None,
+            f"{name} writes into {argument}; let it work on a copy",
+        )
+        for argument, was, now in zip(names, before, arguments, strict=True)
+        if any(
+            isinstance(x, np.ndarray) and x.tobytes() != y.tobytes()
+            for (_, x), (_, y) in zip(structure.leaves(was), structure.leaves(now), strict=True)
+        )
+    ]
+
+
+def _spoken(problem: Problem, which: int) -> tuple[str, tuple[str, ...]]:
+    """Return the name of a function and those of its arguments."""
+    return [("forward", problem.names), ("backward", ("its cotangent", *problem.names))][which]
+
+
+def _aliases(problem: Problem, which: int, arguments: list[Any], returned: Any) -> list[Finding]:
+    """Note results that share memory with an argument: right, until somebody writes into one."""
+    name, names = _spoken(problem, which)
+    shared = [
+        argument
+        for argument, given in zip(names, arguments, strict=True)
+        if any(
+            isinstance(x, np.ndarray) and isinstance(y, np.ndarray) and np.may_share_memory(x, y)
+            for _, x in structure.leaves(given)
+            for _, y in structure.leaves(returned)
+        )
+    ]
+    said = f"what {name} returns shares memory with {', '.join(shared)}"
+    return [Finding("aliasing", "note", None, said)] if shared else []
+
+
+def _jolt(problem: Problem, rng: np.random.Generator) -> list[tuple[Any, Anything]]:
+    """Return all blocks moved a little, off every round number."""
+    return [
+        (b, np.asarray(b.value * (1 + 2**-20 * rng.uniform(-1, 1, b.value.shape)), b.value.dtype))
+        for b in problem.blocks
+    ]
+
+
+def _unit(problem: Problem, base: Vector, moved: Vector) -> float:
+    """Return the rounding unit of forward's result: of its dtype, or of what it computes in.
+
+    A forward that computes in single precision under double arguments is told by its entries: every
+    one of them is exactly a single-precision number, at a point where that is no accident.
+    """
+    size = min((dtype.itemsize for _, dtype in problem.sizes if dtype.kind == "f"), default=8)
+    unit = HALF if size == 2 else SINGLE if size == 4 else DOUBLE
+    for narrow, coarser in ((np.float16, HALF), (np.float32, SINGLE)):
+        both = np.concatenate([base, moved])
+        with np.errstate(all="ignore"):
+            exact = bool((both.astype(narrow).astype(np.float64) == both).all())
+        if unit < coarser and exact and not np.array_equal(base, moved):
+            return coarser
+    return unit
+
+
+def _shape(block: Any, gradient: Any) -> Iterator[Finding]:
+    """Compare the shape and dtype of one gradient with its argument's."""
+    if gradient is None:
+        return
+    came = np.asarray(gradient)
+    if came.dtype.kind not in "fiub":
+        said = f"the gradient must hold real numbers, but its dtype is {came.dtype}"
+        yield Finding("shape", "fault", block.name, said)
+    elif came.shape != block.value.shape:
+        said = (
+            f"the gradient must have the shape {block.value.shape} of {block.name}, but its shape "
+            f"is {came.shape}{_explain(came.shape, block.value.shape)}"
+        )
+        yield Finding("shape", "fault", block.name, said)
+    elif came.dtype != block.value.dtype:
+        said = f"the gradient is {came.dtype}, the argument {block.value.dtype}"
+        yield Finding("dtype", "note", block.name, said)
+
+
+def _explain(came: tuple[int, ...], wanted: tuple[int, ...]) -> str:
+    """Say what a wrong shape looks like."""
+    if len(came) > len(wanted) and came[len(came) - len(wanted) :] == wanted:
+        return ": not summed over the batch (axis 0)?"
+    if came[::-1] == wanted:
+        return ": transposed?"
+    if [n for n in came if n != 1] == [n for n in wanted if n != 1]:
+        return ": an axis of size 1 too many or too few (keepdims?)"
+    if np.prod(came) == np.prod(wanted):
+        return ": the right number of entries, so a reshape is missing?"
+    return ""
+
+
+def _nonfinite(name: str, gradient: Anything) -> Iterator[Finding]:
+    """Report entries of a gradient that are not finite although forward is."""
+    wrong = np.argwhere(~np.isfinite(gradient))
+    if wrong.size:
+        entries = tuple(
+            Entry(tuple(map(int, index)), float(gradient[tuple(index)]), np.nan, np.inf)
+            for index in wrong[:5]
+        )
+        said = f"{len(wrong)} of {gradient.size} entries are not finite although forward is"
+        yield Finding("nonfinite", "fault", name, said, entries)
+
+
+def _linearity(
+    place: Place, v: Vector, gradients: list[Anything | None], rng: np.random.Generator
+) -> Iterator[Finding]:
+    """Test that backward is steady, and linear in its cotangent."""
+    problem = place.problem
+    w = signed_uniform(rng, v, 9)
+    names = [block.name for block in problem.blocks]
+    here = problem.gradients(v)
+    for name, first, second in zip(names, gradients, here, strict=True):
+        change = _departure(first, second)
+        if change > UNSTEADY:
+            said = f"backward returned gradients that differ by {change:.1e} for the same arguments"
+            yield Finding("nondeterminism", "doubt", name, said)
+            return
+    there, both = problem.gradients(w), problem.gradients(v + w)
+    summed = [None if a is None or b is None else a + b for a, b in zip(here, there, strict=True)]
+    trials = [("backward(0) is not 0", problem.gradients(0 * v), [_times(g, 0.0) for g in here])]
+    for text, factor in (("-v", -1.0), ("1024 v", 1024.0), ("v / 1024", 1 / 1024)):
+        expected = [_times(g, factor) for g in here]
+        said = f"backward({text}) is not {text.replace('v', 'backward(v)')}"
+        trials.append((said, problem.gradients(factor * v), expected))
+    trials.append(("backward(v + w) is not backward(v) + backward(w)", both, summed))
+    unit = max(place.unit, *(SINGLE if block.single else DOUBLE for block in problem.blocks))
+    for i, name in enumerate(names):
+        failed = [
+            said
+            for said, found, expected in trials
+            if _departure(expected[i], found[i], here[i]) > LINEAR[unit]
+        ]
+        if failed:
+            said = f"not linear in its cotangent: {failed[0]}{_guess(failed)}"
+            yield Finding("cotangent", "fault", name, said)
+
+
+def _guess(failed: list[str]) -> str:
+    """Say which mistake fails this set of trials."""
+    text = " ".join(failed)
+    if "backward(0)" in text:
+        return "; the cotangent is ignored, or something is added that has no factor of it"
+    if "backward(-v)" in text and "1024" not in text:
+        return "; it passes through abs or relu"
+    return "; it is clipped, squared or normalised on the way"
+
+
+def _times(gradient: Anything | None, factor: float) -> Anything | None:
+    return None if gradient is None else gradient * factor
+
+
+def _departure(
+    expected: Anything | None, found: Anything | None, scale: Anything | None = None
+) -> float:
+    """Return the largest difference of two gradients, relative to the largest entry."""
+    if expected is None or found is None or found.size == 0:
+        return 0.0
+    with np.errstate(all="ignore"):
+        size = max(
+            float(np.abs(expected).max()),
+            1e-3 * float(np.abs(scale).max()) if scale is not None else 0.0,
+        )
+        difference = float(np.abs(found - expected).max())
+    return difference / size if size else (np.inf if difference else 0.0)

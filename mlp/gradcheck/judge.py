@@ -1,0 +1,360 @@
+"""One argument after another: probe it, and say no more than the numbers prove.
+
+*Wrong* needs a discrepancy beyond the error bar and the measured rounding of the analytic side.
+*Correct* needs a bar below rtol of what was compared, in two probes. Where the point itself stands
+in the way (a kink, a gradient that is 0 there) the same probes are made at a point nearby, which is
+drawn from the seed, and the finding says so.
+"""
+
+from dataclasses import dataclass, field, replace
+
+import numpy as np
+
+from mlp.gradcheck.diagnose import diagnose
+from mlp.gradcheck.locate import Located, entry, is_wrong, locate
+from mlp.gradcheck.probe import (
+    Place,
+    Probe,
+    compare,
+    cotangent,
+    direction,
+    measured_rounding,
+)
+from mlp.gradcheck.problem import Anything, Block, Exhausted, Misshapen, Raised, Vector
+from mlp.gradcheck.report import Argument, Entry, Finding
+from mlp.gradcheck.slope import TRUST
+
+RTOL = 1e-6
+COARSEST = 0.1  # noise never raises rtol beyond
+SHARP = 2  # probes of an argument that must be sharp
+ATTEMPTS = 5  # probes made to get them
+KINKS = 64  # kinked entries examined one by one
+NUDGE = 2.0**-10  # relative distance of a point nearby: off the kink, in the same landscape
+WAKE = (2.0**-4, 1.0, 16.0)  # growing distances at which a dead argument is probed again
+CLEAR = 100.0  # a discrepancy of so many tolerances needs no second measurement
+
+DOUBTS = {
+    "jump": "forward jumps here, so it has no derivative",
+    "unbounded": "the slope grows without bound here, so there is no derivative",
+    "domain": "forward is not defined on either side of this point; give bounds=, or another point",
+    "unclear": "the difference quotients settle to no slope",
+}
+
+
+@dataclass(frozen=True)
+class Judgement:
+    """What was found out about one argument."""
+
+    verdict: str  # "correct", "wrong", "inconclusive", or "quiet" where nothing was compared
+    probe: Probe | None
+    findings: tuple[Finding, ...] = ()
+
+    def row(self, name: str) -> Argument:
+        """Return the argument's line in the report."""
+        if self.probe is None:
+            return Argument(name, self.verdict, np.nan, np.nan, np.inf, np.inf)
+        p = self.probe
+        seen = (p.by_hand, p.slope.value, p.slope.bar, p.smallest_detectable)
+        return Argument(name, self.verdict, *seen)
+
+
+@dataclass
+class Judge:
+    """Judges the arguments of one problem at one place."""
+
+    place: Place
+    rng: np.random.Generator
+    rtol: float | None
+    exhaustive: bool = False
+    nearby: bool = False  # already a point nearby: do not look for another
+    used_rtol: float = 0.0
+    pulled: list[tuple[Vector, list[Anything | None]]] = field(default_factory=list)
+
+    def block(self, i: int) -> Judgement:
+        """Judge one block."""
+        probes: list[Probe] = []
+        for k in range(ATTEMPTS):
+            probe = self.probe(i, k)
+            if probe.slope.kind == "kink":
+                return self.at_kink(i, probe)
+            if probe.differs:
+                probe = self.confirmed(i, k, probe)
+            if probe.differs:
+                return self.mismatch(i, k, probe)
+            probes.append(probe)
+            enough = sum(map(self.sharp, probes)) >= SHARP
+            if enough or (k + 1 == SHARP and all(p.quiet for p in probes)):
+                break
+        sharp = [p for p in probes if self.sharp(p)]
+        if not sharp:
+            return self.undecided(i, probes)
+        if self.exhaustive:
+            wrong = self.every_entry(i, sharp[0])
+            if wrong:
+                return self.mismatch(
+                    i, 0, sharp[0], Located(wrong, sharp[0].line.d.size, complete=True)
+                )
+        worst = max(sharp, key=lambda p: p.tolerance / p.scale)
+        self.used_rtol = max(self.used_rtol, self.allowed(worst))
+        return Judgement("correct", worst)
+
+    def pull(self, k: int) -> tuple[Vector, list[Anything | None]]:
+        """Return the k-th cotangent and all gradients for it; each is pulled back once."""
+        while len(self.pulled) <= k:
+            v = cotangent(self.rng, self.place.base.size)
+            self.pulled.append((v, self.place.problem.gradients(v)))
+        return self.pulled[k]
+
+    def gradient(self, i: int, k: int) -> Anything:
+        """Return the gradient of block i for the k-th cotangent."""
+        found = self.pull(k)[1][i]
+        assert found is not None  # noqa: S101  # blocks declared constant are never judged
+        return found
+
+    def probe(self, i: int, k: int) -> Probe:
+        """Compare along a fresh direction."""
+        block, g = self.place.problem.blocks[i], self.gradient(i, k)
+        line = self.place.line(block, self.pull(k)[0], direction(self.rng, block, g))
+        return compare(line, g)
+
+    def confirmed(self, i: int, k: int, probe: Probe) -> Probe:
+        """Measure a discrepancy a second time, on other steps, and the rounding of the gradient."""
+        if probe.discrepancy < CLEAR * probe.tolerance:
+            again = compare(probe.line, self.gradient(i, k), scale=0.75).slope
+            apart = abs(again.value - probe.slope.value)
+            bar = max(probe.slope.bar, again.bar, apart if apart == apart else np.inf)  # noqa: PLR0124  # NaN
+            probe = replace(probe, slope=replace(probe.slope, bar=bar))
+        if probe.discrepancy < 1e-3 * probe.scale:
+            rounding = measured_rounding(probe, self.pull(k)[0], i, self.rng)
+            probe = replace(probe, rounding=max(probe.rounding, rounding))
+        return probe
+
+    def allowed(self, probe: Probe) -> float:
+        """Return the relative tolerance that this probe must meet."""
+        if self.rtol is not None:
+            return self.rtol
+        finest = TRUST * probe.slope.noise / probe.slope.step + probe.rounding
+        if probe.tolerance > 10 * finest:  # not noise, but φ itself is in the way
+            return RTOL
+        return max(RTOL, min(COARSEST, 10 * probe.tolerance / probe.scale))
+
+    def sharp(self, probe: Probe) -> bool:
+        """Tell whether a probe is able to certify a gradient."""
+        if probe.slope.kind != "smooth" or probe.quiet:
+            return False
+        return probe.tolerance <= self.allowed(probe) * probe.scale
+
+    def undecided(self, i: int, probes: list[Probe]) -> Judgement:
+        """Say why no probe is sharp; where nothing was exercised, look for a place where it is."""
+        name = self.place.problem.blocks[i].name
+        last = probes[-1]
+        kind = next((p.slope.kind for p in probes if p.slope.kind in DOUBTS), None)
+        if kind:
+            reported = {"unbounded": "jump", "unclear": "noise"}.get(kind, kind)
+            found = Finding.doubt(reported, DOUBTS[kind], name)
+            return Judgement("inconclusive", None, (found,))
+        if all(probe.quiet for probe in probes):
+            return self.asleep(i, last)
+        best = min(probes, key=lambda p: p.tolerance / p.scale if p.scale else np.inf)
+        noisy = TRUST * best.slope.noise / best.slope.step > 0.1 * best.slope.bar
+        kind, cause, remedy = (
+            ("noise", "forward is noisy", "compute it in double precision, or give a larger rtol")
+            if noisy
+            else ("truncation", "forward bends too sharply", "choose another point")
+        )
+        said = (
+            f"by hand and numeric agree within the error bar, but that is {best.slope.bar:.0e} of "
+            f"{best.scale:.0e}: {cause}; {remedy}"
+        )
+        return Judgement("inconclusive", best, (Finding.doubt(kind, said, name),))
+
+    def asleep(self, i: int, probe: Probe) -> Judgement:
+        """Probe an argument whose gradient is 0 here at points where it may not be."""
+        if self.nearby:
+            return Judgement("quiet", probe)
+        name = self.place.problem.blocks[i].name
+        for distance in WAKE:
+            other = self.elsewhere(distance)
+            found = other.block(i) if other else None
+            if found is None or found.verdict in {"quiet", "inconclusive"}:
+                continue
+            if found.verdict == "wrong":
+                return self.wrong_nearby(found, "the gradient is 0 at this point, and wrong nearby")
+            said = f"the gradient is 0 at this point; correct at points {distance:g} x away"
+            return Judgement("correct", found.probe, (Finding("vacuous", "note", name, said),))
+        said = (
+            "by hand and numeric are both 0, here and at every point tried, so nothing was "
+            "compared; choose a point at which this argument matters"
+        )
+        return Judgement("inconclusive", probe, (Finding.doubt("vacuous", said, name),))
+
+    def elsewhere(self, distance: float) -> "Judge | None":
+        """Return a judge at a point drawn at this distance, or None where forward fails."""
+        problem = self.place.problem
+        changes = []
+        for b in problem.blocks:
+            step = distance * b.scale * self.rng.uniform(0.5, 1.5, b.value.shape)
+            step *= self.rng.choice([-1.0, 1.0], b.value.shape)
+            moved = b.value + step
+            if b.low is not None:
+                moved = np.clip(
+                    np.where((moved < b.low) | (moved > b.high), b.value - step, moved),
+                    b.low,
+                    b.high,
+                )
+            changes.append((b, np.asarray(moved, dtype=b.value.dtype)))
+        try:
+            other = problem.at(changes)
+            base = other.forward()
+            judge = Judge(
+                replace(self.place, problem=other, base=base), self.rng, self.rtol, nearby=True
+            )
+            finite = all(g is None or np.isfinite(g).all() for g in judge.pull(0)[1])
+        except (Raised, Misshapen):
+            return None
+        return judge if finite and np.isfinite(base).all() else None
+
+    def wrong_nearby(self, found: Judgement, said: str) -> Judgement:
+        """Report a mismatch found at another point."""
+        findings = tuple(replace(f, message=f"{said}: {f.message}") for f in found.findings)
+        return Judgement("wrong", found.probe, findings)
+
+    def at_kink(self, i: int, probe: Probe) -> Judgement:
+        """Accept subgradients in kinked entries; check the rest, and a point nearby, in full."""
+        block = self.place.problem.blocks[i]
+        if self.nearby:
+            return Judgement("inconclusive", None)
+        g = self.gradient(i, len(self.pulled) - 1)
+        seen = _Kinks(block, probe, g, self.rng)
+        seen.search()
+        if seen.smooth_mismatch:
+            return self.mismatch(i, len(self.pulled) - 1, seen.smooth_mismatch)
+        nearby = next(filter(None, (self.agreed_nearby(i) for _ in range(3))), None)
+        if seen.outside:
+            said = "not a subgradient: by hand lies outside the slopes to the left and to the right"
+            if nearby and nearby.verdict == "correct":
+                said += "; correct at nudged points"
+            found = Finding("mismatch", "fault", block.name, said, tuple(seen.outside))
+            return Judgement("wrong", nearby.probe if nearby else None, (found,))
+        if nearby is None:
+            said = "a kink here and at every nudged point, so the gradient could not be compared"
+            return Judgement("inconclusive", None, (Finding.doubt("kink", said, block.name),))
+        if nearby.verdict == "wrong":
+            return self.wrong_nearby(nearby, "at a nudged point, off the kink here")
+        said = (
+            f"a kink here: by hand is a subgradient in {seen.accepted} kinked entries looked at"
+            f"{' (of more)' if seen.left else ''}; checked with full power at a nudged point"
+        )
+        return Judgement("correct", nearby.probe, (Finding("kink", "note", block.name, said),))
+
+    def smooth_nearby(self, i: int) -> bool:
+        """Tell whether by hand and numeric agree at a nudged point; a single probe is enough."""
+        other = self.elsewhere(NUDGE)
+        return other is not None and other.sharp(found := other.probe(i, 0)) and not found.differs
+
+    def agreed_nearby(self, i: int) -> Judgement | None:
+        """Judge a block at a nudged point; None where that decides nothing."""
+        distance = 2.0**-6 if self.place.problem.blocks[i].single else NUDGE
+        other = self.elsewhere(distance)
+        found = other.block(i) if other else None
+        return found if found and found.verdict in {"correct", "wrong"} else None
+
+    def every_entry(self, i: int, probe: Probe) -> tuple[Entry, ...]:
+        """Return the wrong entries among all of them."""
+        g = self.gradient(i, 0)
+        probe = replace(probe, line=replace(probe.line, v=self.pull(0)[0]))
+        measured = (entry(probe, g, j) for j in range(g.size))
+        return tuple(e for e in measured if is_wrong(e, g))
+
+    def mismatch(self, i: int, k: int, probe: Probe, located: Located | None = None) -> Judgement:
+        """Report a wrong gradient: which entries, and what mistake it looks like."""
+        block, g = self.place.problem.blocks[i], self.gradient(i, k)
+        diagnosis = None
+        said = (
+            f"by hand {probe.by_hand:.8g}, numeric {probe.slope.value:.8g} ± {probe.slope.bar:.0e}"
+        )
+        try:
+            located = located or locate(probe, g)
+            said = _counted(located, g, said)
+            diagnosis = diagnose(probe, g, located)
+            if not self.nearby and not diagnosis and self.smooth_nearby(i):
+                said += "; correct at nudged points: not a gradient just here"
+        except Exhausted:
+            said += " (evaluations exhausted before the entries were found)"
+        if diagnosis:
+            said += f"\n{diagnosis.text}"
+        found = Finding(
+            "mismatch",
+            "fault",
+            block.name,
+            said,
+            located.entries if located else (),
+            diagnosis.name if diagnosis else None,
+        )
+        return Judgement("wrong", probe, (found,))
+
+
+def _counted(located: Located, g: Anything, said: str) -> str:
+    """Say how many entries are wrong."""
+    wrong = len(located.entries)
+    if not wrong:
+        return f"{said}; no single entry is off by more than its error bar"
+    if located.complete:
+        return f"{wrong} of {g.size} entries wrong; along a random direction {said}"
+    if wrong == located.measured:
+        return f"all of {wrong} entries measured (of {g.size}) are wrong; along a direction {said}"
+    return f"{wrong} of {located.measured} entries measured (of {g.size}) are wrong; {said}"
+
+
+@dataclass
+class _Kinks:
+    """The search for kinked entries by halves; what is smooth is compared on the way."""
+
+    block: Block
+    probe: Probe
+    gradient: Anything
+    rng: np.random.Generator
+    accepted: int = 0
+    left: bool = False  # kinked entries were left unexamined
+    outside: list[Entry] = field(default_factory=list)
+    smooth_mismatch: Probe | None = None
+
+    def search(self) -> None:
+        """Split until each kinked part is one entry."""
+        parts = [(0, self.gradient.size)]
+        first = True
+        while parts and self.smooth_mismatch is None:
+            start, stop = parts.pop()
+            if self.accepted + len(self.outside) >= KINKS:
+                self.left = True
+                return
+            found = None if first and stop > 1 else self.along(start, stop)
+            first = False
+            if found is None or (found.slope.kind == "kink" and stop - start > 1):
+                middle = (start + stop) // 2
+                halves = [(start, middle), (middle, stop)]
+                parts += halves if self.rng.random() < 0.5 else halves[::-1]
+            elif found.slope.kind == "kink":
+                self.hull(found, start)
+            elif found.differs:
+                self.smooth_mismatch = found
+
+    def along(self, start: int, stop: int) -> Probe:
+        """Compare along the entries start .. stop only."""
+        d = np.zeros_like(self.probe.line.d)
+        d.flat[start:stop] = self.probe.line.d.flat[start:stop] if stop - start > 1 else 1
+        return compare(replace(self.probe.line, d=d), self.gradient)
+
+    def hull(self, found: Probe, i: int) -> None:
+        """Accept a value between the slopes to the left and to the right."""
+        left, right = found.slope.left, found.slope.right
+        if left is None or right is None:
+            return
+        low = min(left.value - left.bar, right.value - right.bar) - found.rounding
+        high = max(left.value + left.bar, right.value + right.bar) + found.rounding
+        if low <= found.by_hand <= high:
+            self.accepted += 1
+            return
+        index = tuple(map(int, np.unravel_index(i, self.gradient.shape)))
+        middle, reach = (left.value + right.value) / 2, abs(left.value - right.value) / 2
+        self.outside.append(Entry(index, found.by_hand, middle, reach))

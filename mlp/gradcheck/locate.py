@@ -1,0 +1,130 @@
+"""Which entries are wrong: a search by halves, in O(log n) slopes for each wrong entry.
+
+A direction that keeps only half of its entries tells whether the error lies in that half; what the
+other half hides follows by subtraction (group testing, Dorfman 1943). Where nearly every group is
+wrong there is nothing to search for: a sample of single entries is measured and the count given.
+"""
+
+import heapq
+from dataclasses import dataclass
+
+import numpy as np
+
+from mlp.gradcheck.probe import Line, Probe, product
+from mlp.gradcheck.problem import Anything
+from mlp.gradcheck.report import Entry
+
+DIRECT = 16  # up to so many entries are measured one by one
+LEVELS = 3  # of halving before the search asks whether nearly everything is wrong
+SAMPLE = 12  # entries measured where most are wrong
+FOUND = 10  # wrong entries named at most
+
+
+@dataclass(frozen=True)
+class Located:
+    """The wrong entries that were measured, of how many measured, and whether these are all."""
+
+    entries: tuple[Entry, ...]
+    measured: int
+    complete: bool
+
+
+def locate(probe: Probe, gradient: Anything) -> Located:
+    """Name the wrong entries of a gradient that a probe has found wrong."""
+    size = gradient.size
+    if size <= DIRECT:
+        entries = [entry(probe, gradient, i) for i in range(size)]
+        wrong = tuple(e for e in entries if is_wrong(e, gradient))
+        return Located(wrong, size, complete=True)
+    whole = _named(0, size, probe.by_hand - probe.slope.value, probe.tolerance)
+    groups = [whole]
+    for _ in range(LEVELS):
+        groups = [half for part in groups for half in _halves(probe, gradient, part)]
+    if len(groups) >= 2**LEVELS - 1:
+        return sample(probe, gradient)
+    return _search(probe, gradient, groups)
+
+
+def sample(probe: Probe, gradient: Anything, count: int = SAMPLE) -> Located:
+    """Measure single entries spread over the argument, the largest among them."""
+    spread = np.linspace(0, gradient.size - 1, min(count, gradient.size)).astype(int)
+    chosen = dict.fromkeys([int(np.argmax(np.abs(gradient))), *map(int, spread)])
+    entries = [entry(probe, gradient, i) for i in chosen]
+    return Located(tuple(e for e in entries if is_wrong(e, gradient)), len(entries), complete=False)
+
+
+def entry(probe: Probe, gradient: Anything, i: int) -> Entry:
+    """Measure one entry, counted in C order, along its own axis."""
+    d = np.zeros_like(probe.line.d)
+    d.flat[i] = 1
+    value, bar = _slope(probe, d)
+    index = tuple(map(int, np.unravel_index(i, gradient.shape)))
+    return Entry(index, float(gradient[index]), value, bar)
+
+
+def is_wrong(e: Entry, gradient: Anything) -> bool:
+    """Tell whether an entry is off by more than its error bar and its own rounding."""
+    return abs(e.by_hand - e.numeric) > e.error_bar + 8 * float(np.finfo(gradient.dtype).eps) * abs(
+        e.by_hand
+    )
+
+
+@dataclass(frozen=True, order=True)
+class _Part:
+    """Entries start .. stop of the flattened argument, and how far the gradient is off there."""
+
+    priority: float  # minus the discrepancy: the heap gives the worst first
+    start: int
+    stop: int
+    discrepancy: float
+    bar: float
+
+    @property
+    def significant(self) -> bool:
+        return abs(self.discrepancy) > self.bar
+
+
+def _part(probe: Probe, gradient: Anything, start: int, stop: int) -> _Part:
+    """Measure the discrepancy along the entries start .. stop of the probe's direction."""
+    d = np.zeros_like(probe.line.d)
+    d.flat[start:stop] = probe.line.d.flat[start:stop]
+    value, bar = _slope(probe, d)
+    return _named(start, stop, product(gradient, d) - value, bar + probe.rounding)
+
+
+def _named(start: int, stop: int, discrepancy: float, bar: float) -> _Part:
+    return _Part(-abs(discrepancy), start, stop, discrepancy, bar)
+
+
+def _slope(probe: Probe, d: Anything) -> tuple[float, float]:
+    """Return the slope along d and its bar: in six evaluations, or in full where these fail."""
+    line = Line(probe.line.place, probe.line.block, probe.line.v, d)
+    found = line.quick(probe.slope.step, probe.slope.noise)
+    if found.kind != "smooth":
+        found = line.slope()
+    if found.kind != "smooth":
+        return 0.0, np.inf
+    return found.value, found.bar
+
+
+def _search(probe: Probe, gradient: Anything, groups: list[_Part]) -> Located:
+    """Halve the worst group again and again until single entries remain."""
+    heap = sorted(groups)
+    found: list[Entry] = []
+    while heap and len(found) < FOUND:
+        part = heapq.heappop(heap)
+        if part.stop - part.start == 1:
+            e = entry(probe, gradient, part.start)
+            found += [e] if is_wrong(e, gradient) else []
+            continue
+        for half in _halves(probe, gradient, part):
+            heapq.heappush(heap, half)
+    return Located(tuple(found), gradient.size, complete=not heap)
+
+
+def _halves(probe: Probe, gradient: Anything, part: _Part) -> list[_Part]:
+    """Return those halves of a part in which the gradient is off; only one is measured."""
+    middle = (part.start + part.stop) // 2
+    left = _part(probe, gradient, part.start, middle)
+    right = _named(middle, part.stop, part.discrepancy - left.discrepancy, part.bar + left.bar)
+    return [half for half in (left, right) if half.significant]

@@ -1,0 +1,186 @@
+"""Random directions and cotangents: one number by hand against one number measured.
+
+For a cotangent v and a direction d of one argument the adjoint identity says
+
+    ⟨backward(v), d⟩  =  φ'(0)   with   φ(t) = ⟨v, forward(x + t d) - forward(x)⟩.
+
+Entries of v and d are ±U(½, 3/2): never near 0, where an error would hide, and never of one size,
+where two errors would cancel. An error E of a gradient is then missed with a probability of at most
+τ / max|E| for a resolution τ, whatever its dimension. The entries are multiples of 2⁻¹⁰, so that
+x + t d is exact down to the finest step.
+"""
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+
+from mlp.gradcheck.problem import Anything, Block, Problem, Raised, Vector
+from mlp.gradcheck.slope import FINEST, Slope, slope
+
+BITS, SINGLE_BITS = 10, 6  # of a direction's entries
+SINGLE_FINEST = 2.0**-17
+TRIES = 4  # directions drawn, of which the one along which the gradient shows best is used
+
+
+@dataclass(frozen=True)
+class Place:
+    """A problem with what forward returned there and the rounding unit of its entries."""
+
+    problem: Problem
+    base: Vector
+    unit: float
+    jitter: float = 0.0  # of each entry, from one call to the next
+
+    def noise(self, v: Vector) -> float:
+        """Return the noise of ⟨v, forward⟩: independent errors add in squares."""
+        rounding = self.unit * float(np.linalg.norm(v * self.base))
+        return 2 * (rounding + self.jitter * float(np.linalg.norm(v)))
+
+    def line(self, block: Block, v: Vector, d: Anything) -> "Line":
+        """Return φ along d."""
+        return Line(self, block, v, d)
+
+
+@dataclass(frozen=True)
+class Line:
+    """φ(t) = ⟨v, forward(x + t d) - forward(x)⟩, NaN where that does not exist."""
+
+    place: Place
+    block: Block
+    v: Vector
+    d: Anything
+
+    def __call__(self, t: float) -> float:
+        """Evaluate φ: difference first, so that what the two results share cancels exactly."""
+        value = np.asarray(self.block.value + self.block.value.dtype.type(t) * self.d)
+        if not self.block.inside(value):
+            return math.nan
+        try:
+            moved = self.place.problem.forward((self.block, value))
+        except Raised:
+            return math.nan
+        with np.errstate(all="ignore"):
+            change = float(self.v @ (moved - self.place.base))
+        return change if math.isfinite(change) else math.nan
+
+    def slope(self, *, scale: float = 1.0) -> Slope:
+        """Measure φ'(0); ``scale`` stretches the ladder."""
+        return slope(
+            self,
+            scale=scale * self.block.scale,
+            noise=self.place.noise(self.v),
+            finest=SINGLE_FINEST if self.block.single else FINEST,
+        )
+
+    def quick(self, step: float, noise: float) -> Slope:
+        """Measure φ'(0) in six evaluations around a step that is known to suit."""
+        return slope(self, scale=16 * step, noise=noise, rungs=3)
+
+
+@dataclass(frozen=True)
+class Probe:
+    """One comparison: ⟨gradient, d⟩ by hand against the slope of φ along d."""
+
+    line: Line
+    by_hand: float
+    slope: Slope
+    rounding: float  # of by_hand
+    largest: float  # entry of the gradient
+
+    @property
+    def discrepancy(self) -> float:
+        """How far by hand and numeric are apart."""
+        return abs(self.by_hand - self.slope.value)
+
+    @property
+    def tolerance(self) -> float:
+        """How far rounding and the error bar allow them to be apart."""
+        return self.slope.bar + self.rounding
+
+    @property
+    def scale(self) -> float:
+        """The size of what is compared."""
+        return max(abs(self.by_hand), abs(self.slope.value))
+
+    @property
+    def smallest_detectable(self) -> float:
+        """The error that is sure to show, in one entry or in all, relative to the largest."""
+        if not self.scale:
+            return math.inf
+        return self.tolerance * max(2 / self.largest if self.largest else 0.0, 1 / self.scale)
+
+    @property
+    def differs(self) -> bool:
+        """Whether the numbers prove the gradient wrong."""
+        return self.slope.kind == "smooth" and self.discrepancy > self.tolerance
+
+    @property
+    def quiet(self) -> bool:
+        """Whether both numbers are lost in the tolerance, so that nothing was compared."""
+        return self.slope.kind == "smooth" and self.scale <= self.tolerance
+
+
+def signed_uniform(rng: np.random.Generator, like: Anything, bits: int) -> Anything:
+    """Draw ±U(½, 3/2) in multiples of 2^-bits, in the shape, dtype and memory order given."""
+    drawn = np.empty_like(like)
+    steps = rng.integers(2 ** (bits - 1), 3 * 2 ** (bits - 1), size=like.shape, endpoint=True)
+    drawn[...] = np.ldexp(steps, -bits) * rng.choice([-1.0, 1.0], size=like.shape)
+    return drawn
+
+
+def cotangent(rng: np.random.Generator, size: int) -> Vector:
+    """Draw a cotangent, in few enough bits to be exact in half precision too."""
+    return signed_uniform(rng, np.empty(size), BITS - 1)
+
+
+def direction(rng: np.random.Generator, block: Block, gradient: Anything) -> Anything:
+    """Draw a direction along which this gradient shows well, pointing into the bounds."""
+    bits = SINGLE_BITS if block.single else BITS
+    tries = 1 if block.value.size > 10**6 else TRIES
+    drawn = [_inward(block, signed_uniform(rng, block.value, bits)) for _ in range(tries)]
+    return max(drawn, key=lambda d: abs(product(gradient, d)))
+
+
+def _inward(block: Block, d: Anything) -> Anything:
+    if block.low is not None:
+        d[...] = np.where(block.value == block.low, abs(d), d)
+        d[...] = np.where(block.value == block.high, -abs(d), d)
+    return d
+
+
+def product(gradient: Anything, d: Anything) -> float:
+    """Return ⟨gradient, d⟩ in double precision."""
+    with np.errstate(all="ignore"):
+        return float(np.vdot(gradient.astype(np.float64), d.astype(np.float64)))
+
+
+def compare(line: Line, gradient: Anything, *, scale: float = 1.0) -> Probe:
+    """Measure the slope along a line and set it against the gradient."""
+    unit = 2.0**-24 if line.block.single or gradient.dtype.itemsize < 8 else 2.0**-53
+    spread = float(np.linalg.norm((gradient * line.d).astype(np.float64)))
+    return Probe(
+        line,
+        product(gradient, line.d),
+        line.slope(scale=scale),
+        8 * unit * spread,
+        float(np.abs(gradient).max(initial=0.0)),
+    )
+
+
+def measured_rounding(probe: Probe, v: Vector, index: int, rng: np.random.Generator) -> float:
+    """Measure how ⟨backward, d⟩ wavers when all arguments move by a few units in the last place.
+
+    That is the rounding of the analytic side, amplified the way backward amplifies it.
+    """
+    problem = probe.line.place.problem
+    seen = []
+    for _ in range(4):
+        changes = []
+        for block in problem.blocks:
+            step = 4 * np.finfo(block.value.dtype).eps
+            wiggle = 1 + step * rng.uniform(-1, 1, size=block.value.shape)
+            changes.append((block, np.asarray((block.value * wiggle).astype(block.value.dtype))))
+        moved = problem.sort(problem.backward(v, *changes))[index]
+        seen.append(abs(product(np.asarray(moved), probe.line.d) - probe.by_hand))
+    return 2 * max(seen)

@@ -1,0 +1,325 @@
+"""The two functions under check, at a point: forward and backward as maps between flat vectors.
+
+Everything that touches the user's code happens here. The point is copied once, what is handed over
+cannot be written to, and what comes back is copied, counted and flattened. So the caller's arrays
+are never changed, and the rest of the checker sees vectors only.
+"""
+
+import inspect
+import math
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any, TypeAlias
+
+import numpy as np
+import numpy.typing as npt
+
+from mlp.gradcheck import structure
+
+Vector: TypeAlias = npt.NDArray[np.float64]
+Anything: TypeAlias = npt.NDArray[Any]
+Bound: TypeAlias = tuple[Any, Any] | None
+
+
+class Exhausted(Exception):  # noqa: N818  # a signal between our own functions, not an error
+    """The forward evaluations that the caller allows are used up."""
+
+
+class Raised(Exception):  # noqa: N818  # it carries the user's exception and is none itself
+    """The user's code raised; ``__cause__`` is its exception, the text says in which call."""
+
+
+class Misshapen(Exception):  # noqa: N818  # a finding on its way to the report
+    """The gradients do not have the structure or the shapes of the arguments."""
+
+
+@dataclass(frozen=True)
+class Block:
+    """One differentiated array: an argument, or one leaf of an argument that is a structure."""
+
+    position: int  # of the argument
+    path: structure.Path  # inside the argument
+    name: str
+    value: Anything
+    low: Any  # bounds, None where there are none
+    high: Any
+    scalar: bool  # handed over as a number, not as an array
+
+    @property
+    def single(self) -> bool:
+        """Whether the numbers have less than double precision."""
+        return self.value.dtype.itemsize < 8
+
+    @property
+    def scale(self) -> float:
+        """The power of two just below the largest entry: multiples of it add without rounding."""
+        largest = float(np.abs(self.value).max(initial=0.0))
+        return 2.0 ** math.floor(math.log2(largest)) if largest > 1e-300 else 1.0
+
+    def inside(self, value: Anything) -> bool:
+        """Tell whether a value keeps to the bounds."""
+        return self.low is None or bool(((value >= self.low) & (value <= self.high)).all())
+
+
+@dataclass
+class Spent:
+    """How often the user's code was called; shared by all points of one check."""
+
+    calls: list[int] = field(default_factory=lambda: [0, 0])  # of forward, of backward
+    limit: float = math.inf  # of forward evaluations
+
+
+@dataclass
+class Problem:
+    """Forward and backward at one point."""
+
+    functions: tuple[Callable[..., Any], Callable[..., Any]]
+    point: tuple[Any, ...]  # our own read-only copies
+    names: tuple[str, ...]
+    positions: tuple[int, ...]  # of the differentiated arguments
+    blocks: tuple[Block, ...]
+    spent: Spent
+    writable: bool = False  # hand over fresh copies: the user's code needs to write
+    result: Any = None  # what forward returned at the point
+    sizes: list[tuple[tuple[int, ...], np.dtype[Any]]] = field(default_factory=list)
+
+    def forward(self, *changes: tuple[Block, Anything]) -> Vector:
+        """Return forward at the point, with the value of some blocks replaced, as one vector."""
+        return self.flat(self.call(0, self.arguments(changes)))
+
+    def flat(self, result: Any) -> Vector:
+        """Return what forward returned as one vector, and remember its form the first time."""
+        parts = [np.asarray(leaf) for _, leaf in structure.leaves(result)]
+        for part in parts:
+            if part.dtype.kind not in "fiub":
+                raise TypeError(
+                    f"check: forward must return real numbers, but it returned {part.dtype}"
+                )
+        shapes = [(part.shape, part.dtype) for part in parts]
+        if self.result is None:
+            self.result, self.sizes = result, shapes
+        elif [shape for shape, _ in shapes] != [shape for shape, _ in self.sizes]:
+            raise Raised("forward") from ValueError("forward returned another shape than before")
+        if len(parts) == 1:
+            return parts[0].ravel().astype(np.float64)
+        return np.concatenate([part.ravel() for part in parts], dtype=np.float64)
+
+    def backward(self, v: Vector, *changes: tuple[Block, Anything]) -> Any:
+        """Return what backward returns for the cotangent v, unchanged."""
+        return self.call(1, [self.cotangent(v), *self.arguments(changes)])
+
+    def gradients(self, v: Vector, *changes: tuple[Block, Anything]) -> list[Anything | None]:
+        """Return the gradient of every block for the cotangent v; None where declared constant."""
+        return [None if g is None else np.array(g) for g in self.sort(self.backward(v, *changes))]
+
+    def call(self, which: int, arguments: Sequence[Any]) -> Any:
+        """Call forward (0) or backward (1) without warnings; its exceptions become ``Raised``."""
+        if which == 0 and self.spent.calls[0] >= self.spent.limit:
+            raise Exhausted
+        self.spent.calls[which] += 1
+        try:
+            with np.errstate(all="ignore"):
+                return self.functions[which](*arguments)
+        except Exception as error:
+            name = ("forward", "backward")[which]
+            raise Raised(f"{name}, evaluation {self.spent.calls[which]}") from error
+
+    def arguments(self, changes: Sequence[tuple[Block, Anything]] = ()) -> list[Any]:
+        """Return the arguments of one call."""
+        arguments = list(self.point)
+        for block, value in changes:
+            value.flags.writeable = False
+            arguments[block.position] = _replaced(arguments[block.position], block, value)
+        if self.writable:
+            arguments = [structure.rebuilt(argument, structure.copied) for argument in arguments]
+        return arguments
+
+    def cotangent(self, v: Vector) -> Any:
+        """Return v in the structure, shapes and dtypes of forward's result, read-only."""
+        fresh, start = [], 0
+        for (shape, dtype), (_, leaf) in zip(
+            self.sizes, structure.leaves(self.result), strict=True
+        ):
+            size = math.prod(shape)
+            kind = dtype if dtype.kind == "f" else np.dtype(np.float64)
+            part = v[start : start + size].reshape(shape).astype(kind)
+            part.flags.writeable = self.writable
+            fresh.append(part if isinstance(leaf, np.ndarray) else part[()])
+            start += size
+        return structure.rebuild(self.result, iter(fresh))
+
+    def sort(self, returned: Any) -> list[Any]:
+        """Sort what backward returned by blocks, or raise ``Misshapen``."""
+        expected = [self.point[position] for position in self.positions]
+        if len(expected) == 1 and not (
+            isinstance(returned, (tuple, list))
+            and len(returned) == 1
+            and not structure.same_structure(returned, expected[0])
+        ):
+            returned = (returned,)
+        if not isinstance(returned, (tuple, list)) or len(returned) != len(expected):
+            count = len(returned) if isinstance(returned, (tuple, list)) else 1
+            named = ", ".join(self.names[position] for position in self.positions)
+            raise Misshapen(
+                f"backward returned {count} gradient{'s' * (count != 1)} for "
+                f"{len(expected)} differentiated arguments ({named}); return one for each, None "
+                f"for a constant, or name the differentiated ones with wrt="
+            )
+        found: list[Any] = []
+        for position, gradient in zip(self.positions, returned, strict=True):
+            blocks = [block for block in self.blocks if block.position == position]
+            if gradient is None:
+                found += [None] * len(blocks)
+            elif not structure.is_structure(self.point[position]):
+                found.append(gradient)
+            else:
+                parts = dict(structure.leaves(gradient))
+                missing = [block.name for block in blocks if block.path not in parts]
+                if missing:
+                    raise Misshapen(
+                        f"the gradient of {self.names[position]} must have its structure, "
+                        f"but there is none for {missing[0]}"
+                    )
+                found += [parts[block.path] for block in blocks]
+        return found
+
+    def at(self, changes: Sequence[tuple[Block, Anything]]) -> "Problem":
+        """Return the same problem at another point; evaluations go on counting."""
+        point = list(self.point)
+        for block, value in changes:
+            value.flags.writeable = False
+            point[block.position] = _replaced(point[block.position], block, value)
+        moved = dict(zip((id(block) for block, _ in changes), (v for _, v in changes), strict=True))
+        blocks = tuple(replace(b, value=moved.get(id(b), b.value)) for b in self.blocks)
+        return replace(self, point=tuple(point), blocks=blocks, result=None)
+
+
+def pose(
+    forward: Callable[..., Any],
+    backward: Callable[..., Any],
+    point: Sequence[Any],
+    *,
+    wrt: int | str | Sequence[int | str] | None = None,
+    bounds: Sequence[Bound] | None = None,
+    max_evaluations: int | None = None,
+) -> Problem:
+    """Copy the point and find what is differentiated; what cannot be checked is refused here."""
+    for name, function in (("forward", forward), ("backward", backward)):
+        if not callable(function):
+            raise TypeError(
+                f"check: {name} must be a function, but it is a {type(function).__name__}"
+            )
+    if not point:
+        raise TypeError("check: no point was given; call check(forward, backward, *point)")
+    if bounds is not None and len(bounds) != len(point):
+        raise ValueError(
+            f"check: bounds must hold one (low, high) or None for each of the {len(point)} "
+            f"arguments, but holds {len(bounds)}"
+        )
+    names = _names(forward, backward, len(point))
+    own = tuple(structure.rebuilt(argument, _read_only) for argument in point)
+    for name, argument in zip(names, own, strict=True):
+        for path, leaf in structure.leaves(argument):
+            _refuse(name + structure.spell(path), leaf)
+    positions = _positions(wrt, names, own)
+    blocks = tuple(
+        block
+        for position in positions
+        for block in _blocks(own, names, position, bounds[position] if bounds else None)
+    )
+    limit = math.inf if max_evaluations is None else max_evaluations
+    return Problem((forward, backward), own, names, positions, blocks, Spent(limit=limit))
+
+
+def _blocks(
+    point: tuple[Any, ...], names: tuple[str, ...], position: int, bound: Bound
+) -> Iterator[Block]:
+    """Yield the differentiated arrays of one argument."""
+    low, high = (None, None) if bound is None else bound
+    if bound is not None:
+        low, high = -math.inf if low is None else low, math.inf if high is None else high
+    for path, leaf in structure.leaves(point[position]):
+        if _is_float(leaf):
+            name = names[position] + structure.spell(path)
+            scalar = not isinstance(leaf, np.ndarray)
+            block = Block(position, path, name, np.asarray(leaf), low, high, scalar)
+            if not block.inside(block.value):
+                raise ValueError(f"check: {name} must lie inside its bounds, but does not")
+            yield block
+
+
+def _names(
+    forward: Callable[..., Any], backward: Callable[..., Any], count: int
+) -> tuple[str, ...]:
+    """Return the names of the arguments, as forward calls them, else as backward does."""
+    for function, first in ((forward, 0), (backward, 1)):
+        try:
+            parameters = inspect.signature(function).parameters.values()
+        except (TypeError, ValueError):  # some builtins have no signature
+            continue
+        named = [
+            p.name for p in parameters if p.kind in {p.POSITIONAL_ONLY, p.POSITIONAL_OR_KEYWORD}
+        ]
+        if len(named) >= first + count:
+            return tuple(named[first : first + count])
+    return tuple(f"argument {position}" for position in range(count))
+
+
+def _positions(
+    wrt: int | str | Sequence[int | str] | None, names: tuple[str, ...], point: tuple[Any, ...]
+) -> tuple[int, ...]:
+    """Return the positions of the differentiated arguments."""
+    floats = tuple(
+        i
+        for i, arg in enumerate(point)
+        if any(_is_float(leaf) for _, leaf in structure.leaves(arg))
+    )
+    if wrt is None:
+        return floats
+    chosen = []
+    for one in (wrt,) if isinstance(wrt, (int, str)) else wrt:
+        position = names.index(one) if one in names else one
+        if position not in range(len(point)):
+            known = ", ".join(names)
+            raise ValueError(f"check: wrt must name arguments of forward ({known}), not {one!r}")
+        if position not in floats:
+            raise TypeError(f"check: {names[int(position)]} holds no floats to differentiate by")
+        chosen.append(int(position))
+    return tuple(chosen)
+
+
+def _is_float(leaf: Any) -> bool:
+    return isinstance(leaf, (float, np.floating)) or (
+        isinstance(leaf, np.ndarray) and leaf.dtype.kind == "f"
+    )
+
+
+def _refuse(name: str, leaf: Any) -> None:
+    """Refuse what looks like an array of numbers but cannot be checked as one."""
+    kind = f"{type(leaf).__module__.partition('.')[0]}.{type(leaf).__name__}"
+    if isinstance(leaf, (complex, np.complexfloating)) or (
+        isinstance(leaf, np.ndarray) and leaf.dtype.kind == "c"
+    ):
+        raise TypeError(
+            f"check: {name} must be real, but is complex; check its real and imaginary parts as "
+            f"two arguments"
+        )
+    if isinstance(leaf, (np.ma.MaskedArray, np.matrix)):
+        raise TypeError(f"check: {name} must be a plain NumPy array, but is a {kind}")
+
+
+def _replaced(argument: Any, block: Block, value: Anything) -> Any:
+    """Return an argument with one of its leaves replaced."""
+    handed = value[()] if block.scalar else value
+    if not block.path:
+        return handed
+    fresh = (handed if path == block.path else leaf for path, leaf in structure.leaves(argument))
+    return structure.rebuild(argument, fresh)
+
+
+def _read_only(leaf: Any) -> Any:
+    """Return our own copy of an array, which nobody can write into."""
+    own = structure.copied(leaf)
+    if isinstance(own, np.ndarray):
+        own.flags.writeable = False
+    return own

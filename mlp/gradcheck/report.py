@@ -1,0 +1,168 @@
+"""The answer: a verdict, what was found, and how sharp the look was; as text, JSON or HTML."""
+
+import html
+import json
+from dataclasses import asdict, dataclass, field
+from typing import Any
+
+SCHEMA = 1  # version of to_dict and to_json
+LINES = 25  # a report fits on one screen
+VERDICTS = {"fault": "wrong", "doubt": "inconclusive", "note": "correct"}
+
+
+class GradientError(AssertionError):
+    """A gradient is wrong, or could not be shown to be right; the text is the report."""
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One entry of a gradient: its index in the argument, and both values."""
+
+    index: tuple[Any, ...]
+    by_hand: float
+    numeric: float
+    error_bar: float
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One thing the checker has to say about one argument, or about both functions.
+
+    ``severity`` is "fault" (the gradient is wrong), "doubt" (inconclusive) or "note".
+    """
+
+    kind: str
+    severity: str
+    argument: str | None
+    message: str
+    entries: tuple[Entry, ...] = ()
+    diagnosis: str | None = None
+
+    @classmethod
+    def doubt(cls, kind: str, message: str, argument: str | None = None) -> "Finding":
+        """Return a reason why the check is inconclusive."""
+        return cls(kind, "doubt", argument, message)
+
+
+@dataclass(frozen=True)
+class Argument:
+    """One checked argument, by the worst of its probes: ⟨gradient, direction⟩ by hand and numeric.
+
+    ``smallest_detectable`` is the smallest error of the gradient that the probe was sure to see,
+    relative to its largest entry.
+    """
+
+    name: str
+    verdict: str
+    by_hand: float
+    numeric: float
+    error_bar: float
+    smallest_detectable: float
+
+
+@dataclass(frozen=True)
+class Report:
+    """The outcome of one check. ``bool(report)`` is true only for the verdict "correct"."""
+
+    subject: str
+    findings: tuple[Finding, ...]
+    arguments: tuple[Argument, ...]
+    unchecked: tuple[str, ...]
+    evaluations: int
+    backward_evaluations: int
+    seconds: float
+    seed: int
+    rtol: float
+    rtol_raised: bool
+    reproduce: str
+    notes: tuple[str, ...] = field(default=())
+
+    @property
+    def verdict(self) -> str:
+        """The worst of what was found: "correct", "wrong" or "inconclusive"."""
+        severities = {finding.severity for finding in self.findings}
+        return next((VERDICTS[s] for s in VERDICTS if s in severities), "correct")
+
+    def __bool__(self) -> bool:
+        return self.verdict == "correct"
+
+    def __str__(self) -> str:
+        lines = [f"{self.verdict.upper()}: {self.subject}"]
+        if self.arguments:
+            width = max(8, *(len(a.name) for a in self.arguments))
+            heads = f"{'by hand':>18}  {'numeric':>18}  {'error bar':>9}  detects  verdict"
+            lines.append(f"  {'argument':<{width}}  {heads}")
+            shown = sorted(self.arguments, key=lambda a: a.verdict == "correct")[:8]
+            lines += [
+                f"  {a.name:<{width}}  {a.by_hand:>18.11g}  {a.numeric:>18.11g}  "
+                f"{a.error_bar:>9.1e}  {a.smallest_detectable:>7.0e}  {a.verdict}"
+                for a in self.arguments
+                if a in shown
+            ]
+            if len(shown) < len(self.arguments):
+                lines.append(f"  ... and {len(self.arguments) - len(shown)} more")
+        closing = [f"unchecked: {', '.join(self.unchecked)}"] if self.unchecked else []
+        closing.append(
+            f"{self.evaluations} forward and {self.backward_evaluations} backward evaluations, "
+            f"{self.seconds:.2g} s, rtol {self.rtol:.0e}{' (raised)' if self.rtol_raised else ''}"
+        )
+        closing.append(f"repeat: {self.reproduce}")
+        room = LINES - len(lines) - len(closing)
+        said = [line for finding in self._worst_first() for line in _told(finding)]
+        if len(said) > room:
+            said = [*said[: room - 1], f"... and {len(said) - room + 1} more lines in .findings"]
+        return "\n".join(lines + said + closing)
+
+    def _worst_first(self) -> list[Finding]:
+        return sorted(self.findings, key=lambda finding: list(VERDICTS).index(finding.severity))
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return everything as plain data; ``schema`` is its version."""
+        return {"schema": SCHEMA, "verdict": self.verdict, **asdict(self)}
+
+    def to_json(self) -> str:
+        """Return ``to_dict()`` as JSON; NaN and infinities become strings."""
+        return json.dumps(_plain(self.to_dict()), allow_nan=False)
+
+    def to_html(self) -> str:
+        """Return the report as one self-contained HTML page."""
+        cells = "".join(
+            f"<tr><td>{html.escape(a.name)}<td>{a.by_hand:.11g}<td>{a.numeric:.11g}"
+            f"<td>{a.error_bar:.1e}<td>{a.smallest_detectable:.0e}<td>{a.verdict}"
+            for a in self.arguments
+        )
+        said = "".join(
+            f"<li>{html.escape(line)}" for finding in self._worst_first() for line in _told(finding)
+        )
+        return (
+            f'<!doctype html><meta charset="utf-8"><title>{self.verdict}</title>'
+            f"<h1>{self.verdict}: {html.escape(self.subject)}</h1>"
+            "<table><tr><th>argument<th>by hand<th>numeric<th>error bar<th>detects<th>verdict"
+            f"{cells}</table><ul>{said}</ul><pre>{html.escape(self.reproduce)}</pre>"
+        )
+
+
+def _told(finding: Finding) -> list[str]:
+    """Say a finding in lines: the message, then up to five entries."""
+    where = f"{finding.argument}: " if finding.argument else ""
+    lines = [f"{finding.kind}: {where}{line}" for line in finding.message.splitlines()[:1]]
+    lines += [f"    {line}" for line in finding.message.splitlines()[1:]]
+    lines += [
+        f"    {finding.argument}{list(entry.index)}  by hand {entry.by_hand:.8g}, "
+        f"numeric {entry.numeric:.8g} ± {entry.error_bar:.0e}"
+        for entry in finding.entries[:5]
+    ]
+    if len(finding.entries) > 5:
+        lines.append(f"    ... and {len(finding.entries) - 5} more entries")
+    return lines
+
+
+def _plain(value: Any) -> Any:
+    """Turn nested data into what JSON knows."""
+    if isinstance(value, dict):
+        return {str(key): _plain(item) for key, item in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [_plain(item) for item in value]
+    if isinstance(value, float) and value - value != 0:
+        return str(value)
+    return value
