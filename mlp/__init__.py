@@ -1,5 +1,77 @@
 """Multilayer perceptrons in explicit mathematics, and the checker that proves them right."""
 
-from mlp.gradcheck import GradientError, check, verify
+import importlib
+from typing import TYPE_CHECKING, Any
 
-__all__ = ["GradientError", "check", "verify"]
+if TYPE_CHECKING:
+    from mlp import datasets as datasets
+    from mlp import descent as descent
+    from mlp import initialise as initialise
+    from mlp import network as network
+    from mlp import ops as ops
+    from mlp import two_layer as two_layer
+    from mlp.gradcheck import Entry as Entry
+    from mlp.gradcheck import Finding as Finding
+    from mlp.gradcheck import GradientError as GradientError
+    from mlp.gradcheck import Report as Report
+    from mlp.gradcheck import check as check
+    from mlp.gradcheck import verify as verify
+    from mlp.ops import affine as affine
+    from mlp.ops import cross_entropy as cross_entropy
+    from mlp.ops import elu as elu
+    from mlp.ops import gelu as gelu
+    from mlp.ops import identity as identity
+    from mlp.ops import leaky_relu as leaky_relu
+    from mlp.ops import log_softmax as log_softmax
+    from mlp.ops import relu as relu
+    from mlp.ops import sigmoid as sigmoid
+    from mlp.ops import silu as silu
+    from mlp.ops import softmax as softmax
+    from mlp.ops import softmax_cross_entropy as softmax_cross_entropy
+    from mlp.ops import softplus as softplus
+    from mlp.ops import squared_error as squared_error
+    from mlp.ops import tanh as tanh
+    from mlp.shapes import ShapeError as ShapeError
+
+_CONTENTS = {  # where each public name lives; nothing is imported before it is used
+    "mlp.gradcheck": ("Entry", "Finding", "GradientError", "Report", "check", "verify"),
+    "mlp.shapes": ("ShapeError",),
+    "mlp": ("datasets", "descent", "initialise", "network", "ops", "two_layer"),
+    "mlp.ops": (
+        "affine",
+        "cross_entropy",
+        "elu",
+        "gelu",
+        "identity",
+        "leaky_relu",
+        "log_softmax",
+        "relu",
+        "sigmoid",
+        "silu",
+        "softmax",
+        "softmax_cross_entropy",
+        "softplus",
+        "squared_error",
+        "tanh",
+    ),
+}
+_HOME = {name: module for module, names in _CONTENTS.items() for name in names}
+
+__all__ = sorted(_HOME)  # noqa: PLE0605  # the table above is the list
+__version__ = "0.1.0"
+
+
+def __getattr__(name: str) -> Any:
+    """Import a public name on first use."""
+    if name not in _HOME:
+        raise AttributeError(f"module 'mlp' has no attribute {name!r}")
+    if _HOME[name] in {"mlp", "mlp.ops"}:
+        found = importlib.import_module(f"{_HOME[name]}.{name}")
+    else:
+        found = getattr(importlib.import_module(_HOME[name]), name)
+    globals()[name] = found
+    return found
+
+
+def __dir__() -> list[str]:
+    return [*globals(), *__all__]
