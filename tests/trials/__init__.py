@@ -1,9 +1,10 @@
 """The promises of the gradient checker as families of trials; `python tests/trials` runs them."""
 
-from trials import edges, kinks, right, smooth, which, wrong
+from trials import edges, kinks, right, smooth, table, which, wrong
 
 FAMILIES = (
     *smooth.FAMILIES,
+    *table.FAMILIES,
     *kinks.FAMILIES,
     *edges.FAMILIES,
     *right.FAMILIES,
