@@ -1,0 +1,52 @@
+"""The second derivative σ''(Z) of each activation, a line each, for Hessian-vector products.
+
+    identity, relu, leaky_relu    0, away from the kink
+    tanh        −2 tanh z sech² z           sigmoid     −σ'(z) tanh(z/2)
+    softplus    σ'(z), of the sigmoid       elu         eᶻ where z ≤ 0, else 0
+    silu        σ'(z) (2 − z tanh(z/2))     gelu        φ(z) (2 − z²), φ the normal density
+
+Options stand at their defaults.
+
+Derived in derivations/09-hessian-vector-product.md, tested in tests/test_curvature.py.
+"""
+
+import math
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from mlp.ops import (
+    Activation,
+    elu,
+    gelu,
+    identity,
+    leaky_relu,
+    relu,
+    sigmoid,
+    silu,
+    softplus,
+    tanh,
+)
+from mlp.shapes import Array
+
+SECOND: dict[Any, Callable[[Array], Array]] = {
+    identity: lambda Z: 0 * Z,
+    relu: lambda Z: 0 * Z,
+    leaky_relu: lambda Z: 0 * Z,
+    elu: lambda Z: np.where(Z > 0, 0 * Z, np.exp(np.minimum(Z, 0))),
+    tanh: lambda Z: -2 * np.tanh(Z) * tanh.backward(1 + 0 * Z, Z),
+    sigmoid: lambda Z: -np.tanh(Z / 2) * sigmoid.backward(1 + 0 * Z, Z),
+    softplus: lambda Z: sigmoid.backward(1 + 0 * Z, Z),
+    silu: lambda Z: (2 - Z * np.tanh(Z / 2)) * sigmoid.backward(1 + 0 * Z, Z),
+    gelu: lambda Z: (2 - Z * Z) * np.exp(-Z * Z / 2) / math.sqrt(2 * math.pi),
+}
+
+
+def curvature(activation: Activation, Z: Array) -> Array:
+    """Return σ''(Z), elementwise; raise ValueError for an activation that is not in the table."""
+    if activation not in SECOND:
+        name = getattr(activation, "__name__", type(activation).__name__)
+        known = ", ".join(op.__name__.rpartition(".")[2] for op in SECOND)
+        raise ValueError(f"curvature: activation must be one of {known}, but is {name}")
+    return SECOND[activation](Z)

@@ -1,0 +1,271 @@
+"""Learning by gradient descent:  V ← μ V − η ∂L/∂θ,  θ ← θ + V.
+
+    θ : every parameter, in one vector    η : rate        μ : momentum, 0 for plain descent
+    V : the step that is taken            L : the mean loss of all examples, or of a mini-batch
+
+What is minimised is any ``value_and_grad(parameters, X, y)`` that returns a loss and gradients
+shaped like the parameters: nested lists or tuples of arrays. For SciPy's minimisers, ``objective``
+turns it into a function of one vector.
+
+Derived in derivations/08-gradient-descent.md, tested in tests/test_descent.py.
+"""
+
+import math
+from collections.abc import Callable, Iterator
+from typing import Any, NamedTuple, TypeAlias
+
+import numpy as np
+import numpy.typing as npt
+from numpy.random import Generator
+from tqdm import tqdm
+
+from mlp.shapes import Array
+
+ValueAndGrad: TypeAlias = Callable[[Any, Any, Any], tuple[Any, Any]]
+Unflatten: TypeAlias = Callable[[Array], Any]
+
+
+class Step(NamedTuple):
+    """One step: the loss of its examples before it, and the parameters after it."""
+
+    number: int  # 1, 2, 3, ...
+    epoch: int  # 1, 2, 3, ...: how often every example has been seen, this time included
+    loss: float
+    parameters: Any
+
+
+def descend(
+    value_and_grad: ValueAndGrad,
+    parameters: Any,
+    X: npt.ArrayLike,
+    y: npt.ArrayLike,
+    *,
+    rate: float,
+    momentum: float = 0.0,
+    batch: int | None = None,
+    epochs: int = 1,
+    rng: Generator | int = 0,
+    progress: bool = False,
+) -> Iterator[Step]:
+    """Yield the steps of gradient descent, one at a time, to be watched or stopped.
+
+    Parameters
+    ----------
+    value_and_grad : callable
+        ``value_and_grad(parameters, X, y)`` returns the loss and gradients shaped like the
+        parameters.
+    parameters : nested lists or tuples of arrays
+        Where to start. They are not changed: every step has arrays of its own.
+    X, y : arrays
+        Examples: as many rows of X as of y.
+    rate : float
+        η > 0.
+    momentum : float
+        μ, 0 <= μ < 1 (Polyak 1964).
+    batch : int, optional
+        Examples in a mini-batch, drawn in a new random order in each epoch. All of them, in their
+        own order, unless given.
+    epochs : int
+        How often to go through all examples.
+    rng : Generator or int
+        The source of the random order, or its seed.
+    progress : bool
+        Show a progress bar, where the error stream is a terminal.
+
+    Returns
+    -------
+    iterator of Step
+        ``(number, epoch, loss, parameters)``.
+
+    Raises
+    ------
+    ValueError
+        For a rate, momentum, batch or number of epochs out of range, or other gradients than
+        parameters.
+    FloatingPointError
+        When a loss, or a parameter, is NaN or infinite.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from mlp import network
+    >>> from mlp.descent import descend
+    >>> from mlp.initialise import glorot
+    >>> def loss(layers, X, y):
+    ...     return network.value_and_grad(X, layers, y, activation="tanh")
+    >>> X, y = np.array([[0.0, 0.0], [0.0, 1.0], [1.0, 0.0], [1.0, 1.0]]), np.array([0, 1, 1, 0])
+    >>> start = glorot(np.random.default_rng(0), (2, 5, 2))
+    >>> for step in descend(loss, start, X, y, rate=0.5, momentum=0.9, epochs=100):
+    ...     pass
+    >>> network.predict(X, step.parameters, activation="tanh")[1].tolist()
+    [0, 1, 1, 0]
+    """
+    X, y = np.asarray(X), np.asarray(y)
+    n = len(X)
+    for name, value, fits, required in (
+        ("y", len(y), len(y) == n > 0, f"have as many rows as X, which has {n}"),
+        ("rate", rate, 0 < rate < math.inf, "be a positive number"),
+        ("momentum", momentum, 0 <= momentum < 1, "be at least 0 and below 1"),
+        ("batch", batch, batch is None or 1 <= batch <= n, f"be 1 .. {n}, the number of examples"),
+        ("epochs", epochs, epochs >= 1, "be 1 or more"),
+    ):
+        if not fits:
+            raise ValueError(f"descend: {name} must {required}, but is {value}")
+
+    def steps() -> Iterator[Step]:
+        theta, unflatten = flatten(parameters)
+        V = np.zeros_like(theta)
+        number = 0
+        with tqdm(
+            total=epochs * math.ceil(n / (batch or n)),
+            unit="step",
+            disable=None if progress else True,
+        ) as bar:
+            for epoch in range(1, epochs + 1):
+                for rows in batches(n, batch, order):
+                    number += 1
+                    loss, gradients = value_and_grad(unflatten(theta), X[rows], y[rows])
+                    gradient, _ = flatten(gradients)
+                    if gradient.shape != theta.shape:
+                        raise ValueError(
+                            f"descend: value_and_grad must return a gradient of {theta.size} "
+                            f"entries, one for each parameter, but returned {gradient.size}"
+                        )
+                    V = momentum * V - rate * gradient
+                    theta = theta + V
+                    if not (np.isfinite(loss) and np.isfinite(theta).all()):
+                        raise FloatingPointError(
+                            f"descend: step {number} (epoch {epoch}) has the loss {loss} and no "
+                            f"finite parameters; try a rate below {rate}, or look for NaN in X"
+                        )
+                    bar.set_postfix_str(f"loss {loss:.4f}", refresh=False)
+                    bar.update()
+                    yield Step(number, epoch, float(loss), unflatten(theta))
+
+    order = np.random.default_rng(rng)
+    return steps()
+
+
+def batches(n: int, batch: int | None, rng: Generator) -> Iterator[Any]:
+    """Yield what selects each mini-batch of one epoch: every example once, in random order."""
+    if batch is None:
+        yield slice(None)
+        return
+    order = rng.permutation(n)
+    for start in range(0, n, batch):
+        yield order[start : start + batch]
+
+
+def flatten(parameters: Any) -> tuple[Array, Unflatten]:
+    """Return the parameters as one vector, and the function that shapes such a vector like them.
+
+    Parameters
+    ----------
+    parameters : nested lists or tuples of arrays
+        All of one dtype.
+
+    Returns
+    -------
+    vector : (size,) array
+        A copy of every entry, in order.
+    unflatten : callable
+        Takes a vector to nested lists or tuples of arrays: views of it where the dtype is the same.
+
+    Raises
+    ------
+    TypeError
+        For parameters of several dtypes, or that are not real numbers.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from mlp.descent import flatten
+    >>> vector, unflatten = flatten([(np.eye(2), np.zeros(2))])
+    >>> vector.tolist()
+    [1.0, 0.0, 0.0, 1.0, 0.0, 0.0]
+    >>> unflatten(vector)[0][1].tolist()
+    [0.0, 0.0]
+    """
+    arrays = [np.asarray(leaf) for leaf in leaves(parameters)]
+    dtypes = {str(a.dtype) for a in arrays}
+    if len(dtypes) != 1 or arrays[0].dtype.kind not in "fiu":
+        raise TypeError(
+            "flatten: parameters must be real arrays of one dtype, "
+            f"but have {', '.join(sorted(dtypes)) or 'none'}"
+        )
+    dtype = arrays[0].dtype if arrays[0].dtype.kind == "f" else np.dtype(np.float64)
+    vector = np.concatenate([a.ravel() for a in arrays]).astype(dtype)
+    ends = np.cumsum([a.size for a in arrays])
+
+    def unflatten(vector: Array) -> Any:
+        pieces = np.split(np.asarray(vector).astype(dtype, copy=False), ends[:-1])
+        shaped = (piece.reshape(a.shape) for piece, a in zip(pieces, arrays, strict=True))
+        return rebuild(parameters, shaped)
+
+    return vector, unflatten
+
+
+def leaves(parameters: Any) -> Iterator[Any]:
+    """Yield the arrays of nested lists and tuples, in order."""
+    if isinstance(parameters, (list, tuple)):
+        for part in parameters:
+            yield from leaves(part)
+    else:
+        yield parameters
+
+
+def rebuild(like: Any, arrays: Iterator[Array]) -> Any:
+    """Nest the arrays the way ``like`` is nested."""
+    if isinstance(like, (list, tuple)):
+        parts = [rebuild(part, arrays) for part in like]
+        return parts if isinstance(like, list) else tuple(parts)
+    return next(arrays)
+
+
+def objective(
+    value_and_grad: ValueAndGrad, parameters: Any, X: npt.ArrayLike, y: npt.ArrayLike
+) -> tuple[Callable[[Array], tuple[float, Array]], Array, Unflatten]:
+    """Return what ``scipy.optimize.minimize(fun, x0, jac=True)`` needs, and the way back.
+
+    Parameters
+    ----------
+    value_and_grad, parameters, X, y
+        As in ``descend``.
+
+    Returns
+    -------
+    fun : callable
+        Takes a vector to the loss and its gradient, a vector.
+    x0 : (size,) float64 array
+        The parameters as a vector.
+    unflatten : callable
+        Shapes a vector, such as the result's ``x``, like the parameters.
+
+    Raises
+    ------
+    TypeError
+        For parameters of several dtypes, or that are not real numbers.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from scipy.optimize import minimize
+    >>> from mlp import network
+    >>> from mlp.descent import objective
+    >>> from mlp.initialise import glorot
+    >>> def loss(layers, X, y):
+    ...     return network.value_and_grad(X, layers, y, activation="tanh")
+    >>> X, y = np.array([[0.0, 0.0], [0.0, 1.0], [1.0, 0.0], [1.0, 1.0]]), np.array([0, 1, 1, 0])
+    >>> start = glorot(np.random.default_rng(0), (2, 5, 2))
+    >>> fun, x0, unflatten = objective(loss, start, X, y)
+    >>> result = minimize(fun, x0, jac=True)
+    >>> network.predict(X, unflatten(result.x), activation="tanh")[1].tolist()
+    [0, 1, 1, 0]
+    """
+    x0, unflatten = flatten(parameters)
+
+    def fun(vector: Array) -> tuple[float, Array]:
+        loss, gradients = value_and_grad(unflatten(vector), X, y)
+        return float(loss), flatten(gradients)[0].astype(np.float64)
+
+    return fun, x0.astype(np.float64), unflatten

@@ -1,0 +1,52 @@
+"""Logarithm of the softmax of each row:  O = log softmax(Z) = Z − log Σ exp(Z).
+
+    Z : (n, c)  logits    O : (n, c)  log-probabilities
+
+    tangent     Ȯ  = Ż − Σₖ Pₖ Żₖ
+    backward    dZ = dO − P ⊙ Σₖ dOₖ      P = softmax(Z), sums over each row
+
+A probability too small for a float still has its logarithm.
+
+Derived in derivations/04-softmax.md, tested in tests/test_log_softmax.py.
+"""
+
+import numpy as np
+from numpy.random import Generator
+
+from mlp.ops.softmax import exponentials
+from mlp.rows import at, by_rows, total, with_entry
+from mlp.shapes import Array, Labels, shapes
+
+
+@shapes("(n,c)->(n,c)")
+@by_rows
+def forward(Z: Array) -> Array:
+    """Return O = log softmax(Z)."""
+    D, _, _, rest = exponentials(Z)
+    return D - np.log1p(rest)  # neither term is positive
+
+
+@shapes("(n,c),(n,c)->(n,c)")
+@by_rows
+def backward(dO: Array, Z: Array) -> Array:
+    """Pull the cotangent dO back to dZ."""
+    _, E, k, rest = exponentials(Z)
+    return pull(dO, E, k, rest)
+
+
+def pull(dO: Array, E: Array, k: Labels, rest: Array) -> Array:
+    """Return dZ = dO ⊙ (1 − P) − P ⊙ (the sum of the other dO), in which nothing cancels.
+
+    A class that is not the likeliest has P ≤ 1/2: what is subtracted is at most half of what it is
+    subtracted from. For the likeliest, the others are summed.
+    """
+    P = E / (1 + rest)
+    Q = with_entry(1 - P, k, rest / (1 + rest))
+    without = total(with_entry(dO, k, 0))
+    others = with_entry((at(dO, k) + without) - dO, k, without)
+    return dO * Q - P * others
+
+
+def example(rng: Generator, n: int = 3, c: int = 4) -> tuple[Array]:
+    """Draw a generic point at which to verify this op."""
+    return (rng.normal(size=(n, c)),)
