@@ -1,6 +1,6 @@
 """The promises of the gradient checker as families of trials; `python tests/trials` runs them."""
 
-from trials import edges, kinks, right, smooth, table, which, wrong
+from trials import contract, edges, kinks, right, smooth, table, which, wrong
 
 FAMILIES = (
     *smooth.FAMILIES,
@@ -10,4 +10,5 @@ FAMILIES = (
     *right.FAMILIES,
     *wrong.FAMILIES,
     *which.FAMILIES,
+    *contract.FAMILIES,
 )

@@ -8,10 +8,11 @@ The tool is an argument everywhere, so that a bad one can be put in its place: t
 """
 
 import hashlib
+import itertools
 import re
 import time
 import zlib
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -89,6 +90,7 @@ class Case:
     argument: int | None = None  # every mismatch accuses this argument and no other
     diagnosis: str | None = None
     says: str = ""  # a pattern that the text of the report contains
+    raises: tuple[type[Exception], str] | None = None  # refused by this error with this text
     options: dict[str, Any] = field(default_factory=dict)
     also: Callable[[Any], str] = lambda report: ""  # noqa: ARG005  # a last word: "" is no complaint
 
@@ -96,13 +98,18 @@ class Case:
 def judge(case: Case, check: Callable[..., Any]) -> Outcome:
     """Compare one report with the right answer; the point is bitwise unchanged in every trial."""
     before = fingerprint(case.point)
-    report = check(case.forward, case.backward, *case.point, **case.options)
-    missed = complaint(case, report)
+    try:
+        report = check(case.forward, case.backward, *case.point, **case.options)
+        said, figures = report.verdict, {"evaluations": report.evaluations}
+        missed = complaint(case, report) if case.raises is None else f"said {said}, not refused"
+    except Exception as error:
+        if case.raises is None or not isinstance(error, case.raises[0]):
+            raise
+        said, figures = "refused", {}
+        missed = "" if re.search(case.raises[1], str(error)) else f"refused by {error}"
     if fingerprint(case.point) != before:
         missed = "the point was changed"
-    if missed:
-        missed = f"{case.name}: {missed}"
-    return Outcome(report.verdict, missed, {"evaluations": report.evaluations})
+    return Outcome(said, f"{case.name}: {missed}" if missed else "", figures)
 
 
 def complaint(case: Case, report: Any) -> str:  # noqa: PLR0911  # one return, one complaint
@@ -139,6 +146,23 @@ def fingerprint(thing: Any) -> Any:
     if hasattr(thing, "__dict__"):
         return type(thing), fingerprint(vars(thing))
     return repr(thing)
+
+
+Row = Callable[[Generator], Iterator[Case]]
+
+
+def tabulated(rows: Sequence[Row]) -> tuple[int, Callable[[Generator, int], Case]]:
+    """Return the number of cases in some rows, and the maker that counts through them.
+
+    Beyond the end it starts again at the first row, with other random numbers.
+    """
+    places = [(row, k) for row in rows for k, _ in enumerate(row(np.random.default_rng(0)))]
+
+    def make(rng: Generator, index: int) -> Case:
+        row, k = places[index % len(places)]
+        return next(itertools.islice(row(rng), k, None))
+
+    return len(places), make
 
 
 def share(of: str) -> Callable[[Sequence[Outcome]], float]:

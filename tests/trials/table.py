@@ -10,7 +10,7 @@ import itertools
 
 import numpy as np
 
-from trials.family import CORRECT, INCONCLUSIVE, NONE_MISSED, WRONG, Case, Family, judge
+from trials.family import CORRECT, INCONCLUSIVE, NONE_MISSED, WRONG, Case, Family, judge, tabulated
 from trials.functions import logistic, one_hot, softmax
 
 FLOAT32 = np.float32
@@ -345,23 +345,16 @@ ROWS = (
 )
 
 
-def layout():
-    """Return (row, dtype, number in the row) of every case."""
-    return [
-        (row, dtype, k)
-        for row, dtype in itertools.product(ROWS, (np.float64, np.float32))
-        for k, _ in enumerate(row(np.random.default_rng(0), dtype))
-    ]
+def in_dtype(row, dtype):
+    """Return the row in one dtype, its cases named after both."""
+
+    def cases(rng):
+        for case in row(rng, dtype):
+            yield dataclasses.replace(case, name=f"{row.__name__} {dtype.__name__}: {case.name}")
+
+    return cases
 
 
-LAYOUT = layout()
+COUNT, make = tabulated([in_dtype(row, t) for row in ROWS for t in (np.float64, np.float32)])
 
-
-def make(rng, index):
-    """Build a case of the table; beyond its length the table starts again with other numbers."""
-    row, dtype, k = LAYOUT[index % len(LAYOUT)]
-    case = next(itertools.islice(row(rng, dtype), k, None))
-    return dataclasses.replace(case, name=f"{row.__name__} {dtype.__name__}: {case.name}")
-
-
-FAMILIES = (Family("table", 5 * len(LAYOUT), len(LAYOUT), make, judge, (NONE_MISSED,)),)
+FAMILIES = (Family("table", 5 * COUNT, COUNT, make, judge, (NONE_MISSED,)),)
