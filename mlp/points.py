@@ -49,8 +49,8 @@ def from_signature(signature: str, labels: Collection[int] = ()) -> Draw:
     return draw
 
 
-def from_example(example: Callable[..., Any], growth: int = 1, dtype: str | None = None) -> Draw:
-    """Return a function that draws the example, larger or in another dtype where that is asked.
+def from_example(example: Callable[..., Any], growth: int = 1) -> Draw:
+    """Return a function that draws the example, or a larger one.
 
     Growth turns a size s among the defaults of ``example(rng, n=3, d=4)`` into growth (s + 1) - 1,
     so that sizes which differ still differ.
@@ -63,15 +63,21 @@ def from_example(example: Callable[..., Any], growth: int = 1, dtype: str | None
 
     def draw(rng: Generator) -> Point:
         drawn = example(rng, **sizes)
-        point = drawn if isinstance(drawn, tuple) else (drawn,)
-        if dtype is None:
-            return point
-        return tuple(
-            arg.astype(dtype) if isinstance(arg, np.ndarray) and arg.dtype.kind == "f" else arg
-            for arg in point
-        )
+        return drawn if isinstance(drawn, tuple) else (drawn,)
 
     return draw
+
+
+def in_dtype(dtype: str, draw: Draw) -> Draw:
+    """Return a function that draws the same with floating-point arrays in another dtype."""
+
+    def converted(rng: Generator) -> Point:
+        return tuple(
+            arg.astype(dtype) if isinstance(arg, np.ndarray) and arg.dtype.kind == "f" else arg
+            for arg in draw(rng)
+        )
+
+    return converted
 
 
 def label_positions(function: Callable[..., Any]) -> frozenset[int]:

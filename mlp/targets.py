@@ -14,12 +14,12 @@ import importlib
 import inspect
 import re
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from importlib.util import module_from_spec, spec_from_file_location
 from pathlib import Path
 from types import ModuleType, SimpleNamespace
-from typing import Any, TypeAlias
+from typing import Any, ClassVar, TypeAlias
 
 from mlp.guard import TargetError
 from mlp.points import Draw, from_example, from_signature, label_positions
@@ -36,7 +36,8 @@ class Target:
     backward: Callable[..., Any]
     draw: Draw
     wrt: Wrt = None
-    dtype: str = ""  # said where the same op is checked in several
+    dtype: str = ""  # said where the same op is checked in several,
+    where: str = ""  # or at several points
 
 
 @dataclass(frozen=True)
@@ -45,16 +46,20 @@ class Fault:
 
     name: str
     reason: str
+    dtype: ClassVar[str] = ""
 
 
-def find(word: str, shapes: str | None = None, wrt: Wrt = None) -> list[Target | Fault]:
+def find(
+    word: str, shapes: str | None = None, wrt: Wrt = None, known: Sequence[str] = ()
+) -> list[Target | Fault]:
     """Return the ops that a word names; shapes and wrt serve those that do not say their own.
 
-    Raises ``TargetError`` if there are none, and whatever the module raises when imported.
+    Raises ``TargetError`` if there are none, and suggests one of the known names; raises whatever
+    the module raises when imported.
     """
     member = re.fullmatch(r"(.+?)::?([^\W\d]\w*)", word)
     place, wanted = member.groups() if member else (word, None)
-    module = load(place)
+    module = load(place, known)
     short = Path(place).stem if is_file(place) else place
     found = list(ops_in(module, short, shapes, wrt))
     if not found:
@@ -100,7 +105,7 @@ def ops_in(
             yield from ops_in(thing, inner, shapes, wrt)
 
 
-def load(place: str) -> ModuleType:
+def load(place: str, known: Sequence[str] = ()) -> ModuleType:
     """Import a file or a module, and let it import its neighbours."""
     if is_file(place):
         return _load_file(Path(place))
@@ -110,7 +115,9 @@ def load(place: str) -> ModuleType:
         return importlib.import_module(place)
     except ModuleNotFoundError as error:
         if error.name and f"{place}.".startswith(f"{error.name}."):
-            raise TargetError(f"no op, file or module of this name{_similar(place)}") from None
+            close = difflib.get_close_matches(place, known, n=1)
+            hint = f"; did you mean {close[0]}?" if close else ""
+            raise TargetError(f"no op, file or module of this name{hint}") from None
         raise
 
 
@@ -173,11 +180,3 @@ def _instance(cls: type) -> Any:
     """Return the class where its methods are static, else an instance."""
     methods = (inspect.getattr_static(cls, name) for name in ("forward", "backward"))
     return cls if all(isinstance(m, (staticmethod, classmethod)) for m in methods) else cls()
-
-
-def _similar(word: str) -> str:
-    """Suggest a shipped name that looks like the word."""
-    from mlp.shipped import NAMES  # noqa: PLC0415  # it imports every op
-
-    close = difflib.get_close_matches(word, NAMES, n=1)
-    return f"; did you mean {close[0]}?" if close else f"; ops are {', '.join(NAMES)}"

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from mlp.ops import affine
-from mlp.points import from_example, from_signature, label_positions
+from mlp.points import from_example, from_signature, in_dtype, label_positions
 from mlp.shapes import Array, Labels
 
 
@@ -70,7 +70,7 @@ def test_an_example_comes_in_the_dtype_that_is_asked_and_labels_stay_integers(rn
     def example(rng, n=3):
         return rng.normal(size=n), np.arange(n), 0.5
 
-    x, y, slope = from_example(example, dtype="float32")(rng)
+    x, y, slope = in_dtype("float32", from_example(example))(rng)
     assert (x.dtype, y.dtype.kind, slope) == (np.float32, "i", 0.5)
 
 

@@ -1,0 +1,266 @@
+"""The command line: ``mlp verify`` and ``mlp train``. Results on stdout, everything else on stderr.
+
+Imports that cost time stand inside the functions that need them, so that help comes at once.
+Tested in tests/test_cli.py.
+"""
+# ruff: noqa: PLC0415, T201  # help must not wait for NumPy; printing is what a command is for
+
+import argparse
+import json
+import os
+import sys
+from collections.abc import Sequence
+from functools import partial
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any, NoReturn
+
+import mlp
+
+USAGE, INTERRUPTED, NOBODY_READS = 3, 130, 141
+SCHEMA = "mlp-verify/1"
+
+ABOUT = """\
+Multilayer perceptrons in explicit mathematics, and the checker that proves their gradients right.
+
+  mlp verify                 check every op here, the network, and the network on real images
+  mlp verify my_layers.py    check yours
+  mlp train                  learn to read digits
+"""
+ABOUT_VERIFY = """\
+Compare gradients derived by hand with numeric ones, each of which carries an error bar.
+
+what can be checked
+  (nothing)                  every op of this package and its two-layer network
+  affine relu two_layer      some of them
+  digits                     the two-layer network on a batch of real images
+  my_layers.py               every op in a file;    my_layers.py::gelu    one of them
+  pkg.layers                 every op in a module;  pkg.layers:gelu       one of them
+
+An op is a module with forward and backward, a class with both, or a pair of functions:
+
+  def cube(x):                return x**3
+  def cube_backward(dO, x):   return 3 * x**2 * dO
+  def cube_example(rng):      return (rng.normal(size=(2, 3)),)
+
+backward takes the cotangent and then every argument of forward, and returns one array for
+each float argument. WRT = (0,) on an op, or --wrt, says that it answers for some of them only.
+"""
+STATUS = """\
+exit status
+  1  a gradient is wrong
+  3  usage, or a target cannot be loaded, has no point, raises or times out
+  2  inconclusive
+  0  all correct             the first of these that occurs; 130 when interrupted
+"""
+ABOUT_TRAIN = """\
+Learn to read 8 x 8 images of digits with the two-layer network, by mini-batch gradient descent.
+A fifth of every class is held out, and never learned from.
+"""
+
+
+class Parser(argparse.ArgumentParser):
+    """An ``ArgumentParser`` whose usage errors have a status that no verdict has."""
+
+    def error(self, message: str) -> NoReturn:
+        """Say what was wrong with the command and how to learn more."""
+        self.exit(USAGE, f"{self.prog}: {message}; {self.prog} --help says more\n")
+
+
+class Version(argparse.Action):
+    """Print the version, and look it up only then."""
+
+    def __call__(self, parser: argparse.ArgumentParser, *_: Any) -> None:
+        """Print the version and stop."""
+        print("mlp", mlp.__version__)
+        parser.exit()
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run a command and return its exit status."""
+    args = parser().parse_args(argv)
+    try:
+        status: int = args.run(args)
+        sys.stdout.flush()
+    except KeyboardInterrupt:
+        complain("interrupted")
+        return INTERRUPTED
+    except BrokenPipeError:  # as in: mlp verify | head
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return NOBODY_READS
+    return status
+
+
+def parser() -> Parser:
+    """Describe the commands and their options."""
+    form: Any = argparse.RawDescriptionHelpFormatter
+    top = Parser(prog="mlp", description=ABOUT, formatter_class=form)
+    top.add_argument("--version", action=Version, nargs=0, help="print the version and stop")
+    commands = top.add_subparsers(title="commands", metavar="COMMAND", required=True)
+
+    verify = commands.add_parser(
+        "verify",
+        help="is this gradient right?",
+        description=ABOUT_VERIFY,
+        epilog=STATUS,
+        formatter_class=form,
+    )
+    verify.set_defaults(run=run_verify)
+    verify.add_argument("targets", nargs="*", metavar="TARGET", help="an op, a file or a module")
+    verify.add_argument("--seed", type=whole, default=0, help="of points and probes (default 0)")
+    verify.add_argument(
+        "--shapes",
+        type=signature,
+        metavar="'(3,4),(4,2),(2)'",
+        help="draw points of these shapes for ops without an example",
+    )
+    verify.add_argument(
+        "--wrt",
+        type=positions,
+        metavar="0,b",
+        help="positions or names of the arguments that backward answers for",
+    )
+    verify.add_argument(
+        "--timeout",
+        type=positive,
+        default=60.0,
+        metavar="SECONDS",
+        help="time limit for each point (default 60)",
+    )
+    verify.add_argument("--json", action="store_true", help=f"print JSON, schema {SCHEMA}")
+
+    train = commands.add_parser(
+        "train", help="learn to read digits", description=ABOUT_TRAIN, formatter_class=form
+    )
+    train.set_defaults(run=run_train)
+    train.add_argument(
+        "--seed", type=whole, default=0, help="of split, weights and order (default 0)"
+    )
+    train.add_argument("--seeds", type=count, default=1, help="learn afresh with so many seeds")
+    train.add_argument("--epochs", type=count, default=30, help="times to see every image (30)")
+    train.add_argument("--width", type=count, default=64, help="number of hidden units (64)")
+    train.add_argument("--rate", type=positive, default=0.1, help="learning rate (0.1)")
+    train.add_argument(
+        "--activation", type=activation, default="relu", help="an activation of mlp.ops (relu)"
+    )
+    train.add_argument("--plot", type=Path, metavar="FILE", help="save a picture of the first run")
+    return top
+
+
+def complain(text: str) -> None:
+    """Say what is not a result."""
+    print(text, file=sys.stderr)
+
+
+def whole(text: str) -> int:
+    """Read an option that counts: 0, 1, 2, ..."""
+    if not text.isdecimal():
+        raise argparse.ArgumentTypeError(f"{text!r} is no whole number such as 7")
+    return int(text)
+
+
+def count(text: str) -> int:
+    """Read an option that counts something that must be there: 1, 2, ..."""
+    if not whole(text):
+        raise argparse.ArgumentTypeError("must be at least 1")
+    return int(text)
+
+
+def positive(text: str) -> float:
+    """Read an option that measures: a number above 0."""
+    try:
+        value = float(text)
+    except ValueError:
+        value = 0.0
+    if not 0 < value < float("inf"):
+        raise argparse.ArgumentTypeError(f"{text!r} is no positive number")
+    return value
+
+
+def signature(text: str) -> str:
+    """Read '(3,4),(4,2),(2)' as a signature whose result does not matter."""
+    from mlp.shapes import parse
+
+    try:
+        parse(f"{text}->()")
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"{text!r} is no list such as '(3,4),(4,2),(2)'") from None
+    return f"{text}->()"
+
+
+def positions(text: str) -> tuple[int | str, ...]:
+    """Read '0,b' as a position and a name."""
+    parts = [part.strip() for part in text.split(",")]
+    if not all(part.isdecimal() or part.isidentifier() for part in parts):
+        raise argparse.ArgumentTypeError(f"{text!r} is no list of positions or names such as 0,b")
+    return tuple(int(part) if part.isdecimal() else part for part in parts)
+
+
+def activation(text: str) -> str:
+    """Read the name of an activation."""
+    from mlp.ops import activation_of
+
+    try:
+        activation_of(text)
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(str(error)) from None
+    return text
+
+
+def run_verify(args: argparse.Namespace) -> int:
+    """Check what was named, or everything that is shipped, and print what came of it."""
+    from mlp.console import show
+    from mlp.guard import can_stop
+    from mlp.verdicts import EXIT_STATUS, gather, judge, worst
+
+    if not can_stop():
+        complain("mlp verify: no time limit here, for it takes the main thread of a Unix process")
+    targets = gather(args.targets, args.shapes, args.wrt, args.timeout)
+    verdict = partial(judge, seed=args.seed, timeout=args.timeout)
+    done = (
+        [verdict(target) for target in targets] if args.json else show(targets, verdict, args.seed)
+    )
+    status = EXIT_STATUS[worst(outcome.verdict for outcome in done)]
+    if args.json:
+        checks = [outcome.to_dict() for outcome in done]
+        print(json.dumps({"schema": SCHEMA, "seed": args.seed, "status": status, "checks": checks}))
+    return status
+
+
+def run_train(args: argparse.Namespace) -> int:
+    """Learn the digits once for each seed, and print how well the network reads new ones."""
+    from mlp.training import BATCH, HELD_OUT, MOMENTUM, learn
+
+    if args.plot and not find_spec("matplotlib"):
+        complain("mlp train: --plot needs matplotlib: pip install 'mlp-reference[plot]'")
+        return USAGE
+    print(
+        f"64-{args.width}-10 network, {args.activation}; {args.epochs} epochs in mini-batches of "
+        f"{BATCH}, rate {args.rate:g}, momentum {MOMENTUM:g}; held out {HELD_OUT:.0%}"
+    )
+    options = {key: vars(args)[key] for key in ("width", "epochs", "rate", "activation")}
+    runs = []
+    for seed in range(args.seed, args.seed + args.seeds):
+        try:
+            run = learn(seed, **options, progress=True)
+        except FloatingPointError as error:
+            complain(f"mlp train: {error}")
+            return USAGE
+        print(
+            f"seed {seed}:  train {run.accuracy:.2%}  held out {run.held_out_accuracy:.2%}  "
+            f"({run.right.sum()} of {len(run.y)}, {run.seconds:.1f} s)"
+        )
+        runs.append(run)
+    if len(runs) > 1:
+        mean = sum(run.held_out_accuracy for run in runs) / len(runs)
+        print(f"mean of {len(runs)} seeds:  held out {mean:.2%}")
+    if args.plot:
+        from mlp.pictures import save
+
+        try:
+            save(runs[0], args.plot)
+        except (OSError, ValueError) as error:
+            complain(f"mlp train: no picture: {error}")
+            return USAGE
+        print(f"picture of seed {args.seed} in {args.plot}")
+    return 0

@@ -1,0 +1,73 @@
+"""Print verdicts as a table that grows while the work goes on, then the reports of what failed.
+
+Tested in tests/test_cli.py.
+"""
+# ruff: noqa: T201  # printing is what it is for
+
+import os
+import sys
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
+from itertools import groupby
+
+from mlp.targets import Fault, Target
+from mlp.verdicts import Outcome, rows, severity, worst
+
+COLOURS = {"correct": "32", "inconclusive": "33", "error": "31", "wrong": "1;31"}
+NUMBERS = ("by hand", "numeric", "error bar", "evaluations", "time")
+
+
+def show(
+    targets: Sequence[Target | Fault], judge: Callable[[Target | Fault], Outcome], seed: int
+) -> list[Outcome]:
+    """Judge the targets, print a row for each argument as it is done, and return the outcomes."""
+    op = max([len("op"), *(len(target.name) for target in targets)])
+    widths = (op, 11, 8, 12, 13, 13, 9, 11, 7)
+    print(line(("op", "dtype", "argument", "verdict", *NUMBERS), widths))
+    groups: list[list[Outcome]] = []
+    for _, group in groupby(targets, key=lambda target: (target.name, target.dtype)):
+        groups.append([judge(target) for target in group])
+        for cells in rows(groups[-1]):
+            print(line(cells, widths), flush=True)
+    for outcomes in groups:
+        print(*reports(outcomes), sep="", end="")
+    print(f"\n{summary(groups, seed)}")
+    return [outcome for outcomes in groups for outcome in outcomes]
+
+
+def line(cells: Sequence[str], widths: Sequence[int]) -> str:
+    """Set the cells of a row: words to the left, numbers to the right, the verdict in colour."""
+    words = [f"{cell:<{width}}" for cell, width in zip(cells[:4], widths, strict=False)]
+    if cells[3] in COLOURS:
+        words[3] = paint(words[3], COLOURS[cells[3]])
+    if len(cells) == 5:  # a reason instead of numbers
+        return "  ".join([*words, cells[4]])
+    numbers = [f"{cell:>{width}}" for cell, width in zip(cells[4:], widths[4:], strict=True)]
+    return "  ".join([*words, *numbers]).rstrip()
+
+
+def reports(outcomes: Sequence[Outcome]) -> Iterator[str]:
+    """Yield the full report of the worst of several points, unless all are correct."""
+    failed = [o for o in outcomes if o.verdict != "correct" and o.report is not None]
+    if failed:
+        shown = max(failed, key=severity)
+        title = ", ".join(filter(None, (shown.name, shown.dtype, shown.where)))
+        more = f" (and at {len(failed) - 1} more points)" if len(failed) > 1 else ""
+        yield f"\n{paint(title, '1')}{more}\n{shown.report}\n"
+
+
+def summary(groups: Sequence[Sequence[Outcome]], seed: int) -> str:
+    """Count the ops by verdict and sum up what it cost."""
+    verdicts = Counter(worst(outcome.verdict for outcome in group) for group in groups)
+    counts = ", ".join(f"{count} {paint(v, COLOURS[v])}" for v, count in verdicts.items())
+    done = [o.report for group in groups for o in group if o.report is not None]
+    evaluations, seconds = sum(r.evaluations for r in done), sum(r.seconds for r in done)
+    cost = f"seed {seed}, {evaluations:,} evaluations, {seconds:.1f} s"
+    return f"{len(groups)} checked at {len(done)} points: {counts} ({cost})"
+
+
+def paint(text: str, colour: str) -> str:
+    """Colour a text where a person looks at it on a terminal and has not asked for none."""
+    if os.environ.get("NO_COLOR") or not sys.stdout.isatty():
+        return text
+    return f"\x1b[{colour}m{text}\x1b[0m"

@@ -1,0 +1,141 @@
+"""Judge targets one by one, whatever they do, and lay the answers out as a table.
+
+    verdict        exit status    said of a target that ...
+    correct        0              has the gradient that the numbers show
+    inconclusive   2              could not be decided, and why stands in its report
+    error          3              cannot be loaded, has no point, raises or takes too long
+    wrong          1              has a wrong gradient
+
+The exit status of a run is that of the lowest line that occurs. Tested in tests/test_verdicts.py.
+"""
+
+import json
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from functools import partial
+from typing import Any
+
+import numpy as np
+
+from mlp.gradcheck import check
+from mlp.gradcheck.report import Argument, Report
+from mlp.guard import TargetError, guarded
+from mlp.shipped import NAMES, shipped
+from mlp.targets import Fault, Target, Wrt, find
+
+EXIT_STATUS = {"correct": 0, "inconclusive": 2, "error": 3, "wrong": 1}  # from best to worst
+BADNESS = {verdict: rank for rank, verdict in enumerate(EXIT_STATUS)}
+SEVERITIES = {"fault": "wrong", "doubt": "inconclusive"}
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What came of one target at one point: a report, or the reason why there is none.
+
+    A report is false where it is not correct: ask whether it is None.
+    """
+
+    name: str
+    dtype: str
+    where: str
+    verdict: str
+    report: Report | None = None
+    reason: str = ""
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the outcome in plain types, for JSON."""
+        return {
+            "target": self.name,
+            "dtype": self.dtype,
+            "where": self.where,
+            "verdict": self.verdict,
+            "reason": self.reason,
+            "report": None if self.report is None else json.loads(self.report.to_json()),
+        }
+
+
+def gather(
+    words: Sequence[str], shapes: str | None, wrt: Wrt, timeout: float
+) -> list[Target | Fault]:
+    """Return what the words name, or all that is shipped; what cannot be loaded is a fault."""
+    targets: list[Target | Fault] = []
+    for word in words or NAMES:
+        if word in NAMES:
+            targets += shipped(word)
+            continue
+        try:
+            targets += guarded(partial(find, word, shapes, wrt, NAMES), timeout)
+        except TargetError as error:
+            targets.append(Fault(word, str(error)))
+    return targets
+
+
+def judge(target: Target | Fault, seed: int, timeout: float) -> Outcome:
+    """Draw a point and check one target there."""
+    if isinstance(target, Fault):
+        return Outcome(target.name, "", "", "error", reason=target.reason)
+
+    outcome = partial(Outcome, target.name, target.dtype, target.where)
+
+    def work() -> Report:
+        # The second number parts the stream of the point from that of the probes.
+        point = target.draw(np.random.default_rng([seed, 1]))
+        return check(target.forward, target.backward, *point, wrt=target.wrt, rng=seed)
+
+    try:
+        report = guarded(work, timeout)
+    except TargetError as error:
+        return outcome("error", reason=str(error))
+    raised = any(finding.kind == "raised" for finding in report.findings)
+    verdict = "error" if raised and report.verdict != "wrong" else report.verdict
+    return outcome(verdict, report)
+
+
+def severity(outcome: Outcome) -> int:
+    """Order outcomes from best to worst."""
+    return BADNESS[outcome.verdict]
+
+
+def worst(verdicts: Iterable[str]) -> str:
+    """Return the verdict that decides over many: the worst one, "correct" of none."""
+    return max(verdicts, key=BADNESS.__getitem__, default="correct")
+
+
+def rows(outcomes: Sequence[Outcome]) -> Iterator[tuple[str, ...]]:
+    """Yield the cells of the table for one op in one dtype: a row for each argument.
+
+    Over several points a row shows the numbers of the one that was judged worst, and of equals the
+    one with the widest error bar for its size. A row of five cells ends in a reason.
+    """
+    done = [o.report for o in outcomes if o.report is not None]
+    many = f" ×{len(outcomes)}" if len(outcomes) > 1 else ""
+    head = (outcomes[0].name, outcomes[0].dtype + many)
+    cost = (f"{sum(r.evaluations for r in done):,}", f"{sum(r.seconds for r in done):.2f} s")
+    for name in dict.fromkeys(argument.name for report in done for argument in report.arguments):
+        seen = (a for report in done for a in report.arguments if a.name == name)
+        worst_one = max(seen, key=_doubt)
+        numbers = (worst_one.by_hand, worst_one.numeric)
+        shown = (*(f"{x:.7g}" for x in numbers), f"{worst_one.error_bar:.1e}")
+        yield *head, name, worst_one.verdict, *shown, *cost
+        head, cost = ("", ""), ("", "")
+    for reason in dict.fromkeys(cells for outcome in outcomes for cells in _beside(outcome)):
+        yield *head, *reason
+        head = ("", "")
+
+
+def _doubt(argument: Argument) -> tuple[int, float]:
+    """Order arguments by verdict, then by how wide the error bar is for the size."""
+    size = max(abs(argument.by_hand), abs(argument.numeric))
+    return BADNESS[argument.verdict], argument.error_bar / size if size else np.inf
+
+
+def _beside(outcome: Outcome) -> Iterator[tuple[str, str, str]]:
+    """Yield what has no numbers: an argument or "", the verdict on it and the reason, a line."""
+    if outcome.report is None:
+        yield "", outcome.verdict, outcome.reason
+        return
+    numbered = {argument.name for argument in outcome.report.arguments}
+    for finding in outcome.report.findings:
+        if finding.severity in SEVERITIES and finding.argument not in numbered:
+            verdict = outcome.verdict if finding.kind == "raised" else SEVERITIES[finding.severity]
+            yield finding.argument or "", verdict, finding.message.partition("\n")[0]

@@ -1,0 +1,244 @@
+"""The command line, through ``main(argv)``: what it prints, where, and with which exit status."""
+
+import json
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from mlp.cli import main
+
+SAMPLES = Path(__file__).parent / "samples"
+THREE_WRONG, RIGHT, MISBEHAVING = (
+    str(SAMPLES / f"{name}.py") for name in ("three_wrong", "right", "misbehaving")
+)
+
+
+def usage(capsys, *argv):
+    """Return the exit status and the complaint of a command that argparse refuses."""
+    with pytest.raises(SystemExit) as refusal:
+        main(argv)
+    captured = capsys.readouterr()
+    assert captured.out == ""
+    return refusal.value.code, captured.err
+
+
+def row(table, op):
+    """Return the first line of the table that begins with this op."""
+    return next(line for line in table.splitlines() if line.split()[:1] == [op])
+
+
+def test_three_wrong_gradients_exit_1_and_each_mistake_is_named(capsys):
+    assert main(["verify", THREE_WRONG]) == 1
+    printed = capsys.readouterr().out
+    for op in ("sigmoid", "mean_loss", "affine"):
+        assert "wrong" in row(printed, f"three_wrong.{op}")
+        assert re.search(rf"^three_wrong\.{op}$", printed, re.MULTILINE)  # its full report
+    assert printed.splitlines()[-1].startswith("3 checked at 3 points: 3 wrong (")
+
+
+def test_right_gradients_of_every_form_exit_0(capsys):
+    assert main(["verify", RIGHT]) == 0
+    printed = capsys.readouterr().out
+    assert printed.splitlines()[-1].startswith("5 checked at 5 points: 5 correct (")
+
+
+def test_named_ops_are_checked_at_several_sizes_and_dtypes(capsys):
+    assert main(["verify", "affine", "relu"]) == 0
+    printed = capsys.readouterr().out
+    arguments = re.findall(r"([A-Zb]) +correct ", printed)
+    assert arguments == [*"XWb", *"XWb", "Z", "Z"]
+    assert re.findall(r"float\d\d ×\d", printed) == 2 * ["float64 ×3", "float32 ×3"]
+
+
+def test_the_table_has_a_heading_for_every_column(capsys):
+    main(["verify", "relu"])
+    heading = capsys.readouterr().out.splitlines()[0]
+    assert re.split(r"\s\s+", heading) == [
+        *("op", "dtype", "argument", "verdict", "by hand", "numeric", "error bar"),
+        *("evaluations", "time"),
+    ]
+
+
+def test_one_fault_hides_no_other_result(capsys):
+    words = [MISBEHAVING, "no_such_op", THREE_WRONG + "::sigmoid", "affine"]
+    assert main(["verify", "--timeout", "0.5", *words]) == 1
+    captured = capsys.readouterr()
+    reasons = {
+        "misbehaving.raises": r"ArithmeticError: the moon is full",
+        "misbehaving.exits": r"called sys\.exit\(7\) \(misbehaving\.py:\d+\)",
+        "misbehaving.hangs": r"took longer than 0\.5 s; --timeout SECONDS allows more",
+        "misbehaving.no_point": r"no point to check it at: write no_point_example\(rng\)",
+        "misbehaving.lonely": r"lonely_backward is there, but no function lonely beside it",
+        "misbehaving.bad_example": r"LookupError: no number left \(misbehaving\.py:\d+\)",
+        "misbehaving.Needy": r"Needy\(\) cannot be made without arguments",
+        "no_such_op": r"no op, file or module of this name",
+    }
+    for op, reason in reasons.items():
+        assert re.search(rf" error +.*{reason}", row(captured.out, op)), row(captured.out, op)
+    for op in ("misbehaving.prints", "misbehaving.right", "affine"):
+        assert " correct " in row(captured.out, op)
+    assert " wrong " in row(captured.out, "three_wrong.sigmoid")
+    assert "noise from the op" not in captured.out
+
+
+@pytest.mark.parametrize(
+    ("targets", "status"),
+    [
+        ([RIGHT], 0),
+        ([RIGHT, THREE_WRONG], 1),
+        ([RIGHT, str(SAMPLES / "undecided.py")], 2),
+        ([RIGHT, str(SAMPLES / "undecided.py"), MISBEHAVING + "::raises"], 3),
+        ([str(SAMPLES / "undecided.py"), "missing.py", THREE_WRONG], 1),
+        (["missing.py"], 3),
+        ([MISBEHAVING + "::exits"], 3),
+        ([MISBEHAVING + "::no_point"], 3),
+    ],
+)
+def test_the_exit_status_is_that_of_the_worst(targets, status, capsys):
+    assert main(["verify", *targets]) == status
+    assert capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("text", "reason"),
+    [
+        ("def f(:\n", r"SyntaxError: .*line 1"),
+        ("1 / 0\n", r"ZeroDivisionError: division by zero \(broken\.py:1\)"),
+        ("import sys\nsys.exit('no')\n", r"called sys\.exit\('no'\) \(broken\.py:2\)"),
+        ("while True: pass\n", r"took longer than 0\.2 s"),
+        ("import nowhere_at_all\n", r"ModuleNotFoundError: No module named 'nowhere_at_all'"),
+        ("", r"no op in it: an op is forward with backward"),
+    ],
+)
+def test_a_file_that_cannot_be_loaded_says_why_in_one_line(text, reason, tmp_path, capsys):
+    path = tmp_path / "broken.py"
+    path.write_text(text, encoding="utf-8")
+    assert main(["verify", "--timeout", "0.2", str(path)]) == 3
+    assert re.search(rf" error +.*{reason}", row(capsys.readouterr().out, str(path)))
+
+
+def test_shapes_and_wrt_serve_an_op_that_says_nothing(tmp_path, capsys):
+    path = tmp_path / "bare.py"
+    path.write_text("def mul(x, k): return x * k\ndef mul_backward(dO, x, k): return dO * k\n")
+    assert main(["verify", str(path), "--shapes", "(3,2),()", "--wrt", "x"]) == 0
+    assert row(capsys.readouterr().out, "bare.mul").split()[1:3] == ["x", "correct"]
+
+
+def test_a_wrong_gradient_of_a_wrt_argument_is_still_wrong(tmp_path, capsys):
+    path = tmp_path / "bare.py"
+    path.write_text("def mul(x, k): return x * k\ndef mul_backward(dO, x, k): return dO * x\n")
+    assert main(["verify", str(path), "--shapes", "(3,2),()", "--wrt", "0"]) == 1
+    assert " wrong " in row(capsys.readouterr().out, "bare.mul")
+
+
+def test_json_is_all_there_is_on_stdout(capsys):
+    assert main(["verify", "--json", "--seed", "7", THREE_WRONG, MISBEHAVING + "::prints"]) == 1
+    answer = json.loads(capsys.readouterr().out)
+    assert (answer["schema"], answer["seed"], answer["status"]) == ("mlp-verify/1", 7, 1)
+    verdicts = {check["target"]: check["verdict"] for check in answer["checks"]}
+    assert verdicts == {
+        "three_wrong.sigmoid": "wrong",
+        "three_wrong.mean_loss": "wrong",
+        "three_wrong.affine": "wrong",
+        "misbehaving.prints": "correct",
+    }
+
+
+def test_the_seed_is_printed_and_repeats_the_numbers(capsys):
+    def numbers(seed):
+        main(["verify", "--seed", seed, "relu"])
+        printed = capsys.readouterr().out
+        assert f"seed {seed}" in printed
+        return row(printed, "relu").split()[4:8]
+
+    assert numbers("3") == numbers("3") != numbers("4")
+
+
+def test_an_interrupt_is_130(capsys, monkeypatch):
+    def interrupted(*_, **__):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("mlp.verdicts.judge", interrupted)
+    assert main(["verify", "relu"]) == 130
+    assert capsys.readouterr().err == "interrupted\n"
+
+
+@pytest.mark.parametrize(
+    ("argv", "reason"),
+    [
+        ([], "the following arguments are required: COMMAND"),
+        (["verfy"], "invalid choice: 'verfy'"),
+        (["verify", "--sede", "1"], "unrecognized arguments: --sede"),
+        (["verify", "--seed", "-1"], "'-1' is no whole number such as 7"),
+        (["verify", "--timeout", "0"], "'0' is no positive number"),
+        (["verify", "--timeout", "soon"], "'soon' is no positive number"),
+        (["verify", "--shapes", "3,4"], "'3,4' is no list such as '(3,4),(4,2),(2)'"),
+        (["verify", "--wrt", "0;1"], "'0;1' is no list of positions or names such as 0,b"),
+        (["train", "--epochs", "0"], "must be at least 1"),
+        (["train", "--width", "wide"], "'wide' is no whole number such as 7"),
+    ],
+)
+def test_wrong_usage_is_3_and_one_line(argv, reason, capsys):
+    status, complaint = usage(capsys, *argv)
+    assert status == 3
+    assert reason in complaint
+    assert complaint.count("\n") == 1
+
+
+def test_colour_is_for_terminals_and_can_be_refused(capsys, monkeypatch):
+    monkeypatch.delenv("NO_COLOR", raising=False)
+    main(["verify", "relu"])
+    assert "\x1b" not in capsys.readouterr().out
+    monkeypatch.setattr(sys.stdout, "isatty", lambda: True)
+    main(["verify", "relu"])
+    assert "\x1b[32mcorrect" in capsys.readouterr().out
+    monkeypatch.setenv("NO_COLOR", "1")
+    main(["verify", "relu"])
+    assert "\x1b" not in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("command", [[], ["verify"], ["train"]])
+def test_help_teaches(command, capsys):
+    with pytest.raises(SystemExit) as ending:
+        main([*command, "--help"])
+    assert ending.value.code == 0
+    printed = capsys.readouterr().out
+    assert "mlp" in printed
+    assert max(map(len, printed.splitlines())) <= 100
+
+
+def test_the_version_is_that_of_the_distribution(capsys):
+    from importlib.metadata import version
+
+    with pytest.raises(SystemExit):
+        main(["--version"])
+    assert capsys.readouterr().out == f"mlp {version('mlp-reference')}\n"
+
+
+def test_help_imports_no_numpy():
+    code = (
+        "import sys; from mlp.cli import parser; parser();"
+        "sys.exit(', '.join({'numpy', 'scipy', 'tqdm', 'matplotlib'} & set(sys.modules)))"
+    )
+    done = subprocess.run(  # noqa: S603  # our own interpreter and words
+        [sys.executable, "-c", code], check=False, capture_output=True, text=True
+    )
+    assert (done.returncode, done.stderr) == (0, "")
+
+
+def test_python_dash_m_mlp_is_mlp():
+    done = subprocess.run(  # noqa: S603  # our own interpreter and words
+        [sys.executable, "-m", "mlp", "verify", THREE_WRONG],
+        check=False,
+        capture_output=True,
+        text=True,
+        env={**os.environ, "PYTHONIOENCODING": "utf-8"},
+        encoding="utf-8",
+    )
+    assert done.returncode == 1
+    assert done.stderr == ""
+    assert "three_wrong.mean_loss" in done.stdout
