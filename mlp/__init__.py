@@ -58,11 +58,11 @@ _CONTENTS = {  # where each public name lives; nothing is imported before it is 
 _HOME = {name: module for module, names in _CONTENTS.items() for name in names}
 
 __all__ = sorted(_HOME)  # noqa: PLE0605  # the table above is the list
-__version__ = "0.1.0"
-
 
 def __getattr__(name: str) -> Any:
     """Import a public name on first use."""
+    if name == "__version__":
+        return importlib.import_module("importlib.metadata").version("mlp-reference")
     if name not in _HOME:
         raise AttributeError(f"module 'mlp' has no attribute {name!r}")
     if _HOME[name] in {"mlp", "mlp.ops"}:

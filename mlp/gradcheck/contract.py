@@ -11,11 +11,10 @@ from typing import Any
 import numpy as np
 
 from mlp.gradcheck import structure
-from mlp.gradcheck.probe import Place, cotangent, signed_uniform
+from mlp.gradcheck.probe import DOUBLE, HALF, SINGLE, Place, cotangent, signed_uniform
 from mlp.gradcheck.problem import Anything, Misshapen, Problem, Raised, Vector
 from mlp.gradcheck.report import Entry, Finding
 
-DOUBLE, SINGLE, HALF = 2.0**-53, 2.0**-24, 2.0**-11  # rounding units
 UNSTEADY = 1e-3  # relative change from call to call that is more than noise
 LINEAR = {DOUBLE: 1e-6, SINGLE: 1e-3, HALF: 1e-1}  # relative departure that is more than rounding
 

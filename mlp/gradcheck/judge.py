@@ -35,7 +35,7 @@ CLEAR = 100.0  # a discrepancy of so many tolerances needs no second measurement
 
 DOUBTS = {
     "jump": "forward jumps here, so it has no derivative",
-    "unbounded": "the slope grows without bound here, so there is no derivative",
+    "unbounded": "the slope is unbounded here, so there is no derivative",
     "domain": "forward is not defined on either side of this point; give bounds=, or another point",
     "unclear": "the difference quotients settle to no slope",
 }
@@ -121,8 +121,9 @@ class Judge:
         """Measure a discrepancy a second time, on other steps, and the rounding of the gradient."""
         if probe.discrepancy < CLEAR * probe.tolerance:
             again = compare(probe.line, self.gradient(i, k), scale=0.75).slope
-            apart = abs(again.value - probe.slope.value)
-            bar = max(probe.slope.bar, again.bar, apart if apart == apart else np.inf)  # noqa: PLR0124  # NaN
+            if again.kind != "smooth":
+                return replace(probe, slope=again)
+            bar = probe.slope.bar + again.bar + abs(again.value - probe.slope.value)
             probe = replace(probe, slope=replace(probe.slope, bar=bar))
         if probe.discrepancy < 1e-3 * probe.scale:
             rounding = measured_rounding(probe, self.pull(k)[0], i, self.rng)
@@ -278,7 +279,7 @@ class Judge:
             said = _counted(located, g, said)
             diagnosis = diagnose(probe, g, located)
             if not self.nearby and not diagnosis and self.smooth_nearby(i):
-                said += "; correct at nudged points: not a gradient just here"
+                said += "; not a subgradient here, but correct at nudged points"
         except Exhausted:
             said += " (evaluations exhausted before the entries were found)"
         if diagnosis:

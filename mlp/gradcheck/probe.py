@@ -18,6 +18,7 @@ import numpy as np
 from mlp.gradcheck.problem import Anything, Block, Problem, Raised, Vector
 from mlp.gradcheck.slope import FINEST, Slope, slope
 
+DOUBLE, SINGLE, HALF = 2.0**-53, 2.0**-24, 2.0**-11  # rounding units
 BITS, SINGLE_BITS = 10, 6  # of a direction's entries
 SINGLE_FINEST = 2.0**-17
 TRIES = 4  # directions drawn, of which the one along which the gradient shows best is used
@@ -64,18 +65,24 @@ class Line:
             change = float(self.v @ (moved - self.place.base))
         return change if math.isfinite(change) else math.nan
 
+    @property
+    def unit(self) -> float:
+        """The rounding unit of the arithmetic behind φ."""
+        return max(self.place.unit, SINGLE if self.block.single else DOUBLE)
+
     def slope(self, *, scale: float = 1.0) -> Slope:
         """Measure φ'(0); ``scale`` stretches the ladder."""
         return slope(
             self,
             scale=scale * self.block.scale,
             noise=self.place.noise(self.v),
+            unit=self.unit,
             finest=SINGLE_FINEST if self.block.single else FINEST,
         )
 
     def quick(self, step: float, noise: float) -> Slope:
         """Measure φ'(0) in six evaluations around a step that is known to suit."""
-        return slope(self, scale=16 * step, noise=noise, rungs=3)
+        return slope(self, scale=16 * step, noise=noise, unit=self.unit, rungs=3)
 
 
 @dataclass(frozen=True)
@@ -157,7 +164,7 @@ def product(gradient: Anything, d: Anything) -> float:
 
 def compare(line: Line, gradient: Anything, *, scale: float = 1.0) -> Probe:
     """Measure the slope along a line and set it against the gradient."""
-    unit = 2.0**-24 if line.block.single or gradient.dtype.itemsize < 8 else 2.0**-53
+    unit = max(line.unit, SINGLE if gradient.dtype.itemsize < 8 else DOUBLE)
     spread = float(np.linalg.norm((gradient * line.d).astype(np.float64)))
     return Probe(
         line,

@@ -7,8 +7,8 @@ on a ladder of steps h, h/4, h/16, ... to both sides of 0, and three families of
     right     φ(h) / h            =  φ' + φ''h/2 + ...
     left     -φ(-h) / h           =  φ' - φ''h/2 + ...
 
-are extrapolated to h = 0. An entry of such a tableau errs by its distance to its two parents, plus
-the noise it amplifies. The noise is read off the ladder as well: what still changes from rung to
+are extrapolated to h = 0. An entry of such a tableau errs by its distance to its
+neighbours, plus the noise it amplifies. The noise is read off the ladder as well: what still changes from rung to
 rung where smoothness no longer shows is noise. And an entry counts only if no finer rung, on either
 side, contradicts it: a kink or an oscillation between two coarse steps cannot pass for a slope.
 
@@ -24,7 +24,7 @@ import math
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 
-UNIT = 2.0**-53  # rounding of φ itself
+UNIT = 2.0**-53  # rounding unit of double precision
 FINEST = 2.0**-42  # smallest step, relative to the scale: ten-bit directions are exact down to it
 ORDERS = 5  # columns of a tableau; each removes one more power of h
 FIRST_LOOK = 5  # rungs before the first judgement
@@ -89,6 +89,7 @@ def slope(
     *,
     scale: float = 1.0,
     noise: float = 0.0,
+    unit: float = UNIT,
     finest: float = FINEST,
     rungs: int | None = None,
 ) -> Slope:
@@ -104,6 +105,8 @@ def slope(
     noise : float
         Absolute rounding noise of φ near 0 that is known beforehand. φ(0) = 0 hides the size of
         what was subtracted, so only the caller knows it.
+    unit : float
+        Rounding unit of the arithmetic behind φ.
     finest : float
         Smallest step, as a multiple of ``scale``.
     rungs : int, optional
@@ -124,7 +127,7 @@ def slope(
     >>> slope(abs).kind
     'kink'
     """
-    found = _descend(phi, scale, noise, finest * scale, rungs)
+    found = _descend(phi, _Ladder(scale, noise, unit), finest * scale, rungs)
     while (
         rungs is None
         and found.kind == "smooth"
@@ -132,7 +135,7 @@ def slope(
         and found.step >= found.ladder[1].h
     ):  # a trend, but even the largest step drowns in noise
         top, scale = found.ladder[0].h, scale * CLIMB
-        higher = _descend(phi, scale, found.noise, top / 64, rungs)
+        higher = _descend(phi, _Ladder(scale, found.noise, unit), top / 64, rungs)
         if not higher.bar < found.bar / 2:
             break
         found = replace(higher, evaluations=found.evaluations + higher.evaluations)
@@ -159,23 +162,30 @@ class _Tableau:
         row: list[tuple[float, float]] = []
         if math.isfinite(quotient):
             row.append((quotient, abs(quotient - above[0][0]) if above else math.inf))
-            for factor, (parent, _) in zip(self.factors, above, strict=False):
+            for j, (factor, (parent, _)) in enumerate(zip(self.factors, above, strict=False), 1):
                 value = row[-1][0]
                 better = value + (value - parent) / (factor - 1)
-                row.append((better, max(abs(better - value), abs(better - parent))))
+                kin = (value, parent, above[j][0] if j < len(above) else value)
+                row.append((better, max(abs(better - other) for other in kin)))
         self.rows.append(row)
 
     def flutter(self, k: int) -> float:
-        """Return what changes from rung k-1 to k in a high column, as noise of φ times 1/h."""
-        j = min(len(self.rows[k]), len(self.rows[k - 1]), 3) - 1
-        return abs(self.rows[k][j][0] - self.rows[k - 1][j][0]) / self.gains[j] if j > 0 else 0.0
+        """Return the least that changes from rung k-1 to k in any column: noise, where it shows."""
+        row, above = self.rows[k], self.rows[k - 1]
+        changes = (
+            abs(value - before) / gain
+            for (value, _), (before, _), gain in zip(row, above, self.gains, strict=False)
+        )
+        return min(itertools.islice(changes, 3), default=0.0)
 
 
 @dataclass
 class _Ladder:
     """The rungs so far with their three tableaux, and what can be read from them."""
 
+    scale: float
     floor: float
+    unit: float
     rungs: list[Rung] = field(default_factory=list)
     central: _Tableau = field(default_factory=lambda: _Tableau(16.0))
     right: _Tableau = field(default_factory=lambda: _Tableau(4.0))
@@ -194,40 +204,56 @@ class _Ladder:
         self.left.push(rung.left)
 
     def noise(self) -> float:
-        """Return the noise of φ: the floor, or what the finest three rungs show beyond it."""
-        finest = range(max(1, len(self.rungs) - 3), len(self.rungs))
-        return max(
-            self.floor,
-            *(
-                side.flutter(k) * self.rungs[k].h
-                for k in finest
-                for side in ((self.central,) if self.central.rows[k] else self.sides[1:])
-            ),
-        )
+        """Return the noise of φ: the floor, or what the finest three rungs show beyond it.
+
+        Rounding inside φ is expected at a few units of its argument. What is louder is noise if it
+        goes on to the finest rung. If it stops before, it was a kink; if only the finest rung is
+        still, nobody can tell, and the noise is unknown: infinite.
+        """
+        last = self.rungs[-1]
+        slopes = [abs(q) for q in (last.right, last.left) if math.isfinite(q)]
+        expected = 8 * (self.floor + self.unit * self.scale * max(slopes, default=0.0))
+        seen = [self.change(k) for k in range(len(self.rungs) - 1, max(0, len(self.rungs) - 4), -1)]
+        loud = [change > expected for change in seen] + [False, False]
+        if loud[1] and not loud[0]:
+            return math.inf
+        if loud[2] and not loud[0]:
+            seen = seen[:2]
+        return max(self.floor, *seen)
+
+    def change(self, k: int) -> float:
+        """Return how much of φ at rung k a smooth function does not explain."""
+        shown = (self.central,) if self.central.rows[k] else (self.right, self.left)
+        return max(side.flutter(k) for side in shown) * self.rungs[k].h
 
     def best(self, noise: float, sides: tuple[_Tableau, ...]) -> Estimate | None:
         """Return the entry with the smallest bar that no rung as fine or finer contradicts."""
-        low, high, least = -math.inf, math.inf, math.inf
+        low, high, later = -math.inf, math.inf, [noise, noise]
         found: Estimate | None = None
         for k in range(len(self.rungs) - 1, -1, -1):
-            h = self.rungs[k].h
+            h, loudest = self.rungs[k].h, max(later)
+            here: Estimate | None = None
             for side in sides:
-                if side.rows[k] and side is not self.central:
+                if side.rows[k]:
                     value, error = side.rows[k][0]
-                    room = TRUST * (error + noise / h + UNIT * abs(value))
+                    room = TRUST * (error + loudest / h + self.unit * abs(value))
                     low, high = max(low, value - room), min(high, value + room)
             for side in sides:
                 for (value, error), gain in zip(side.rows[k], side.gains, strict=False):
-                    bar = TRUST * (error + gain * (noise / h + UNIT * abs(value)))
-                    if bar < least and low - bar <= value <= high + bar:
-                        found, least = Estimate(value, bar, h), bar
+                    bar = TRUST * (error + gain * (loudest / h + self.unit * abs(value)))
+                    if bar < (here.bar if here else math.inf) and low - bar <= value <= high + bar:
+                        here = Estimate(value, bar, h)
+            if here:
+                low, high = max(low, here.value - here.bar), min(high, here.value + here.bar)
+                found = here if found is None or here.bar < found.bar else found
+            later = [later[1], self.change(k) if k else noise]
         return found
 
     def settled(self, found: Estimate | None, noise: float) -> bool:
         """Tell whether finer rungs could still change the answer."""
         if all(_is_flat(rung) for rung in self.rungs):
             return True
-        floor = self.floor + UNIT * max(abs(self.rungs[-1].plus), abs(self.rungs[-1].minus))
+        floor = self.floor + self.unit * max(abs(self.rungs[-1].plus), abs(self.rungs[-1].minus))
         return (
             found is not None
             and found.step >= self.rungs[-3].h
@@ -237,11 +263,10 @@ class _Ladder:
 
 
 def _descend(
-    phi: Callable[[float], float], scale: float, floor: float, finest: float, rungs: int | None
+    phi: Callable[[float], float], ladder: _Ladder, finest: float, rungs: int | None
 ) -> Slope:
     """Evaluate φ down the ladder until the answer is settled or the steps are exhausted."""
-    ladder = _Ladder(floor)
-    h = scale / 4
+    h = ladder.scale / 4
     while True:
         ladder.push(Rung(h, phi(h), phi(-h)))
         h /= 4
@@ -313,7 +338,8 @@ def _without_lost_digits(ladder: _Ladder) -> _Ladder:
     intercepts = [b.plus - (a.plus - b.plus) / 3 for a, b in itertools.pairwise(last)]
     if max(intercepts) - min(intercepts) <= 1e-2 * max(map(abs, intercepts)):
         return ladder
-    coarse = _Ladder(max(ladder.floor, abs(last[-1].plus), abs(last[-1].minus)))
+    floor = max(ladder.floor, abs(last[-1].plus), abs(last[-1].minus))
+    coarse = _Ladder(ladder.scale, floor, ladder.unit)
     for rung in above:
         coarse.push(rung)
     return coarse
