@@ -1,6 +1,6 @@
 """The promises of the gradient checker as families of trials; `python tests/trials` runs them."""
 
-from trials import contract, edges, kinks, right, smooth, table, which, wrong
+from trials import bugs, contract, edges, kinks, mutants, right, smooth, table, which, wrong
 
 FAMILIES = (
     *smooth.FAMILIES,
@@ -11,4 +11,6 @@ FAMILIES = (
     *wrong.FAMILIES,
     *which.FAMILIES,
     *contract.FAMILIES,
+    *mutants.FAMILIES,
+    *bugs.FAMILIES,
 )
