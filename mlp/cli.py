@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any, NoReturn
 
 import mlp
+from mlp.options import activation, count, positions, positive, signature, whole
 
 USAGE, INTERRUPTED, NOBODY_READS = 3, 130, 141
 SCHEMA = "mlp-verify/1"
@@ -45,6 +46,8 @@ An op is a module with forward and backward, a class with both, or a pair of fun
 
 backward takes the cotangent and then every argument of forward, and returns one array for
 each float argument. WRT = (0,) on an op, or --wrt, says that it answers for some of them only.
+The point comes from example(rng) of a module or class, cube_example(rng) of a pair, from the
+signature @shapes("(n,d),(d,m),(m)->(n,m)") of forward, or from --shapes.
 """
 STATUS = """\
 exit status
@@ -107,7 +110,9 @@ def parser() -> Parser:
     )
     verify.set_defaults(run=run_verify)
     verify.add_argument("targets", nargs="*", metavar="TARGET", help="an op, a file or a module")
-    verify.add_argument("--seed", type=whole, default=0, help="of points and probes (default 0)")
+    verify.add_argument(
+        "--seed", type=whole, default=0, metavar="N", help="of points and probes (0)"
+    )
     verify.add_argument(
         "--shapes",
         type=signature,
@@ -125,7 +130,7 @@ def parser() -> Parser:
         type=positive,
         default=60.0,
         metavar="SECONDS",
-        help="time limit for each point (default 60)",
+        help="limit for loading a target, and for each point (60)",
     )
     verify.add_argument("--json", action="store_true", help=f"print JSON, schema {SCHEMA}")
 
@@ -133,16 +138,17 @@ def parser() -> Parser:
         "train", help="learn to read digits", description=ABOUT_TRAIN, formatter_class=form
     )
     train.set_defaults(run=run_train)
-    train.add_argument(
-        "--seed", type=whole, default=0, help="of split, weights and order (default 0)"
-    )
-    train.add_argument("--seeds", type=count, default=1, help="learn afresh with so many seeds")
-    train.add_argument("--epochs", type=count, default=30, help="times to see every image (30)")
-    train.add_argument("--width", type=count, default=64, help="number of hidden units (64)")
-    train.add_argument("--rate", type=positive, default=0.1, help="learning rate (0.1)")
-    train.add_argument(
-        "--activation", type=activation, default="relu", help="an activation of mlp.ops (relu)"
-    )
+    for name, kind, metavar, default, text in (
+        ("seed", whole, "N", 0, "of split, weights and order"),
+        ("seeds", count, "N", 1, "how often to learn afresh, with seeds that follow each other"),
+        ("epochs", count, "N", 30, "how often to see every image"),
+        ("width", count, "N", 64, "number of hidden units"),
+        ("rate", positive, "RATE", 0.1, "learning rate"),
+        ("activation", activation, "OP", "relu", "an activation of mlp.ops"),
+    ):
+        train.add_argument(
+            f"--{name}", type=kind, default=default, metavar=metavar, help=f"{text} ({default})"
+        )
     train.add_argument("--plot", type=Path, metavar="FILE", help="save a picture of the first run")
     return top
 
@@ -150,61 +156,6 @@ def parser() -> Parser:
 def complain(text: str) -> None:
     """Say what is not a result."""
     print(text, file=sys.stderr)
-
-
-def whole(text: str) -> int:
-    """Read an option that counts: 0, 1, 2, ..."""
-    if not text.isdecimal():
-        raise argparse.ArgumentTypeError(f"{text!r} is no whole number such as 7")
-    return int(text)
-
-
-def count(text: str) -> int:
-    """Read an option that counts something that must be there: 1, 2, ..."""
-    if not whole(text):
-        raise argparse.ArgumentTypeError("must be at least 1")
-    return int(text)
-
-
-def positive(text: str) -> float:
-    """Read an option that measures: a number above 0."""
-    try:
-        value = float(text)
-    except ValueError:
-        value = 0.0
-    if not 0 < value < float("inf"):
-        raise argparse.ArgumentTypeError(f"{text!r} is no positive number")
-    return value
-
-
-def signature(text: str) -> str:
-    """Read '(3,4),(4,2),(2)' as a signature whose result does not matter."""
-    from mlp.shapes import parse
-
-    try:
-        parse(f"{text}->()")
-    except ValueError:
-        raise argparse.ArgumentTypeError(f"{text!r} is no list such as '(3,4),(4,2),(2)'") from None
-    return f"{text}->()"
-
-
-def positions(text: str) -> tuple[int | str, ...]:
-    """Read '0,b' as a position and a name."""
-    parts = [part.strip() for part in text.split(",")]
-    if not all(part.isdecimal() or part.isidentifier() for part in parts):
-        raise argparse.ArgumentTypeError(f"{text!r} is no list of positions or names such as 0,b")
-    return tuple(int(part) if part.isdecimal() else part for part in parts)
-
-
-def activation(text: str) -> str:
-    """Read the name of an activation."""
-    from mlp.ops import activation_of
-
-    try:
-        activation_of(text)
-    except ValueError as error:
-        raise argparse.ArgumentTypeError(str(error)) from None
-    return text
 
 
 def run_verify(args: argparse.Namespace) -> int:

@@ -7,6 +7,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from mlp.cli import main
@@ -179,6 +180,7 @@ def test_an_interrupt_is_130(capsys, monkeypatch):
         (["verify", "--shapes", "3,4"], "'3,4' is no list such as '(3,4),(4,2),(2)'"),
         (["verify", "--wrt", "0;1"], "'0;1' is no list of positions or names such as 0,b"),
         (["train", "--epochs", "0"], "must be at least 1"),
+        (["train", "--activation", "rely"], "activation must be one of identity, sigmoid, tanh"),
         (["train", "--width", "wide"], "'wide' is no whole number such as 7"),
     ],
 )
@@ -199,6 +201,68 @@ def test_colour_is_for_terminals_and_can_be_refused(capsys, monkeypatch):
     monkeypatch.setenv("NO_COLOR", "1")
     main(["verify", "relu"])
     assert "\x1b" not in capsys.readouterr().out
+
+
+def test_training_prints_its_settings_its_seed_and_both_accuracies(capsys):
+    assert main(["train", "--seed", "4", "--epochs", "2", "--width", "16", "--rate", "0.2"]) == 0
+    captured = capsys.readouterr()
+    settings, result = captured.out.splitlines()
+    assert settings == (
+        "64-16-10 network, relu; 2 epochs in mini-batches of 32, rate 0.2, momentum 0.9; "
+        "held out 20%"
+    )
+    assert re.fullmatch(
+        r"seed 4:  train \d\d\.\d\d%  held out \d\d\.\d\d%  \(\d+ of 359, \d\.\d s\)", result
+    )
+    assert captured.err == ""  # no progress bar where nobody watches
+
+
+def test_several_seeds_end_in_their_mean(capsys):
+    assert main(["train", "--seeds", "2", "--epochs", "1", "--width", "8"]) == 0
+    *runs, mean = capsys.readouterr().out.splitlines()[1:]
+    shares = [float(re.search(r"held out ([\d.]+)%", line)[1]) for line in [*runs, mean]]
+    assert shares[2] == pytest.approx((shares[0] + shares[1]) / 2, abs=0.01)
+
+
+def test_training_saves_a_picture(tmp_path, capsys):
+    picture = tmp_path / "learned.png"
+    assert main(["train", "--epochs", "1", "--plot", str(picture)]) == 0
+    assert picture.read_bytes().startswith(b"\x89PNG")
+    assert capsys.readouterr().out.endswith(f"picture of seed 0 in {picture}\n")
+
+
+def test_without_matplotlib_one_line_says_what_to_install(monkeypatch, capsys):
+    monkeypatch.setattr("mlp.cli.find_spec", lambda _: None)
+    assert main(["train", "--plot", "learned.png"]) == 3
+    assert capsys.readouterr() == (
+        "",
+        "mlp train: --plot needs matplotlib: pip install 'mlp-reference[plot]'\n",
+    )
+
+
+@pytest.mark.parametrize("name", ["nowhere/learned.png", "learned.xyz"])
+def test_a_picture_that_cannot_be_saved_is_said_after_the_results(name, tmp_path, capsys):
+    assert main(["train", "--epochs", "1", "--plot", str(tmp_path / name)]) == 3
+    captured = capsys.readouterr()
+    assert "held out" in captured.out
+    assert captured.err.startswith("mlp train: no picture: ")
+
+
+def test_a_rate_that_explodes_is_one_line(capsys):
+    with np.errstate(all="ignore"):
+        assert main(["train", "--epochs", "1", "--rate", "1e200"]) == 3
+    assert capsys.readouterr().err.startswith("mlp train: descend: step ")
+
+
+def test_a_reader_who_leaves_early_gets_no_traceback():
+    with subprocess.Popen(
+        [sys.executable, "-m", "mlp", "verify", "affine"],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+    ) as process:
+        process.stdout.close()
+        assert process.stderr.read() == b""
+    assert process.returncode == 141
 
 
 @pytest.mark.parametrize("command", [[], ["verify"], ["train"]])
@@ -222,12 +286,12 @@ def test_the_version_is_that_of_the_distribution(capsys):
 def test_help_imports_no_numpy():
     code = (
         "import sys; from mlp.cli import parser; parser();"
-        "sys.exit(', '.join({'numpy', 'scipy', 'tqdm', 'matplotlib'} & set(sys.modules)))"
+        "print({'numpy', 'scipy', 'tqdm', 'matplotlib'} & set(sys.modules))"
     )
     done = subprocess.run(  # noqa: S603  # our own interpreter and words
         [sys.executable, "-c", code], check=False, capture_output=True, text=True
     )
-    assert (done.returncode, done.stderr) == (0, "")
+    assert (done.stdout, done.stderr) == ("set()\n", "")
 
 
 def test_python_dash_m_mlp_is_mlp():

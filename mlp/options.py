@@ -1,0 +1,62 @@
+"""Read what stands behind an option of the command line, or say what should.
+
+Each function is a ``type`` of argparse. Tested in tests/test_cli.py.
+"""
+# ruff: noqa: PLC0415  # help must not wait for NumPy
+
+from argparse import ArgumentTypeError
+
+
+def whole(text: str) -> int:
+    """Read an option that counts: 0, 1, 2, ..."""
+    if not text.isdecimal():
+        raise ArgumentTypeError(f"{text!r} is no whole number such as 7")
+    return int(text)
+
+
+def count(text: str) -> int:
+    """Read an option that counts something that must be there: 1, 2, ..."""
+    if not whole(text):
+        raise ArgumentTypeError("must be at least 1")
+    return int(text)
+
+
+def positive(text: str) -> float:
+    """Read an option that measures: a number above 0."""
+    try:
+        value = float(text)
+    except ValueError:
+        value = 0.0
+    if not 0 < value < float("inf"):
+        raise ArgumentTypeError(f"{text!r} is no positive number")
+    return value
+
+
+def signature(text: str) -> str:
+    """Read '(3,4),(4,2),(2)' as a signature whose result does not matter."""
+    from mlp.shapes import parse
+
+    try:
+        parse(f"{text}->()")
+    except ValueError:
+        raise ArgumentTypeError(f"{text!r} is no list such as '(3,4),(4,2),(2)'") from None
+    return f"{text}->()"
+
+
+def positions(text: str) -> tuple[int | str, ...]:
+    """Read '0,b' as a position and a name."""
+    parts = [part.strip() for part in text.split(",")]
+    if not all(part.isdecimal() or part.isidentifier() for part in parts):
+        raise ArgumentTypeError(f"{text!r} is no list of positions or names such as 0,b")
+    return tuple(int(part) if part.isdecimal() else part for part in parts)
+
+
+def activation(text: str) -> str:
+    """Read the name of an activation."""
+    from mlp.ops import activation_of
+
+    try:
+        activation_of(text)
+    except ValueError as error:
+        raise ArgumentTypeError(str(error)) from None
+    return text
