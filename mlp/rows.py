@@ -30,15 +30,18 @@ def two_sum(A: Array, B: Array) -> tuple[Array, Array]:
     return S, (A - (S - T)) + (B - T)
 
 
+@np.errstate(over="ignore", invalid="ignore")  # an infinite sum is infinite, without more ado
 def total(A: Array) -> Array:
     """Return the sum of each row as a column, right to the last digit where no term is negative.
 
     Added to a number as large as their sum, the entries lose their low parts. What is left of
     them lies on a grid so coarse that they add without rounding (Rump, Ogita and Oishi 2008).
     """
-    twice = 2 * A.sum(axis=1, keepdims=True)
+    rough = A.sum(axis=1, keepdims=True)
+    twice = 2 * rough
     high = (A + twice) - twice
-    sums: Array = high.sum(axis=1, keepdims=True) + (A - high).sum(axis=1, keepdims=True)
+    fine = high.sum(axis=1, keepdims=True) + (A - high).sum(axis=1, keepdims=True)
+    sums: Array = np.where(twice - twice == 0, fine, rough)  # where twice is ∞ or NaN, so is high
     return sums
 
 
@@ -69,14 +72,14 @@ def by_rows(kernel: Callable[P, R]) -> Callable[P, R]:
     run: Callable[..., Any] = kernel
 
     @functools.wraps(kernel)
+    @np.errstate(over="ignore", invalid="ignore")
     def in_blocks(*matrices: Any, **options: Any) -> Any:
         n, c = matrices[0].shape
         step = max(1, BLOCK // c)
-        with np.errstate(over="ignore", invalid="ignore"):
-            blocks = (
-                [np.ascontiguousarray(A[i : i + step]) for A in matrices] for i in range(0, n, step)
-            )
-            parts: Any = [run(*block, **options) for block in blocks]
+        blocks = (
+            [np.ascontiguousarray(A[i : i + step]) for A in matrices] for i in range(0, n, step)
+        )
+        parts: Any = [run(*block, **options) for block in blocks]
         if isinstance(parts[0], tuple):
             return tuple(map(np.concatenate, zip(*parts, strict=True)))
         return np.concatenate(parts)

@@ -1,0 +1,153 @@
+import math
+
+import numpy as np
+import pytest
+import scipy.special
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from oracle import cross_entropy, exact, hard_rows, mp, ulps
+from oracle import softmax as exact_softmax
+
+from mlp import GradientError, check, verify
+from mlp.ops import log_softmax, softmax
+
+sizes = st.integers(2, 6)
+seeds = st.integers(0, 2**32 - 1)
+few = settings(max_examples=15, deadline=None)
+
+# the definition
+
+
+def test_a_log_probability_is_a_logit_less_the_log_of_a_sum():
+    (Z,) = log_softmax.example(np.random.default_rng(0))
+    O = log_softmax.forward(Z)
+    for i, row in enumerate(Z):
+        for k, z in enumerate(row):
+            assert O[i, k] == pytest.approx(z - math.log(sum(map(math.exp, row))), rel=1e-14)
+
+
+def test_agrees_with_scipy():
+    Z = np.random.default_rng(1).normal(size=(7, 5))
+    expected = scipy.special.log_softmax(Z, axis=1)
+    np.testing.assert_allclose(log_softmax.forward(Z), expected, rtol=1e-14)
+
+
+@pytest.mark.parametrize(("dtype", "limit"), [(np.float64, 3), (np.float32, 4)])
+def test_every_log_probability_is_right_to_its_last_digits(dtype, limit):
+    for z in hard_rows(dtype):
+        Z = z.astype(dtype)
+        got = log_softmax.forward(Z[None])[0]
+        for k in {0, int(Z.argmax()), len(Z) - 1}:
+            loss, _ = cross_entropy(exact(Z), [float(j == k) for j in range(len(Z))])
+            assert ulps(got[k], -loss) <= limit, (Z, k)
+
+
+def test_every_gradient_is_right_to_its_last_digits():
+    rng = np.random.default_rng(2)
+    for z in hard_rows(np.float64):
+        dO = rng.normal(size=len(z)) + rng.choice([0, 1e8])
+        (p, q), g = exact_softmax(exact(z)), exact(dO)
+        got = log_softmax.backward(dO[None], z[None])[0]
+        for i in rng.permutation(len(z))[:9]:
+            terms = [-p[i] * h for h in g]
+            terms[i] = q[i] * g[i]
+            assert ulps(got[i], mp.fsum(terms), mp.fsum(map(abs, terms))) <= 5, (z, dO, i)
+
+
+def test_at_a_cotangent_of_ones_the_gradient_is_right_to_four_units():
+    for z in hard_rows(np.float64):
+        p, q = exact_softmax(exact(z))
+        got = log_softmax.backward(np.ones_like(z)[None], z[None])[0]
+        for i in range(len(z)):
+            others = (len(z) - 1) * p[i]
+            assert ulps(got[i], q[i] - others, q[i] + others) <= 4, (z, i)
+
+
+def test_logits_of_any_size_give_logarithms():
+    Z = np.array([[1e4, -1e4, 0], [-1e4, -1e4, -1e4], [0, -np.inf, 0]])
+    O = log_softmax.forward(Z)
+    assert O[0].tolist() == [0, -2e4, -1e4]
+    assert O[1] == pytest.approx(-math.log(3))
+    assert O[2].tolist() == [-math.log(2), -np.inf, -math.log(2)]
+    assert np.isfinite(log_softmax.backward(np.ones((3, 3)), Z)).all()
+
+
+# the derivative
+
+
+@few
+@given(n=sizes, c=sizes, seed=seeds, scale=st.sampled_from([0.1, 1.0, 10.0]))
+def test_backward_is_the_derivative(n, c, seed, scale):
+    (Z,) = log_softmax.example(np.random.default_rng(seed), n, c)
+    verify(log_softmax.forward, log_softmax.backward, scale * Z)
+
+
+@few
+@given(n=sizes, c=sizes, seed=seeds)
+def test_float32_gives_what_float64_gives(n, c, seed):
+    rng = np.random.default_rng(seed)
+    Z, dO = rng.normal(size=(2, n, c)).astype(np.float32)
+    O, dZ = log_softmax.forward(Z), log_softmax.backward(dO, Z)
+    assert O.dtype == dZ.dtype == np.float32
+    Z, dO = Z.astype(float), dO.astype(float)
+    np.testing.assert_allclose(O, log_softmax.forward(Z), rtol=1e-6)
+    np.testing.assert_allclose(dZ, log_softmax.backward(dO, Z), rtol=1e-5, atol=1e-5)
+
+
+# laws
+
+
+@few
+@given(n=sizes, c=sizes, seed=seeds)
+def test_its_exponential_is_softmax(n, c, seed):
+    (Z,) = log_softmax.example(np.random.default_rng(seed), n, c)
+    np.testing.assert_allclose(np.exp(log_softmax.forward(Z)), softmax.forward(Z), rtol=1e-14)
+
+
+@few
+@given(n=sizes, c=sizes, seed=seeds)
+def test_applied_twice_it_changes_nothing_more(n, c, seed):
+    O = log_softmax.forward(*log_softmax.example(np.random.default_rng(seed), n, c))
+    np.testing.assert_allclose(log_softmax.forward(O), O, rtol=1e-12, atol=1e-15)
+
+
+@few
+@given(n=sizes, c=st.integers(1, 1000), seed=seeds)
+def test_gradients_sum_to_zero_in_each_row(n, c, seed):
+    Z, dO = np.random.default_rng(seed).normal(size=(2, n, c))
+    np.testing.assert_allclose(log_softmax.backward(dO, Z).sum(axis=1), 0, atol=1e-13 * c)
+
+
+@pytest.mark.parametrize("c", [2, 7, 129, 1000])
+def test_a_row_has_the_same_bits_in_every_batch_and_memory_order(c):
+    Z, dO = np.random.default_rng(c).normal(size=(2, 1000, c)) * 9
+    O, dZ = log_softmax.forward(Z), log_softmax.backward(dO, Z)
+    for rows in (slice(0, 1), slice(7, 9), slice(3, 1000, 5)):
+        for order in (np.ascontiguousarray, np.asfortranarray):
+            np.testing.assert_array_equal(log_softmax.forward(order(Z[rows])), O[rows])
+            np.testing.assert_array_equal(
+                log_softmax.backward(order(dO[rows]), order(Z[rows])), dZ[rows]
+            )
+
+
+# mistakes
+
+MISTAKES = {
+    "the softmax is missing": lambda dO, _: dO - dO.sum(axis=1, keepdims=True),
+    "the sum is missing": lambda dO, P: dO - P * dO,
+    "the mean for the sum": lambda dO, P: dO - P * dO.mean(axis=1, keepdims=True),
+    "the sum over the batch": lambda dO, P: dO - P * dO.sum(axis=0),
+    "the cotangent is taken for ones": lambda dO, P: dO - P * P.shape[1],
+    "the gradient of softmax": lambda dO, P: P * (dO - (P * dO).sum(axis=1, keepdims=True)),
+}
+
+
+@pytest.mark.parametrize("mistake", MISTAKES)
+def test_a_wrong_gradient_is_caught(mistake):
+    def backward(dO, Z):
+        return MISTAKES[mistake](dO, softmax.forward(Z))
+
+    (Z,) = log_softmax.example(np.random.default_rng(3))
+    with pytest.raises(GradientError):
+        verify(log_softmax.forward, backward, Z)
+    assert check(log_softmax.forward, backward, Z).verdict == "wrong"
