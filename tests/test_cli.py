@@ -5,6 +5,7 @@ import os
 import re
 import subprocess
 import sys
+import threading
 from pathlib import Path
 
 import numpy as np
@@ -166,6 +167,17 @@ def test_an_interrupt_is_130(capsys, monkeypatch):
     monkeypatch.setattr("mlp.verdicts.judge", interrupted)
     assert main(["verify", "relu"]) == 130
     assert capsys.readouterr().err == "interrupted\n"
+
+
+def test_where_no_time_limit_can_be_kept_one_line_says_so(capsys):
+    statuses = []
+    thread = threading.Thread(target=lambda: statuses.append(main(["verify", "relu"])))
+    thread.start()
+    thread.join()
+    captured = capsys.readouterr()
+    assert statuses == [0]
+    assert captured.err.startswith("mlp verify: no time limit here, for it takes the main thread")
+    assert captured.err.count("\n") == 1
 
 
 @pytest.mark.parametrize(
