@@ -7,8 +7,9 @@
 Tested in tests/test_shipped.py.
 """
 
-from collections.abc import Iterator
-from functools import partial
+from collections.abc import Callable, Iterator
+from functools import partial, update_wrapper
+from typing import Any
 
 from numpy.random import Generator
 
@@ -33,8 +34,8 @@ def shipped(name: str) -> list[Target]:
     return [
         Target(
             name,
-            partial(op.forward, **options),
-            partial(op.backward, **options),
+            under(op.forward, options),
+            under(op.backward, options),
             in_dtype(dtype, draw),
             getattr(op, "WRT", None),
             dtype,
@@ -62,6 +63,11 @@ def cases(name: str) -> Iterator[tuple[str, Draw, dict[str, str]]]:
             yield f"tanh form, {where}", draw, {"approximate": "tanh"}
         if op in {cross_entropy, softmax_cross_entropy}:
             yield f"soft targets, {where}", partial(soft, draw), {}
+
+
+def under(function: Callable[..., Any], options: dict[str, str]) -> Callable[..., Any]:
+    """Fix the options of a function, which keeps its name and signature."""
+    return update_wrapper(partial(function, **options), function) if options else function
 
 
 def soft(draw: Draw, rng: Generator) -> Point:

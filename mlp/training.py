@@ -6,7 +6,7 @@ Tested in tests/test_training.py.
 import math
 import time
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeAlias
 
 import numpy as np
 import numpy.typing as npt
@@ -19,6 +19,8 @@ from mlp.shapes import Array, Labels
 
 BATCH, MOMENTUM, HELD_OUT = 32, 0.9, 0.2
 PIXELS, CLASSES = 64, 10
+
+Parameters: TypeAlias = tuple[Array, Array, Array, Array]  # W1, b1, W2, b2
 
 
 @dataclass(frozen=True)
@@ -65,7 +67,7 @@ def learn(
     train, held_out = hold_out(y, HELD_OUT, rng=rng)
     (W1, b1), (W2, b2) = he(rng, (PIXELS, width, CLASSES))
 
-    def value_and_grad(parameters: Any, X: Array, y: Labels) -> Any:
+    def value_and_grad(parameters: Parameters, X: Array, y: Labels) -> Any:
         return two_layer.value_and_grad(X, *parameters, y, activation=activation)
 
     steps = descend(
@@ -84,7 +86,7 @@ def learn(
     for step in steps:
         losses.append(step.loss)
         if step.number % math.ceil(len(train) / BATCH) == 0:
-            learned = step.parameters
+            learned: Parameters = step.parameters
             held_out_losses.append(
                 two_layer.forward(X[held_out], *learned, y[held_out], activation=activation)
             )
