@@ -25,7 +25,7 @@ def forward(Z: Array) -> Array:
 @shapes("(...),(...)->(...)")
 def backward(dA: Array, Z: Array) -> Array:
     """Pull the cotangent dA back to dZ."""
-    return np.where(Z > 0, dA, np.where(Z <= 0, 0, Z))  # the last Z is NaN and stays NaN
+    return dA * np.where(Z > 0, 1, np.where(Z <= 0, 0, Z))  # the last Z is NaN and stays NaN
 
 
 def example(rng: Generator, n: int = 3, m: int = 4) -> tuple[Array]:

@@ -1,0 +1,152 @@
+"""The left tails of the gated units, to the last digits:  f(−t) and f'(−t) for t ≥ 0, in float64.
+
+For f(z) = z·gate(z) with gate(z) + gate(−z) = 1, this is all that silu and gelu need:
+
+    f(z) = max(z, 0) + f(−|z|)          f'(z) = 1 − f'(−z)
+
+Every tail is a well-behaved factor times exp(−v(t)), and its slope has a root, which anchors it.
+What symbols cannot run through is here and nowhere else: rounded constants, splits and two tables,
+each pinned by tests. Derived in derivations/03-activations.md.
+"""
+
+from collections.abc import Callable
+
+import numpy as np
+
+from mlp.shapes import Array
+
+# One root per unit, where f'(−t) = 0: the nearest double, and what that rounding took away.
+SILU_ROOT, SILU_REST = 1.2784645427610737, 1.0946994183093437e-16
+SILU_E = 0.2784645427610738  # e⁻ᵛ at the root
+GELU_ROOT, GELU_REST = 0.7517915246935645, -1.4956759177009883e-17
+TANH_ROOT, TANH_REST = 0.7524614220710163, -3.635560509207687e-17
+TANH_E = 0.29195521191476714
+
+# v(t) = K₁ t + K₃ t³ of gelu's tanh form, K₁ = √(8/π) and K₃ = 0.044715 K₁, and a short part of
+# each: with t on a grid of 1/256 their products are exact.
+K1, K1_SHORT, K1_REST = 1.5957691216057308, 209161 / 2**17, -2.6679450505382404e-06
+K3, K3_SHORT, K3_REST = 0.07135481627260025, 9353 / 2**17, -2.9107781810012236e-06
+
+ROOT_2PI = 2.5066282746310007  # √(2π)
+
+# Two nearly flat functions of t as polynomials in u = 2.25 t/(t + 5) − 1, which carries 0 ≤ t ≤ 40
+# to −1 ≤ u ≤ 1: truncated Chebyshev series, multiplied out, highest power first.
+MILLS = (  # Φ(−t) e^(t²/2) (2 + √(2π) t), from 1 up to 1.16 and down towards 1
+    *(1.4417176798555708e-10, 4.5239694881495843e-10, -1.700356340059845e-09),
+    *(-6.450955103659782e-09, 1.3034686245734913e-08, 6.077529204053554e-08),
+    *(-1.049582638716165e-07, -5.152798232205453e-07, 1.1076343229073605e-06),
+    *(4.035311981098061e-06, -1.4494978292195097e-05, -2.069621854901494e-05),
+    *(0.00019110282384460467, -0.00023242764097979008, -0.0015454168648936701),
+    *(0.009329872311700991, -0.02846321327313167, 0.05917437557056254),
+    *(-0.08737385432318046, 0.08186495063848023, -0.008570532494375144),
+    *(-0.14046423016739398, 1.1354308142581806),
+)
+SLOPE = (  # f'(−t) e^(t²/2) / (root − t), from 0.67 down towards 0.40
+    *(2.0609109305493988e-11, -3.473898318064584e-11, -3.046231166246939e-10),
+    *(4.425409001371231e-10, 3.1176259831912777e-09, -4.59815050930597e-09),
+    *(-3.0002636409902474e-08, 6.114571631628436e-08, 2.7687788256160335e-07),
+    *(-1.0129059930070517e-06, -1.7527469336470555e-06, 1.7015380390815423e-05),
+    *(-2.3541451896678986e-05, -0.00017870044429203785, 0.0012995724007943373),
+    *(-0.004983998154015104, 0.01394030743494703, -0.03119805824885098),
+    *(0.05827790964893583, -0.09302930866976138, 0.4622112440495753),
+)
+
+Tail = Callable[[Array], Array]
+
+
+def value(Z: Array, tail: Tail) -> Array:
+    """Return f(Z), computed in float64 and rounded once to the dtype of Z."""
+    z = Z.astype(np.float64)
+    return (np.maximum(z, 0) + tail(np.abs(z))).astype(Z.dtype)
+
+
+def slope(Z: Array, tail_slope: Tail) -> Array:
+    """Return f'(Z), computed in float64 and rounded once to the dtype of Z."""
+    z = Z.astype(np.float64)
+    left = tail_slope(np.abs(z))
+    return np.where(z < 0, left, 1 - left).astype(Z.dtype)
+
+
+def silu(t: Array) -> Array:
+    """Return f(−t) = −t e⁻ᵗ / (1 + e⁻ᵗ)."""
+    t = np.minimum(t, 800)  # e⁻⁸⁰⁰ is 0 already, and 0·∞ is not met; likewise below
+    a, b = decay(t)
+    return -t * a * b / (1 + a * b)
+
+
+def silu_slope(t: Array) -> Array:
+    """Return f'(−t) = (1 + e⁻ᵗ − t) e⁻ᵗ / (1 + e⁻ᵗ)², the first factor as a sum of like signs."""
+    t = np.minimum(t, 800)
+    a, b = decay(t)
+    d = (t - SILU_ROOT) - SILU_REST
+    return logistic_slope(SILU_E * np.expm1(-d) - d, a, b)
+
+
+def gelu(t: Array) -> Array:
+    """Return f(−t) = −t Φ(−t)."""
+    t = np.minimum(t, 40)
+    a, b = normal_decay(t)
+    return -t * (np.polyval(MILLS, compressed(t)) / (2 + ROOT_2PI * t)) * a * b
+
+
+def gelu_slope(t: Array) -> Array:
+    """Return f'(−t) = Φ(−t) − t φ(t)."""
+    t = np.minimum(t, 40)
+    a, b = normal_decay(t)
+    d = (t - GELU_ROOT) - GELU_REST
+    return -d * np.polyval(SLOPE, compressed(t)) * a * b
+
+
+def gelu_tanh(t: Array) -> Array:
+    """Return f(−t) = −t e⁻ᵛ / (1 + e⁻ᵛ), v = K₁ t + K₃ t³."""
+    t = np.minimum(t, 22)
+    a, b = cubic_decay(t)
+    return -t * a * b / (1 + a * b)
+
+
+def gelu_tanh_slope(t: Array) -> Array:
+    """Return f'(−t) = (1 + e⁻ᵛ − t v') e⁻ᵛ / (1 + e⁻ᵛ)², the first factor as in silu."""
+    t = np.minimum(t, 22)
+    a, b = cubic_decay(t)
+    d = (t - TANH_ROOT) - TANH_REST
+    s = t * t + t * TANH_ROOT + TANH_ROOT**2  # t³ − root³ = d s
+    return logistic_slope(TANH_E * np.expm1(-d * (K1 + K3 * s)) - d * (K1 + 3 * K3 * s), a, b)
+
+
+def logistic_slope(factor: Array, a: Array, b: Array) -> Array:
+    """Return factor · e / (1 + e)² for e = a b."""
+    e = a * b
+    return factor * a * b / (1 + e * (2 + e))
+
+
+def decay(v: Array) -> tuple[Array, Array]:
+    """Return e⁻ᵛ as a · b, one factor at a time: a product with both underflows only at its end."""
+    far = v > 700  # the last normal number is e⁻⁷⁰⁸
+    a = np.exp(-v / np.where(far, 2, 1))
+    return a, np.where(far, a, 1)
+
+
+def normal_decay(t: Array) -> tuple[Array, Array]:
+    """Return e^(−t²/2) like decay: t = s + r, where s² is exact and r (t + s) = t² − s² is small."""
+    s, r = on_grid(t)
+    a, b = decay(s * s / 2)
+    return a + a * np.expm1(-r * (t + s) / 2), b
+
+
+def cubic_decay(t: Array) -> tuple[Array, Array]:
+    """Return e⁻ᵛ like decay: the short constants make v(s) exact but for a small rest."""
+    s, r = on_grid(t)
+    a, b = decay((K1_SHORT + K3_SHORT * s * s) * s)
+    rest = (K1_REST + K3_REST * s * s) * s + r * (K1 + K3 * (3 * s * t + r * r))
+    return a + a * np.expm1(-rest), b
+
+
+def compressed(t: Array) -> Array:
+    """Return the u of the tables."""
+    return 2.25 * t / (t + 5) - 1
+
+
+def on_grid(t: Array) -> tuple[Array, Array]:
+    """Split t into the nearest multiple of 1/256 and the rest, both exact."""
+    s = np.round(256 * t) / 256
+    return s, t - s

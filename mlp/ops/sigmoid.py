@@ -1,0 +1,36 @@
+"""Logistic sigmoid:  A = σ(Z) = 1 / (1 + e⁻ᶻ), elementwise.
+
+    Z : (...)  pre-activations    A : (...)  activations between 0 and 1, the shape of Z
+
+    tangent     Ȧ  = σ(Z) σ(−Z) ⊙ Ż
+    backward    dZ = σ(Z) σ(−Z) ⊙ dA
+
+With e = exp(−|Z|) ≤ 1 nothing overflows, and σ' = e / (1 + e)² subtracts nothing: A (1 − A) has
+lost every digit at Z = 37.
+
+Derived in derivations/03-activations.md, tested in tests/test_sigmoid.py.
+"""
+
+import numpy as np
+from numpy.random import Generator
+
+from mlp.shapes import Array, shapes
+
+
+@shapes("(...)->(...)")
+def forward(Z: Array) -> Array:
+    """Return A = 1 / (1 + exp(−Z))."""
+    e = np.exp(-np.abs(Z))
+    return np.where(Z >= 0, 1, e) / (1 + e)
+
+
+@shapes("(...),(...)->(...)")
+def backward(dA: Array, Z: Array) -> Array:
+    """Pull the cotangent dA back to dZ."""
+    e = np.exp(-np.abs(Z))
+    return dA * (e / (1 + e * (2 + e)))
+
+
+def example(rng: Generator, n: int = 3, m: int = 4) -> tuple[Array]:
+    """Draw a generic point at which to verify this op."""
+    return (rng.normal(size=(n, m)),)

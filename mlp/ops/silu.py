@@ -1,0 +1,41 @@
+"""Sigmoid linear unit, also called swish:  A = Z σ(Z), elementwise.
+
+    Z : (...)  pre-activations    A : (...)  activations, the shape of Z
+
+    tangent     Ȧ  = (σ(Z) + Z σ(Z) σ(−Z)) ⊙ Ż
+    backward    dZ = (σ(Z) + Z σ(Z) σ(−Z)) ⊙ dA
+
+``definition`` is the textbook line. It loses the left tail, and its slope every digit at the root
+near Z = −1.28; ``forward`` and ``backward`` keep them.
+
+Derived in derivations/03-activations.md, tested in tests/test_silu.py.
+"""
+
+import numpy as np
+from numpy.random import Generator
+
+from mlp.ops import _tails
+from mlp.shapes import Array, shapes
+
+
+@shapes("(...)->(...)")
+def forward(Z: Array) -> Array:
+    """Return A = Z σ(Z)."""
+    return _tails.value(Z, _tails.silu)
+
+
+@shapes("(...),(...)->(...)")
+def backward(dA: Array, Z: Array) -> Array:
+    """Pull the cotangent dA back to dZ."""
+    return dA * _tails.slope(Z, _tails.silu_slope)
+
+
+@shapes("(...)->(...)")
+def definition(Z: Array) -> Array:
+    """Return A = Z / (1 + exp(−Z)) by the textbook line, on floats and on exact scalars."""
+    return Z / (1 + np.exp(-Z))
+
+
+def example(rng: Generator, n: int = 3, m: int = 4) -> tuple[Array]:
+    """Draw a generic point at which to verify this op."""
+    return (rng.normal(size=(n, m)),)

@@ -1,0 +1,34 @@
+"""Softplus, a smooth ReLU:  A = log(1 + eᶻ), elementwise.
+
+    Z : (...)  pre-activations    A : (...)  positive activations, the shape of Z
+
+    tangent     Ȧ  = σ(Z) ⊙ Ż
+    backward    dZ = σ(Z) ⊙ dA
+
+With log(1 + eᶻ) = max(Z, 0) + log(1 + exp(−|Z|)) nothing overflows and two positive terms are added.
+
+Derived in derivations/03-activations.md, tested in tests/test_softplus.py.
+"""
+
+import numpy as np
+from numpy.random import Generator
+
+from mlp.ops import sigmoid
+from mlp.shapes import Array, shapes
+
+
+@shapes("(...)->(...)")
+def forward(Z: Array) -> Array:
+    """Return A = log(1 + exp(Z))."""
+    return np.maximum(Z, 0) + np.log1p(np.exp(-np.abs(Z)))
+
+
+@shapes("(...),(...)->(...)")
+def backward(dA: Array, Z: Array) -> Array:
+    """Pull the cotangent dA back to dZ."""
+    return dA * sigmoid.forward(Z)
+
+
+def example(rng: Generator, n: int = 3, m: int = 4) -> tuple[Array]:
+    """Draw a generic point at which to verify this op."""
+    return (rng.normal(size=(n, m)),)

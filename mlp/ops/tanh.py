@@ -1,0 +1,34 @@
+"""Hyperbolic tangent:  A = tanh(Z) = (eᶻ − e⁻ᶻ) / (eᶻ + e⁻ᶻ), elementwise.
+
+    Z : (...)  pre-activations    A : (...)  activations between −1 and 1, the shape of Z
+
+    tangent     Ȧ  = sech²(Z) ⊙ Ż
+    backward    dZ = sech²(Z) ⊙ dA
+
+With e = exp(−2|Z|), sech² = 4e / (1 + e)² subtracts nothing: 1 − A² has lost every digit at Z = 19.
+
+Derived in derivations/03-activations.md, tested in tests/test_tanh.py.
+"""
+
+import numpy as np
+from numpy.random import Generator
+
+from mlp.shapes import Array, shapes
+
+
+@shapes("(...)->(...)")
+def forward(Z: Array) -> Array:
+    """Return A = tanh(Z)."""
+    return np.tanh(Z)
+
+
+@shapes("(...),(...)->(...)")
+def backward(dA: Array, Z: Array) -> Array:
+    """Pull the cotangent dA back to dZ."""
+    e = np.exp(-2 * np.minimum(np.abs(Z), 400))
+    return dA * (4 * e / (1 + e * (2 + e)))
+
+
+def example(rng: Generator, n: int = 3, m: int = 4) -> tuple[Array]:
+    """Draw a generic point at which to verify this op."""
+    return (rng.normal(size=(n, m)),)
