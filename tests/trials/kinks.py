@@ -408,10 +408,10 @@ def unsort(dO, x):
 
 
 FAMILIES = (
-    Family("kink-accepted", 1_800, 45, accepted, judge, (NONE_MISSED,)),
-    Family("kink-rejected", 1_800, 45, rejected, judge, (NONE_MISSED,)),
-    Family("kink-left-hull", 400, 16, left_hull, judge, (NONE_MISSED,)),
-    Family("kink-beyond", 300, 9, wrong_beyond, judge, (NONE_MISSED,)),
+    Family("kink-accepted", 1_800, 27, accepted, judge, (NONE_MISSED,)),
+    Family("kink-rejected", 1_800, 18, rejected, judge, (NONE_MISSED,)),
+    Family("kink-left-hull", 400, 8, left_hull, judge, (NONE_MISSED,)),
+    Family("kink-beyond", 300, 3, wrong_beyond, judge, (NONE_MISSED,)),
     Family(
         "kink-near",
         10_000,

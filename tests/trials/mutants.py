@@ -600,8 +600,8 @@ NOT_WRONG = Limit("not said wrong", lambda outcomes: 1 - share("wrong")(outcomes
 MOSTLY = Limit("not named rightly, with its number", share("missed"), 0.1)
 
 FAMILIES = (
-    Family("mutants", 24 * len(KINDS), 5 * len(KINDS), mutant, judge, (NOT_WRONG, MOSTLY)),
-    Family("mutants-random", 100, 10, random_perturbation, judge, (NONE_MISSED,)),
+    Family("mutants", 24 * len(KINDS), 3 * len(KINDS), mutant, judge, (NOT_WRONG, MOSTLY)),
+    Family("mutants-random", 100, 8, random_perturbation, judge, (NONE_MISSED,)),
     Family(
         "mutants-place",
         90,

@@ -1,6 +1,7 @@
-"""The control: the checker that everybody has written once. Every family must find it out.
+"""The controls: checkers that are no good. Every family must find one of them out.
 
-One fixed step, one random direction, rtol = 1e-5 and atol = 1e-8, whatever the function.
+`check` is what everybody has written once: one fixed step, one random direction, rtol = 1e-5 and
+atol = 1e-8, whatever the function. `credulous` always says correct, `suspicious` always wrong.
 """
 
 from types import SimpleNamespace
@@ -35,6 +36,18 @@ def check(forward, backward, *point, rng=0, **options):
         )
         close &= bool(np.isclose(np.sum(g * d), (ahead - behind) / (2 * STEP), 1e-5, 1e-8))
     return Report("correct" if close else "wrong", 2 * len(floats) + 1, len(floats))
+
+
+def credulous(forward, backward, *point, **options):
+    """Accept everything."""
+    del forward, backward, options
+    return Report("correct", 0, len(point))
+
+
+def suspicious(forward, backward, *point, **options):
+    """Reject everything."""
+    del forward, backward, options
+    return Report("wrong", 0, len(point))
 
 
 class Report(SimpleNamespace):

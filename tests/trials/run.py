@@ -76,12 +76,13 @@ def report(family, outcomes, seconds):
 def misses(family, outcomes, seed, most=10):
     """Return a line for each missed case, with what repeats it."""
     missed = [o for o in outcomes if o.missed]
+    repeat = "python tests/trials"
     lines = [
-        f"      --family {family.name} --case {o.index} --seed {seed}   {o.missed}"
+        f"    {repeat} --family {family.name} --case {o.index} --seed {seed}   {o.missed}"
         for o in missed[:most]
     ]
     if len(missed) > most:
-        lines.append(f"      ... and {len(missed) - most} more")
+        lines.append(f"    ... and {len(missed) - most} more")
     return "\n".join(lines)
 
 

@@ -486,12 +486,12 @@ FAMILIES = (
     Family(
         "wrong-power",
         1_000,
-        40,
+        20,
         powered,
         judge_power,
         (NONE_MISSED, Limit("median printed power", median("smallest detectable"), 1e-2)),
     ),
     Family("wrong-tiny", 1_000, 40, tiny, judge, (NONE_MISSED,)),
     Family("wrong-confined", 600, 30, confined, judge, (NONE_MISSED,)),
-    Family("steady", 200, 4, steady, judge_steady, (NONE_MISSED,)),
+    Family("steady", 200, 3, steady, judge_steady, (NONE_MISSED,)),
 )
