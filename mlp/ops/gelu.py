@@ -46,8 +46,10 @@ def definition(Z: Array, *, approximate: str = "none") -> Array:
     """Return A by the textbook line; the tanh form runs on exact scalars too."""
     _form(approximate)
     if approximate == "tanh":
-        return Z / 2 * (1 + np.tanh(math.sqrt(2 / math.pi) * (Z + 0.044715 * Z**3)))
-    return Z / 2 * (1 + erf(Z / math.sqrt(2)))
+        gate: Array = 1 + np.tanh(math.sqrt(2 / math.pi) * (Z + 0.044715 * Z**3))
+    else:
+        gate = 1 + erf(Z / math.sqrt(2))
+    return Z / 2 * gate
 
 
 def example(rng: Generator, n: int = 3, m: int = 4) -> tuple[Array]:
@@ -56,6 +58,6 @@ def example(rng: Generator, n: int = 3, m: int = 4) -> tuple[Array]:
 
 
 def _form(approximate: str) -> tuple[_tails.Tail, _tails.Tail]:
-    if not isinstance(approximate, str) or approximate not in FORMS:
+    if approximate not in [*FORMS]:
         raise ValueError(f"gelu: approximate must be 'none' or 'tanh', but is {approximate!r}")
     return FORMS[approximate]

@@ -20,14 +20,14 @@ from mlp.shapes import Array, shapes
 @shapes("(...)->(...)")
 def forward(Z: Array) -> Array:
     """Return A = 1 / (1 + exp(−Z))."""
-    e = np.exp(-np.abs(Z))
+    e: Array = np.exp(-np.abs(Z))
     return np.where(Z >= 0, 1, e) / (1 + e)
 
 
 @shapes("(...),(...)->(...)")
 def backward(dA: Array, Z: Array) -> Array:
     """Pull the cotangent dA back to dZ."""
-    e = np.exp(-np.abs(Z))
+    e: Array = np.exp(-np.abs(Z))
     return dA * (e / (1 + e * (2 + e)))
 
 

@@ -33,7 +33,8 @@ def backward(dA: Array, Z: Array) -> Array:
 @shapes("(...)->(...)")
 def definition(Z: Array) -> Array:
     """Return A = Z / (1 + exp(−Z)) by the textbook line, on floats and on exact scalars."""
-    return Z / (1 + np.exp(-Z))
+    A: Array = Z / (1 + np.exp(-Z))
+    return A
 
 
 def example(rng: Generator, n: int = 3, m: int = 4) -> tuple[Array]:

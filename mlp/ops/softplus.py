@@ -5,7 +5,7 @@
     tangent     Ȧ  = σ(Z) ⊙ Ż
     backward    dZ = σ(Z) ⊙ dA
 
-With log(1 + eᶻ) = max(Z, 0) + log(1 + exp(−|Z|)) nothing overflows and two positive terms are added.
+With log(1 + eᶻ) = max(Z, 0) + log(1 + exp(−|Z|)) nothing overflows, and nothing is subtracted.
 
 Derived in derivations/03-activations.md, tested in tests/test_softplus.py.
 """
