@@ -1,0 +1,43 @@
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from oracle import ACTIVATIONS, exact, mp
+
+from mlp import verify
+from mlp.curvature import curvature
+from mlp.ops import activation_of, affine
+
+
+@pytest.mark.parametrize("name", ACTIVATIONS)
+@pytest.mark.parametrize("z", [-30.3, -2.7, -0.4, 0.4, 2.7, 30.3])
+def test_agrees_with_fifty_digits(name, z):
+    got = curvature(activation_of(name), np.array([z]))
+    truth = mp.diff(ACTIVATIONS[name], exact(z), 2)
+    assert got[0] == pytest.approx(float(truth), rel=1e-12, abs=1e-25)
+
+
+@pytest.mark.parametrize("name", ACTIVATIONS)
+@settings(max_examples=10, deadline=None)
+@given(seed=st.integers(0, 2**32 - 1))
+def test_is_the_derivative_of_the_derivative(name, seed):
+    op = activation_of(name)
+    Z = np.random.default_rng(seed).normal(size=(3, 4))
+    slopes, curves = op.backward(np.ones_like(Z), Z), curvature(op, Z)
+    assert curves.shape == Z.shape
+    if curves.any():
+        verify(lambda Z: op.backward(np.ones_like(Z), Z), lambda dS, Z: dS * curvature(op, Z), Z)
+    else:  # piecewise linear: slopes are the same a little further on
+        np.testing.assert_array_equal(op.backward(np.ones_like(Z), Z * 1.01), slopes)
+
+
+@pytest.mark.parametrize("name", ACTIVATIONS)
+def test_keeps_float32_and_every_shape(name):
+    for shape in ((), (3,), (2, 3, 4)):
+        assert curvature(activation_of(name), np.ones(shape, np.float32)).shape == shape
+        assert curvature(activation_of(name), np.ones(shape, np.float32)).dtype == np.float32
+
+
+def test_an_op_without_a_line_in_the_table_is_refused():
+    with pytest.raises(ValueError, match=r"must be one of identity, .* but is mlp\.ops\.affine"):
+        curvature(affine, np.zeros(3))
