@@ -131,7 +131,7 @@ def _aliases(problem: Problem, which: int, arguments: list[Any], returned: Any) 
 def _jolt(problem: Problem, rng: np.random.Generator) -> list[tuple[Any, Anything]]:
     """Return all blocks moved a little, off every round number."""
     return [
-        (b, np.asarray(b.value * (1 + 2**-20 * rng.uniform(-1, 1, b.value.shape)), b.value.dtype))
+        (b, np.asarray(b.value * (1 + 2**-10 * rng.uniform(-1, 1, b.value.shape)), b.value.dtype))
         for b in problem.blocks
     ]
 

@@ -6,6 +6,7 @@ in the way (a kink, a gradient that is 0 there) the same probes are made at a po
 drawn from the seed, and the finding says so.
 """
 
+import itertools
 from dataclasses import dataclass, field, replace
 
 import numpy as np
@@ -75,8 +76,8 @@ class Judge:
         probes: list[Probe] = []
         for k in range(ATTEMPTS):
             probe = self.probe(i, k)
-            if probe.slope.kind == "kink":
-                return self.at_kink(i, probe)
+            if probe.kinked and (probe.differs or probe.slope.kind != "smooth"):
+                return self.at_kink(i, k, probe)
             if probe.differs:
                 probe = self.confirmed(i, k, probe)
             if probe.differs:
@@ -134,7 +135,8 @@ class Judge:
         """Return the relative tolerance that this probe must meet."""
         if self.rtol is not None:
             return self.rtol
-        finest = TRUST * probe.slope.noise / probe.slope.step + probe.rounding
+        natural = max(probe.slope.step, 2.0**-12 * probe.line.block.scale)
+        finest = TRUST * probe.slope.noise / natural + probe.rounding
         if probe.tolerance > 10 * finest:  # not noise, but φ itself is in the way
             return RTOL
         return max(RTOL, min(COARSEST, 10 * probe.tolerance / probe.scale))
@@ -157,6 +159,15 @@ class Judge:
         if all(probe.quiet for probe in probes):
             return self.asleep(i, last)
         best = min(probes, key=lambda p: p.tolerance / p.scale if p.scale else np.inf)
+        nearby = None if self.nearby else self.agreed_nearby(i)
+        if nearby and nearby.verdict == "wrong":
+            return self.wrong_nearby(nearby, "at a nudged point")
+        if nearby:
+            said = (
+                f"a kink close by: here by hand and numeric agree within {best.slope.bar:.0e} of "
+                f"{best.scale:.0e}; checked with full power at a nudged point"
+            )
+            return Judgement("correct", nearby.probe, (Finding("kink", "note", name, said),))
         noisy = TRUST * best.slope.noise / best.slope.step > 0.1 * best.slope.bar
         kind, cause, remedy = (
             ("noise", "forward is noisy", "compute it in double precision, or give a larger rtol")
@@ -174,8 +185,8 @@ class Judge:
         if self.nearby:
             return Judgement("quiet", probe)
         name = self.place.problem.blocks[i].name
-        for distance in WAKE:
-            other = self.elsewhere(distance)
+        for distance, everything in itertools.product(WAKE, (False, True)):
+            other = self.elsewhere(distance, everything=everything)
             found = other.block(i) if other else None
             if found is None or found.verdict in {"quiet", "inconclusive"}:
                 continue
@@ -189,11 +200,14 @@ class Judge:
         )
         return Judgement("inconclusive", probe, (Finding.doubt("vacuous", said, name),))
 
-    def elsewhere(self, distance: float) -> "Judge | None":
-        """Return a judge at a point drawn at this distance, or None where forward fails."""
+    def elsewhere(self, distance: float, *, everything: bool = False) -> "Judge | None":
+        """Return a judge at a point drawn at this distance, or None where forward fails.
+
+        What nothing is differentiated by stays as it is, unless everything is to move.
+        """
         problem = self.place.problem
         changes = []
-        for b in problem.blocks:
+        for b in (*problem.blocks, *(problem.others if everything else ())):
             step = distance * b.scale * self.rng.uniform(0.5, 1.5, b.value.shape)
             step *= self.rng.choice([-1.0, 1.0], b.value.shape)
             moved = b.value + step
@@ -220,16 +234,16 @@ class Judge:
         findings = tuple(replace(f, message=f"{said}: {f.message}") for f in found.findings)
         return Judgement("wrong", found.probe, findings)
 
-    def at_kink(self, i: int, probe: Probe) -> Judgement:
+    def at_kink(self, i: int, k: int, probe: Probe) -> Judgement:
         """Accept subgradients in kinked entries; check the rest, and a point nearby, in full."""
         block = self.place.problem.blocks[i]
         if self.nearby:
             return Judgement("inconclusive", None)
-        g = self.gradient(i, len(self.pulled) - 1)
+        g = self.gradient(i, k)
         seen = _Kinks(block, probe, g, self.rng)
         seen.search()
         if seen.smooth_mismatch:
-            return self.mismatch(i, len(self.pulled) - 1, seen.smooth_mismatch)
+            return self.mismatch(i, k, seen.smooth_mismatch)
         nearby = next(filter(None, (self.agreed_nearby(i) for _ in range(3))), None)
         if seen.outside:
             said = "not a subgradient: by hand lies outside the slopes to the left and to the right"
@@ -237,13 +251,16 @@ class Judge:
                 said += "; correct at nudged points"
             found = Finding("mismatch", "fault", block.name, said, tuple(seen.outside))
             return Judgement("wrong", nearby.probe if nearby else None, (found,))
+        if nearby is None and not seen.accepted:
+            said = f"{DOUBTS['unclear']}, here or at nudged points"
+            return Judgement("inconclusive", None, (Finding.doubt("noise", said, block.name),))
         if nearby is None:
             said = "a kink here and at every nudged point, so the gradient could not be compared"
             return Judgement("inconclusive", None, (Finding.doubt("kink", said, block.name),))
         if nearby.verdict == "wrong":
             return self.wrong_nearby(nearby, "at a nudged point, off the kink here")
         said = (
-            f"a kink here: by hand is a subgradient in {seen.accepted} kinked entries looked at"
+            f"a kink here or close by: by hand is a subgradient in {seen.accepted} kinked entries"
             f"{' (of more)' if seen.left else ''}; checked with full power at a nudged point"
         )
         return Judgement("correct", nearby.probe, (Finding("kink", "note", block.name, said),))
@@ -331,14 +348,16 @@ class _Kinks:
                 return
             found = None if first and stop > 1 else self.along(start, stop)
             first = False
-            if found is None or (found.slope.kind == "kink" and stop - start > 1):
+            if found and not found.differs and found.slope.kind == "smooth":
+                continue
+            if found and not found.kinked:
+                self.smooth_mismatch = found if found.differs else None
+            elif stop - start > 1:
                 middle = (start + stop) // 2
                 halves = [(start, middle), (middle, stop)]
                 parts += halves if self.rng.random() < 0.5 else halves[::-1]
-            elif found.slope.kind == "kink":
+            elif found:
                 self.hull(found, start)
-            elif found.differs:
-                self.smooth_mismatch = found
 
     def along(self, start: int, stop: int) -> Probe:
         """Compare along the entries start .. stop only."""

@@ -123,6 +123,14 @@ class Probe:
         return self.slope.kind == "smooth" and self.discrepancy > self.tolerance
 
     @property
+    def kinked(self) -> bool:
+        """Whether the slopes to the left and to the right are seen to differ, if only close by."""
+        left, right = self.slope.left, self.slope.right
+        if left is None or right is None:
+            return self.slope.kind in {"kink", "unclear"}
+        return self.slope.kind == "unclear" or abs(left.value - right.value) > left.bar + right.bar
+
+    @property
     def quiet(self) -> bool:
         """Whether both numbers are lost in the tolerance, so that nothing was compared."""
         return self.slope.kind == "smooth" and self.scale <= self.tolerance

@@ -78,6 +78,7 @@ class Problem:
     names: tuple[str, ...]
     positions: tuple[int, ...]  # of the differentiated arguments
     blocks: tuple[Block, ...]
+    others: tuple[Block, ...]  # floats that nothing is differentiated by
     spent: Spent
     writable: bool = False  # hand over fresh copies: the user's code needs to write
     result: Any = None  # what forward returned at the point
@@ -189,7 +190,7 @@ class Problem:
         for block, value in changes:
             value.flags.writeable = False
             point[block.position] = _replaced(point[block.position], block, value)
-        moved = dict(zip((id(block) for block, _ in changes), (v for _, v in changes), strict=True))
+        moved = {id(block): value for block, value in changes}
         blocks = tuple(replace(b, value=moved.get(id(b), b.value)) for b in self.blocks)
         return replace(self, point=tuple(point), blocks=blocks, result=None)
 
@@ -222,13 +223,15 @@ def pose(
         for path, leaf in structure.leaves(argument):
             _refuse(name + structure.spell(path), leaf)
     positions = _positions(wrt, names, own)
-    blocks = tuple(
+    floats = [
         block
-        for position in positions
+        for position in dict.fromkeys((*positions, *range(len(point))))
         for block in _blocks(own, names, position, bounds[position] if bounds else None)
-    )
+    ]
+    blocks = tuple(block for block in floats if block.position in positions)
+    others = tuple(block for block in floats if block.position not in positions)
     limit = math.inf if max_evaluations is None else max_evaluations
-    return Problem((forward, backward), own, names, positions, blocks, Spent(limit=limit))
+    return Problem((forward, backward), own, names, positions, blocks, others, Spent(limit=limit))
 
 
 def _blocks(

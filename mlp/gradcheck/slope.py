@@ -7,8 +7,8 @@ on a ladder of steps h, h/4, h/16, ... to both sides of 0, and three families of
     right     φ(h) / h            =  φ' + φ''h/2 + ...
     left     -φ(-h) / h           =  φ' - φ''h/2 + ...
 
-are extrapolated to h = 0. An entry of such a tableau errs by its distance to its
-neighbours, plus the noise it amplifies. The noise is read off the ladder as well: what still changes from rung to
+are extrapolated to h = 0. An entry of such a tableau errs by its distance to its neighbours, plus
+the noise it amplifies. The noise is read off the ladder as well: what still changes from rung to
 rung where smoothness no longer shows is noise. And an entry counts only if no finer rung, on either
 side, contradicts it: a kink or an oscillation between two coarse steps cannot pass for a slope.
 
@@ -213,8 +213,11 @@ class _Ladder:
         last = self.rungs[-1]
         slopes = [abs(q) for q in (last.right, last.left) if math.isfinite(q)]
         expected = 8 * (self.floor + self.unit * self.scale * max(slopes, default=0.0))
-        seen = [self.change(k) for k in range(len(self.rungs) - 1, max(0, len(self.rungs) - 4), -1)]
-        loud = [change > expected for change in seen] + [False, False]
+        finest = range(len(self.rungs) - 1, max(0, len(self.rungs) - 4), -1)
+        seen = [self.change(k) for k in finest]
+        cancelled = 8 * self.unit * self.steepest()
+        loud = [self.change(k) > expected + cancelled * self.rungs[k].h for k in finest]
+        loud += [False, False]
         if loud[1] and not loud[0]:
             return math.inf
         if loud[2] and not loud[0]:
@@ -227,27 +230,43 @@ class _Ladder:
         return max(side.flutter(k) for side in shown) * self.rungs[k].h
 
     def best(self, noise: float, sides: tuple[_Tableau, ...]) -> Estimate | None:
-        """Return the entry with the smallest bar that no rung as fine or finer contradicts."""
-        low, high, later = -math.inf, math.inf, [noise, noise]
+        """Return the entry with the smallest bar that no rung as fine or finer contradicts.
+
+        The best of many entries may be best by luck, so its bar is at least half of the best one
+        a rung below, where noise alone would make it four times as large.
+        """
+        rounding = 8 * self.unit * self.steepest()
+        low, high, below = -math.inf, math.inf, 0.0
         found: Estimate | None = None
         for k in range(len(self.rungs) - 1, -1, -1):
-            h, loudest = self.rungs[k].h, max(later)
+            h = self.rungs[k].h
+            loudest = max([noise, *(self.change(m) for m in self.finer(k))]) / h + rounding
             here: Estimate | None = None
             for side in sides:
                 if side.rows[k]:
                     value, error = side.rows[k][0]
-                    room = TRUST * (error + loudest / h + self.unit * abs(value))
+                    room = TRUST * (error + loudest + self.unit * abs(value))
                     low, high = max(low, value - room), min(high, value + room)
             for side in sides:
                 for (value, error), gain in zip(side.rows[k], side.gains, strict=False):
-                    bar = TRUST * (error + gain * (loudest / h + self.unit * abs(value)))
+                    bar = TRUST * (error + gain * (loudest + self.unit * abs(value)))
                     if bar < (here.bar if here else math.inf) and low - bar <= value <= high + bar:
                         here = Estimate(value, bar, h)
             if here:
                 low, high = max(low, here.value - here.bar), min(high, here.value + here.bar)
-                found = here if found is None or here.bar < found.bar else found
-            later = [later[1], self.change(k) if k else noise]
+                careful = replace(here, bar=max(here.bar, below))
+                found = careful if found is None or careful.bar < found.bar else found
+            below = here.bar / 2 if here else 0.0
         return found
+
+    def steepest(self) -> float:
+        """Return the quotient of the coarsest rungs: inside φ, that much may cancel to nothing."""
+        steep = [max(abs(r.right), abs(r.left)) for r in self.rungs if math.isfinite(r.central)]
+        return min(steep[0], 16 * steep[1]) if len(steep) > 1 else 0.0
+
+    def finer(self, k: int) -> range:
+        """Return the two rungs below rung k, as far as there are two."""
+        return range(k + 1, min(k + 3, len(self.rungs)))
 
     def settled(self, found: Estimate | None, noise: float) -> bool:
         """Tell whether finer rungs could still change the answer."""
