@@ -69,7 +69,8 @@ def test_error_bars_beside_other_libraries(capsys):
     cases = [family.case(i, SEED) for i in range(CASES)]
     lines = [
         f"{CASES} smooth functions; '10× too small' counts bars that claim six digits or more",
-        f"{'':<22}{'inside':>8}{'10× too small':>16}{'median bar':>12}{'no answer':>12}{'calls':>8}{'ms':>7}",
+        f"{'':<22}{'inside':>8}{'10× too small':>16}{'median bar':>12}{'no answer':>12}"
+        f"{'calls':>8}{'ms':>7}",
     ]
     rows = {}
     for name, tool in LIBRARIES.items():
