@@ -30,9 +30,13 @@ def main():
     if asked.case is not None:
         if asked.family is None:
             parser.error("--case needs --family")
-        outcome = run.one(asked.family, asked.seed, asked.case)
-        print(outcome)  # noqa: T201  # the answer
-        return bool(outcome.missed)
+        family, outcomes = (
+            run.BY_NAME[asked.family],
+            [run.one(asked.family, asked.seed, asked.case)],
+        )
+        text, held = run.report(family, outcomes, outcomes[0].seconds)
+        print(run.HEAD, text, run.misses(family, outcomes, asked.seed), sep="\n")  # noqa: T201  # the answer
+        return not held
     names = [asked.family] if asked.family else asked.families or list(run.BY_NAME)
     return run.main(
         [run.BY_NAME[name] for name in names],
