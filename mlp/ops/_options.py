@@ -15,7 +15,8 @@ def constant(who: str, **option: Any) -> Any:
     scalar = value.item() if isinstance(value, np.generic) else value  # float64 would widen float32
     if (
         not hasattr(scalar, "__neg__")
-        or isinstance(scalar, (complex, np.ndarray))
+        or hasattr(scalar, "shape")  # an array or a tensor would be broadcast in silence
+        or isinstance(scalar, complex)
         or (isinstance(scalar, float) and not math.isfinite(scalar))
     ):
         raise ValueError(f"{who}: {name} must be a finite number, but is {value!r}")

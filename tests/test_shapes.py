@@ -1,0 +1,235 @@
+import doctest
+from fractions import Fraction
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+import mlp.shapes
+from mlp.shapes import Array, Labels, ShapeError, match, parse, shapes, spell
+
+
+@shapes("(n,d),(d,m),(m)->(n,m)")
+def affine(X: Array, W: Array, b: Array) -> Array:
+    return X @ W + b
+
+
+@shapes("(),(n,c),(n)|(n,c)->(n,c)")
+def loss_backward(dL: Array, Z: Array, y: Labels | Array) -> Array:
+    return dL * Z[:, : y.ndim]
+
+
+@shapes("(...),(...)->(...)")
+def product(dA: Array, Z: Array) -> Array:
+    return dA * Z
+
+
+# the notation
+
+
+def test_a_signature_is_read_into_groups_of_alternatives():
+    arguments, results = parse("(n,c), (n)|(n,c), (), (...) -> ()")
+    assert arguments == ((("n", "c"),), (("n",), ("n", "c")), ((),), (("...",),))
+    assert results == (((),),)
+
+
+def test_a_signature_can_be_read_back():
+    assert affine.shapes == "(n,d),(d,m),(m)->(n,m)"
+    assert affine.__name__ == "affine"
+
+
+@given(
+    groups=st.lists(
+        st.lists(st.lists(st.sampled_from("ncdm"), max_size=3).map(tuple), min_size=1, max_size=2),
+        max_size=4,
+    )
+)
+def test_what_is_spelled_is_read_back_the_same(groups):
+    groups = tuple(map(tuple, groups))
+    assert parse(",".join(map(spell, groups)) + "->()")[0] == groups
+
+
+@pytest.mark.parametrize("text", ["", "n->m", "(n", "(n)", "(n)->", "(n)(m)->()", "(n,)->()", "->"])
+def test_what_is_no_signature_is_refused(text):
+    with pytest.raises(ValueError, match=r"^shapes: .* is no signature such as"):
+        parse(text)
+
+
+def test_a_signature_names_every_positional_argument():
+    with pytest.raises(ValueError, match=r"takes 2 positional arguments, but its signature names"):
+        shapes("(n)->(n)")(lambda x, y: x + y)
+
+
+# what passes
+
+
+@settings(max_examples=30, deadline=None)
+@given(n=st.integers(1, 5), d=st.integers(1, 5), m=st.integers(1, 5))
+def test_shapes_that_fit_pass_and_come_out_as_promised(n, d, m):
+    assert affine(np.ones((n, d)), np.ones((d, m)), np.ones(m)).tolist() == [[d + 1.0] * m] * n
+
+
+def test_an_accepted_argument_arrives_as_it_is():
+    @shapes("(n)->(n)")
+    def same(x: Array) -> Array:
+        return x
+
+    x = np.ones(3)
+    assert same(x) is x
+    assert same(x) is x  # the second time by memory
+
+
+def test_lists_and_integers_become_float64():
+    assert affine([[1, 2]], [[3], [4]], [5]).tolist() == [[16.0]]
+    assert product(np.arange(3), np.arange(3)).dtype == np.float64
+
+
+def test_float32_stays_float32_and_takes_a_scalar_along():
+    Z, y = np.ones((2, 3), np.float32), np.array([0, 2])
+    assert loss_backward(1, Z, y).dtype == np.float32
+    assert loss_backward(np.float64(1), Z, y).dtype == np.float32
+    assert loss_backward(1.0, Z, y=y).dtype == np.float32
+
+
+def test_either_alternative_passes():
+    Z = np.ones((2, 3))
+    assert loss_backward(1.0, Z, np.array([0, 2])).shape == (2, 1)
+    assert loss_backward(1.0, Z, np.full((2, 3), 0.5)).shape == (2, 2)
+
+
+def test_exact_scalars_pass_as_objects():
+    half = np.array([Fraction(1, 2)])
+    assert product(half, half).tolist() == [Fraction(1, 4)]
+    assert product(Fraction(1, 2), Fraction(1, 2)) == Fraction(1, 4)
+
+
+# what is refused, and how
+
+
+SHAPE_MESSAGES = {
+    "affine: b must be (m) with m = 2 from W, but its shape is (3, 1)": lambda: affine(
+        np.ones((3, 4)), np.ones((4, 2)), np.ones((3, 1))
+    ),
+    "affine: W must be (d,m) with d = 4 from X, but its shape is (2, 4)": lambda: affine(
+        np.ones((3, 4)), np.ones((2, 4)), np.ones(4)
+    ),
+    "affine: X must be (n,d), but its shape is (4,)": lambda: affine(
+        np.ones(4), np.ones((4, 2)), np.ones(2)
+    ),
+    "affine: X must be (n,d) without an empty axis, but its shape is (0, 4)": lambda: affine(
+        np.ones((0, 4)), np.ones((4, 2)), np.ones(2)
+    ),
+    "affine: the rows of X must have one length": lambda: affine(
+        [[1, 2], [3]], np.ones((2, 2)), np.ones(2)
+    ),
+    "product: Z must have the shape (2,) of dA, but its shape is (2, 1)": lambda: product(
+        np.ones(2), np.ones((2, 1))
+    ),
+    "loss_backward: dL must be (), but its shape is (2,)": lambda: loss_backward(
+        np.ones(2), np.ones((2, 3)), np.array([0, 1])
+    ),
+    "loss_backward: y must be (n)|(n,c) with n = 2 from Z, c = 3 from Z, but its shape is (3,)": (
+        lambda: loss_backward(1.0, np.ones((2, 3)), np.array([0, 1, 2]))
+    ),
+}
+
+
+@pytest.mark.parametrize("message", SHAPE_MESSAGES)
+def test_a_wrong_shape_is_one_line(message):
+    with pytest.raises(ShapeError) as caught:
+        SHAPE_MESSAGES[message]()
+    assert str(caught.value) == f"test_shapes.{message}"
+    assert isinstance(caught.value, ValueError)
+
+
+def test_a_wrong_shape_is_refused_after_a_right_one_was_accepted():
+    point = np.ones((3, 4)), np.ones((4, 2)), np.ones(2)
+    affine(*point)
+    with pytest.raises(ShapeError):
+        affine(*point[:2], np.ones((3, 1)))
+
+
+@pytest.mark.parametrize(
+    ("Z", "kind"),
+    [
+        (np.ma.ones(2), "numpy.MaskedArray"),
+        (np.matrix("1 2"), "numpy.matrix"),
+        ("12", "str"),
+        (None, "NoneType"),
+        ({1: 2}, "dict"),
+    ],
+)
+def test_what_only_looks_like_an_array_is_refused_by_name(Z, kind):
+    with pytest.raises(TypeError) as caught:
+        product(np.ones(2), Z)
+    assert str(caught.value) == (
+        f"test_shapes.product: Z must be a NumPy array, but is a {kind}; convert it first"
+    )
+
+
+@pytest.mark.parametrize("Z", [np.ones(2, complex), 1j, np.array(["1", "2"]), [None, None]])
+def test_only_real_numbers_pass(Z):
+    with pytest.raises(TypeError, match=r"^test_shapes.product: Z must hold real numbers, but its"):
+        product(np.ones(2), Z)
+
+
+def test_two_dtypes_are_not_mixed_in_silence():
+    with pytest.raises(TypeError) as caught:
+        product(np.ones(2), np.ones(2, np.float32))
+    assert str(caught.value) == (
+        "test_shapes.product: all arguments must share one dtype, "
+        "but dA is float64, Z is float32; use .astype on one"
+    )
+
+
+@pytest.mark.parametrize("call", [lambda: product(np.ones(2)), lambda: product(1, 2, slope=3)])
+def test_a_wrong_call_says_whose(call):
+    with pytest.raises(TypeError, match=r"^test_shapes.product: "):
+        call()
+
+
+# labels
+
+
+@pytest.mark.parametrize(("wrong", "at"), [(-1, 0), (3, 1)])
+def test_a_label_outside_the_classes_is_refused_on_every_call(wrong, at):
+    Z, y = np.ones((2, 3)), np.array([0, 2])
+    loss_backward(1.0, Z, y)
+    y[at] = wrong
+    with pytest.raises(ValueError, match=rf"y must hold classes 0..2, but y\[{at}\] is {wrong}$"):
+        loss_backward(1.0, Z, y)
+    with pytest.raises(ValueError, match=rf"y must hold classes 0..2, but y\[{at}\] is {wrong}$"):
+        loss_backward(np.float64(1), Z, y)
+
+
+def test_labels_are_integers():
+    with pytest.raises(TypeError, match=r"y must be integer class labels, .* use y.astype\(int\)"):
+        loss_backward(1.0, np.ones((2, 3)), np.array([0.0, 1.0]))
+
+
+# the parts
+
+
+@given(shape=st.lists(st.integers(0, 4), max_size=3).map(tuple))
+def test_any_shape_is_the_same_wherever_it_stands(shape):
+    known = match(("...",), shape, {})
+    assert known == {"...": shape}
+    assert match(("...",), shape, known) == known
+    assert match(("...",), (*shape, 2), known) is None
+
+
+def test_an_axis_named_twice_has_one_length():
+    assert match(("n", "n"), (3, 3), {}) == {"n": 3}
+    assert match(("n", "n"), (3, 2), {}) is None
+
+
+def test_memory_of_accepted_shapes_is_bounded(monkeypatch):
+    monkeypatch.setattr(mlp.shapes, "REMEMBERED", 3)
+    for n in range(1, 12):
+        assert product(np.ones(n), np.ones(n)).shape == (n,)
+
+
+def test_the_example_in_the_docstring_runs():
+    example = doctest.DocTestFinder().find(shapes, "shapes", globs={"__name__": "__main__"})
+    assert doctest.DocTestRunner().run(example[0]) == (0, 4)
