@@ -154,7 +154,7 @@ def test_a_wrong_shape_is_refused_after_a_right_one_was_accepted():
     ("Z", "kind"),
     [
         (np.ma.ones(2), "numpy.MaskedArray"),
-        (np.matrix("1 2"), "numpy.matrix"),
+        (np.ones((1, 2)).view(np.matrix), "numpy.matrix"),
         ("12", "str"),
         (None, "NoneType"),
         ({1: 2}, "dict"),
