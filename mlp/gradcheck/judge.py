@@ -38,7 +38,6 @@ DOUBTS = {
     "jump": "forward jumps here, so it has no derivative",
     "unbounded": "the slope is unbounded here, so there is no derivative",
     "domain": "forward is not defined on either side of this point; give bounds=, or another point",
-    "unclear": "the difference quotients settle to no slope",
 }
 
 
@@ -76,8 +75,10 @@ class Judge:
         probes: list[Probe] = []
         for k in range(ATTEMPTS):
             probe = self.probe(i, k)
-            if probe.kinked and (probe.differs or probe.slope.kind != "smooth"):
-                return self.at_kink(i, k, probe)
+            if probe.slope.kinked:
+                if probe.slope.contradicts(probe.by_hand):
+                    return self.at_kink(i, k, probe)
+                probe = probe.widened()
             if probe.differs:
                 probe = self.confirmed(i, k, probe)
             if probe.differs:
@@ -136,7 +137,8 @@ class Judge:
         if self.rtol is not None:
             return self.rtol
         natural = max(probe.slope.step, 2.0**-12 * probe.line.block.scale)
-        finest = TRUST * probe.slope.noise / natural + probe.rounding
+        rounding = 32 * probe.line.unit * probe.scale
+        finest = TRUST * probe.slope.noise / natural + rounding + probe.rounding
         if probe.tolerance > 10 * finest:  # not noise, but φ itself is in the way
             return RTOL
         return max(RTOL, min(COARSEST, 10 * probe.tolerance / probe.scale))
@@ -153,8 +155,7 @@ class Judge:
         last = probes[-1]
         kind = next((p.slope.kind for p in probes if p.slope.kind in DOUBTS), None)
         if kind:
-            reported = {"unbounded": "jump", "unclear": "noise"}.get(kind, kind)
-            found = Finding.doubt(reported, DOUBTS[kind], name)
+            found = Finding.doubt("domain" if kind == "domain" else "jump", DOUBTS[kind], name)
             return Judgement("inconclusive", None, (found,))
         if all(probe.quiet for probe in probes):
             return self.asleep(i, last)
@@ -163,11 +164,11 @@ class Judge:
         if nearby and nearby.verdict == "wrong":
             return self.wrong_nearby(nearby, "at a nudged point")
         if nearby:
-            said = (
-                f"a kink close by: here by hand and numeric agree within {best.slope.bar:.0e} of "
-                f"{best.scale:.0e}; checked with full power at a nudged point"
-            )
+            said = "a kink close by hides the slope here; checked with full power at a nudged point"
             return Judgement("correct", nearby.probe, (Finding("kink", "note", name, said),))
+        if best.slope.kind != "smooth":
+            said = "the difference quotients settle to no slope, here or at nudged points"
+            return Judgement("inconclusive", None, (Finding.doubt("noise", said, name),))
         noisy = TRUST * best.slope.noise / best.slope.step > 0.1 * best.slope.bar
         kind, cause, remedy = (
             ("noise", "forward is noisy", "compute it in double precision, or give a larger rtol")
@@ -252,7 +253,7 @@ class Judge:
             found = Finding("mismatch", "fault", block.name, said, tuple(seen.outside))
             return Judgement("wrong", nearby.probe if nearby else None, (found,))
         if nearby is None and not seen.accepted:
-            said = f"{DOUBTS['unclear']}, here or at nudged points"
+            said = "the difference quotients settle to no slope, here or at nudged points"
             return Judgement("inconclusive", None, (Finding.doubt("noise", said, block.name),))
         if nearby is None:
             said = "a kink here and at every nudged point, so the gradient could not be compared"
@@ -348,10 +349,10 @@ class _Kinks:
                 return
             found = None if first and stop > 1 else self.along(start, stop)
             first = False
-            if found and not found.differs and found.slope.kind == "smooth":
-                continue
-            if found and not found.kinked:
+            if found and not found.slope.kinked:
                 self.smooth_mismatch = found if found.differs else None
+            elif found and not found.slope.contradicts(found.by_hand):
+                continue
             elif stop - start > 1:
                 middle = (start + stop) // 2
                 halves = [(start, middle), (middle, stop)]

@@ -11,16 +11,16 @@ x + t d is exact down to the finest step.
 """
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
-from mlp.gradcheck.problem import Anything, Block, Problem, Raised, Vector
+from mlp.gradcheck.problem import Anything, Block, Problem, Raised, Vector, power_of_two
 from mlp.gradcheck.slope import FINEST, Slope, slope
 
 DOUBLE, SINGLE, HALF = 2.0**-53, 2.0**-24, 2.0**-11  # rounding units
-BITS, SINGLE_BITS = 10, 6  # of a direction's entries
-SINGLE_FINEST = 2.0**-17
+BITS, SINGLE_BITS = 10, 4  # of a direction's entries
+SINGLE_FINEST = 2.0**-19  # as FINEST, for directions of four bits
 TRIES = 4  # directions drawn, of which the one along which the gradient shows best is used
 
 
@@ -70,11 +70,17 @@ class Line:
         """The rounding unit of the arithmetic behind φ."""
         return max(self.place.unit, SINGLE if self.block.single else DOUBLE)
 
+    @property
+    def scale(self) -> float:
+        """The power of two just below the largest entry that moves."""
+        moving = np.abs(self.block.value[self.d != 0]).max(initial=0.0)
+        return power_of_two(float(moving)) or self.block.scale
+
     def slope(self, *, scale: float = 1.0) -> Slope:
         """Measure φ'(0); ``scale`` stretches the ladder."""
         return slope(
             self,
-            scale=scale * self.block.scale,
+            scale=scale * self.scale,
             noise=self.place.noise(self.v),
             unit=self.unit,
             finest=SINGLE_FINEST if self.block.single else FINEST,
@@ -123,17 +129,15 @@ class Probe:
         return self.slope.kind == "smooth" and self.discrepancy > self.tolerance
 
     @property
-    def kinked(self) -> bool:
-        """Whether the slopes to the left and to the right are seen to differ, if only close by."""
-        left, right = self.slope.left, self.slope.right
-        if left is None or right is None:
-            return self.slope.kind in {"kink", "unclear"}
-        return self.slope.kind == "unclear" or abs(left.value - right.value) > left.bar + right.bar
-
-    @property
     def quiet(self) -> bool:
         """Whether both numbers are lost in the tolerance, so that nothing was compared."""
         return self.slope.kind == "smooth" and self.scale <= self.tolerance
+
+
+    def widened(self) -> "Probe":
+        """Return the probe with a bar that reaches by hand: a kink close by hides the truth."""
+        bar = abs(self.by_hand - self.slope.value) + self.slope.bar
+        return replace(self, slope=replace(self.slope, bar=bar))
 
 
 def signed_uniform(rng: np.random.Generator, like: Anything, bits: int) -> Anything:

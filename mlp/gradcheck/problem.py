@@ -53,12 +53,16 @@ class Block:
     @property
     def scale(self) -> float:
         """The power of two just below the largest entry: multiples of it add without rounding."""
-        largest = float(np.abs(self.value).max(initial=0.0))
-        return 2.0 ** math.floor(math.log2(largest)) if largest > 1e-300 else 1.0
+        return power_of_two(float(np.abs(self.value).max(initial=0.0))) or 1.0
 
     def inside(self, value: Anything) -> bool:
         """Tell whether a value keeps to the bounds."""
         return self.low is None or bool(((value >= self.low) & (value <= self.high)).all())
+
+
+def power_of_two(size: float) -> float:
+    """Return the power of two just below a size; 0 for what is as good as 0."""
+    return 2.0 ** math.floor(math.log2(size)) if size > 1e-300 else 0.0
 
 
 @dataclass

@@ -27,6 +27,7 @@ from dataclasses import dataclass, field, replace
 UNIT = 2.0**-53  # rounding unit of double precision
 FINEST = 2.0**-42  # smallest step, relative to the scale: ten-bit directions are exact down to it
 ORDERS = 5  # columns of a tableau; each removes one more power of h
+QUICK = 3  # rungs that a quick look takes
 FIRST_LOOK = 5  # rungs before the first judgement
 TRUST = 4.0  # a tableau's own error and noise are multiplied by this to become a bar
 CLIMB = 4.0**6  # how much higher to start again when even the largest step drowns in noise
@@ -60,6 +61,11 @@ class Rung:
         return -self.minus / self.h
 
     @property
+    def gap(self) -> float:
+        """How far the two sides are apart."""
+        return abs(self.right - self.left)
+
+    @property
     def central(self) -> float:
         """The central difference quotient."""
         return (self.right + self.left) / 2
@@ -79,9 +85,30 @@ class Slope:
     step: float
     left: Estimate | None
     right: Estimate | None
-    noise: float
+    noise: float  # of φ; infinite where nobody can tell it from a kink
+    floor: float  # of the noise: what was known beforehand
     ladder: tuple[Rung, ...]
     evaluations: int
+
+    @property
+    def kinked(self) -> bool:
+        """Whether there is a kink at 0 or close by: a gap of the sides that outlasts a rung."""
+        if self.kind != "smooth":
+            return self.kind in {"kink", "unclear"}
+        lasting = [
+            fine.gap > coarse.gap / 2 and fine.gap * fine.h > 16 * self.noise
+            for coarse, fine in itertools.pairwise(self.ladder)
+        ]
+        return any(a and b for a, b in itertools.pairwise(lasting))
+
+    def contradicts(self, value: float) -> bool:
+        """Tell whether one of the finest rungs, by itself, rules a slope out."""
+        noise = self.noise if math.isfinite(self.noise) else self.floor
+        return any(
+            abs(fine - value) > TRUST * (abs(fine - coarse) + noise / lower.h + UNIT * abs(value))
+            for upper, lower in itertools.pairwise(self.ladder[-4:])
+            for coarse, fine in ((upper.right, lower.right), (upper.left, lower.left))
+        )
 
 
 def slope(
@@ -131,9 +158,10 @@ def slope(
     while (
         rungs is None
         and found.kind == "smooth"
-        and 1e-7 * abs(found.value) < found.bar < 0.1 * abs(found.value)
+        and found.bar > 1e-7 * abs(found.value)
         and found.step >= found.ladder[1].h
-    ):  # a trend, but even the largest step drowns in noise
+        and abs(found.ladder[0].central) * found.ladder[0].h > 8 * found.noise
+    ):  # φ shows, but the bar is noise even at the largest steps: take larger ones
         top, scale = found.ladder[0].h, scale * CLIMB
         higher = _descend(phi, _Ladder(scale, found.noise, unit), top / 64, rungs)
         if not higher.bar < found.bar / 2:
@@ -218,7 +246,7 @@ class _Ladder:
         cancelled = 8 * self.unit * self.steepest()
         loud = [self.change(k) > expected + cancelled * self.rungs[k].h for k in finest]
         loud += [False, False]
-        if loud[1] and not loud[0]:
+        if loud[1] and not loud[0] and len(self.rungs) > QUICK:
             return math.inf
         if loud[2] and not loud[0]:
             seen = seen[:2]
@@ -235,6 +263,7 @@ class _Ladder:
         The best of many entries may be best by luck, so its bar is at least half of the best one
         a rung below, where noise alone would make it four times as large.
         """
+        unit = self.unit * (max(1.0, noise / self.floor) if self.floor else 1.0)
         rounding = 8 * self.unit * self.steepest()
         low, high, below = -math.inf, math.inf, 0.0
         found: Estimate | None = None
@@ -245,11 +274,11 @@ class _Ladder:
             for side in sides:
                 if side.rows[k]:
                     value, error = side.rows[k][0]
-                    room = TRUST * (error + loudest + self.unit * abs(value))
+                    room = TRUST * (error + loudest + unit * abs(value))
                     low, high = max(low, value - room), min(high, value + room)
             for side in sides:
                 for (value, error), gain in zip(side.rows[k], side.gains, strict=False):
-                    bar = TRUST * (error + gain * (loudest + self.unit * abs(value)))
+                    bar = TRUST * (error + gain * (loudest + unit * abs(value)))
                     if bar < (here.bar if here else math.inf) and low - bar <= value <= high + bar:
                         here = Estimate(value, bar, h)
             if here:
@@ -335,6 +364,7 @@ def _read(ladder: _Ladder) -> Slope:
         left,
         right,
         noise,
+        ladder.floor,
         tuple(ladder.rungs),
         2 * len(ladder.rungs),
     )
