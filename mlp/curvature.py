@@ -34,7 +34,7 @@ SECOND: dict[Any, Callable[[Array], Array]] = {
     identity: lambda Z: 0 * Z,
     relu: lambda Z: 0 * Z,
     leaky_relu: lambda Z: 0 * Z,
-    elu: lambda Z: np.where(Z > 0, 0 * Z, np.exp(np.minimum(Z, 0))),
+    elu: lambda Z: np.where(Z > 0, 0 * Z, np.exp(np.minimum(Z, 0 * Z))),
     tanh: lambda Z: -2 * np.tanh(Z) * tanh.backward(1 + 0 * Z, Z),
     sigmoid: lambda Z: -np.tanh(Z / 2) * sigmoid.backward(1 + 0 * Z, Z),
     softplus: lambda Z: sigmoid.backward(1 + 0 * Z, Z),

@@ -5,7 +5,7 @@ import pytest
 import scipy.special
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from oracle import cross_entropy, exact, hard_rows, mp, ulps
+from oracle import cross_entropy, exact, hard_rows, mp, real, ulps
 from oracle import softmax as exact_softmax
 
 from mlp import GradientError, check, verify
@@ -61,6 +61,15 @@ def test_at_a_cotangent_of_ones_the_gradient_is_right_to_four_units():
         for i in range(len(z)):
             others = (len(z) - 1) * p[i]
             assert ulps(got[i], q[i] - others, q[i] + others) <= 4, (z, i)
+
+
+def test_the_same_lines_run_on_numbers_of_fifty_digits():
+    Z, dO = np.random.default_rng(4).normal(size=(2, 1, 4))
+    O, dZ = log_softmax.forward(real(Z)), log_softmax.backward(real(dO), real(Z))
+    g = exact(dO[0])
+    for k, p in enumerate(exact_softmax(exact(Z[0]))[0]):
+        assert abs(mp.exp(O[0, k].x) - p) < 1e-48
+        assert abs(dZ[0, k].x - (g[k] - p * mp.fsum(g))) < 1e-48
 
 
 def test_logits_of_any_size_give_logarithms():

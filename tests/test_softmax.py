@@ -5,7 +5,7 @@ import pytest
 import scipy.special
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from oracle import exact, hard_rows, mp, ulps
+from oracle import exact, hard_rows, mp, real, ulps
 from oracle import softmax as exact_softmax
 
 from mlp import GradientError, ShapeError, check, verify
@@ -49,6 +49,13 @@ def test_every_gradient_is_right_to_its_last_digits():
         for i in rng.permutation(len(z))[:9]:
             terms = [p[i] * q * (g[i] - h) for q, h in zip(p, g, strict=True)]
             assert ulps(got[i], mp.fsum(terms), mp.fsum(map(abs, terms))) <= 6, (z, dP, i)
+
+
+def test_the_same_lines_run_on_numbers_of_fifty_digits():
+    (Z,) = softmax.example(np.random.default_rng(4))
+    for row, z in zip(softmax.forward(real(Z)), Z, strict=True):
+        for p, truth in zip(row, exact_softmax(exact(z))[0], strict=True):
+            assert abs(p.x - truth) < 1e-48
 
 
 def test_logits_of_any_size_give_probabilities():

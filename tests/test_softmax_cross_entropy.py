@@ -6,7 +6,7 @@ import scipy.special
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from oracle import cross_entropy as exact_cross_entropy
-from oracle import exact, hard_rows, mp, ulps
+from oracle import exact, hard_rows, mp, real, ulps
 from oracle import softmax as exact_softmax
 
 from mlp import GradientError, ShapeError, check, verify
@@ -93,6 +93,18 @@ def test_every_gradient_of_soft_targets_is_right_to_its_last_digits():
             terms = [p[i] * u for u in t]
             terms[i] = -q[i] * t[i]
             assert ulps(got[i], mp.fsum(terms), mp.fsum(map(abs, terms))) <= 4, (z, Y, i)
+
+
+def test_the_same_lines_run_on_numbers_of_fifty_digits():
+    z, Y = np.random.default_rng(5).normal(size=(2, 4))
+    p, t = exact_softmax(exact(z))[0], exact(Y)
+    L, dZ = softmax_cross_entropy.value_and_grad(real(z[None]), real(Y[None]))
+    assert abs(L.x - exact_cross_entropy(exact(z), t)[0]) < 1e-47
+    for k in range(4):
+        assert abs(dZ[0, k].x - (p[k] * mp.fsum(t) - t[k])) < 1e-48
+    L, dZ = softmax_cross_entropy.value_and_grad(real(z[None]), [2])
+    assert abs(L.x + mp.log(p[2])) < 1e-47
+    assert abs(dZ[0, 2].x - (p[2] - 1)) < 1e-48
 
 
 def test_logits_of_ten_thousand_give_the_right_loss_and_a_finite_gradient():

@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
-from oracle import ACTIVATIONS, exact, gradient, ulps
+from oracle import ACTIVATIONS, exact, gradient, real, ulps
 from oracle import network as exact_network
 
 from mlp import GradientError, ShapeError, check, verify
@@ -45,6 +45,18 @@ def test_loss_and_gradient_agree_with_fifty_digits(activation):
     gradients = backward(1.0, X, W1, b1, W2, b2, y, activation=activation)
     for by_hand, part in zip(gradients, parts, strict=True):
         np.testing.assert_allclose(by_hand, gradient(loss, part), rtol=1e-12, atol=1e-15)
+
+
+@pytest.mark.parametrize("activation", ["sigmoid", "tanh", "relu"])
+def test_the_same_lines_run_on_numbers_of_fifty_digits(activation):
+    *inputs, y = example(np.random.default_rng(0))
+    x, w1, c1, w2, c2 = map(exact, inputs)
+    truth = exact_network(x, [(w1, c1), (w2, c2)], exact(np.eye(2)[y]), activation)
+    L, gradients = value_and_grad(*map(real, inputs), y, activation=activation)
+    assert abs(L.x - truth) < 1e-46
+    floats = value_and_grad(*inputs, y, activation=activation)[1]
+    for one, two in zip(gradients, floats, strict=True):
+        np.testing.assert_allclose(one.astype(float), two, rtol=1e-12, atol=1e-16)
 
 
 def test_predicts_the_likeliest_class():
