@@ -31,7 +31,7 @@ ROOT_2PI = 2.5066282746310007  # √(2π)
 
 # Two nearly flat functions of t as polynomials in u = 2.25 t/(t + 5) − 1, which carries 0 ≤ t ≤ 40
 # to −1 ≤ u ≤ 1: truncated Chebyshev series, multiplied out, highest power first.
-MILLS = (  # Φ(−t) e^(t²/2) (2 + √(2π) t), from 1 up to 1.16 and down towards 1
+MILLS = (  # Φ(−t) e^(t²/2) (2 + √(2π) t), from 1 up to 1.19 and down towards 1
     *(1.4417176798555708e-10, 4.5239694881495843e-10, -1.700356340059845e-09),
     *(-6.450955103659782e-09, 1.3034686245734913e-08, 6.077529204053554e-08),
     *(-1.049582638716165e-07, -5.152798232205453e-07, 1.1076343229073605e-06),
