@@ -75,7 +75,7 @@ class Judge:
         probes: list[Probe] = []
         for k in range(ATTEMPTS):
             probe = self.probe(i, k)
-            if probe.slope.kinked:
+            if probe.slope.kinked and not probe.agrees:
                 if probe.slope.contradicts(probe.by_hand):
                     return self.at_kink(i, k, probe)
                 probe = probe.widened()

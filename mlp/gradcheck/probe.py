@@ -10,6 +10,7 @@ where two errors would cancel. An error E of a gradient is then missed with a pr
 x + t d is exact down to the finest step.
 """
 
+import contextlib
 import math
 from dataclasses import dataclass, replace
 
@@ -54,16 +55,24 @@ class Line:
 
     def __call__(self, t: float) -> float:
         """Evaluate φ: difference first, so that what the two results share cancels exactly."""
-        value = np.asarray(self.block.value + self.block.value.dtype.type(t) * self.d)
-        if not self.block.inside(value):
-            return math.nan
-        try:
-            moved = self.place.problem.forward((self.block, value))
-        except Raised:
-            return math.nan
         with np.errstate(all="ignore"):
-            change = float(self.v @ (moved - self.place.base))
+            change = float(self.v @ self.difference(t))
         return change if math.isfinite(change) else math.nan
+
+    def difference(self, t: float) -> Vector:
+        """Return forward(x + t d) - forward(x), NaN where that is no point of the domain."""
+        value = np.asarray(self.block.value + self.block.value.dtype.type(t) * self.d)
+        if self.block.inside(value):
+            with contextlib.suppress(Raised), np.errstate(all="ignore"):
+                return self.place.problem.forward((self.block, value)) - self.place.base
+        return np.full_like(self.place.base, math.nan)
+
+    def noise(self) -> float:
+        """Return the rounding noise of φ: of the results that change along d at all."""
+        v = self.v
+        if v.size > 1:
+            v = np.where(self.difference(self.scale / 4) == 0, 0.0, v)
+        return self.place.noise(v)
 
     @property
     def unit(self) -> float:
@@ -81,7 +90,7 @@ class Line:
         return slope(
             self,
             scale=scale * self.scale,
-            noise=self.place.noise(self.v),
+            noise=self.noise(),
             unit=self.unit,
             finest=SINGLE_FINEST if self.block.single else FINEST,
         )
@@ -127,6 +136,11 @@ class Probe:
     def differs(self) -> bool:
         """Whether the numbers prove the gradient wrong."""
         return self.slope.kind == "smooth" and self.discrepancy > self.tolerance
+
+    @property
+    def agrees(self) -> bool:
+        """Whether by hand lies inside the tolerance."""
+        return self.slope.kind == "smooth" and self.discrepancy <= self.tolerance
 
     @property
     def quiet(self) -> bool:

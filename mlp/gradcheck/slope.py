@@ -30,6 +30,7 @@ ORDERS = 5  # columns of a tableau; each removes one more power of h
 QUICK = 3  # rungs that a quick look takes
 FIRST_LOOK = 5  # rungs before the first judgement
 TRUST = 4.0  # a tableau's own error and noise are multiplied by this to become a bar
+PLATEAU = 2.0**24  # roundings of the arithmetic that a plateau of φ may be high
 CLIMB = 4.0**6  # how much higher to start again when even the largest step drowns in noise
 
 
@@ -96,7 +97,7 @@ class Slope:
         if self.kind != "smooth":
             return self.kind in {"kink", "unclear"}
         lasting = [
-            fine.gap > coarse.gap / 2 and fine.gap * fine.h > 16 * self.noise
+            coarse.gap / 2 < fine.gap < 2 * coarse.gap and fine.gap * fine.h > 16 * self.noise
             for coarse, fine in itertools.pairwise(self.ladder)
         ]
         return any(a and b for a, b in itertools.pairwise(lasting))
@@ -238,6 +239,8 @@ class _Ladder:
         goes on to the finest rung. If it stops before, it was a kink; if only the finest rung is
         still, nobody can tell, and the noise is unknown: infinite.
         """
+        if len(self.rungs) <= QUICK:
+            return self.floor
         last = self.rungs[-1]
         slopes = [abs(q) for q in (last.right, last.left) if math.isfinite(q)]
         expected = 8 * (self.floor + self.unit * self.scale * max(slopes, default=0.0))
@@ -246,7 +249,7 @@ class _Ladder:
         cancelled = 8 * self.unit * self.steepest()
         loud = [self.change(k) > expected + cancelled * self.rungs[k].h for k in finest]
         loud += [False, False]
-        if loud[1] and not loud[0] and len(self.rungs) > QUICK:
+        if loud[1] and not loud[0]:
             return math.inf
         if loud[2] and not loud[0]:
             seen = seen[:2]
@@ -374,8 +377,8 @@ def _without_lost_digits(ladder: _Ladder) -> _Ladder:
     """Leave out the finest rungs where a slope seen above them is rounded away to exactly 0.
 
     A forward that rounds its result has plateaus: they are noise, of the size of the last step that
-    still showed. A flat spot of φ looks alike but for what the steps above it leave over, which is
-    then the same at each of them.
+    still showed. A flat spot of φ looks alike, but it may be larger than any sensible rounding, and
+    what the steps above it leave over is the same at each of them.
     """
     zeros = sum(
         1 for _ in itertools.takewhile(lambda r: not (r.plus and r.minus), ladder.rungs[::-1])
@@ -387,8 +390,11 @@ def _without_lost_digits(ladder: _Ladder) -> _Ladder:
     intercepts = [b.plus - (a.plus - b.plus) / 3 for a, b in itertools.pairwise(last)]
     if max(intercepts) - min(intercepts) <= 1e-2 * max(map(abs, intercepts)):
         return ladder
-    floor = max(ladder.floor, abs(last[-1].plus), abs(last[-1].minus))
-    coarse = _Ladder(ladder.scale, floor, ladder.unit)
+    lost = max(abs(last[-1].plus), abs(last[-1].minus))
+    largest = max(abs(value) for r in above for value in (r.plus, r.minus) if math.isfinite(value))
+    if lost > PLATEAU * max(ladder.floor, ladder.unit * largest):
+        return ladder
+    coarse = _Ladder(ladder.scale, max(ladder.floor, lost), ladder.unit)
     for rung in above:
         coarse.push(rung)
     return coarse
