@@ -155,6 +155,8 @@ class Judge:
         last = probes[-1]
         kind = next((p.slope.kind for p in probes if p.slope.kind in DOUBTS), None)
         if kind:
+            if kind == "domain" and self.place.problem.spent.raised:
+                raise self.place.problem.spent.raised
             found = Finding.doubt("domain" if kind == "domain" else "jump", DOUBTS[kind], name)
             return Judgement("inconclusive", None, (found,))
         if all(probe.quiet for probe in probes):
@@ -376,6 +378,5 @@ class _Kinks:
         if low <= found.by_hand <= high:
             self.accepted += 1
             return
-        index = tuple(map(int, np.unravel_index(i, self.gradient.shape)))
         middle, reach = (left.value + right.value) / 2, abs(left.value - right.value) / 2
-        self.outside.append(Entry(index, found.by_hand, middle, reach))
+        self.outside.append(Entry(found.index(i), found.by_hand, middle, reach))

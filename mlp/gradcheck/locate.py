@@ -58,8 +58,7 @@ def entry(probe: Probe, gradient: Anything, i: int) -> Entry:
     d = np.zeros_like(probe.line.d)
     d.flat[i] = 1
     value, bar = _slope(probe, d)
-    index = tuple(map(int, np.unravel_index(i, gradient.shape)))
-    return Entry(index, float(gradient[index]), value, bar)
+    return Entry(probe.index(i), float(gradient.flat[i]), value, bar)
 
 
 def is_wrong(e: Entry, gradient: Anything) -> bool:

@@ -13,6 +13,7 @@ x + t d is exact down to the finest step.
 import contextlib
 import math
 from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 
@@ -147,6 +148,10 @@ class Probe:
         """Whether both numbers are lost in the tolerance, so that nothing was compared."""
         return self.slope.kind == "smooth" and self.scale <= self.tolerance
 
+    def index(self, i: int) -> tuple[Any, ...]:
+        """Return the index of entry i, counted in C order; in a structure its path comes first."""
+        block = self.line.block
+        return (*block.path, *map(int, np.unravel_index(i, block.value.shape)))
 
     def widened(self) -> "Probe":
         """Return the probe with a bar that reaches by hand: a kink close by hides the truth."""
@@ -156,9 +161,11 @@ class Probe:
 
 def signed_uniform(rng: np.random.Generator, like: Anything, bits: int) -> Anything:
     """Draw ±U(½, 3/2) in multiples of 2^-bits, in the shape, dtype and memory order given."""
+    low, high = 2 ** (bits - 1), 3 * 2 ** (bits - 1)
     drawn = np.empty_like(like)
-    steps = rng.integers(2 ** (bits - 1), 3 * 2 ** (bits - 1), size=like.shape, endpoint=True)
-    drawn[...] = np.ldexp(steps, -bits) * rng.choice([-1.0, 1.0], size=like.shape)
+    drawn[...] = rng.integers(low, high, size=like.shape, dtype=np.int32, endpoint=True)
+    drawn *= 2.0**-bits
+    np.negative(drawn, out=drawn, where=rng.integers(2, size=like.shape, dtype=np.int8) == 1)
     return drawn
 
 

@@ -71,6 +71,7 @@ class Spent:
 
     calls: list[int] = field(default_factory=lambda: [0, 0])  # of forward, of backward
     limit: float = math.inf  # of forward evaluations
+    raised: Raised | None = None  # by the last call that did
 
 
 @dataclass
@@ -127,7 +128,8 @@ class Problem:
                 return self.functions[which](*arguments)
         except Exception as error:
             name = ("forward", "backward")[which]
-            raise Raised(f"{name}, evaluation {self.spent.calls[which]}") from error
+            self.spent.raised = Raised(f"{name}, evaluation {self.spent.calls[which]}")
+            raise self.spent.raised from error
 
     def arguments(self, changes: Sequence[tuple[Block, Anything]] = ()) -> list[Any]:
         """Return the arguments of one call."""
