@@ -21,8 +21,9 @@ from mlp.gradcheck.problem import Anything, Block, Problem, Raised, Vector, powe
 from mlp.gradcheck.slope import FINEST, Slope, slope
 
 DOUBLE, SINGLE, HALF = 2.0**-53, 2.0**-24, 2.0**-11  # rounding units
-BITS, SINGLE_BITS = 10, 4  # of a direction's entries
-SINGLE_FINEST = 2.0**-19  # as FINEST, for directions of four bits
+BITS, SINGLE_BITS = 10, 3  # of a direction's entries
+SINGLE_FINEST = 2.0**-20  # as FINEST, for directions of three bits
+MANY = 10**5  # entries beyond which a second draw costs more than it helps
 TRIES = 4  # directions drawn, of which the one along which the gradient shows best is used
 
 
@@ -177,9 +178,12 @@ def cotangent(rng: np.random.Generator, size: int) -> Vector:
 def direction(rng: np.random.Generator, block: Block, gradient: Anything) -> Anything:
     """Draw a direction along which this gradient shows well, pointing into the bounds."""
     bits = SINGLE_BITS if block.single else BITS
-    tries = 1 if block.value.size > 10**6 else TRIES
-    drawn = [_inward(block, signed_uniform(rng, block.value, bits)) for _ in range(tries)]
-    return max(drawn, key=lambda d: abs(product(gradient, d)))
+    best, shown = block.value, -1.0
+    for _ in range(TRIES if gradient.size < MANY else 1):
+        d = _inward(block, signed_uniform(rng, block.value, bits))
+        if abs(product(gradient, d)) > shown:
+            best, shown = d, abs(product(gradient, d))
+    return best
 
 
 def _inward(block: Block, d: Anything) -> Anything:
@@ -192,13 +196,14 @@ def _inward(block: Block, d: Anything) -> Anything:
 def product(gradient: Anything, d: Anything) -> float:
     """Return ⟨gradient, d⟩ in double precision."""
     with np.errstate(all="ignore"):
-        return float(np.vdot(gradient.astype(np.float64), d.astype(np.float64)))
+        doubles = (a.astype(np.float64, copy=False) for a in (gradient, d))
+        return float(np.vdot(*doubles))
 
 
 def compare(line: Line, gradient: Anything, *, scale: float = 1.0) -> Probe:
     """Measure the slope along a line and set it against the gradient."""
     unit = max(line.unit, SINGLE if gradient.dtype.itemsize < 8 else DOUBLE)
-    spread = float(np.linalg.norm((gradient * line.d).astype(np.float64)))
+    spread = float(np.linalg.norm((gradient * line.d).astype(np.float64, copy=False)))
     return Probe(
         line,
         product(gradient, line.d),
