@@ -263,4 +263,8 @@ class _Gate:
 
 def _is_exact(value: object) -> bool:
     """Tell an exact scalar (symbol, ball, fraction, int) from what only looks like a number."""
-    return hasattr(value, "__neg__") and not isinstance(value, (np.ndarray, np.generic, complex))
+    return (
+        hasattr(value, "__neg__")
+        and not hasattr(value, "shape")  # a sparse array or a tensor
+        and not isinstance(value, complex)
+    )

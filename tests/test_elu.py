@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from oracle import mp
+from oracle import mp, real
 from support import few, points, slope_of, worst
 
 from mlp import check, verify
@@ -40,6 +40,12 @@ def test_the_slope_at_zero_is_the_one_from_the_left():
 def test_limits():
     assert elu.forward(np.array([-np.inf, np.inf]), alpha=0.3).tolist() == [-0.3, np.inf]
     assert slope_of(elu)(np.array([-np.inf, np.inf])).tolist() == [0, 1]
+
+
+def test_the_lines_run_on_fifty_digits_and_on_floats_alike():
+    Z = np.array([-3.0, -0.5, 0.0, 0.5])
+    np.testing.assert_allclose(elu.forward(real(Z)).astype(float), elu.forward(Z), rtol=1e-15)
+    np.testing.assert_allclose(slope_of(elu)(real(Z)).astype(float), slope_of(elu)(Z), rtol=1e-15)
 
 
 # the derivative

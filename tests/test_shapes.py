@@ -5,6 +5,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from scipy.sparse import eye_array
 
 import mlp.shapes
 from mlp.shapes import Array, Labels, ShapeError, match, parse, shapes, spell
@@ -158,6 +159,7 @@ def test_a_wrong_shape_is_refused_after_a_right_one_was_accepted():
         ("12", "str"),
         (None, "NoneType"),
         ({1: 2}, "dict"),
+        (eye_array(2), "scipy.dia_array"),
     ],
 )
 def test_what_only_looks_like_an_array_is_refused_by_name(Z, kind):

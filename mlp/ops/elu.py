@@ -23,14 +23,19 @@ from mlp.shapes import Array, shapes
 def forward(Z: Array, *, alpha: float = 1.0) -> Array:
     """Return A = Z where Z > 0, alpha · (exp(Z) − 1) elsewhere."""
     alpha = constant("elu", alpha=alpha)
-    return np.where(Z > 0, Z, alpha * np.expm1(np.minimum(Z, 0)))
+    return np.where(Z > 0, Z, alpha * np.expm1(not_positive(Z)))
 
 
 @shapes("(...),(...)->(...)")
 def backward(dA: Array, Z: Array, *, alpha: float = 1.0) -> Array:
     """Pull the cotangent dA back to dZ."""
     alpha = constant("elu", alpha=alpha)
-    return dA * np.where(Z > 0, 1, alpha * np.exp(np.minimum(Z, 0)))
+    return dA * np.where(Z > 0, 1, alpha * np.exp(not_positive(Z)))
+
+
+def not_positive(Z: Array) -> Array:
+    """Return −|Z|, which is Z where exp(Z) is wanted, and never overflows where it is not."""
+    return np.where(Z > 0, -Z, Z)
 
 
 def example(rng: Generator, n: int = 3, m: int = 4) -> tuple[Array]:
