@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any, NoReturn
 
 import mlp
-from mlp.options import activation, count, positions, positive, signature, whole
+from mlp.command.options import activation, count, positions, positive, signature, whole
 
 USAGE, INTERRUPTED, NOBODY_READS = 3, 130, 141
 SCHEMA = "mlp-verify/1"
@@ -160,9 +160,9 @@ def complain(text: str) -> None:
 
 def run_verify(args: argparse.Namespace) -> int:
     """Check what was named, or everything that is shipped, and print what came of it."""
-    from mlp.console import show
-    from mlp.guard import can_stop
-    from mlp.verdicts import EXIT_STATUS, gather, judge, worst
+    from mlp.command.console import show
+    from mlp.command.guard import can_stop
+    from mlp.command.verdicts import EXIT_STATUS, gather, judge, worst
 
     if not can_stop():
         complain("mlp verify: no time limit here, for it takes the main thread of a Unix process")
@@ -180,7 +180,7 @@ def run_verify(args: argparse.Namespace) -> int:
 
 def run_train(args: argparse.Namespace) -> int:
     """Learn the digits once for each seed, and print how well the network reads new ones."""
-    from mlp.training import BATCH, HELD_OUT, MOMENTUM, learn
+    from mlp.command.training import BATCH, HELD_OUT, MOMENTUM, learn
 
     if args.plot and not find_spec("matplotlib"):
         complain("mlp train: --plot needs matplotlib: pip install 'mlp-reference[plot]'")
@@ -206,7 +206,7 @@ def run_train(args: argparse.Namespace) -> int:
         mean = sum(run.held_out_accuracy for run in runs) / len(runs)
         print(f"mean of {len(runs)} seeds:  held out {mean:.2%}")
     if args.plot:
-        from mlp.pictures import save
+        from mlp.command.pictures import save
 
         try:
             save(runs[0], args.plot)

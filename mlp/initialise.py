@@ -107,7 +107,7 @@ def he(
     return _layers("he", rng, widths, lambda d, _: 2 / d, uniform, dtype)
 
 
-def _layers(  # noqa: PLR0917  # private: two callers pass them all
+def _layers(
     who: str,
     rng: Generator,
     widths: Sequence[int],

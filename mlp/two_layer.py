@@ -24,7 +24,7 @@ Gradients: TypeAlias = tuple[Array, Array, Array, Array]
 
 
 @shapes("(n,d),(d,h),(h),(h,c),(c),(n)|(n,c)->()")
-def forward(  # noqa: PLR0917  # a network has so many
+def forward(
     X: Array,
     W1: Array,
     b1: Array,
@@ -43,7 +43,7 @@ def forward(  # noqa: PLR0917  # a network has so many
 
 
 @shapes("(),(n,d),(d,h),(h),(h,c),(c),(n)|(n,c)->(n,d),(d,h),(h),(h,c),(c)")
-def backward(  # noqa: PLR0917  # a network has so many
+def backward(
     dL: Array,
     X: Array,
     W1: Array,
@@ -115,7 +115,7 @@ def predict(
 
 
 @shapes("(n,d),(d,h),(h),(h,c),(c),(n)|(n,c)->(),(d,h),(h),(h,c),(c)")
-def value_and_grad(  # noqa: PLR0917  # a network has so many
+def value_and_grad(
     X: Array,
     W1: Array,
     b1: Array,
@@ -172,7 +172,7 @@ def value_and_grad(  # noqa: PLR0917  # a network has so many
 
 
 @shapes("(d,h),(h),(h,c),(c),(n,d),(d,h),(h),(h,c),(c),(n)|(n,c)->(d,h),(h),(h,c),(c)")
-def hessian_vector_product(  # noqa: PLR0917  # a network has so many
+def hessian_vector_product(
     W1_dot: Array,
     b1_dot: Array,
     W2_dot: Array,

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import array_shapes
 from oracle import exact, ulps
 
-few = settings(max_examples=15, deadline=None)
+few = settings(max_examples=15)
 seeds = st.integers(0, 2**32 - 1)
 points = st.builds(
     lambda shape, seed: np.random.default_rng(seed).normal(size=shape),

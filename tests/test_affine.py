@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 from mlp import ShapeError, check, verify
 from mlp.ops import affine
 
-few = settings(max_examples=15, deadline=None)
+few = settings(max_examples=15)
 points = st.builds(
     lambda n, d, m, seed: affine.example(np.random.default_rng(seed), n, d, m),
     *(st.integers(1, 6) for _ in "ndm"),

@@ -12,7 +12,7 @@ from mlp.ops import cross_entropy, softmax
 
 sizes = st.integers(2, 6)
 seeds = st.integers(0, 2**32 - 1)
-few = settings(max_examples=15, deadline=None)
+few = settings(max_examples=15)
 
 
 def soft(rng, n, c):

@@ -18,7 +18,7 @@ def test_agrees_with_fifty_digits(name, z):
 
 
 @pytest.mark.parametrize("name", ACTIVATIONS)
-@settings(max_examples=10, deadline=None)
+@settings(max_examples=10)
 @given(seed=st.integers(0, 2**32 - 1))
 def test_is_the_derivative_of_the_derivative(name, seed):
     op = activation_of(name)

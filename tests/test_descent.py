@@ -53,7 +53,7 @@ def test_momentum_keeps_a_share_of_the_last_step():
     np.testing.assert_allclose(c - b, 0.5 * (b - a) - 0.1 * b, rtol=1e-14)
 
 
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=20)
 @given(n=st.integers(1, 12), batch=st.integers(1, 12), seed=st.integers(0, 99))
 def test_an_epoch_shows_every_example_once(n, batch, seed):
     seen = []
@@ -127,7 +127,7 @@ def test_float32_parameters_stay_float32():
 # laws
 
 
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=20)
 @given(seed=st.integers(0, 2**32 - 1))
 def test_a_small_enough_step_decreases_the_loss(seed):
     rng = np.random.default_rng(seed)

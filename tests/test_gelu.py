@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 import scipy.stats
-from hypothesis import example, given, settings
+from hypothesis import example, given
 from hypothesis import strategies as st
 from oracle import exact, mp, ulps
 from support import few, points, slope_of, worst
@@ -59,7 +59,6 @@ def test_every_value_is_right_to_its_last_digits(form, dtype):
 
 
 @both
-@settings(deadline=None)
 @given(z=st.floats(-40, 40))
 @example(z=-0.7517915246935645)  # the doubles at the roots of the slope
 @example(z=-0.7524614220710163)

@@ -11,7 +11,7 @@ from mlp import network, two_layer, verify
 from mlp.descent import descend
 from mlp.ops import OPS, affine, relu, sigmoid, softmax, softmax_cross_entropy, tanh
 
-few = settings(max_examples=15, deadline=None)
+few = settings(max_examples=15)
 seeds = st.integers(0, 2**32 - 1)
 
 

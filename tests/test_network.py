@@ -13,7 +13,7 @@ from mlp.ops import affine, relu, softmax, softmax_cross_entropy
 
 sizes = st.lists(st.integers(2, 5), min_size=2, max_size=5)
 seeds = st.integers(0, 2**32 - 1)
-few = settings(max_examples=10, deadline=None)
+few = settings(max_examples=10)
 
 # the definition
 

@@ -60,7 +60,7 @@ def test_a_mean_of_losses_is_a_scalar_of_their_dtype():
     assert mean(np.ones((5, 1), np.float32)).dtype == np.float32
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 @given(n=st.integers(1, 40), c=st.sampled_from([1, 7, 3000, 13_000]))
 def test_rows_are_worked_on_in_blocks_and_put_together_in_order(n, c):
     seen = []

@@ -65,7 +65,7 @@ def test_a_signature_names_every_positional_argument():
 # what passes
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 @given(n=st.integers(1, 5), d=st.integers(1, 5), m=st.integers(1, 5))
 def test_shapes_that_fit_pass_and_come_out_as_promised(n, d, m):
     assert affine(np.ones((n, d)), np.ones((d, m)), np.ones(m)).tolist() == [[d + 1.0] * m] * n

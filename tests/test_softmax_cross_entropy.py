@@ -14,7 +14,7 @@ from mlp.ops import cross_entropy, softmax, softmax_cross_entropy
 
 sizes = st.integers(2, 6)
 seeds = st.integers(0, 2**32 - 1)
-few = settings(max_examples=15, deadline=None)
+few = settings(max_examples=15)
 
 
 def one_hot(y, c):

@@ -9,7 +9,7 @@ from mlp.ops import squared_error
 
 sizes = st.integers(2, 6)
 seeds = st.integers(0, 2**32 - 1)
-few = settings(max_examples=15, deadline=None)
+few = settings(max_examples=15)
 
 # the definition
 

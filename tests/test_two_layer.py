@@ -21,7 +21,7 @@ from mlp.two_layer import (
 
 sizes = st.integers(2, 6)
 seeds = st.integers(0, 2**32 - 1)
-few = settings(max_examples=6, deadline=None)
+few = settings(max_examples=6)
 each_activation = pytest.mark.parametrize("activation", ACTIVATIONS)
 
 
@@ -188,7 +188,7 @@ def forward_lines(X, W1, b1, W2, b2):
     return Z1, A1, affine.forward(A1, W2, b2)
 
 
-def mistaken(dL, X, W1, b1, W2, b2, y, *, mistake):  # noqa: PLR0917  # a network has so many
+def mistaken(dL, X, W1, b1, W2, b2, y, *, mistake):
     """Backward, wrong in one line."""
     Z1, A1, Z2 = forward_lines(X, W1, b1, W2, b2)
     dZ2 = softmax_cross_entropy.backward(dL, Z2, y)

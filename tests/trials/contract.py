@@ -466,7 +466,7 @@ def left_alone(rng):
             raise TypeError("a constant was converted")
         return x[labels] * mask
 
-    def pull(dO, x, labels, mask, mode, nothing):  # noqa: ARG001, PLR0917  # as in forward
+    def pull(dO, x, labels, mask, mode, nothing):  # noqa: ARG001  # as in forward
         dX = np.zeros_like(x)
         np.add.at(dX, labels, dO * mask)
         return dX
@@ -482,7 +482,7 @@ def chosen_arguments(rng):
     point = affine_point(rng)
     for wrt, wanted in ((1, (1,)), ((0, 2), (0, 2)), ("W", (1,)), (("b", "X"), (2, 0))):
 
-        def backward(dO, X, W, b, wanted=wanted, factor=1.0):  # noqa: PLR0917  # two are bound
+        def backward(dO, X, W, b, wanted=wanted, factor=1.0):
             gradients = [factor * affine_backward(dO, X, W, b)[k] for k in wanted]
             return tuple(gradients) if len(wanted) > 1 else gradients[0]
 

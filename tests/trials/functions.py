@@ -491,10 +491,10 @@ def network(activation, loss):
     """Make a two-layer network L(X, W1, b1, W2, b2, target)."""
     act, slope = ACTIVATIONS[activation]
 
-    def forward(X, W1, b1, W2, b2, target):  # noqa: PLR0917  # a network has so many
+    def forward(X, W1, b1, W2, b2, target):
         return loss.forward(act(X @ W1 + b1) @ W2 + b2, target)
 
-    def backward(dL, X, W1, b1, W2, b2, target):  # noqa: PLR0917  # a network has so many
+    def backward(dL, X, W1, b1, W2, b2, target):
         Z1 = X @ W1 + b1
         A1 = act(Z1)
         Z2 = A1 @ W2 + b2

@@ -1,6 +1,6 @@
 """Learn to read digits: the two-layer network, mini-batch gradient descent, a held-out fifth.
 
-Tested in tests/test_training.py.
+Tested in tests/command/test_training.py.
 """
 
 import math

@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
+from mlp.command.points import from_example, from_signature, in_dtype, label_positions
 from mlp.ops import affine
-from mlp.points import from_example, from_signature, in_dtype, label_positions
 from mlp.shapes import Array, Labels
 
 

@@ -10,8 +10,8 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from itertools import groupby
 
-from mlp.targets import Fault, Target
-from mlp.verdicts import Outcome, rows, severity, worst
+from mlp.command.targets import Fault, Target
+from mlp.command.verdicts import Outcome, rows, severity, worst
 
 COLOURS = {"correct": "32", "inconclusive": "33", "error": "31", "wrong": "1;31"}
 NUMBERS = ("by hand", "numeric", "error bar", "evaluations", "time")

@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
-from mlp import pictures
-from mlp.training import Run
+from mlp.command import pictures
+from mlp.command.training import Run
 
 
 def run(wrong):

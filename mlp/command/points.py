@@ -5,7 +5,7 @@
     "(3,4),(4,2),(2)"                the same with the sizes said
 
 Sizes that nobody said all differ and none is 1: n = 1 hides a missing 1/n, a square a transpose.
-Tested in tests/test_points.py.
+Tested in tests/command/test_points.py.
 """
 
 import inspect

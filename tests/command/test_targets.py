@@ -6,10 +6,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from mlp.guard import TargetError
-from mlp.targets import Fault, Target, find
+from mlp.command.guard import TargetError
+from mlp.command.targets import Fault, Target, find
 
-SAMPLES = Path(__file__).parent / "samples"
+SAMPLES = Path(__file__).parents[1] / "samples"
 
 
 def names(found):

@@ -8,7 +8,7 @@ import time
 
 import pytest
 
-from mlp.guard import TargetError, TimeUp, can_stop, deadline, guarded
+from mlp.command.guard import TargetError, TimeUp, can_stop, deadline, guarded
 
 
 def raises(error):

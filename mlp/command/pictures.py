@@ -1,6 +1,6 @@
 """The picture of a training run: how the loss fell, and what the network reads in new images.
 
-It needs matplotlib:  pip install 'mlp-reference[plot]'. Tested in tests/test_pictures.py.
+It needs matplotlib:  pip install 'mlp-reference[plot]'. Tested in tests/command/test_pictures.py.
 """
 
 from pathlib import Path
@@ -11,7 +11,7 @@ import numpy as np
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-    from mlp.training import Run
+    from mlp.command.training import Run
 
 BLUE, RED, GREY = "#1f5fa8", "#c62828", "#555555"  # told apart without colour vision as well
 ROWS, COLUMNS = 4, 7

@@ -6,7 +6,7 @@
 An op is a module with ``forward`` and ``backward``, a class with both, or a pair of functions
 ``gelu`` and ``gelu_backward``. Points come from ``example``, ``gelu_example`` or a static method
 ``example``; else from a signature of shapes. ``WRT = (0,)`` on the module, class or function says
-which arguments backward answers for. Tested in tests/test_targets.py.
+which arguments backward answers for. Tested in tests/command/test_targets.py.
 """
 
 import difflib
@@ -21,8 +21,8 @@ from pathlib import Path
 from types import ModuleType, SimpleNamespace
 from typing import Any, ClassVar, TypeAlias
 
-from mlp.guard import TargetError
-from mlp.points import Draw, from_example, from_signature, label_positions
+from mlp.command.guard import TargetError
+from mlp.command.points import Draw, from_example, from_signature, label_positions
 
 Wrt: TypeAlias = tuple[int | str, ...] | None
 

@@ -6,7 +6,9 @@
     error          3              cannot be loaded, has no point, raises or takes too long
     wrong          1              has a wrong gradient
 
-The exit status of a run is that of the lowest line that occurs. Tested in tests/test_verdicts.py.
+The exit status of a run is that of the lowest line that occurs.
+
+Tested in tests/command/test_verdicts.py.
 """
 
 import json
@@ -17,11 +19,11 @@ from typing import Any
 
 import numpy as np
 
+from mlp.command.guard import TargetError, guarded
+from mlp.command.shipped import NAMES, shipped
+from mlp.command.targets import Fault, Target, Wrt, find
 from mlp.gradcheck import check
 from mlp.gradcheck.report import Argument, Report
-from mlp.guard import TargetError, guarded
-from mlp.shipped import NAMES, shipped
-from mlp.targets import Fault, Target, Wrt, find
 
 EXIT_STATUS = {"correct": 0, "inconclusive": 2, "error": 3, "wrong": 1}  # from best to worst
 BADNESS = {verdict: rank for rank, verdict in enumerate(EXIT_STATUS)}

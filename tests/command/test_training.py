@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from mlp.training import learn
+from mlp.command.training import learn
 
 
 def test_five_seeds_read_97_percent_of_images_they_never_saw():

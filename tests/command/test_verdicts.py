@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
-from mlp.targets import Fault, Target
-from mlp.verdicts import EXIT_STATUS, Outcome, gather, judge, rows, worst
+from mlp.command.targets import Fault, Target
+from mlp.command.verdicts import EXIT_STATUS, Outcome, gather, judge, rows, worst
 
 
 def target(backward, forward=lambda x: x**3, name="cube", where=""):

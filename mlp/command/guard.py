@@ -1,7 +1,7 @@
 """Run a stranger's code: whatever it does, the answer is a value or one ``TargetError``.
 
 It may raise, call ``sys.exit``, print to the stream that carries our results, or never return.
-Tested in tests/test_guard.py.
+Tested in tests/command/test_guard.py.
 """
 
 import contextlib

@@ -4,9 +4,9 @@ import numpy as np
 import pytest
 
 from mlp import two_layer
+from mlp.command.shipped import ACTIVATIONS, NAMES, shipped
+from mlp.command.verdicts import judge, worst
 from mlp.ops import OPS, relu
-from mlp.shipped import ACTIVATIONS, NAMES, shipped
-from mlp.verdicts import judge, worst
 
 
 def point_of(target):

@@ -4,7 +4,7 @@
     two_layer           the two-layer network with each activation, likewise
     digits              the two-layer network on a batch of real images
 
-Tested in tests/test_shipped.py.
+Tested in tests/command/test_shipped.py.
 """
 
 from collections.abc import Callable, Iterator
@@ -14,11 +14,11 @@ from typing import Any
 from numpy.random import Generator
 
 from mlp import two_layer
+from mlp.command.points import Draw, Point, from_example, in_dtype
+from mlp.command.targets import Target
 from mlp.datasets import digits
 from mlp.initialise import he
 from mlp.ops import OPS, cross_entropy, gelu, softmax, softmax_cross_entropy
-from mlp.points import Draw, Point, from_example, in_dtype
-from mlp.targets import Target
 
 DTYPES = ("float64", "float32")
 GROWTH = (1, 2, 5)  # sizes 3, 4, 2 become 7, 9, 5 and then 19, 24, 14

@@ -1,0 +1,9 @@
+"""What stands behind the command line, which is read in ``mlp.cli``.
+
+    targets, points, shipped    what to check, and where
+    guard, verdicts, console    check it whatever it does, judge it, print it
+    training, pictures          learn the digits, and show what was learned
+    options                     what stands behind an option
+
+Each is tested in tests/command/.
+"""
