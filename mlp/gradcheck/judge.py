@@ -12,6 +12,7 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 
 from mlp.gradcheck.diagnose import diagnose
+from mlp.gradcheck.kinks import KinkSearch
 from mlp.gradcheck.locate import Located, entry, is_wrong, locate
 from mlp.gradcheck.probe import (
     Place,
@@ -21,7 +22,7 @@ from mlp.gradcheck.probe import (
     direction,
     measured_rounding,
 )
-from mlp.gradcheck.problem import Anything, Block, Exhausted, Misshapen, Raised, Vector
+from mlp.gradcheck.problem import Anything, Exhausted, Misshapen, Raised, Vector
 from mlp.gradcheck.report import Argument, Entry, Finding
 from mlp.gradcheck.slope import TRUST
 
@@ -29,7 +30,6 @@ RTOL = 1e-6
 COARSEST = 0.1  # noise never raises rtol beyond
 SHARP = 2  # probes of an argument that must be sharp
 ATTEMPTS = 5  # probes made to get them
-KINKS = 64  # kinked entries examined one by one
 NUDGE = 2.0**-10  # relative distance of a point nearby: off the kink, in the same landscape
 WAKE = (2.0**-4, 1.0, 16.0)  # growing distances at which a dead argument is probed again
 CLEAR = 100.0  # a discrepancy of so many tolerances needs no second measurement
@@ -239,34 +239,34 @@ class Judge:
 
     def at_kink(self, i: int, k: int, probe: Probe) -> Judgement:
         """Accept subgradients in kinked entries; check the rest, and a point nearby, in full."""
-        block = self.place.problem.blocks[i]
+        name = self.place.problem.blocks[i].name
         if self.nearby:
             return Judgement("inconclusive", None)
-        g = self.gradient(i, k)
-        seen = _Kinks(block, probe, g, self.rng)
-        seen.search()
-        if seen.smooth_mismatch:
-            return self.mismatch(i, k, seen.smooth_mismatch)
+        seen = KinkSearch(probe, self.gradient(i, k), self.rng)
+        seen.run()
+        if seen.mismatch:
+            return self.mismatch(i, k, seen.mismatch)
         nearby = next(filter(None, (self.agreed_nearby(i) for _ in range(3))), None)
+        if nearby and nearby.verdict == "wrong":
+            return self.wrong_nearby(nearby, "at a nudged point, off the kink here")
         if seen.outside:
             said = "not a subgradient: by hand lies outside the slopes to the left and to the right"
-            if nearby and nearby.verdict == "correct":
-                said += "; correct at nudged points"
-            found = Finding("mismatch", "fault", block.name, said, tuple(seen.outside))
+            said += "; correct at nudged points" if nearby else ""
+            found = Finding("mismatch", "fault", name, said, tuple(seen.outside))
             return Judgement("wrong", nearby.probe if nearby else None, (found,))
-        if nearby is None and not seen.accepted:
-            said = "the difference quotients settle to no slope, here or at nudged points"
-            return Judgement("inconclusive", None, (Finding.doubt("noise", said, block.name),))
-        if nearby is None:
-            said = "a kink here and at every nudged point, so the gradient could not be compared"
-            return Judgement("inconclusive", None, (Finding.doubt("kink", said, block.name),))
-        if nearby.verdict == "wrong":
-            return self.wrong_nearby(nearby, "at a nudged point, off the kink here")
-        said = (
-            f"a kink here or close by: by hand is a subgradient in {seen.accepted} kinked entries"
-            f"{' (of more)' if seen.left else ''}; checked with full power at a nudged point"
+        if nearby:
+            said = (
+                f"a kink here or close by: by hand is a subgradient in {seen.accepted} kinked "
+                f"entries{' (of more)' if seen.left else ''}; checked with full power at a nudged "
+                f"point"
+            )
+            return Judgement("correct", nearby.probe, (Finding("kink", "note", name, said),))
+        kind, said = (
+            ("kink", "a kink here and at every nudged point, so the gradient could not be compared")
+            if seen.accepted
+            else ("noise", "the difference quotients settle to no slope, here or at nudged points")
         )
-        return Judgement("correct", nearby.probe, (Finding("kink", "note", block.name, said),))
+        return Judgement("inconclusive", None, (Finding.doubt(kind, said, name),))
 
     def smooth_nearby(self, i: int) -> bool:
         """Tell whether by hand and numeric agree at a nudged point; a single probe is enough."""
@@ -298,7 +298,8 @@ class Judge:
             located = located or locate(probe, g)
             said = _counted(located, g, said)
             diagnosis = diagnose(probe, g, located)
-            if not self.nearby and not diagnosis and self.smooth_nearby(i):
+            named = diagnosis.name if diagnosis else None
+            if not self.nearby and not named and self.smooth_nearby(i):
                 said += "; not a subgradient here, but correct at nudged points"
         except Exhausted:
             said += " (evaluations exhausted before the entries were found)"
@@ -325,58 +326,3 @@ def _counted(located: Located, g: Anything, said: str) -> str:
     if wrong == located.measured:
         return f"all of {wrong} entries measured (of {g.size}) are wrong; along a direction {said}"
     return f"{wrong} of {located.measured} entries measured (of {g.size}) are wrong; {said}"
-
-
-@dataclass
-class _Kinks:
-    """The search for kinked entries by halves; what is smooth is compared on the way."""
-
-    block: Block
-    probe: Probe
-    gradient: Anything
-    rng: np.random.Generator
-    accepted: int = 0
-    left: bool = False  # kinked entries were left unexamined
-    outside: list[Entry] = field(default_factory=list)
-    smooth_mismatch: Probe | None = None
-
-    def search(self) -> None:
-        """Split until each kinked part is one entry."""
-        parts = [(0, self.gradient.size)]
-        first = True
-        while parts and self.smooth_mismatch is None:
-            start, stop = parts.pop()
-            if self.accepted + len(self.outside) >= KINKS:
-                self.left = True
-                return
-            found = None if first and stop > 1 else self.along(start, stop)
-            first = False
-            if found and not found.slope.kinked:
-                self.smooth_mismatch = found if found.differs else None
-            elif found and not found.slope.contradicts(found.by_hand):
-                continue
-            elif stop - start > 1:
-                middle = (start + stop) // 2
-                halves = [(start, middle), (middle, stop)]
-                parts += halves if self.rng.random() < 0.5 else halves[::-1]
-            elif found:
-                self.hull(found, start)
-
-    def along(self, start: int, stop: int) -> Probe:
-        """Compare along the entries start .. stop only."""
-        d = np.zeros_like(self.probe.line.d)
-        d.flat[start:stop] = self.probe.line.d.flat[start:stop] if stop - start > 1 else 1
-        return compare(replace(self.probe.line, d=d), self.gradient)
-
-    def hull(self, found: Probe, i: int) -> None:
-        """Accept a value between the slopes to the left and to the right."""
-        left, right = found.slope.left, found.slope.right
-        if left is None or right is None:
-            return
-        low = min(left.value - left.bar, right.value - right.bar) - found.rounding
-        high = max(left.value + left.bar, right.value + right.bar) + found.rounding
-        if low <= found.by_hand <= high:
-            self.accepted += 1
-            return
-        middle, reach = (left.value + right.value) / 2, abs(left.value - right.value) / 2
-        self.outside.append(Entry(found.index(i), found.by_hand, middle, reach))
