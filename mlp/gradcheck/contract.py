@@ -11,7 +11,15 @@ from typing import Any
 import numpy as np
 
 from mlp.gradcheck import structure
-from mlp.gradcheck.probe import DOUBLE, HALF, SINGLE, Place, cotangent, signed_uniform
+from mlp.gradcheck.probe import (
+    DOUBLE,
+    HALF,
+    SINGLE,
+    Place,
+    cotangent,
+    largest,
+    signed_uniform,
+)
 from mlp.gradcheck.problem import Anything, Misshapen, Problem, Raised, Vector
 from mlp.gradcheck.report import Entry, Finding
 
@@ -213,13 +221,10 @@ def _linearity(
     unit = max(place.unit, *(SINGLE if block.single else DOUBLE for block in problem.blocks))
     failed: dict[str, list[str]] = {name: [] for name in names}
     for said, cotangents, factor in _trials(v, signed_uniform(rng, v, 9)):
-        pulled = [problem.gradients(w) for w in cotangents]
-        for name, *gradients in zip(names, here, *pulled, strict=True):
-            if any(g is None for g in gradients):
-                continue
-            g, found, *other = gradients
-            expected = other[0] + g if other else factor * g
-            if _departure(expected, found, g) > LINEAR[unit]:
+        for name, departure in zip(
+            names, _departures(problem, here, cotangents, factor), strict=True
+        ):
+            if departure > LINEAR[unit]:
                 failed[name].append(said)
     for name, trials in failed.items():
         if trials:
@@ -234,6 +239,23 @@ def _trials(v: Vector, w: Vector) -> Iterator[tuple[str, tuple[Vector, ...], flo
     yield "backward(1024 v) is not 1024 backward(v)", (1024 * v,), 1024.0
     yield "backward(v / 1024) is not backward(v) / 1024", (v / 1024,), 1 / 1024
     yield "backward(v + w) is not backward(v) + backward(w)", (v + w, w), 1.0
+
+
+def _departures(
+    problem: Problem, here: list[Anything | None], cotangents: tuple[Vector, ...], factor: float
+) -> list[float]:
+    """Return how far each gradient for the first cotangent is from what linearity expects.
+
+    That is ``factor`` times the gradient here, or the sum of here and of the second cotangent.
+    """
+    pulled = [problem.gradients(w) for w in cotangents]
+    departures = []
+    for g, found, *other in zip(here, *pulled, strict=True):
+        expected = None if g is None else factor * g
+        if expected is not None and other:
+            expected += other[0]
+        departures.append(_departure(expected, found, g))
+    return departures
 
 
 def _guess(failed: list[str]) -> str:
@@ -253,9 +275,8 @@ def _departure(
     if expected is None or found is None or found.size == 0:
         return 0.0
     with np.errstate(all="ignore"):
-        size = max(
-            float(np.abs(expected).max()),
-            1e-3 * float(np.abs(scale).max()) if scale is not None else 0.0,
-        )
-        difference = float(np.abs(found - expected).max())
+        size = largest(expected)
+        if scale is not None:
+            size = max(size, 1e-3 * largest(scale))
+        difference = largest(found - expected)
     return difference / size if size else (np.inf if difference else 0.0)

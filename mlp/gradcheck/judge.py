@@ -297,10 +297,10 @@ class Judge:
         try:
             located = located or locate(probe, g)
             said = _counted(located, g, said)
-            diagnosis = diagnose(probe, g, located)
-            named = diagnosis.name if diagnosis else None
-            if not self.nearby and not named and self.smooth_nearby(i):
+            if not self.nearby and self.smooth_nearby(i):
                 said += "; not a subgradient here, but correct at nudged points"
+            else:
+                diagnosis = diagnose(probe, g, located)
         except Exhausted:
             said += " (evaluations exhausted before the entries were found)"
         if diagnosis:

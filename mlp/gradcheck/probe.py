@@ -84,8 +84,7 @@ class Line:
     @property
     def scale(self) -> float:
         """The power of two just below the largest entry that moves."""
-        moving = np.abs(self.block.value[self.d != 0]).max(initial=0.0)
-        return power_of_two(float(moving)) or self.block.scale
+        return power_of_two(largest(self.block.value[self.d != 0])) or self.block.scale
 
     def slope(self, *, scale: float = 1.0) -> Slope:
         """Measure φ'(0); ``scale`` stretches the ladder."""
@@ -200,6 +199,11 @@ def product(gradient: Anything, d: Anything) -> float:
         return float(np.vdot(*doubles))
 
 
+def largest(a: Anything) -> float:
+    """Return the largest magnitude in an array, without a copy of it."""
+    return max(float(a.max()), -float(a.min())) if a.size else 0.0
+
+
 def compare(line: Line, gradient: Anything, *, scale: float = 1.0) -> Probe:
     """Measure the slope along a line and set it against the gradient."""
     unit = max(line.unit, SINGLE if gradient.dtype.itemsize < 8 else DOUBLE)
@@ -209,7 +213,7 @@ def compare(line: Line, gradient: Anything, *, scale: float = 1.0) -> Probe:
         product(gradient, line.d),
         line.slope(scale=scale),
         8 * unit * spread,
-        float(np.abs(gradient).max(initial=0.0)),
+        largest(gradient),
     )
 
 
