@@ -15,6 +15,7 @@ from mlp.gradcheck.diagnose import diagnose
 from mlp.gradcheck.kinks import KinkSearch
 from mlp.gradcheck.locate import Located, entry, is_wrong, locate
 from mlp.gradcheck.probe import (
+    MANY,
     Place,
     Probe,
     compare,
@@ -297,7 +298,7 @@ class Judge:
         try:
             located = located or locate(probe, g)
             said = _counted(located, g, said)
-            if not self.nearby and self.smooth_nearby(i):
+            if not self.nearby and g.size < MANY and self.smooth_nearby(i):
                 said += "; not a subgradient here, but correct at nudged points"
             else:
                 diagnosis = diagnose(probe, g, located)

@@ -63,9 +63,10 @@ class Line:
 
     def difference(self, t: float) -> Vector:
         """Return forward(x + t d) - forward(x), NaN where that is no point of the domain."""
-        value = np.asarray(self.block.value + self.block.value.dtype.type(t) * self.d)
-        if self.block.inside(value):
-            with contextlib.suppress(Raised), np.errstate(all="ignore"):
+        with contextlib.suppress(Raised), np.errstate(all="ignore"):
+            value = np.asarray(self.block.value.dtype.type(t) * self.d)
+            value += self.block.value
+            if self.block.inside(value):
                 return self.place.problem.forward((self.block, value)) - self.place.base
         return np.full_like(self.place.base, math.nan)
 
