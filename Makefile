@@ -4,11 +4,11 @@
 VENV   ?= .venv
 PYTHON ?= python3
 ARGS   ?=
-UV     := $(or $(shell command -v uv),$(VENV)/bin/uv)
+UV     := $(or $(shell command -v uv 2>/dev/null),$(VENV)/bin/uv)
 RUN    := $(VENV)/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help verify test lint bench train clean
+.PHONY: help verify test lint trials peers bench train clean
 
 help:  ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -24,7 +24,13 @@ lint: $(VENV)/.ready  ## check the format, the style and the types
 	$(RUN)/ruff check .
 	$(RUN)/mypy
 
-bench: $(VENV)/.ready-bench  ## time the ops and the checker beside others (installs PyTorch)
+trials: $(VENV)/.ready  ## hold the checker to its limits: ARGS="--share 0.01", or names of families
+	$(RUN)/python tests/trials $(ARGS)
+
+peers: $(VENV)/.ready-peers  ## check gradients that others derived by hand (installs their packages)
+	$(RUN)/python -m pytest tests/peers $(ARGS)
+
+bench: $(VENV)/.ready-bench  ## set error bars and time beside those of other packages (installs them)
 	$(RUN)/python -m pytest tests/benchmarks $(ARGS)
 
 train: $(VENV)/.ready  ## learn the digits by gradient descent
@@ -37,11 +43,11 @@ $(VENV)/.ready: pyproject.toml
 	@echo "Setting up $(VENV) (once; about half a minute) ..."
 	@if command -v uv >/dev/null; then uv venv --quiet --allow-existing --python $(PYTHON) $(VENV); \
 	else $(PYTHON) -m venv $(VENV) || { echo "No venv module: try 'apt-get install python3-venv'." >&2; exit 1; }; \
-	     $(RUN)/python -m pip install --quiet uv; fi
+	     $(RUN)/python -m pip install --quiet --disable-pip-version-check uv; fi
 	@$(UV) pip install --quiet --python $(RUN)/python --editable . --group dev
 	@touch $@
 
 $(VENV)/.ready-%: $(VENV)/.ready
 	@echo "Installing the dependency group '$*' ..."
-	@$(UV) pip install --quiet --python $(RUN)/python --group $*
+	@$(UV) pip install --quiet --python $(RUN)/python --editable . --group $*
 	@touch $@
