@@ -5,12 +5,14 @@ structure and the shapes of the arguments and are finite where forward is; and b
 its cotangent, which is exact to test: scaling by -1 and by 2^±10 rounds nothing.
 """
 
+import contextlib
 from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
 
 from mlp.gradcheck import structure
+from mlp.gradcheck.diagnose import diagnose_shape
 from mlp.gradcheck.probe import (
     DOUBLE,
     HALF,
@@ -20,7 +22,7 @@ from mlp.gradcheck.probe import (
     largest,
     signed_uniform,
 )
-from mlp.gradcheck.problem import Anything, Misshapen, Problem, Raised, Vector
+from mlp.gradcheck.problem import Anything, Block, Exhausted, Misshapen, Problem, Raised, Vector
 from mlp.gradcheck.report import Entry, Finding
 
 UNSTEADY = 1e-8  # relative change from call to call that is more than noise, in double precision
@@ -71,7 +73,11 @@ def examine_backward(place: Place, rng: np.random.Generator) -> tuple[bool, list
         returned = problem.sort(returned)
     except Misshapen as fault:
         return False, [*findings, Finding("shape", "fault", None, str(fault))]
-    shaped = [f for pair in zip(problem.blocks, returned, strict=True) for f in _shape(*pair)]
+    shaped = [
+        finding
+        for block, gradient in zip(problem.blocks, returned, strict=True)
+        for finding in _shape(place, v, rng, block, gradient)
+    ]
     if any(finding.severity == "fault" for finding in shaped):
         return False, findings + shaped
     gradients = [None if g is None else np.asarray(g) for g in returned]
@@ -162,7 +168,9 @@ def _unit(problem: Problem, base: Vector, moved: Vector) -> float:
     return unit
 
 
-def _shape(block: Any, gradient: Any) -> Iterator[Finding]:
+def _shape(
+    place: Place, v: Vector, rng: np.random.Generator, block: Block, gradient: Any
+) -> Iterator[Finding]:
     """Compare the shape and dtype of one gradient with its argument's."""
     if gradient is None:
         return
@@ -175,7 +183,12 @@ def _shape(block: Any, gradient: Any) -> Iterator[Finding]:
             f"the gradient must have the shape {block.value.shape} of {block.name}, but its shape "
             f"is {came.shape}{_explain(came.shape, block.value.shape)}"
         )
-        yield Finding("shape", "fault", block.name, said)
+        found = None
+        with contextlib.suppress(Exhausted):
+            found = diagnose_shape(place, block, v, came, rng)
+        if found:
+            said += f"\n{found.text}"
+        yield Finding("shape", "fault", block.name, said, (), found.name if found else None)
     elif came.dtype != block.value.dtype:
         said = f"the gradient is {came.dtype}, the argument {block.value.dtype}"
         yield Finding("dtype", "note", block.name, said)

@@ -15,10 +15,10 @@ import numpy as np
 
 from mlp.gradcheck.jacobian import Jacobian, at_output, measure
 from mlp.gradcheck.locate import Located
-from mlp.gradcheck.probe import DOUBLE, SINGLE, Probe
-from mlp.gradcheck.problem import Anything, Problem, Vector
+from mlp.gradcheck.probe import DOUBLE, SINGLE, Place, Probe, compare, direction
+from mlp.gradcheck.problem import Anything, Block, Problem, Vector
 
-WHOLE = 400  # entries measured at most
+WHOLE = 64  # entries measured at most, in six evaluations each
 WORK = 10**6  # numbers handled by forward for all of them, below which so many are measured
 FEWEST = 12  # entries measured of an argument however large
 CLEAR = 100.0  # an error supports a claim that is sharper by so much
@@ -78,11 +78,6 @@ class Seen:
         found: Anything = np.abs(self.by_hand - self.numeric) > self.bar + self.slack
         return found
 
-    @property
-    def whole(self) -> bool:
-        """Whether every entry was measured."""
-        return self.by_hand.size == self.probe.line.block.value.size
-
     def at(self, values: Anything) -> Vector:
         """Return the grid's entries of an array of the argument's shape."""
         return np.asarray(values[np.ix_(*self.axes)], dtype=np.float64)
@@ -109,28 +104,59 @@ class Seen:
         clear = np.abs(self.by_hand - self.numeric)[here] > CLEAR * room[here]
         return bool(clear.sum() >= min(2, here.size))
 
+    def evidence(self, claim: Claim) -> str:
+        """Return how many entries a claim explains, and how well."""
+        here = np.isfinite(claim.bar)
+        rest = float(np.abs(self.by_hand - claim.candidate)[here].max())
+        share = rest / float(np.abs(self.numeric).max() or np.abs(self.by_hand).max())
+        return f" ({int(here.sum())} entries, to {share:.0e})"
+
 
 def diagnose(probe: Probe, gradient: Anything, located: Located) -> Diagnosis | None:
     """Name the mistake that explains all measured entries, or say where they are, if anything."""
-    few = located.complete and len(located.entries) < located.measured
-    if not located.entries or (few and (len(located.entries) == 1 or gradient.size > WHOLE)):
+    if len(located.entries) < min(2, gradient.size):
         return None
+    if located.complete and gradient.size > WHOLE:
+        return _where(probe, *_indices(gradient, located))
     seen = _measured(probe, gradient)
-    claims = (claim for hypothesis in HYPOTHESES for claim in hypothesis(seen))
-    for claim in claims:
+    for claim in (claim for hypothesis in HYPOTHESES for claim in hypothesis(seen)):
         if seen.explained_by(claim):
-            return Diagnosis(claim.name, claim.text)
-    return _where(seen)
+            return Diagnosis(claim.name, f"{claim.text}{seen.evidence(claim)}")
+    return _where(probe, seen.axes, seen.off)
+
+
+def diagnose_shape(
+    place: Place, block: Block, v: Vector, came: Anything, rng: np.random.Generator
+) -> Diagnosis | None:
+    """Name the mistake behind a wrong shape: undone, it leaves a gradient that a probe finds right.
+
+    ``came`` is what backward returned for the cotangent ``v``.
+    """
+    wanted = block.value.shape
+    leading = tuple(range(came.ndim - len(wanted)))
+    for name, what, undone in (
+        ("transpose", "its transpose", came.T),
+        ("not summed", "its sum over the batch", came.sum(axis=leading)),
+    ):
+        if undone.shape == wanted:
+            probe = compare(place.line(block, v, direction(rng, block, undone)), undone)
+            if probe.agrees and not probe.quiet:
+                by_hand, numeric = probe.by_hand, probe.slope.value
+                text = f"{what} is right: by hand {by_hand:.8g}, numeric {numeric:.8g}"
+                return Diagnosis(name, text)
+    return None
 
 
 def _measured(probe: Probe, gradient: Anything) -> Seen:
-    """Measure a grid of entries: all of them, or fewer along the last axes first."""
+    """Measure a grid of entries: all of them, or fewer, along the last axes first."""
     place = probe.line.place
     load = place.base.size + sum(block.value.size for block in place.problem.blocks)
     room = min(WHOLE, max(FEWEST, WORK // load))
     counts = list(gradient.shape)
+    if gradient.size > room and len(set(counts)) == 1:  # square: transposing must stay inside
+        counts = [max(2, int(room ** (1 / len(counts))))] * len(counts)
     for axis in reversed(range(len(counts))):
-        rest = math.prod(counts) // max(counts[axis], 1)
+        rest = math.prod(counts) // counts[axis]
         counts[axis] = min(counts[axis], max(2, room // rest))
     axes = tuple(
         np.linspace(0, n - 1, count).astype(int)
@@ -174,7 +200,7 @@ def _scaled(seen: Seen) -> Iterator[Claim]:
     if abs(c + 1) < EXACT:
         yield Claim("sign", f"by hand = {c:.3f} × numeric: the sign", *fitted)
     elif size or _varies(seen, m).any():
-        yield Claim("factor", f"by hand = {_number(c)} × numeric{size}", *fitted)
+        yield Claim("factor", f"by hand = {c:#.5g} × numeric{size}", *fitted)
 
 
 def _size(seen: Seen, c: float) -> str:
@@ -182,26 +208,26 @@ def _size(seen: Seen, c: float) -> str:
     for size, what in _sizes(seen):
         for value, spelled in (
             (size, f"{size}"),
-            (1 / size, f"1/{size} and {size}"),
-            (size**0.5, f"√{size} and {size}"),
-            (size**-0.5, f"1/√{size} and {size}"),
+            (1 / size, f"it is 1/{size}; {size}"),
+            (size**0.5, f"it is √{size}; {size}"),
+            (size**-0.5, f"it is 1/√{size}; {size}"),
         ):
             if abs(c - value) < EXACT * value:
-                head = f"{_number(c)} is " if spelled != _number(c) else ""
-                return f"; {head}{spelled} is {what}"
+                return f"; {spelled} is {what}"
     return ""
 
 
 def _sizes(seen: Seen) -> Iterator[tuple[int, str]]:
     """Yield the sizes that a factor may be, with what they are."""
-    yield 2, "what a square leaves: differentiate it once more"
+    yield 2, "what the derivative of a square brings"
     named = [
         (seen.problem.names[b.position], b.value)
         for b in (*seen.problem.blocks, *seen.problem.others)
     ]
     for name, value in named[:1]:
         if value.ndim:
-            yield len(value), f"n, the length of {name}: mean or sum?"
+            what = "batch size" if value.ndim > 1 else f"length of {name}"
+            yield len(value), f"n, the {what}: mean or sum?"
     for name, value in named:
         yield from ((n, f"{name}.shape[{k}]") for k, n in enumerate(value.shape))
         yield value.size, f"the number of entries of {name}: mean or sum?"
@@ -345,8 +371,8 @@ def _term_of_argument(seen: Seen) -> Iterator[Claim]:
     decay = c / float(v[0]) if v.size == 1 else c
     said = "is missing" if decay < 0 else "is too much"
     text = (
-        f"by hand - numeric = {_number(c)} × {seen.name}: a term λ {seen.name} {said}, "
-        f"λ = {_number(abs(decay))}"
+        f"by hand - numeric = {c:.5g} {seen.name}: weight decay λ {seen.name} {said}, "
+        f"λ = {abs(decay):.5g}"
     )
     yield Claim("weight decay", text, seen.numeric + c * x, seen.bar)
 
@@ -363,7 +389,7 @@ def _mean_missing(seen: Seen) -> Iterator[Claim]:
         if uneven.mean() > 0.5:
             along = f"along axis {axis}" if rest.ndim > 1 else "everywhere"
             said = (
-                f"by hand - numeric is constant {along} ({_number(float(mean.flat[0]))} at first): "
+                f"by hand - numeric is constant {along} ({float(mean.flat[0]):.5g} at first): "
                 f"the mean's share is missing"
             )
             yield Claim("mean missing", said, seen.numeric + mean, seen.bar)
@@ -394,45 +420,45 @@ HYPOTHESES = (
 # ------------------------------------------------------------------ where
 
 
-def _where(seen: Seen) -> Diagnosis | None:
-    """Say what the wrong entries have in common."""
-    off = seen.off
+def _indices(gradient: Anything, located: Located) -> tuple[tuple[Anything, ...], Anything]:
+    """Return the grid of all entries, and which of them are wrong."""
+    off = np.zeros(gradient.shape, dtype=bool)
+    off[tuple(np.array([entry.index for entry in located.entries]).T)] = True
+    return tuple(np.arange(n) for n in gradient.shape), off
+
+
+def _where(probe: Probe, axes: tuple[Anything, ...], off: Anything) -> Diagnosis | None:
+    """Say what the wrong entries of a grid have in common."""
     if off.all() or off.sum() < 2:
         return None
-    said = next(itertools.chain(_whole_lines(seen, off), _thresholds(seen, off)), None)
+    said = next(itertools.chain(_whole_lines(axes, off), _thresholds(probe, axes, off)), None)
     return Diagnosis(None, said) if said else None
 
 
-def _whole_lines(seen: Seen, off: Anything) -> Iterator[str]:
+def _whole_lines(axes: tuple[Anything, ...], off: Anything) -> Iterator[str]:
     """Yield what says that a few whole rows or columns are wrong."""
     for axis in range(off.ndim if off.ndim > 1 else 0):
         across = tuple(k for k in range(off.ndim) if k != axis)
         every, some = off.all(axis=across), off.any(axis=across)
         if (every == some).all() and some.sum() <= max(1, min(3, off.shape[axis] // 2)):
-            named = ", ".join(str(int(i)) for i in seen.axes[axis][some])
-            line = f"{('row', 'column')[axis] if off.ndim == 2 else f'axis {axis}, index'}"
+            named = ", ".join(str(int(i)) for i in axes[axis][some])
+            line = ("row", "column")[axis] if off.ndim == 2 else f"axis {axis}, index"
             yield f"where: all of {line} {named} and nothing else"
 
 
-def _thresholds(seen: Seen, off: Anything) -> Iterator[str]:
+def _thresholds(probe: Probe, axes: tuple[Anything, ...], off: Anything) -> Iterator[str]:
     """Yield what says that the wrong entries lie on one side of a threshold of some array."""
     if math.comb(off.size, int(off.sum())) < RARE:
         return
-    blocks = (*seen.problem.blocks, *seen.problem.others)
-    arrays = [(block.name, block.value) for block in blocks]
-    shape = seen.probe.line.block.value.shape
-    if seen.result_shape() == shape:
-        arrays.append(("the result", seen.probe.line.place.base.reshape(shape)))
+    problem, shape = probe.line.place.problem, probe.line.block.value.shape
+    arrays = [(block.name, block.value) for block in (*problem.blocks, *problem.others)]
+    if [size for size, _ in problem.sizes] == [shape]:
+        arrays.append(("the result", probe.line.place.base.reshape(shape)))
     for name, values in arrays:
         if values.shape != shape:
             continue
-        wrong, right = seen.at(values)[off], seen.at(values)[~off]
+        wrong, right = values[np.ix_(*axes)][off], values[np.ix_(*axes)][~off]
         if wrong.min() > right.max():
             yield f"where: only entries with {name} > {right.max():.4g}"
         elif wrong.max() < right.min():
             yield f"where: only entries with {name} < {right.min():.4g}"
-
-
-def _number(c: float) -> str:
-    """Write a number to six digits, and a whole one as such."""
-    return str(round(c)) if abs(c - round(c)) < EXACT * abs(c) else f"{c:.6g}"
