@@ -59,6 +59,7 @@ _HOME = {name: module for module, names in _CONTENTS.items() for name in names}
 
 __all__ = sorted(_HOME)  # noqa: PLE0605  # the table above is the list
 
+
 def __getattr__(name: str) -> Any:
     """Import a public name on first use."""
     if name == "__version__":

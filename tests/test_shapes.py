@@ -1,4 +1,3 @@
-import doctest
 from fractions import Fraction
 
 import numpy as np
@@ -230,8 +229,3 @@ def test_memory_of_accepted_shapes_is_bounded(monkeypatch):
     monkeypatch.setattr(mlp.shapes, "REMEMBERED", 3)
     for n in range(1, 12):
         assert product(np.ones(n), np.ones(n)).shape == (n,)
-
-
-def test_the_example_in_the_docstring_runs():
-    example = doctest.DocTestFinder().find(shapes, "shapes", globs={"__name__": "__main__"})
-    assert doctest.DocTestRunner().run(example[0]) == (0, 4)

@@ -1,0 +1,130 @@
+"""The Markdown pages as tests: their blocks run in order, and print what they show.
+
+    ```python     runs; where its first line is `# my_layers.py`, it becomes that file
+    ```console    `$ mlp ...` runs the command line, `$ echo $?` shows its exit status
+    ```text       what the block before it prints, with the exception that ends it
+
+`python tests/pages.py README.md` puts the present output into a page. Seconds are not compared.
+"""
+# ruff: noqa: T201  # what is printed is what is compared
+
+import contextlib
+import io
+import os
+import re
+import shlex
+import sys
+import tempfile
+import traceback
+from dataclasses import dataclass
+from pathlib import Path
+
+from mlp.cli import main
+
+ROOT = Path(__file__).parents[1]
+FENCE = re.compile(r"^```(\w+)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+SECONDS = re.compile(r" *[\d.e-]+ s\b")
+
+
+@dataclass(frozen=True)
+class Block:
+    language: str
+    line: int  # of its first line in the page
+    text: str
+    span: tuple[int, int]  # of the text in the page
+
+
+class PageError(AssertionError):
+    """A page does not do what it says; the message begins with file:line."""
+
+
+def blocks(page):
+    """Return the blocks of a page that run or are compared."""
+    found = [
+        Block(m[1], page.count("\n", 0, m.start(2)) + 1, m[2], m.span(2))
+        for m in FENCE.finditer(page)
+    ]
+    return [block for block in found if block.language in {"python", "console", "text"}]
+
+
+def outputs(path):
+    """Run a page in an empty directory; yield each block that shows output, and the real output."""
+    page = path.read_text(encoding="utf-8")
+    namespace, printed, before = {"__name__": path.stem}, "", None
+    with tempfile.TemporaryDirectory() as empty, contextlib.chdir(empty):
+        for block in [*blocks(page), None]:
+            if block is not None and block.language == "text":
+                yield block, printed
+                printed = ""
+                continue
+            if printed:
+                place = f"{path.name}:{before.line}"
+                raise PageError(f"{place}: prints what the page does not show:\n{printed}")
+            if block is None:
+                return
+            before = block
+            if block.language == "console":
+                yield block, session(block.text)
+            elif name := re.match(r"# (\w+\.py)\n", block.text):
+                Path(name[1]).write_text(block.text, encoding="utf-8")
+            else:
+                printed = run(block, path, namespace)
+
+
+def run(block, path, namespace):
+    """Run a Python block as if it stood alone at its line of the page; return what it prints."""
+    code = compile("\n" * (block.line - 1) + block.text, str(path), "exec")
+    with contextlib.redirect_stdout(io.StringIO()) as printed:
+        try:
+            exec(code, namespace)  # noqa: S102  # the pages are ours
+        except Exception as error:  # noqa: BLE001  # the page says which
+            print("Traceback (most recent call last):\n  ...")
+            print(*traceback.format_exception_only(error), sep="", end="")
+    return printed.getvalue()
+
+
+def session(text):
+    """Run the commands of a console block; return them with what they really print."""
+    shown, status = [], None
+    for command in re.findall(r"^\$ (.*)$", text, re.MULTILINE):
+        program, *argv = shlex.split(command)
+        with contextlib.redirect_stdout(io.StringIO()) as printed:
+            if program == "mlp":
+                status = main(argv)
+            elif command == "echo $?":
+                print(status)
+            elif program == "make":
+                targets = re.findall(r"^([a-z]+):", (ROOT / "Makefile").read_text(), re.MULTILINE)
+                if argv[0] not in targets:
+                    print(f"make: no target {argv[0]}")
+            else:
+                raise PageError(f"do not know how to run {command!r}")
+        shown.append(f"$ {command}\n{printed.getvalue()}")
+    return "".join(shown)
+
+
+def compared(text):
+    """Return a text as it is compared: without seconds."""
+    return SECONDS.sub(" … s", text)
+
+
+def check(path):
+    """Raise PageError where a page prints something else than it shows."""
+    for block, printed in outputs(path):
+        if compared(block.text) != compared(printed):
+            raise PageError(f"{path.name}:{block.line}: shows\n{block.text}\nbut prints\n{printed}")
+
+
+def write(path):
+    """Put the present output of every block into the page."""
+    page = path.read_text(encoding="utf-8")
+    for block, printed in reversed([*outputs(path)]):
+        start, end = block.span
+        page = page[:start] + printed + page[end:]
+    path.write_text(page, encoding="utf-8")
+
+
+if __name__ == "__main__":
+    os.environ["NO_COLOR"] = "1"
+    for name in sys.argv[1:]:
+        write(Path(name).resolve())

@@ -1,0 +1,391 @@
+"""The law of the house. What looks for a breach is seen to find one."""
+
+import ast
+import doctest
+import importlib
+import inspect
+import pkgutil
+import re
+import subprocess
+import sys
+from graphlib import TopologicalSorter
+from types import SimpleNamespace
+
+import numpy as np
+import pytest
+from pages import ROOT
+
+import mlp
+from mlp import network, two_layer
+from mlp.ops import OPS, affine, cross_entropy
+from mlp.shapes import Labels, match, parse
+
+every_op = pytest.mark.parametrize("op", [*OPS, two_layer], ids=lambda op: op.__name__)
+
+
+def names_of_modules():
+    """Return the name of every module of the package."""
+    found = pkgutil.walk_packages(mlp.__path__, "mlp.")
+    return ["mlp", *(module.name for module in found if module.name != "mlp.__main__")]
+
+
+every_module = pytest.mark.parametrize("name", names_of_modules())
+
+# an op is a module with forward, backward and example, a page and a test
+
+
+def test_ops_are_all_there_is_in_their_room():
+    modules = {name for name in names_of_modules() if re.match(r"mlp\.ops\.[^_]", name)}
+    assert {op.__name__ for op in OPS} == modules
+    assert len(OPS) == len(modules)
+
+
+def faults_of_text(name, text):
+    """List what the docstring of an op lacks: title, legend, tangent, backward, where."""
+    lines = text.splitlines()
+    if len(lines) > 14:
+        yield f"{len(lines)} lines"
+    if not re.fullmatch(r"\S.+:  \S.+\.", lines[0]):
+        yield "no title with a formula"
+    if not re.search(r"^    \w+ +: \(.*\)  \S", text, re.MULTILINE):
+        yield "no legend with shapes"
+    for line in ("tangent", "backward"):
+        if name != "two_layer" and not re.search(rf"^    {line} +\S", text, re.MULTILINE):
+            yield f"no line {line}"
+    said = re.search(r"^Derived in (derivations/\S+\.md), tested in (\S+)\.$", text, re.MULTILINE)
+    if not said:
+        return (yield "does not say where it is derived and tested")
+    page, test = said.groups()
+    if test != f"tests/test_{name}.py":
+        yield f"{test} is not its test"
+    for path in (page, test):
+        if not (ROOT / path).is_file():
+            yield f"no {path}"
+
+
+@every_op
+def test_the_docstring_of_an_op_is_its_legend(op):
+    assert [*faults_of_text(op.__name__.rpartition(".")[2], op.__doc__)] == []
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "fault"),
+    [
+        ("made of:  O", "made of: O", "no title with a formula"),
+        ("    tangent     Ȯ", "    Ȯ", "no line tangent"),
+        ("    backward    dX", "    dX", "no line backward"),
+        (" : (", " (", "no legend with shapes"),
+        (", tested in", " and tested in", "does not say where it is derived and tested"),
+        ("test_affine", "test_afine", "tests/test_afine.py is not its test"),
+        ("02-affine", "02-afine", "no derivations/02-afine.md"),
+        ("\n\n", "\n\n\n\n\n", "18 lines"),
+    ],
+)
+def test_a_docstring_of_another_form_is_found(before, after, fault):
+    text = affine.__doc__.replace(before, after)
+    assert fault in [*faults_of_text("affine", text)]
+
+
+def faults_of_shapes(op):
+    """List where an op at its example contradicts the signatures of its forward and backward."""
+    point = op.example(np.random.default_rng(0))
+    output = op.forward(*point)
+    cotangent = np.ones_like(output)
+    wanted, made = parse(op.forward.shapes)
+    taken, returned = parse(op.backward.shapes)
+    if taken != (*made, *wanted):
+        yield "backward must take the cotangent and then every argument of forward"
+    names = [*inspect.signature(op.forward).parameters.values()]
+    if [*inspect.signature(op.backward).parameters.values()][1:] != names:
+        yield "backward must name its arguments as forward does"
+    constant = [
+        Labels == a.annotation or Labels in getattr(a.annotation, "__args__", ()) for a in names
+    ]
+    wrt = getattr(op, "WRT", [i for i in range(len(wanted)) if not constant[i]])
+    if returned != tuple(wanted[i] for i in wrt):
+        yield "backward must return a cotangent of the shape of each differentiable argument"
+    gradients = op.backward(cotangent, *point)
+    results = gradients if isinstance(gradients, tuple) else (gradients,)
+    if len(results) != len(returned):
+        yield f"backward returns {len(results)} arrays, not {len(returned)}"
+    known = {}
+    for group, a in zip((*wanted, *made, *returned), (*point, output, *results), strict=False):
+        found = [f for axes in group if (f := match(axes, np.shape(a), known)) is not None]
+        if not found:
+            yield f"{np.shape(a)} is not {group}"
+        known.update(*found[:1])
+
+
+@every_op
+def test_signatures_say_which_shapes_come_and_go(op):
+    assert [*faults_of_shapes(op)] == []
+
+
+def with_signature(function, signature):
+    """Return a function that claims other shapes than it has."""
+
+    def claims(*args):
+        return function(*args)
+
+    claims.shapes = signature
+    claims.__signature__ = inspect.signature(function)
+    return claims
+
+
+@pytest.mark.parametrize(
+    ("forward", "backward", "fault"),
+    [
+        ("(n,d),(d,m),(m)->(n,d)", "(n,d),(n,d),(d,m),(m)->(n,d),(d,m),(m)", "(3, 2) is not"),
+        ("(n,d),(d,m),(m)->(n,m)", "(n,d),(n,d),(d,m),(m)->(n,d),(d,m),(m)", "must take the cotan"),
+        ("(n,d),(d,m),(m)->(n,m)", "(n,m),(n,d),(d,m),(m)->(n,d),(m,d),(m)", "must return a cotan"),
+        ("(n,d),(d,m),(m)->(n,m)", "(n,m),(n,d),(d,m),(m)->(n,d),(d,m)", "returns 3 arrays, not 2"),
+    ],
+)
+def test_a_signature_that_lies_is_found(forward, backward, fault):
+    liar = SimpleNamespace(
+        forward=with_signature(affine.forward, forward),
+        backward=with_signature(affine.backward, backward),
+        example=affine.example,
+    )
+    assert fault in "\n".join(faults_of_shapes(liar))
+
+
+def test_a_backward_with_other_names_is_found():
+    def backward(dO, A, B, c):
+        return affine.backward(dO, A, B, c)
+
+    backward.shapes = affine.backward.shapes
+    liar = SimpleNamespace(forward=affine.forward, backward=backward, example=affine.example)
+    assert [*faults_of_shapes(liar)] == ["backward must name its arguments as forward does"]
+
+
+# what a docstring names is there, and its examples run
+
+
+def missing_paths(text):
+    """List the files of the project that a text names but that are not there."""
+    named = re.findall(r"(?<![\w/])(?:derivations|tests|mlp)/[\w/.-]*[\w/]", text)
+    return [path for path in named if not (ROOT / path).exists()]
+
+
+@every_module
+def test_files_that_a_module_names_are_there(name):
+    module = importlib.import_module(name)
+    assert module.__doc__
+    assert missing_paths(inspect.getsource(module)) == []
+
+
+def test_a_file_that_is_not_there_is_found():
+    assert missing_paths("See tests/test_house.py, tests/x.py, derivations/99.md.") == [
+        "tests/x.py",
+        "derivations/99.md",
+    ]
+
+
+def examples(module):
+    """Return the docstring examples of a module and of what it defines, decorated or not."""
+    finder = doctest.DocTestFinder(exclude_empty=True)
+    things = [
+        thing
+        for thing in vars(module).values()
+        if (inspect.isfunction(thing) or inspect.isclass(thing))
+        and thing.__module__ == module.__name__
+    ]
+    found = [
+        test
+        for thing in things
+        for test in finder.find(thing, f"{module.__name__}.{thing.__name__}", globs={})
+    ]
+    found += doctest.DocTestFinder(recurse=False).find(module, globs={})
+    for test in found:
+        test.globs["__name__"] = "__main__"
+    return [test for test in found if test.examples]
+
+
+def failures(test):
+    """Run the examples of one docstring; return what is said about those that fail."""
+    said = []
+    doctest.DocTestRunner(verbose=False).run(test, out=said.append)
+    return "".join(said)
+
+
+@every_module
+def test_the_examples_in_docstrings_print_what_they_show(name):
+    assert [failures(test) for test in examples(importlib.import_module(name))] == [
+        "" for _ in examples(importlib.import_module(name))
+    ]
+
+
+def test_a_public_tool_has_an_example():
+    tools = [
+        thing
+        for name in names_of_modules()
+        for thing in vars(importlib.import_module(name)).values()
+        if inspect.isfunction(thing) and "\nParameters\n---" in (inspect.getdoc(thing) or "")
+    ]
+    assert two_layer.value_and_grad in tools
+    assert [f"{t.__module__}.{t.__name__}" for t in tools if ">>> " not in t.__doc__] == []
+
+
+def test_an_example_behind_a_decorator_is_seen_and_a_wrong_one_fails():
+    (right,) = (test for test in examples(two_layer) if test.name.endswith(".value_and_grad"))
+    assert failures(right) == ""
+    right.examples[-1].want = "0.5\n"
+    assert "Expected:\n    0.5\nGot:\n    0.220095" in failures(right)
+
+
+# the contents page: lazy, and the same for a type checker
+
+
+def typed_names(source):
+    """Return the (module, name) pairs that a contents page imports for type checkers alone."""
+    (block,) = (
+        node
+        for node in ast.parse(source).body
+        if isinstance(node, ast.If) and ast.unparse(node.test) == "TYPE_CHECKING"
+    )
+    return {
+        (node.module, alias.asname)
+        for node in block.body
+        for alias in node.names
+        if alias.name == alias.asname  # `import x as x` is what makes a name public
+    }
+
+
+def test_the_contents_page_is_the_same_for_type_checkers():
+    source = inspect.getsource(mlp)
+    lazy = {(home, name) for name, home in mlp._HOME.items()}  # noqa: SLF001  # the table itself
+    assert typed_names(source) == lazy
+    first = next(line for line in source.splitlines() if "import affine" in line)
+    assert lazy - typed_names(source.replace(first, "")) == {("mlp.ops", "affine")}
+    assert lazy - typed_names(source.replace("affine as affine", "affine")) == {
+        ("mlp.ops", "affine")
+    }
+
+
+def test_every_public_name_is_what_it_says():
+    for name in mlp.__all__:
+        thing = getattr(mlp, name)
+        assert thing.__name__.rpartition(".")[2] == name
+    for op in OPS:
+        assert getattr(mlp, op.__name__.rpartition(".")[2]) is op
+
+
+def heavy_imports(code):
+    """Return the heavy packages that a fresh interpreter has imported after this code."""
+    heavy = "{'numpy', 'scipy', 'tqdm', 'mlp.shapes'}"
+    run = subprocess.run(  # noqa: S603  # the code is ours
+        [sys.executable, "-c", f"{code}; import sys; print(*{heavy} & {{*sys.modules}})"],
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    return {*run.stdout.split()}
+
+
+def test_importing_the_package_imports_nothing_else():
+    assert heavy_imports("import mlp") == set()
+    assert {"numpy", "mlp.shapes"} <= heavy_imports("import mlp; mlp.affine")
+
+
+# imports run one way
+
+ROOMS = {  # which rooms a room may import from, beside itself
+    "shapes": [],
+    "rows": ["shapes"],
+    "ops": ["rows", "shapes"],
+    "curvature": ["ops", "shapes"],
+    "two_layer": ["curvature", "ops", "shapes"],
+    "network": ["ops", "shapes"],
+    "initialise": ["shapes"],
+    "descent": ["shapes"],
+    "datasets": ["shapes"],
+    "gradcheck": [],
+    "command": ["datasets", "descent", "gradcheck", "initialise", "ops", "shapes", "two_layer"],
+    "cli": ["command", ""],
+    "": ["datasets", "descent", "gradcheck", "initialise", "network", "ops", "shapes", "two_layer"],
+}
+
+
+def imported_rooms(name, source):
+    """Return the rooms that a module imports from, anywhere in it; "" is the contents page."""
+    package = re.match(r"mlp\.?(\w*)", name)[1]
+    rooms = set()
+    for node in ast.walk(ast.parse(source)):
+        places = []
+        if isinstance(node, ast.Import):
+            places = [alias.name for alias in node.names]
+        elif isinstance(node, ast.ImportFrom):
+            assert node.level == 0, f"{name}: write out the module"
+            below = node.module == "mlp"
+            places = [f"mlp.{alias.name}" if below else node.module for alias in node.names]
+        rooms |= {re.match(r"mlp\.?(\w*)", p)[1] for p in places if re.match(r"mlp\b", p)}
+    return rooms - {package}
+
+
+@every_module
+def test_imports_run_one_way(name):
+    room = re.match(r"mlp\.?(\w*)", name)[1]
+    source = inspect.getsource(importlib.import_module(name))
+    assert imported_rooms(name, source) <= {*ROOMS[room]}
+
+
+def test_the_rooms_are_in_no_circle_and_checker_and_ops_know_nothing_of_each_other():
+    order = [*TopologicalSorter(ROOMS).static_order()]
+    assert order.index("shapes") < order.index("ops") < order.index("two_layer")
+
+    def reachable(room):
+        return {room}.union(*map(reachable, ROOMS[room]))
+
+    assert "gradcheck" not in reachable("ops") | reachable("two_layer") | reachable("network")
+    assert reachable("gradcheck") == {"gradcheck"}
+
+
+def test_an_import_the_wrong_way_is_found_wherever_it_hides():
+    hidden = "def f():\n    if f:\n        from mlp.ops import relu\n"
+    assert imported_rooms("mlp.gradcheck.probe", hidden) == {"ops"}
+    assert imported_rooms("mlp.gradcheck.probe", "import mlp.ops.relu") == {"ops"}
+    assert imported_rooms("mlp.gradcheck.probe", "from mlp import ops") == {"ops"}
+    assert imported_rooms("mlp.ops.relu", "import mlp") == {""}
+    assert imported_rooms("mlp.ops.relu", "from mlp.ops import affine\nimport numpy") == set()
+
+
+# the table in the README
+
+
+def row(op):
+    """Return the row of the README's table for an op, made from its docstring."""
+    name = op.__name__.rpartition(".")[2]
+    title = op.__doc__.partition("\n")[0].partition(":  ")[2]
+    formula = re.sub(r", elementwise.*", "", title).removesuffix(".")
+    page, test = re.search(
+        r"Derived in (\S+), tested in (\S+)\.$", op.__doc__, re.MULTILINE
+    ).groups()
+    module = op.__name__.replace(".", "/") + ".py"
+    return (
+        f"| `{name}` | {formula} | [{page[12:14]}]({page}) | [{name}.py]({module}) "
+        f"| [{test.removeprefix('tests/')}]({test}) |"
+    )
+
+
+def test_the_table_in_the_readme_is_the_ops_in_their_order():
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+    table = re.search(r"\| op \| formula .*?\n((?:\|.*\n)*)", readme)[1].splitlines()
+    assert table[1:] == [row(op) for op in (*OPS, two_layer, network)]
+
+
+def test_the_commands_in_the_readme_are_those_of_the_makefile():
+    readme, makefile = (
+        (ROOT / name).read_text(encoding="utf-8") for name in ("README.md", "Makefile")
+    )
+    targets = re.findall(r"^([a-z]+):.*## ", makefile, re.MULTILINE)
+    assert re.findall(r"^\| `make ([a-z]+)` \|", readme, re.MULTILINE) == targets[1:]
+    assert targets[0] == "help"
+    phony = re.search(r"^\.PHONY: (.*)$", makefile, re.MULTILINE)[1]
+    assert phony.split() == targets
+
+
+def test_loss_targets_are_constants_of_every_op():
+    assert cross_entropy.WRT == (0,)
+    taking_targets = [op for op in OPS if {"y", "Y"} & {*inspect.signature(op.forward).parameters}]
+    assert {op.WRT for op in taking_targets} == {(0,)}

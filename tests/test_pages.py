@@ -1,0 +1,101 @@
+"""Every block of every page runs, and prints what the page shows."""
+
+import re
+import textwrap
+
+import pages
+import pytest
+
+PAGES = [pages.ROOT / "README.md", *sorted((pages.ROOT / "derivations").glob("*.md"))]
+every_page = pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+
+
+@every_page
+def test_the_blocks_of_a_page_print_what_it_shows(page):
+    pages.check(page)
+
+
+@every_page
+def test_what_a_page_links_to_is_there(page):
+    links = re.findall(r"\]\((?!https?:)([^)#]+)", page.read_text(encoding="utf-8"))
+    assert [link for link in links if not (page.parent / link).exists()] == []
+
+
+@every_page
+def test_every_block_of_a_page_is_of_a_language_that_is_known(page):
+    fences = re.findall(r"^ *```+(.*)$", page.read_text(encoding="utf-8"), re.MULTILINE)
+    assert {*fences[::2]} <= {"python", "console", "text", "math"}
+    assert {*fences[1::2]} == {""}
+
+
+@every_page
+def test_the_tests_that_a_page_names_are_there(page):
+    tests = "".join(
+        p.read_text(encoding="utf-8") for p in (pages.ROOT / "tests").rglob("test_*.py")
+    )
+    defined = re.findall(r"^def (test_\w+)", tests, re.MULTILINE)
+    named = re.findall(r"`(test_\w+)`", page.read_text(encoding="utf-8"))
+    assert {*named} - {*defined} == set()
+
+
+# pages that must fail
+
+WRONG = {
+    "p.md:5: shows\n2\n\nbut prints\n3\n": """
+        ```python
+        print(1 + 2)
+        ```
+        ```text
+        2
+        ```""",
+    "p.md:2: prints what the page does not show:\n3\n": """
+        ```python
+        print(1 + 2)
+        ```""",
+    "p.md:2: prints what the page does not show:\nTraceback (most recent call last):": """
+        ```python
+        unheard_of
+        ```""",
+    "p.md:5: shows\nAssertionError\n\nbut prints\n": """
+        ```python
+        assert True
+        ```
+        ```text
+        AssertionError
+        ```""",
+    "p.md:2: shows\n$ echo $?\n0\n\nbut prints\n$ echo $?\nNone": """
+        ```console
+        $ echo $?
+        0
+        ```""",
+    "p.md:2: shows\n$ make coffee\n\nbut prints\n$ make coffee\nmake: no target coffee": """
+        ```console
+        $ make coffee
+        ```""",
+    "do not know how to run 'rm -r .'": """
+        ```console
+        $ rm -r .
+        ```""",
+}
+
+
+@pytest.mark.parametrize("complaint", WRONG)
+def test_a_page_that_does_not_do_what_it_shows_is_refused(complaint, tmp_path):
+    page = tmp_path / "p.md"
+    page.write_text(textwrap.dedent(WRONG[complaint]).lstrip() + "\n", encoding="utf-8")
+    with pytest.raises(pages.PageError) as refusal:
+        pages.check(page)
+    assert str(refusal.value).startswith(complaint)
+
+
+def test_a_page_is_written_anew_with_what_its_blocks_print(tmp_path):
+    page = tmp_path / "p.md"
+    page.write_text("```python\nprint(1 + 2)\n```\n\n```text\n2\n```\n", encoding="utf-8")
+    pages.write(page)
+    assert page.read_text(encoding="utf-8").endswith("```text\n3\n```\n")
+    pages.check(page)
+
+
+def test_seconds_are_not_compared_and_everything_else_is():
+    assert pages.compared("34 evaluations,  0.02 s") == pages.compared("34 evaluations, 1e-05 s")
+    assert pages.compared("34 evaluations, 0.02 s") != pages.compared("35 evaluations, 0.02 s")
