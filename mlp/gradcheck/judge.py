@@ -15,6 +15,7 @@ from mlp.gradcheck.diagnose import diagnose
 from mlp.gradcheck.kinks import KinkSearch
 from mlp.gradcheck.locate import Located, entry, is_wrong, locate
 from mlp.gradcheck.probe import (
+    DOUBLE,
     MANY,
     Place,
     Probe,
@@ -137,9 +138,11 @@ class Judge:
         """Return the relative tolerance that this probe must meet."""
         if self.rtol is not None:
             return self.rtol
-        natural = max(probe.slope.step, 2.0**-12 * probe.line.block.scale)
+        coarse = 0.0 if probe.line.unit > DOUBLE else 2.0**-12 * probe.line.block.scale
         rounding = 32 * probe.line.unit * probe.scale
-        finest = TRUST * probe.slope.noise / natural + rounding + probe.rounding
+        finest = (
+            TRUST * probe.slope.noise / max(probe.slope.step, coarse) + rounding + probe.rounding
+        )
         if probe.tolerance > 10 * finest:  # not noise, but φ itself is in the way
             return RTOL
         return max(RTOL, min(COARSEST, 10 * probe.tolerance / probe.scale))

@@ -251,9 +251,15 @@ class _Ladder:
         loud += [False, False]
         if loud[1] and not loud[0]:
             return math.inf
-        if loud[2] and not loud[0]:
-            seen = seen[:2]
-        return max(self.floor, *seen)
+        if self.converging():
+            return max(self.floor, seen[0])
+        return max(self.floor, *(seen[:2] if loud[2] and not loud[0] else seen))
+
+    def converging(self) -> bool:
+        """Tell whether the finest rungs still close in by the 16 of a smooth φ: not noise yet."""
+        quotients = [rung.central for rung in self.rungs[-4:]]
+        steps = [b - a for a, b in itertools.pairwise(quotients)]
+        return all(13 * abs(b) < abs(a) < 19 * abs(b) for a, b in itertools.pairwise(steps))
 
     def change(self, k: int) -> float:
         """Return how much of φ at rung k a smooth function does not explain."""
