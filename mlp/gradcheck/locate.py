@@ -122,8 +122,10 @@ def _search(probe: Probe, gradient: Anything, groups: list[_Part]) -> Located:
 
 
 def _halves(probe: Probe, gradient: Anything, part: _Part) -> list[_Part]:
-    """Return those halves of a part in which the gradient is off; only one is measured."""
+    """Return those halves of a part in which the gradient is off; one is measured, if it tells."""
     middle = (part.start + part.stop) // 2
     left = _part(probe, gradient, part.start, middle)
     right = _named(middle, part.stop, part.discrepancy - left.discrepancy, part.bar + left.bar)
+    if not left.significant and not right.significant:  # the bars have added up: measure it as well
+        right = _part(probe, gradient, middle, part.stop)
     return [half for half in (left, right) if half.significant]
