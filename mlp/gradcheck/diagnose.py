@@ -19,7 +19,7 @@ from mlp.gradcheck.probe import DOUBLE, SINGLE, Place, Probe, compare, direction
 from mlp.gradcheck.problem import Anything, Block, Problem, Vector
 
 WHOLE = 64  # entries measured at most, in six evaluations each
-WORK = 10**6  # numbers handled by forward for all of them, below which so many are measured
+WORK = 2 * 10**5  # numbers handled for them at most, unless these are the fewest
 FEWEST = 12  # entries measured of an argument however large
 CLEAR = 100.0  # an error supports a claim that is sharper by so much
 USABLE = 0.75  # of the entries have a slope, or nothing is claimed
@@ -199,7 +199,7 @@ def _scaled(seen: Seen) -> Iterator[Claim]:
     size = _size(seen, abs(c))
     if abs(c + 1) < EXACT:
         yield Claim("sign", f"by hand = {c:.3f} × numeric: the sign", *fitted)
-    elif size or _varies(seen, m).any():
+    elif size or _varies(seen, np.abs(m[m != 0])).any():  # one number always has a factor
         yield Claim("factor", f"by hand = {c:#.5g} × numeric{size}", *fitted)
 
 
@@ -302,6 +302,8 @@ def _one_sample(seen: Seen) -> Iterator[Claim]:
     for i in range(shape[0]):
         alone = np.zeros_like(v)
         alone[i] = v[i]
+        if seen.jacobian.moved[alone.ravel() != 0].any(axis=0).mean() < 0.5:
+            continue  # an argument with a row for each example is not summed over any
         said = f"by hand is the share of row {i} of {shape[0]} alone: sum over the batch"
         yield Claim("one sample", said, *seen.pull(alone.ravel()))
 
