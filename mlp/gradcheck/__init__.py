@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from mlp.gradcheck.contract import examine_backward, examine_forward
+from mlp.gradcheck.contract import examine_backward, examine_forward, mutations
 from mlp.gradcheck.judge import RTOL, Judge
 from mlp.gradcheck.problem import Bound, Exhausted, Problem, Raised, pose
 from mlp.gradcheck.report import Argument, Entry, Finding, GradientError, Report
@@ -98,6 +98,7 @@ def check(
         seen.findings.append(Finding.doubt("evaluations", said))
     except Raised as stop:
         seen.findings.append(Finding.doubt("raised", _traced(stop)))
+    seen.findings += mutations(problem)
     options = {"wrt": wrt, "rtol": rtol, "exhaustive": exhaustive or None, "bounds": bounds}
     given = "".join(f", {key}={value!r}" for key, value in options.items() if value is not None)
     subject = f"{_name(backward)} as the gradient of {_name(forward)}"

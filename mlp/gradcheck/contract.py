@@ -93,33 +93,26 @@ def examine_backward(place: Place, rng: np.random.Generator) -> tuple[bool, list
     return not any(f.kind == "nondeterminism" for f in findings), findings
 
 
-def _first_call(problem: Problem, which: int, arguments: list[Any]) -> tuple[Any, list[Finding]]:
-    """Call with arguments that cannot be written; tell what is written or shared all the same.
+def mutations(problem: Problem) -> list[Finding]:
+    """Name the arguments that a call has written into."""
+    findings = []
+    for which, k in sorted(problem.spent.mutated):
+        name, names = _spoken(problem, which)
+        said = f"{name} writes into {names[k]}; let it work on a copy"
+        argument = names[k] if names[k] in problem.names else None
+        findings.append(Finding("mutation", "fault", argument, said))
+    return findings
 
-    A call that fails is repeated with writable copies: only a real change is a mutation.
-    """
+
+def _first_call(problem: Problem, which: int, arguments: list[Any]) -> tuple[Any, list[Finding]]:
+    """Call with arguments that cannot be written, and where that fails, with copies that can."""
     try:
         returned = problem.call(which, arguments)
-        return returned, _aliases(problem, which, arguments, returned)
     except Raised:
-        before = [structure.rebuilt(argument, structure.copied) for argument in arguments]
-        arguments = [structure.rebuilt(argument, structure.copied) for argument in arguments]
-        returned = problem.call(which, arguments)
-    problem.writable = True
-    name, names = _spoken(problem, which)
-    return returned, [
-        Finding(
-            "mutation",
-            "fault",
-            argument if argument in problem.names else None,
-            f"{name} writes into {argument}; let it work on a copy",
-        )
-        for argument, was, now in zip(names, before, arguments, strict=True)
-        if any(
-            isinstance(x, np.ndarray) and x.tobytes() != y.tobytes()
-            for (_, x), (_, y) in zip(structure.leaves(was), structure.leaves(now), strict=True)
-        )
-    ]
+        problem.writable = True
+        problem.spent.raised = None
+        return problem.call(which, arguments), []
+    return returned, _aliases(problem, which, arguments, returned)
 
 
 def _spoken(problem: Problem, which: int) -> tuple[str, tuple[str, ...]]:
@@ -284,12 +277,16 @@ def _guess(failed: list[str]) -> str:
 def _departure(
     expected: Anything | None, found: Anything | None, scale: Anything | None = None
 ) -> float:
-    """Return the largest difference of two gradients, relative to the largest entry."""
+    """Return the largest difference of two gradients, relative to the largest entry.
+
+    ``found`` is used up: it becomes the difference.
+    """
     if expected is None or found is None or found.size == 0:
         return 0.0
     with np.errstate(all="ignore"):
         size = largest(expected)
         if scale is not None:
             size = max(size, 1e-3 * largest(scale))
-        difference = largest(found - expected)
+        found -= expected  # our own copy: a third array may be large
+        difference = largest(found)
     return difference / size if size else (np.inf if difference else 0.0)

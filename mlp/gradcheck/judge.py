@@ -16,7 +16,6 @@ from mlp.gradcheck.kinks import KinkSearch
 from mlp.gradcheck.locate import Located, entry, is_wrong, locate
 from mlp.gradcheck.probe import (
     DOUBLE,
-    MANY,
     Place,
     Probe,
     compare,
@@ -34,6 +33,7 @@ SHARP = 2  # probes of an argument that must be sharp
 ATTEMPTS = 5  # probes made to get them
 NUDGE = 2.0**-10  # relative distance of a point nearby: off the kink, in the same landscape
 WAKE = (2.0**-4, 1.0, 16.0)  # growing distances at which a dead argument is probed again
+SMALL = 1000  # entries up to which a mismatch is looked at nearby: it may be one just here
 CLEAR = 100.0  # a discrepancy of so many tolerances needs no second measurement
 
 DOUBTS = {
@@ -301,7 +301,7 @@ class Judge:
         try:
             located = located or locate(probe, g)
             said = _counted(located, g, said)
-            if not self.nearby and g.size < MANY and self.smooth_nearby(i):
+            if not self.nearby and g.size < SMALL and self.smooth_nearby(i):
                 said += "; not a subgradient here, but correct at nudged points"
             else:
                 diagnosis = diagnose(probe, g, located)

@@ -15,8 +15,8 @@ from mlp.gradcheck.problem import Anything
 from mlp.gradcheck.report import Entry
 
 DIRECT = 16  # up to so many entries are measured one by one
-LEVELS = 3  # of halving before the search asks whether nearly everything is wrong
-SAMPLE = 12  # entries measured where most are wrong
+LEVELS = 2  # of halving before the search asks whether nearly everything is wrong
+SAMPLE = 6  # entries measured where most may be wrong
 FOUND = 10  # wrong entries named at most
 
 
@@ -40,8 +40,10 @@ def locate(probe: Probe, gradient: Anything) -> Located:
     groups = [whole]
     for _ in range(LEVELS):
         groups = [half for part in groups for half in _halves(probe, gradient, part)]
-    if len(groups) >= 2**LEVELS - 1:
-        return sample(probe, gradient)
+    if len(groups) == 2**LEVELS:
+        few = sample(probe, gradient)
+        if len(few.entries) > few.measured / 2:
+            return few
     return _search(probe, gradient, groups)
 
 

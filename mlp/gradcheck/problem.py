@@ -72,6 +72,7 @@ class Spent:
     calls: list[int] = field(default_factory=lambda: [0, 0])  # of forward, of backward
     limit: float = math.inf  # of forward evaluations
     raised: Raised | None = None  # by the last call that did
+    mutated: set[tuple[int, int]] = field(default_factory=set)  # (function, argument) seen changed
 
 
 @dataclass
@@ -85,7 +86,7 @@ class Problem:
     blocks: tuple[Block, ...]
     others: tuple[Block, ...]  # floats that nothing is differentiated by
     spent: Spent
-    writable: bool = False  # hand over fresh copies: the user's code needs to write
+    writable: bool = False  # hand over copies that can be written, and see whether they are
     result: Any = None  # what forward returned at the point
     sizes: list[tuple[tuple[int, ...], np.dtype[Any]]] = field(default_factory=list)
 
@@ -116,20 +117,28 @@ class Problem:
 
     def gradients(self, v: Vector, *changes: tuple[Block, Anything]) -> list[Anything | None]:
         """Return the gradient of every block for the cotangent v; None where declared constant."""
-        return [None if g is None else np.array(g) for g in self.sort(self.backward(v, *changes))]
+        returned = self.sort(self.backward(v, *changes))
+        return [None if g is None else np.array(g, dtype=_float_type(g)) for g in returned]
 
     def call(self, which: int, arguments: Sequence[Any]) -> Any:
         """Call forward (0) or backward (1) without warnings; its exceptions become ``Raised``."""
         if which == 0 and self.spent.calls[0] >= self.spent.limit:
             raise Exhausted
         self.spent.calls[which] += 1
+        given = arguments
+        if self.writable:
+            given = [structure.rebuilt(argument, structure.copied) for argument in arguments]
         try:
             with np.errstate(all="ignore"):
-                return self.functions[which](*arguments)
+                return self.functions[which](*given)
         except Exception as error:
             name = ("forward", "backward")[which]
             self.spent.raised = Raised(f"{name}, evaluation {self.spent.calls[which]}")
             raise self.spent.raised from error
+        finally:
+            if self.writable:
+                changed = map(_changed, arguments, given)
+                self.spent.mutated |= {(which, k) for k, did in enumerate(changed) if did}
 
     def arguments(self, changes: Sequence[tuple[Block, Anything]] = ()) -> list[Any]:
         """Return the arguments of one call."""
@@ -137,8 +146,6 @@ class Problem:
         for block, value in changes:
             value.flags.writeable = False
             arguments[block.position] = _replaced(arguments[block.position], block, value)
-        if self.writable:
-            arguments = [structure.rebuilt(argument, structure.copied) for argument in arguments]
         return arguments
 
     def cotangent(self, v: Vector) -> Any:
@@ -150,7 +157,7 @@ class Problem:
             size = math.prod(shape)
             kind = dtype if dtype.kind == "f" else np.dtype(np.float64)
             part = v[start : start + size].reshape(shape).astype(kind)
-            part.flags.writeable = self.writable
+            part.flags.writeable = False
             fresh.append(part if isinstance(leaf, np.ndarray) else part[()])
             start += size
         return structure.rebuild(self.result, iter(fresh))
@@ -324,6 +331,18 @@ def _replaced(argument: Any, block: Block, value: Anything) -> Any:
         return handed
     fresh = (handed if path == block.path else leaf for path, leaf in structure.leaves(argument))
     return structure.rebuild(argument, fresh)
+
+
+def _float_type(gradient: Any) -> np.dtype[Any]:
+    """Return the dtype of a gradient; a gradient of integers counts as double precision."""
+    dtype = np.asarray(gradient).dtype
+    return dtype if dtype.kind == "f" else np.dtype(np.float64)
+
+
+def _changed(was: Any, now: Any) -> bool:
+    """Tell whether any array of an argument has other bits than before."""
+    pairs = zip(structure.leaves(was), structure.leaves(now), strict=True)
+    return any(isinstance(x, np.ndarray) and x.tobytes() != y.tobytes() for (_, x), (_, y) in pairs)
 
 
 def _read_only(leaf: Any) -> Any:
