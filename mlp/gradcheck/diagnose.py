@@ -8,7 +8,7 @@ of a threshold, and the sentence that says so bears no name.
 
 import itertools
 import math
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -19,8 +19,8 @@ from mlp.gradcheck.probe import DOUBLE, SINGLE, Place, Probe, compare, direction
 from mlp.gradcheck.problem import Anything, Block, Problem, Vector
 
 WHOLE = 64  # entries measured at most, in six evaluations each
-WORK = 2 * 10**5  # numbers handled for them at most, unless these are the fewest
-FEWEST = 12  # entries measured of an argument however large
+WORK = 9 * 10**4  # numbers handled for them at most, unless these are the fewest
+FEWEST = 9  # entries measured of an argument however large
 CLEAR = 100.0  # an error supports a claim that is sharper by so much
 USABLE = 0.75  # of the entries have a slope, or nothing is claimed
 EXACT = 1e-6  # relative distance of a factor from the size that it is said to be
@@ -47,15 +47,34 @@ class Claim:
 
 @dataclass(frozen=True)
 class Seen:
-    """What was measured: arrays over a grid of the argument's entries."""
+    """What was measured: arrays over some of the argument's entries, which ``index`` selects.
+
+    Without a Jacobian these are the entries that the search for wrong ones measured on its way.
+    """
 
     probe: Probe
-    axes: tuple[Anything, ...]  # indices of the grid along each axis
-    jacobian: Jacobian
+    index: tuple[Anything, ...]
     by_hand: Vector
     numeric: Vector
     bar: Vector
-    slack: float  # rounding of by hand
+    jacobian: Jacobian | None = None
+
+    @property
+    def slack(self) -> float:
+        """The rounding of by hand."""
+        line, largest = self.probe.line, float(np.abs(self.by_hand).max())
+        return 64 * max(line.unit, SINGLE if line.block.single else DOUBLE) * largest
+
+    @property
+    def axes(self) -> tuple[Anything, ...]:
+        """The indices along each axis, where the entries form a grid."""
+        return tuple(along.ravel() for along in self.index)
+
+    @property
+    def moved(self) -> Anything:
+        """Which outputs change along which entry: (outputs, entries)."""
+        assert self.jacobian is not None  # noqa: S101  # only claims that need none are made then
+        return np.asarray((self.jacobian.changes != 0).any(axis=(0, 1)))
 
     @property
     def problem(self) -> Problem:
@@ -80,10 +99,11 @@ class Seen:
 
     def at(self, values: Anything) -> Vector:
         """Return the grid's entries of an array of the argument's shape."""
-        return np.asarray(values[np.ix_(*self.axes)], dtype=np.float64)
+        return np.asarray(values[self.index], dtype=np.float64)
 
     def pull(self, v: Vector) -> tuple[Vector, Vector]:
         """Return the numeric gradient for a cotangent, and its error bars."""
+        assert self.jacobian is not None  # noqa: S101  # as above
         value, bar = self.jacobian.pull(v)
         return value.reshape(self.by_hand.shape), bar.reshape(self.by_hand.shape)
 
@@ -118,11 +138,22 @@ def diagnose(probe: Probe, gradient: Anything, located: Located) -> Diagnosis | 
         return None
     if located.complete and gradient.size > WHOLE:
         return _where(probe, *_indices(gradient, located))
+    if len(located.entries) == located.measured and not _cotangent_unused(probe, gradient):
+        found = _first(_recalled(probe, located), CHEAP)
+        if found:
+            return found
     seen = _measured(probe, gradient)
-    for claim in (claim for hypothesis in HYPOTHESES for claim in hypothesis(seen)):
+    return _first(seen, HYPOTHESES) or _where(probe, seen.axes, seen.off)
+
+
+def _first(
+    seen: Seen, hypotheses: tuple[Callable[[Seen], Iterator[Claim]], ...]
+) -> Diagnosis | None:
+    """Return the first claim that explains what was seen."""
+    for claim in (claim for hypothesis in hypotheses for claim in hypothesis(seen)):
         if seen.explained_by(claim):
             return Diagnosis(claim.name, f"{claim.text}{seen.evidence(claim)}")
-    return _where(probe, seen.axes, seen.off)
+    return None
 
 
 def diagnose_shape(
@@ -147,6 +178,16 @@ def diagnose_shape(
     return None
 
 
+def _recalled(probe: Probe, located: Located) -> Seen:
+    """Return what the search for wrong entries has measured already."""
+    index = tuple(np.array([entry.index for entry in located.entries], dtype=int).T)
+    by_hand, numeric, bar = np.array(
+        [(entry.by_hand, entry.numeric, entry.error_bar) for entry in located.entries]
+    ).T
+    shape = (len(located.entries),) if index else ()
+    return Seen(probe, index, by_hand.reshape(shape), numeric.reshape(shape), bar.reshape(shape))
+
+
 def _measured(probe: Probe, gradient: Anything) -> Seen:
     """Measure a grid of entries: all of them, or fewer, along the last axes first."""
     place = probe.line.place
@@ -162,32 +203,27 @@ def _measured(probe: Probe, gradient: Anything) -> Seen:
         np.linspace(0, n - 1, count).astype(int)
         for n, count in zip(gradient.shape, counts, strict=True)
     )
-    chosen = np.arange(gradient.size).reshape(gradient.shape)[np.ix_(*axes)]
-    jacobian = measure(probe, chosen.ravel())
-    numeric, bar = jacobian.pull(probe.line.v)
-    by_hand = np.asarray(gradient[np.ix_(*axes)], dtype=np.float64)
-    unit = max(probe.line.unit, SINGLE if gradient.dtype.itemsize < 8 else DOUBLE)
-    return Seen(
-        probe,
-        axes,
-        jacobian,
-        by_hand,
-        numeric.reshape(by_hand.shape),
-        bar.reshape(by_hand.shape),
-        64 * unit * float(np.abs(by_hand).max()),
-    )
+    index = np.ix_(*axes)
+    jacobian = measure(probe, np.arange(gradient.size).reshape(gradient.shape)[index].ravel())
+    by_hand = np.asarray(gradient[index], dtype=np.float64)
+    numeric, bar = (a.reshape(by_hand.shape) for a in jacobian.pull(probe.line.v))
+    return Seen(probe, index, by_hand, numeric, bar, jacobian)
 
 
 # ------------------------------------------------------------------ everything at once
 
 
 def _cotangent_ignored(seen: Seen) -> Iterator[Claim]:
-    v = seen.probe.line.v
-    i = seen.problem.blocks.index(seen.probe.line.block)
-    other = seen.problem.gradients(-v)[i]
-    if other is not None and (seen.at(other) == seen.by_hand).all():
+    if _cotangent_unused(seen.probe, seen.by_hand, seen.index):
         said = "by hand is the same for the cotangents v and -v: the cotangent is ignored"
-        yield Claim("cotangent ignored", said, *seen.pull(np.ones_like(v)))
+        yield Claim("cotangent ignored", said, *seen.pull(np.ones_like(seen.probe.line.v)))
+
+
+def _cotangent_unused(probe: Probe, by_hand: Anything, index: tuple[Anything, ...] = ()) -> bool:
+    """Tell whether the gradient is the same for the opposite cotangent."""
+    problem = probe.line.place.problem
+    other = problem.gradients(-probe.line.v)[problem.blocks.index(probe.line.block)]
+    return other is not None and bool((other[index] == by_hand).all())
 
 
 def _scaled(seen: Seen) -> Iterator[Claim]:
@@ -302,7 +338,7 @@ def _one_sample(seen: Seen) -> Iterator[Claim]:
     for i in range(shape[0]):
         alone = np.zeros_like(v)
         alone[i] = v[i]
-        if seen.jacobian.moved[alone.ravel() != 0].any(axis=0).mean() < 0.5:
+        if seen.moved[alone.ravel() != 0].any(axis=0).mean() < 0.5:
             continue  # an argument with a row for each example is not summed over any
         said = f"by hand is the share of row {i} of {shape[0]} alone: sum over the batch"
         yield Claim("one sample", said, *seen.pull(alone.ravel()))
@@ -313,7 +349,7 @@ def _one_sample(seen: Seen) -> Iterator[Claim]:
 
 def _diagonal_only(seen: Seen) -> Iterator[Claim]:
     own = _own(seen)
-    if own is not None and (seen.jacobian.moved & (own == 0)).any():
+    if own is not None and (seen.moved & (own == 0)).any():
         said = "by hand is the diagonal of the Jacobian alone: what lies off it is missing"
         yield Claim("diagonal only", said, *seen.pull(own * seen.probe.line.v[:, None]))
 
@@ -327,7 +363,7 @@ def _derivative_missing(seen: Seen) -> Iterator[Claim]:
 
 def _derivative_at_output(seen: Seen) -> Iterator[Claim]:
     own = _own(seen)
-    if own is None or (seen.jacobian.moved & (own == 0)).any():
+    if own is None or (seen.moved & (own == 0)).any():
         return
     there = at_output(seen.probe)
     if there is not None:
@@ -404,6 +440,7 @@ def _varies(seen: Seen, a: Vector, axis: int | None = None) -> Anything:
     return np.asarray(spread > 10 * room)
 
 
+CHEAP = (_scaled, _term_of_argument)
 HYPOTHESES = (
     _cotangent_ignored,
     _scaled,

@@ -47,12 +47,6 @@ class Jacobian:
         lost = ~np.isfinite(value + bar)
         return np.where(lost, 0.0, value), np.where(lost, np.inf, bar)
 
-    @property
-    def moved(self) -> Anything:
-        """Which outputs change along which direction: (outputs, directions)."""
-        found: Anything = (self.changes != 0).any(axis=(0, 1))
-        return found
-
 
 def measure(probe: Probe, chosen: Iterable[int]) -> Jacobian:
     """Measure the Jacobian's columns for some entries, counted in C order."""
