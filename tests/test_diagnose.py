@@ -236,3 +236,20 @@ def test_the_sentence_fits_on_a_line():
     X, W, b = drawn((30, 4), (4, 3), 3)
     for change in (np.negative, lambda dW: dW / 30, lambda dW: dW[::-1], lambda dW: dW + 0.1 * W):
         assert len(broken_affine(change, X, W, b)[1]) <= 110
+
+
+def test_scalars_empty_arrays_and_structures_are_diagnosed_too():
+    point = {"w": np.array(0.7), "none": np.zeros((0, 3)), "b": drawn((3, 2))[0]}
+
+    def forward(p):
+        return np.sin(p["w"]) * p["b"]
+
+    def backward(dO, p):
+        dw = -np.vdot(dO, p["b"]) * np.cos(p["w"])
+        return {"w": dw, "none": p["none"], "b": 3 * dO * np.sin(p["w"])}
+
+    report = check(forward, backward, point)
+    assert [(f.argument, f.diagnosis) for f in report.findings] == [
+        ("p['w']", "sign"),
+        ("p['b']", "factor"),
+    ]
