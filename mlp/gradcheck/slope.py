@@ -279,22 +279,22 @@ class _Ladder:
         for k in range(len(self.rungs) - 1, -1, -1):
             h = self.rungs[k].h
             loudest = max([noise, *(self.change(m) for m in self.finer(k))]) / h + rounding
-            here: Estimate | None = None
+            value, bar = math.nan, math.inf
             for side in sides:
                 if side.rows[k]:
-                    value, error = side.rows[k][0]
-                    room = TRUST * (error + loudest + unit * abs(value))
-                    low, high = max(low, value - room), min(high, value + room)
+                    quotient, error = side.rows[k][0]
+                    room = TRUST * (error + loudest + unit * abs(quotient))
+                    low, high = max(low, quotient - room), min(high, quotient + room)
             for side in sides:
-                for (value, error), gain in zip(side.rows[k], side.gains, strict=False):
-                    bar = TRUST * (error + gain * (loudest + unit * abs(value)))
-                    if bar < (here.bar if here else math.inf) and low - bar <= value <= high + bar:
-                        here = Estimate(value, bar, h)
-            if here:
-                low, high = max(low, here.value - here.bar), min(high, here.value + here.bar)
-                careful = replace(here, bar=max(here.bar, below))
-                found = careful if found is None or careful.bar < found.bar else found
-            below = here.bar / 2 if here else 0.0
+                for (entry, error), gain in zip(side.rows[k], side.gains, strict=False):
+                    reach = TRUST * (error + gain * (loudest + unit * abs(entry)))
+                    if reach < bar and low - reach <= entry <= high + reach:
+                        value, bar = entry, reach
+            if bar < math.inf:
+                low, high = max(low, value - bar), min(high, value + bar)
+                if found is None or max(bar, below) < found.bar:
+                    found = Estimate(value, max(bar, below), h)
+            below = bar / 2 if bar < math.inf else 0.0
         return found
 
     def steepest(self) -> float:
@@ -346,10 +346,13 @@ def _read(ladder: _Ladder) -> Slope:
     seen = _without_lost_digits(ladder)
     noise = seen.noise()
     found = seen.best(noise, seen.sides)
-    right = seen.best(noise, (seen.right,))
-    left = seen.best(noise, (seen.left,))
-    gap = abs(left.value - right.value) if left and right else 0.0
-    kinked = gap > 2 * (left.bar + right.bar) if left and right else False
+    left = right = None
+    kinked = False
+    if found is None or found.bar > 1e-3 * abs(found.value):
+        right, left = seen.best(noise, (seen.right,)), seen.best(noise, (seen.left,))
+        if left and right:
+            gap = abs(left.value - right.value)
+            kinked = gap > 2 * (left.bar + right.bar) and not (found and found.bar < 0.1 * gap)
     finest = ladder.rungs[-1]
     if math.isnan(finest.plus) and math.isnan(finest.minus):
         kind = "domain"
@@ -357,7 +360,7 @@ def _read(ladder: _Ladder) -> Slope:
         kind = "jump"
     elif any(_grows(side, ladder.floor) for side in _sides(ladder.rungs)):
         kind = "unbounded"
-    elif kinked and not (found and found.bar < 0.1 * gap):
+    elif kinked:
         kind = "kink"
     elif found:
         kind = "smooth"

@@ -11,10 +11,11 @@ Path: TypeAlias = tuple[Any, ...]
 
 def leaves(tree: Any, path: Path = ()) -> Iterator[tuple[Path, Any]]:
     """Yield (path, leaf) in order; a path is made of keys, indices and field names."""
-    for key, branch in _branches(tree):
-        yield from leaves(branch, (*path, key))
     if not is_structure(tree):
         yield path, tree
+        return
+    for key, branch in _branches(tree):
+        yield from leaves(branch, (*path, key))
 
 
 def rebuild(tree: Any, fresh: Iterator[Any]) -> Any:
@@ -42,6 +43,8 @@ def copied(leaf: Any) -> Any:
 
 def is_structure(tree: Any) -> bool:
     """Tell a container of leaves from a leaf."""
+    if isinstance(tree, (np.ndarray, np.generic, float)):  # the usual case, at once
+        return False
     return isinstance(tree, (dict, list, tuple)) or (
         dataclasses.is_dataclass(tree) and not isinstance(tree, type)
     )
