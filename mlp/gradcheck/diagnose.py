@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from mlp.gradcheck.evidence import WHOLE, Seen, measured, recalled
+from mlp.gradcheck.evidence import WHOLE, Seen, measured, places, recalled
 from mlp.gradcheck.locate import Located
 from mlp.gradcheck.mistakes import CHEAP, MISTAKES, Mistake, ignores_cotangent
 from mlp.gradcheck.probe import Place, Probe, compare, direction
@@ -34,7 +34,9 @@ def diagnose(probe: Probe, gradient: Anything, located: Located) -> Diagnosis | 
     if len(located.entries) < min(2, gradient.size):
         return None
     if located.complete and gradient.size > WHOLE:
-        return _where(probe, *_indices(gradient, located))
+        off = np.zeros(gradient.shape, dtype=bool)
+        off[places(probe, located)] = True
+        return _where(probe, tuple(map(np.arange, gradient.shape)), off)
     if len(located.entries) == located.measured and not ignores_cotangent(probe, gradient):
         found = _first(recalled(probe, gradient, located), CHEAP)
         if found:
@@ -74,13 +76,6 @@ def diagnose_shape(
 
 
 # ------------------------------------------------------------------ where
-
-
-def _indices(gradient: Anything, located: Located) -> tuple[tuple[Anything, ...], Anything]:
-    """Return the grid of all entries, and which of them are wrong."""
-    off = np.zeros(gradient.shape, dtype=bool)
-    off[tuple(np.array([entry.index for entry in located.entries]).T)] = True
-    return tuple(np.arange(n) for n in gradient.shape), off
 
 
 def _where(probe: Probe, axes: tuple[Anything, ...], off: Anything) -> Diagnosis | None:

@@ -118,9 +118,15 @@ class Seen:
         return f" ({int(here.sum())} entries, to {share:.0e})"
 
 
+def places(probe: Probe, located: Located) -> tuple[Anything, ...]:
+    """Return where the wrong entries are in their array, which may be inside a structure."""
+    inside = len(probe.line.block.path)
+    return tuple(np.array([entry.index[inside:] for entry in located.entries], dtype=int).T)
+
+
 def recalled(probe: Probe, gradient: Anything, located: Located) -> Seen:
     """Return what the search for wrong entries has measured already."""
-    index = tuple(np.array([entry.index for entry in located.entries], dtype=int).T)
+    index = places(probe, located)
     by_hand, numeric, bar = np.array(
         [(entry.by_hand, entry.numeric, entry.error_bar) for entry in located.entries]
     ).T
