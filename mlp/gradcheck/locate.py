@@ -100,12 +100,11 @@ def _named(start: int, stop: int, discrepancy: float, bar: float) -> _Part:
 def _slope(probe: Probe, d: Anything) -> tuple[float, float]:
     """Return the slope along d and its bar: in six evaluations, or in full where these fail."""
     line = Line(probe.line.place, probe.line.block, probe.line.v, d)
-    found = line.quick(probe.slope.step, probe.slope.noise)
-    if found.kind != "smooth":
-        found = line.slope()
-    if found.kind != "smooth":
-        return 0.0, np.inf
-    return found.value, found.bar
+    seen = line.quick(probe.slope.step, probe.slope.noise)
+    if seen:
+        return seen.value, seen.bar
+    found = line.slope()
+    return (found.value, found.bar) if found.kind == "smooth" else (0.0, np.inf)
 
 
 def _search(probe: Probe, gradient: Anything, groups: list[_Part]) -> Located:
