@@ -163,6 +163,7 @@ def uneven(shape, where):
     [
         (np.arange(4)[:, None] == 2, "where: all of row 2 and nothing else"),
         (np.arange(5) == 4, "where: all of column 4 and nothing else"),
+        (np.isin(np.arange(5), [0, 3]), "where: all of columns 0, 3 and nothing else"),
     ],
 )
 def test_a_row_or_column_that_is_off(where, says):

@@ -96,8 +96,8 @@ def _whole_lines(axes: tuple[Anything, ...], off: Anything) -> Iterator[str]:
         every, some = off.all(axis=across), off.any(axis=across)
         if (every == some).all() and some.sum() <= max(1, min(3, off.shape[axis] // 2)):
             named = ", ".join(str(int(i)) for i in axes[axis][some])
-            line = ("row", "column")[axis] if off.ndim == 2 else f"axis {axis}, index"
-            yield f"all of {line} {named} and nothing else"
+            line = ("row", "column")[axis] if off.ndim == 2 else f"slice (axis {axis})"
+            yield f"all of {line}{'s' * (some.sum() > 1)} {named} and nothing else"
 
 
 def _thresholds(probe: Probe, axes: tuple[Anything, ...], off: Anything) -> Iterator[str]:
