@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from mlp.gradcheck.evidence import WHOLE, Seen, measured, places, recalled
+from mlp.gradcheck.evidence import HUGE, WHOLE, Seen, load, measured, places, recalled
 from mlp.gradcheck.locate import Located
 from mlp.gradcheck.mistakes import CHEAP, MISTAKES, Mistake, ignores_cotangent
 from mlp.gradcheck.probe import Place, Probe, compare, direction
@@ -41,6 +41,8 @@ def diagnose(probe: Probe, gradient: Anything, located: Located) -> Diagnosis | 
         found = _first(recalled(probe, gradient, located), CHEAP)
         if found:
             return found
+    if load(probe) > HUGE:
+        return None
     seen = measured(probe, gradient)
     return _first(seen, MISTAKES) or _where(probe, seen.axes, seen.off)
 
@@ -97,7 +99,7 @@ def _whole_lines(axes: tuple[Anything, ...], off: Anything) -> Iterator[str]:
         if (every == some).all() and some.sum() <= max(1, min(3, off.shape[axis] // 2)):
             named = ", ".join(str(int(i)) for i in axes[axis][some])
             line = ("row", "column")[axis] if off.ndim == 2 else f"slice (axis {axis})"
-            yield f"all of {line}{'s' * (some.sum() > 1)} {named} and nothing else"
+            yield f"all of {line}{'s' if some.sum() > 1 else ''} {named} and nothing else"
 
 
 def _thresholds(probe: Probe, axes: tuple[Anything, ...], off: Anything) -> Iterator[str]:

@@ -16,6 +16,7 @@ from mlp.gradcheck.problem import Anything, Problem, Vector
 
 WHOLE = 64  # entries measured at most, in six evaluations each
 WORK = 9 * 10**4  # numbers handled for them at most, unless these are the fewest
+HUGE = 2 * 10**5  # numbers in one evaluation beyond which nothing more is measured
 FEWEST = 9  # entries measured of an argument however large
 CLEAR = 100.0  # an error supports a claim that is sharper by so much
 USABLE = 0.75  # of the entries have a slope, or nothing is claimed
@@ -60,7 +61,7 @@ class Seen:
     def moved(self) -> Anything:
         """Which outputs change along which entry: (outputs, entries)."""
         assert self.jacobian is not None  # noqa: S101  # only claims that need none are made then
-        return np.asarray((self.jacobian.changes != 0).any(axis=(0, 1)))
+        return self.jacobian.moved
 
     @property
     def problem(self) -> Problem:
@@ -87,10 +88,10 @@ class Seen:
         """Return the grid's entries of an array of the argument's shape."""
         return np.asarray(values[self.index], dtype=np.float64)
 
-    def pull(self, v: Vector) -> tuple[Vector, Vector]:
-        """Return the numeric gradient for a cotangent, and its error bars."""
+    def pull(self, v: Vector, outputs: slice = slice(None)) -> tuple[Vector, Vector]:
+        """Return the numeric gradient for a cotangent of some outputs, and its error bars."""
         assert self.jacobian is not None  # noqa: S101  # as above
-        value, bar = self.jacobian.pull(v)
+        value, bar = self.jacobian.of(outputs).pull(v)
         return value.reshape(self.by_hand.shape), bar.reshape(self.by_hand.shape)
 
     def result_shape(self) -> tuple[int, ...] | None:
@@ -139,11 +140,15 @@ def _unit(probe: Probe, gradient: Anything) -> float:
     return max(probe.line.unit, SINGLE if gradient.dtype.itemsize < 8 else DOUBLE)
 
 
+def load(probe: Probe) -> int:
+    """Return how many numbers one evaluation of forward handles, at least."""
+    place = probe.line.place
+    return place.base.size + sum(block.value.size for block in place.problem.blocks)
+
+
 def measured(probe: Probe, gradient: Anything) -> Seen:
     """Measure a grid of entries: all of them, or fewer, along the last axes first."""
-    place = probe.line.place
-    load = place.base.size + sum(block.value.size for block in place.problem.blocks)
-    room = min(WHOLE, max(FEWEST, WORK // load))
+    room = min(WHOLE, max(FEWEST, WORK // load(probe)))
     counts = list(gradient.shape)
     if gradient.size > room and len(set(counts)) == 1:  # square: transposing must stay inside
         counts = [max(2, int(room ** (1 / len(counts))))] * len(counts)

@@ -25,6 +25,15 @@ class Jacobian:
     steps: Vector  # (3, 1)
     noise: Vector  # of one evaluation, (outputs, 1) or (1, directions)
 
+    def of(self, outputs: slice) -> "Jacobian":
+        """Return the rows of some outputs only."""
+        return replace(self, changes=self.changes[:, :, outputs], noise=self.noise[outputs])
+
+    @property
+    def moved(self) -> Anything:
+        """Which outputs change along which direction: (outputs, directions)."""
+        return np.asarray((self.changes != 0).any(axis=(0, 1)))
+
     def pull(self, v: Vector) -> tuple[Vector, Vector]:
         """Return ⟨v, slope⟩ and its error bar for each direction.
 
