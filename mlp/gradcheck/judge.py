@@ -93,11 +93,11 @@ class Judge:
         if not sharp:
             return self.undecided(i, probes)
         if self.exhaustive:
-            wrong = self.every_entry(i, sharp[0])
+            k = probes.index(sharp[0])
+            wrong = self.every_entry(i, k, sharp[0])
             if wrong:
-                return self.mismatch(
-                    i, 0, sharp[0], Located(wrong, sharp[0].line.d.size, complete=True)
-                )
+                located = Located(wrong, sharp[0].line.d.size, complete=True)
+                return self.mismatch(i, k, sharp[0], located)
         worst = max(sharp, key=lambda p: p.tolerance / p.scale)
         self.used_rtol = max(self.used_rtol, self.allowed(worst))
         return Judgement("correct", worst)
@@ -124,7 +124,7 @@ class Judge:
     def confirmed(self, i: int, k: int, probe: Probe) -> Probe:
         """Measure a discrepancy a second time, on other steps, and the rounding of the gradient."""
         if probe.discrepancy < CLEAR * probe.tolerance:
-            again = compare(probe.line, self.gradient(i, k), scale=0.75).slope
+            again = compare(probe.line, self.gradient(i, k), scale=0.5).slope
             if again.kind != "smooth":
                 return replace(probe, slope=again)
             bar = probe.slope.bar + again.bar + abs(again.value - probe.slope.value)
@@ -138,12 +138,10 @@ class Judge:
         """Return the relative tolerance that this probe must meet."""
         if self.rtol is not None:
             return self.rtol
-        coarse = 0.0 if probe.line.unit > DOUBLE else 2.0**-12 * probe.line.block.scale
         rounding = 32 * probe.line.unit * probe.scale
-        finest = (
-            TRUST * probe.slope.noise / max(probe.slope.step, coarse) + rounding + probe.rounding
-        )
-        if probe.tolerance > 10 * finest:  # not noise, but φ itself is in the way
+        finest = TRUST * probe.slope.noise / probe.slope.step + rounding + probe.rounding
+        kinked = probe.slope.kinked and probe.line.unit <= DOUBLE  # else too coarse to tell
+        if kinked or probe.tolerance > 10 * finest:  # φ itself is in the way, not noise
             return RTOL
         return max(RTOL, min(COARSEST, 10 * probe.tolerance / probe.scale))
 
@@ -284,10 +282,9 @@ class Judge:
         found = other.block(i) if other else None
         return found if found and found.verdict in {"correct", "wrong"} else None
 
-    def every_entry(self, i: int, probe: Probe) -> tuple[Entry, ...]:
+    def every_entry(self, i: int, k: int, probe: Probe) -> tuple[Entry, ...]:
         """Return the wrong entries among all of them."""
-        g = self.gradient(i, 0)
-        probe = replace(probe, line=replace(probe.line, v=self.pull(0)[0]))
+        g = self.gradient(i, k)
         measured = (entry(probe, g, j) for j in range(g.size))
         return tuple(e for e in measured if is_wrong(e, g))
 

@@ -88,11 +88,12 @@ class Line:
         """The power of two just below the largest entry that moves."""
         return power_of_two(largest(self.block.value[self.d != 0])) or self.block.scale
 
-    def slope(self, *, scale: float = 1.0) -> Slope:
+    def slope(self, *, scale: float = 1.0, size: float | None = None) -> Slope:
         """Measure φ'(0); ``scale`` stretches the ladder."""
         return slope(
             self,
             scale=scale * self.scale,
+            size=size,
             noise=self.noise(),
             unit=self.unit,
             finest=SINGLE_FINEST if self.block.single else FINEST,
@@ -209,11 +210,17 @@ def largest(a: Anything) -> float:
 def compare(line: Line, gradient: Anything, *, scale: float = 1.0) -> Probe:
     """Measure the slope along a line and set it against the gradient."""
     unit = max(line.unit, SINGLE if gradient.dtype.itemsize < 8 else DOUBLE)
-    spread = float(np.linalg.norm((gradient * line.d).astype(np.float64, copy=False)))
+    moving = gradient * line.d
+    spread = float(np.linalg.norm(moving.astype(np.float64, copy=False)))
+    by_hand = product(gradient, line.d)
+    moving *= line.block.value
+    rounded = float(np.linalg.norm(moving.astype(np.float64, copy=False)))
+    del moving  # it may be large
+    size = min(line.scale, rounded / abs(by_hand)) if by_hand else None
     return Probe(
         line,
-        product(gradient, line.d),
-        line.slope(scale=scale),
+        by_hand,
+        line.slope(scale=scale, size=size),
         8 * unit * spread,
         largest(gradient),
     )

@@ -116,6 +116,7 @@ def slope(
     *,
     scale: float = 1.0,
     noise: float = 0.0,
+    size: float | None = None,
     unit: float = UNIT,
     finest: float = FINEST,
 ) -> Slope:
@@ -126,11 +127,14 @@ def slope(
     phi : Callable
         The function t ↦ φ(t), with φ(0) = 0; NaN where it does not exist.
     scale : float
-        Length over which φ may change; the first step is a quarter of it. A wrong guess costs
-        evaluations, not truth.
+        Length over which φ may change; the first step is a quarter of it, rounded down to a power
+        of two. A wrong guess costs evaluations, not truth.
     noise : float
         Absolute rounding noise of φ near 0 that is known beforehand. φ(0) = 0 hides the size of
         what was subtracted, so only the caller knows it.
+    size : float, optional
+        Size of what φ may round before it computes, as f(x/s) rounds x: u · size · |φ'| counts as
+        noise. The scale unless given.
     unit : float
         Rounding unit of the arithmetic behind φ.
     finest : float
@@ -151,7 +155,9 @@ def slope(
     >>> slope(abs).kind
     'kink'
     """
-    found = _descend(phi, _Ladder(scale, noise, unit), finest * scale)
+    scale = 2.0 ** math.floor(math.log2(scale))  # so that steps are exact, and h/4 too
+    size = scale if size is None else size
+    found = _descend(phi, _Ladder(scale, size, noise, unit), finest * scale)
     while (
         found.kind == "smooth"
         and found.bar > 1e-7 * abs(found.value)
@@ -159,7 +165,7 @@ def slope(
         and abs(found.ladder[0].central) * found.ladder[0].h > 8 * found.noise
     ):  # φ shows, but the bar is noise even at the largest steps: take larger ones
         top, scale = found.ladder[0].h, scale * CLIMB
-        higher = _descend(phi, _Ladder(scale, found.noise, unit), top / 64)
+        higher = _descend(phi, _Ladder(scale, size, found.noise, unit), top / 64)
         if not higher.bar < found.bar / 2:
             break
         found = replace(higher, evaluations=found.evaluations + higher.evaluations)
@@ -226,6 +232,7 @@ class _Ladder:
     """The rungs so far with their three tableaux, and what can be read from them."""
 
     scale: float
+    size: float  # of what φ may round before it computes
     floor: float
     unit: float
     rungs: list[Rung] = field(default_factory=list)
@@ -252,9 +259,7 @@ class _Ladder:
         goes on to the finest rung. If it stops before, it was a kink; if only the finest rung is
         still, nobody can tell, and the noise is unknown: infinite.
         """
-        last = self.rungs[-1]
-        slopes = [abs(q) for q in (last.right, last.left) if math.isfinite(q)]
-        expected = 8 * (self.floor + self.unit * self.scale * max(slopes, default=0.0))
+        expected = 8 * (self.floor + self.inner)
         finest = range(len(self.rungs) - 1, max(0, len(self.rungs) - 4), -1)
         seen = [self.change(k) for k in finest]
         cancelled = 8 * self.unit * self.steepest()
@@ -262,9 +267,17 @@ class _Ladder:
         loud += [False, False]
         if loud[1] and not loud[0]:
             return math.inf
+        floor = self.floor + (self.inner if self.unit <= UNIT else 0.0)  # no room for it in single
         if self.converging():
-            return max(self.floor, seen[0])
-        return max(self.floor, *(seen[:2] if loud[2] and not loud[0] else seen))
+            return max(floor, seen[0])
+        return max(floor, *(seen[:2] if loud[2] and not loud[0] else seen))
+
+    @property
+    def inner(self) -> float:
+        """The noise of φ where it begins by rounding its argument, as in f(x/s): u |x φ'|."""
+        last = self.rungs[-1]
+        slopes = [abs(q) for q in (last.right, last.left) if math.isfinite(q)]
+        return self.unit * self.size * max(slopes, default=0.0)
 
     def converging(self) -> bool:
         """Tell whether the finest rungs still close in by the 16 of a smooth φ: not noise yet."""
@@ -405,7 +418,7 @@ def _without_lost_digits(ladder: _Ladder) -> _Ladder:
     largest = max(abs(value) for r in above for value in (r.plus, r.minus) if math.isfinite(value))
     if lost > PLATEAU * max(ladder.floor, ladder.unit * largest):
         return ladder
-    coarse = _Ladder(ladder.scale, max(ladder.floor, lost), ladder.unit)
+    coarse = _Ladder(ladder.scale, ladder.size, max(ladder.floor, lost), ladder.unit)
     for rung in above:
         coarse.push(rung)
     return coarse
