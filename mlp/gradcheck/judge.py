@@ -80,7 +80,7 @@ class Judge:
             if probe.slope.kinked and not probe.agrees:
                 if probe.slope.contradicts(probe.by_hand):
                     return self.at_kink(i, k, probe)
-                probe = probe.widened()
+                probe = probe.undecided()
             if probe.differs:
                 probe = self.confirmed(i, k, probe)
             if probe.differs:

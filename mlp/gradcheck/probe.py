@@ -156,10 +156,9 @@ class Probe:
         block = self.line.block
         return (*block.path, *map(int, np.unravel_index(i, block.value.shape)))
 
-    def widened(self) -> "Probe":
-        """Return the probe with a bar that reaches by hand: a kink close by hides the truth."""
-        bar = abs(self.by_hand - self.slope.value) + self.slope.bar
-        return replace(self, slope=replace(self.slope, bar=bar))
+    def undecided(self) -> "Probe":
+        """Return the probe without its answer: a kink close by hides which number is right."""
+        return replace(self, slope=replace(self.slope, kind="unclear", value=np.nan, bar=np.inf))
 
 
 def signed_uniform(rng: np.random.Generator, like: Anything, bits: int) -> Anything:
