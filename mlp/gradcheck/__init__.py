@@ -179,7 +179,7 @@ def _examine(
         elif block.value.size:
             judged = judge.block(i)
             seen.findings += judged.findings
-            seen.arguments.append(judged.row(block.name))
+            seen.arguments.append(judge.row(i, judged))
             seen.used_rtol = max(seen.used_rtol, judge.used_rtol)
     if not seen.arguments:
         said = "every gradient was declared constant (None), so nothing was compared"

@@ -51,14 +51,6 @@ class Judgement:
     probe: Probe | None
     findings: tuple[Finding, ...] = ()
 
-    def row(self, name: str) -> Argument:
-        """Return the argument's line in the report."""
-        if self.probe is None:
-            return Argument(name, self.verdict, np.nan, np.nan, np.inf, np.inf)
-        p = self.probe
-        seen = (p.by_hand, p.slope.value, p.slope.bar, p.smallest_detectable)
-        return Argument(name, self.verdict, *seen)
-
 
 @dataclass
 class Judge:
@@ -101,6 +93,16 @@ class Judge:
         worst = max(sharp, key=lambda p: p.tolerance / p.scale)
         self.used_rtol = max(self.used_rtol, self.allowed(worst))
         return Judgement("correct", worst)
+
+    def row(self, i: int, judged: Judgement) -> Argument:
+        """Return the line of a block in the report."""
+        name, zero = self.place.problem.blocks[i].name, self.gradient(i, 0) == 0
+        for k in range(1, len(self.pulled)):
+            zero &= self.gradient(i, k) == 0
+        seen = (np.nan, np.nan, np.inf, np.inf)
+        if p := judged.probe:
+            seen = (p.by_hand, p.slope.value, p.slope.bar, p.smallest_detectable)
+        return Argument(name, judged.verdict, *seen, zero.size, int(zero.sum()))
 
     def pull(self, k: int) -> tuple[Vector, list[Anything | None]]:
         """Return the k-th cotangent and all gradients for it; each is pulled back once."""

@@ -49,7 +49,8 @@ class Argument:
     """One checked argument, by the worst of its probes: ⟨gradient, direction⟩ by hand and numeric.
 
     ``smallest_detectable`` is the smallest error of the gradient that the probe was sure to see,
-    relative to its largest entry.
+    relative to its largest entry. ``dead`` of the ``size`` entries have the gradient 0 here, so the
+    point says little about them.
     """
 
     name: str
@@ -58,6 +59,13 @@ class Argument:
     numeric: float
     error_bar: float
     smallest_detectable: float
+    size: int
+    dead: int
+
+    @property
+    def remark(self) -> str:
+        """The verdict, and what the point left untried."""
+        return f"{self.verdict}, {self.dead} of {self.size} are 0" if self.dead else self.verdict
 
 
 @dataclass(frozen=True)
@@ -95,7 +103,7 @@ class Report:
             shown = sorted(self.arguments, key=lambda a: a.verdict == "correct")[:8]
             lines += [
                 f"  {a.name:<{width}}  {a.by_hand:>18.11g}  {a.numeric:>18.11g}  "
-                f"{a.error_bar:>9.1e}  {a.smallest_detectable:>7.0e}  {a.verdict}"
+                f"{a.error_bar:>9.1e}  {a.smallest_detectable:>7.0e}  {a.remark}"
                 for a in self.arguments
                 if a in shown
             ]
@@ -128,7 +136,7 @@ class Report:
         """Return the report as one self-contained HTML page."""
         cells = "".join(
             f"<tr><td>{html.escape(a.name)}<td>{a.by_hand:.11g}<td>{a.numeric:.11g}"
-            f"<td>{a.error_bar:.1e}<td>{a.smallest_detectable:.0e}<td>{a.verdict}"
+            f"<td>{a.error_bar:.1e}<td>{a.smallest_detectable:.0e}<td>{a.remark}"
             for a in self.arguments
         )
         said = "".join(
