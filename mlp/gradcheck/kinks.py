@@ -13,6 +13,7 @@ import numpy as np
 from mlp.gradcheck.probe import Probe, compare
 from mlp.gradcheck.problem import Anything
 from mlp.gradcheck.report import Entry
+from mlp.gradcheck.slope import Estimate
 
 KINKS = 64  # kinked entries judged one by one
 
@@ -61,14 +62,18 @@ class KinkSearch:
         return compare(replace(self.probe.line, d=d), self.gradient)
 
     def judge(self, found: Probe, i: int) -> None:
-        """Accept a value between the slopes to the left and to the right."""
-        left, right = found.slope.left, found.slope.right
-        if left is None or right is None:
-            return
-        low = min(left.value - left.bar, right.value - right.bar) - found.rounding
-        high = max(left.value + left.bar, right.value + right.bar) + found.rounding
-        if low <= found.by_hand <= high:
+        """Accept a value between the slopes to the left and to the right; they may be one slope.
+
+        A kink closer than the ladder can resolve shows in the finest quotients alone: they count.
+        """
+        smooth = Estimate(found.slope.value, found.slope.bar, found.slope.step)
+        left, right = found.slope.left or smooth, found.slope.right or smooth
+        finest = found.slope.ladder[-1]
+        low = min(left.value - left.bar, right.value - right.bar, finest.left, finest.right)
+        high = max(left.value + left.bar, right.value + right.bar, finest.left, finest.right)
+        if low - found.rounding <= found.by_hand <= high + found.rounding:
             self.accepted += 1
-        else:
+        elif low < high:  # not NaN, as where neither side settles
             middle, reach = (left.value + right.value) / 2, abs(left.value - right.value) / 2
+            reach = max(reach, found.slope.bar) if found.slope.kind == "smooth" else reach
             self.outside.append(Entry(found.index(i), found.by_hand, middle, reach))
