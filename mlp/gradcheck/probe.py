@@ -39,7 +39,7 @@ class Place:
     def noise(self, v: Vector) -> float:
         """Return the noise of ⟨v, forward⟩: independent errors add in squares."""
         rounding = self.unit * float(np.linalg.norm(v * self.base))
-        return 2 * (rounding + self.jitter * float(np.linalg.norm(v)))
+        return rounding + self.jitter * float(np.linalg.norm(v))
 
     def line(self, block: Block, v: Vector, d: Anything) -> "Line":
         """Return φ along d."""
