@@ -1,0 +1,21 @@
+"""What the tests of the checker's inner modules share: a place to probe from, and a probe there."""
+
+import numpy as np
+
+from mlp.gradcheck.contract import examine_forward
+from mlp.gradcheck.probe import compare
+from mlp.gradcheck.problem import pose
+
+
+def place_of(forward, backward, *point, **options):
+    """Return the place at which a problem is examined."""
+    return examine_forward(pose(forward, backward, point, **options), np.random.default_rng(0))[0]
+
+
+def probe_of(forward, gradient, x, *, d=None, **options):
+    """Compare a gradient for a cotangent of ones with forward at x, along d or along ones."""
+    place = place_of(forward, lambda *_: gradient, x, **options)
+    line = place.line(
+        place.problem.blocks[0], np.ones(place.base.size), np.ones_like(x) if d is None else d
+    )
+    return compare(line, np.asarray(gradient))
