@@ -63,7 +63,7 @@ class Line:
 
     def difference(self, t: float) -> Vector:
         """Return forward(x + t d) - forward(x), NaN where that is no point of the domain."""
-        with contextlib.suppress(Raised):
+        with contextlib.suppress(Raised), np.errstate(all="ignore"):
             value = np.asarray(self.block.value.dtype.type(t) * self.d)
             value += self.block.value
             if self.block.inside(value):
@@ -74,8 +74,7 @@ class Line:
         """Return the rounding noise of φ: of the results that change along d at all."""
         v = self.v
         if v.size > 1:
-            with np.errstate(all="ignore"):
-                v = np.where(self.difference(self.scale / 4) == 0, 0.0, v)
+            v = np.where(self.difference(self.scale / 4) == 0, 0.0, v)
         return self.place.noise(v)
 
     @property

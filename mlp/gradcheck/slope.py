@@ -165,7 +165,8 @@ def slope(
         and abs(found.ladder[0].central) * found.ladder[0].h > 8 * found.noise
     ):  # φ shows, but the bar is noise even at the largest steps: take larger ones
         top, scale = found.ladder[0].h, scale * CLIMB
-        higher = _descend(phi, _Ladder(scale, size, found.noise, unit), top / 64)
+        louder = max(1.0, found.noise / found.floor) if found.floor else 1.0  # noise grows with φ
+        higher = _descend(phi, _Ladder(scale, size, found.noise, louder * unit), top / 64)
         if not higher.bar < found.bar / 2:
             break
         found = replace(higher, evaluations=found.evaluations + higher.evaluations)
