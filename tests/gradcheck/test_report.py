@@ -1,0 +1,121 @@
+"""The answer: its verdict, and its three forms."""
+
+import dataclasses
+import json
+from html.parser import HTMLParser
+
+import numpy as np
+import pytest
+
+from mlp.gradcheck.report import LINES, SCHEMA, Argument, Entry, Finding, Report
+
+FAULT = Finding("mismatch", "fault", "W", "3 of 4 entries wrong", (Entry((0, 1), 2.0, 1.0, 1e-9),))
+DOUBT = Finding.doubt("vacuous", "nothing was compared")
+NOTE = Finding("kink", "note", "W", "a kink here")
+ROW = Argument("W", "correct", 1.5, 1.5, 1e-11, 1e-10, 6, 0)
+
+
+def report(*findings, arguments=(ROW,), subject="g as the gradient of f", unchecked=()):
+    cost = (20, 7, 0.01, 3, 1e-6)
+    return Report(
+        subject, findings, tuple(arguments), unchecked, *cost, rtol_raised=False, reproduce="check"
+    )
+
+
+@pytest.mark.parametrize(
+    ("findings", "verdict"),
+    [
+        ((), "correct"),
+        ((NOTE,), "correct"),
+        ((NOTE, DOUBT), "inconclusive"),
+        ((DOUBT, FAULT, NOTE), "wrong"),
+    ],
+)
+def test_the_verdict_is_the_worst_of_what_was_found(findings, verdict):
+    assert report(*findings).verdict == verdict
+    assert bool(report(*findings)) == (verdict == "correct")
+
+
+def test_the_text_says_the_worst_first_and_everything_once():
+    text = str(report(NOTE, DOUBT, FAULT, unchecked=("b", "c")))
+    assert text.startswith("WRONG: g as the gradient of f\n")
+    assert text.index("mismatch: W:") < text.index("vacuous:") < text.index("kink: W:")
+    assert "W[0, 1]  by hand 2, numeric 1 ± 1e-09" in text
+    assert "unchecked: b, c" in text
+    assert "20 forward and 7 backward evaluations, 0.01 s, rtol 1e-06\n" in text
+    assert text.endswith("repeat: check")
+
+
+def test_a_raised_tolerance_is_said_to_be():
+    assert "rtol 1e-06 (raised)" in str(dataclasses.replace(report(), rtol_raised=True))
+
+
+def test_however_much_is_found_the_text_fits_on_a_screen():
+    rows = [dataclasses.replace(ROW, name=f"W{i}") for i in range(50)]
+    rows[49] = dataclasses.replace(rows[49], verdict="wrong")
+    long = dataclasses.replace(FAULT, message="\n".join("abc"), entries=FAULT.entries * 40)
+    for findings in ([], [long] * 30, [NOTE] * 10):
+        lines = str(report(*findings, arguments=rows)).splitlines()
+        assert len(lines) <= LINES == 25
+        assert any(line.lstrip().startswith("W49 ") for line in lines)
+        assert "  ... and 42 more" in lines
+        assert lines[-1] == "repeat: check"
+    assert "... and 35 more entries" in str(report(long))
+
+
+def test_dead_entries_are_counted_beside_the_verdict():
+    assert ROW.remark == "correct"
+    assert dataclasses.replace(ROW, dead=2).remark == "correct, 2 of 6 are 0"
+    assert "correct, 2 of 6 are 0" in str(report(arguments=[dataclasses.replace(ROW, dead=2)]))
+
+
+def test_plain_data_holds_every_field_and_the_version_of_its_form():
+    found = report(FAULT).to_dict()
+    assert (found.pop("schema"), found.pop("verdict")) == (SCHEMA, "wrong")
+    assert set(found) == {field.name for field in dataclasses.fields(Report)}
+    assert found["findings"][0]["entries"][0]["index"] == (0, 1)
+
+
+def test_json_is_the_plain_data_and_strict():
+    rows = [ROW, dataclasses.replace(ROW, by_hand=np.nan, error_bar=np.inf, numeric=-np.inf)]
+    read = json.loads(report(FAULT, arguments=rows).to_json(), parse_constant=pytest.fail)
+    assert read["schema"] == SCHEMA
+    assert read["arguments"][0] == dataclasses.asdict(ROW)
+    assert [read["arguments"][1][key] for key in ("by_hand", "error_bar", "numeric")] == [
+        "nan",
+        "inf",
+        "-inf",
+    ]
+    assert read["findings"][0]["entries"] == [
+        {"index": [0, 1], "by_hand": 2.0, "numeric": 1.0, "error_bar": 1e-9}
+    ]
+
+
+class Page(HTMLParser):
+    """The tags and the text of a page."""
+
+    def __init__(self, page):
+        super().__init__()
+        self.tags, self.attributes, self.text = set(), [], ""
+        self.feed(page)
+
+    def handle_starttag(self, tag, attrs):
+        self.tags.add(tag)
+        self.attributes += attrs
+
+    def handle_data(self, text):
+        self.text += text
+
+
+def test_html_is_self_contained_and_escaped():
+    evil = "<script>alert('&')</script>"
+    row, found = dataclasses.replace(ROW, name=evil), dataclasses.replace(FAULT, message=evil)
+    page = Page(report(found, arguments=[row], subject=evil).to_html())
+    assert page.text.count(evil) == 3
+    assert page.tags <= {"meta", "title", "h1", "table", "tr", "th", "td", "ul", "li", "pre"}
+    assert page.attributes == [("charset", "utf-8")]
+
+
+def test_a_report_cannot_be_changed():
+    with pytest.raises(dataclasses.FrozenInstanceError):
+        report().seed = 4
