@@ -159,6 +159,26 @@ def test_a_backward_with_other_names_is_found():
     assert [*faults_of_shapes(liar)] == ["backward must name its arguments as forward does"]
 
 
+# a module of the checker has a test of its name
+
+
+def untested(names):
+    """List the tests of modules of the checker that are not there; its contents page is check."""
+    rooms = [name.removeprefix("mlp.gradcheck") for name in names if "mlp.gradcheck" in name]
+    paths = [f"tests/gradcheck/test_{room[1:] or 'check'}.py" for room in rooms]
+    return [path for path in paths if not (ROOT / path).is_file()]
+
+
+def test_every_module_of_the_checker_has_its_test():
+    assert "mlp.gradcheck.slope" in names_of_modules()
+    assert untested(names_of_modules()) == []
+
+
+def test_a_module_without_a_test_is_found():
+    names = ["mlp.gradcheck", "mlp.gradcheck.slope", "mlp.gradcheck.oracle", "mlp.ops.oracle"]
+    assert untested(names) == ["tests/gradcheck/test_oracle.py"]
+
+
 # what a docstring names is there, and its examples run
 
 
