@@ -64,7 +64,7 @@ def check(
     Raises
     ------
     TypeError
-        For what cannot be checked: complex numbers, or a point without floats.
+        For what cannot be checked, such as complex numbers.
     ValueError
         For options that do not fit the point.
 
@@ -81,10 +81,16 @@ def check(
     """
     if workers != 1:
         raise ValueError(f"check: workers must be 1 for now, but is {workers!r}")
-    if rtol is not None and not 0 < rtol < 1:
+    if rtol is not None and not _is_fraction(rtol):
         raise ValueError(f"check: rtol must lie between 0 and 1, but is {rtol!r}")
+    if not isinstance(rng, np.random.Generator) and not (_is_whole(rng) and rng >= 0):
+        raise ValueError(f"check: rng must be a seed (an int from 0) or a Generator, not {rng!r}")
+    if max_evaluations is not None and not (_is_whole(max_evaluations) and max_evaluations > 0):
+        raise ValueError(
+            f"check: max_evaluations must be a positive int, but is {max_evaluations!r}"
+        )
     started = time.perf_counter()
-    seed = int(rng.integers(2**32)) if isinstance(rng, np.random.Generator) else rng
+    seed = int(rng.integers(2**32) if isinstance(rng, np.random.Generator) else rng)
     problem = pose(
         forward, backward, point, wrt=wrt, bounds=bounds, max_evaluations=max_evaluations
     )
@@ -99,8 +105,15 @@ def check(
     except Raised as stop:
         seen.findings.append(Finding.doubt("raised", _traced(stop)))
     seen.findings += mutations(problem)
-    options = {"wrt": wrt, "rtol": rtol, "exhaustive": exhaustive or None, "bounds": bounds}
+    options = {
+        "wrt": wrt,
+        "rtol": rtol,
+        "exhaustive": exhaustive or None,
+        "max_evaluations": max_evaluations,
+    }
     given = "".join(f", {key}={value!r}" for key, value in options.items() if value is not None)
+    if bounds is not None:
+        given += f", bounds={bounds!r}" if len(repr(bounds)) < 80 else ", bounds=bounds"
     subject = f"{_name(backward)} as the gradient of {_name(forward)}"
     return Report(
         subject,
@@ -138,6 +151,14 @@ def verify(*args: Any, **options: Any) -> Report:
     if not report:
         raise GradientError(str(report))
     return report
+
+
+def _is_fraction(number: object) -> bool:
+    return isinstance(number, (int, float)) and 0 < number < 1
+
+
+def _is_whole(number: object) -> bool:
+    return isinstance(number, (int, np.integer)) and not isinstance(number, bool)
 
 
 @dataclass

@@ -80,7 +80,8 @@ def examine_backward(place: Place, rng: np.random.Generator) -> tuple[bool, list
     ]
     if any(finding.severity == "fault" for finding in shaped):
         return False, findings + shaped
-    gradients = [None if g is None else np.asarray(g) for g in returned]
+    gradients = [None if g is None else np.array(g) for g in returned]  # it may be a kept buffer
+    del returned
     infinite = [
         finding
         for block, g in zip(problem.blocks, gradients, strict=True)
@@ -166,6 +167,10 @@ def _shape(
 ) -> Iterator[Finding]:
     """Compare the shape and dtype of one gradient with its argument's."""
     if gradient is None:
+        return
+    if isinstance(gradient, (tuple, list)):
+        said = f"the gradient must be one array, but it is a {type(gradient).__name__}"
+        yield Finding("shape", "fault", block.name, said)
         return
     came = np.asarray(gradient)
     if came.dtype.kind not in "fiub":

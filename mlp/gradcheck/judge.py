@@ -287,7 +287,7 @@ class Judge:
     def every_entry(self, i: int, k: int, probe: Probe) -> tuple[Entry, ...]:
         """Return the wrong entries among all of them."""
         g = self.gradient(i, k)
-        measured = (entry(probe, g, j) for j in range(g.size))
+        measured = (entry(probe, g, j, rtol=self.rtol or RTOL) for j in range(g.size))
         return tuple(e for e in measured if is_wrong(e, g))
 
     def mismatch(self, i: int, k: int, probe: Probe, located: Located | None = None) -> Judgement:

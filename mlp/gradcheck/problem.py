@@ -229,10 +229,10 @@ def pose(
             )
     if not point:
         raise TypeError("check: no point was given; call check(forward, backward, *point)")
-    if bounds is not None and len(bounds) != len(point):
+    if bounds is not None and not _are_pairs(bounds, len(point)):
         raise ValueError(
             f"check: bounds must hold one (low, high) or None for each of the {len(point)} "
-            f"arguments, but holds {len(bounds)}"
+            f"arguments, but is {bounds!r}"
         )
     names = _names(forward, backward, len(point))
     own = tuple(structure.rebuilt(argument, _read_only) for argument in point)
@@ -251,6 +251,15 @@ def pose(
     return Problem((forward, backward), own, names, positions, blocks, others, Spent(limit=limit))
 
 
+def _are_pairs(bounds: Any, count: int) -> bool:
+    """Tell whether there is a (low, high) or None for each of so many arguments."""
+    return (
+        isinstance(bounds, (tuple, list))
+        and len(bounds) == count
+        and all(b is None or (isinstance(b, (tuple, list)) and len(b) == 2) for b in bounds)
+    )
+
+
 def _blocks(
     point: tuple[Any, ...], names: tuple[str, ...], position: int, bound: Bound
 ) -> Iterator[Block]:
@@ -263,7 +272,14 @@ def _blocks(
             name = names[position] + structure.spell(path)
             scalar = not isinstance(leaf, np.ndarray)
             block = Block(position, path, name, np.asarray(leaf), low, high, scalar)
-            if not block.inside(block.value):
+            try:
+                inside = block.inside(block.value)
+            except (TypeError, ValueError):
+                raise ValueError(
+                    f"check: the bounds of {name} must be numbers, or arrays of its shape "
+                    f"{block.value.shape}"
+                ) from None
+            if not inside:
                 raise ValueError(f"check: {name} must lie inside its bounds, but does not")
             yield block
 
@@ -297,7 +313,7 @@ def _positions(
     if wrt is None:
         return floats
     chosen = []
-    for one in (wrt,) if isinstance(wrt, (int, str)) else wrt:
+    for one in (wrt,) if isinstance(wrt, (int, np.integer, str)) else wrt:
         position = names.index(one) if one in names else one
         if position not in range(len(point)):
             known = ", ".join(names)
@@ -305,6 +321,8 @@ def _positions(
         if position not in floats:
             raise TypeError(f"check: {names[int(position)]} holds no floats to differentiate by")
         chosen.append(int(position))
+    if len(set(chosen)) < len(chosen):
+        raise ValueError(f"check: wrt must name each argument once, but is {wrt!r}")
     return tuple(chosen)
 
 
@@ -351,6 +369,8 @@ def _changed(was: Any, now: Any) -> bool:
 
 def _read_only(leaf: Any) -> Any:
     """Return our own copy of an array, which nobody can write into."""
+    if type(leaf).__module__.startswith("scipy.sparse"):
+        return leaf.copy()
     own = structure.copied(leaf)
     if isinstance(own, np.ndarray):
         own.flags.writeable = False

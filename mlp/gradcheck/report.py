@@ -173,4 +173,4 @@ def _plain(value: Any) -> Any:
         return [_plain(item) for item in value]
     if isinstance(value, float) and value - value != 0:
         return str(value)
-    return value
+    return value if isinstance(value, (str, int, float, type(None))) else str(value)

@@ -26,7 +26,7 @@ def rebuild(tree: Any, fresh: Iterator[Any]) -> Any:
     if isinstance(tree, dict):
         return dict(zip(tree, children, strict=True))
     if dataclasses.is_dataclass(tree) and not isinstance(tree, type):
-        names = (f.name for f in dataclasses.fields(tree))
+        names = (f.name for f in dataclasses.fields(tree) if f.init)
         return dataclasses.replace(tree, **dict(zip(names, children, strict=True)))
     return type(tree)(*children) if hasattr(tree, "_fields") else type(tree)(children)
 
@@ -66,5 +66,5 @@ def _branches(tree: Any) -> list[tuple[Any, Any]]:
     if isinstance(tree, (list, tuple)):
         return list(enumerate(tree))
     if is_structure(tree):
-        return [(f.name, getattr(tree, f.name)) for f in dataclasses.fields(tree)]
+        return [(f.name, getattr(tree, f.name)) for f in dataclasses.fields(tree) if f.init]
     return []

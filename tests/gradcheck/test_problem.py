@@ -205,7 +205,7 @@ def test_the_scale_of_a_block_is_that_of_its_largest_entry():
         ({"wrt": 3}, ValueError, r"check: wrt must name .* \(X, W, b\), not 3"),
         ({"wrt": -1}, ValueError, r"check: wrt must name .* \(X, W, b\), not -1"),
         ({"point": (X, X.T, 3), "wrt": 2}, TypeError, "check: b holds no floats"),
-        ({"bounds": [(0, 1)]}, ValueError, "each of the 3 arguments, but holds 1"),
+        ({"bounds": [(0, 1)]}, ValueError, "each of the 3 arguments, but is"),
         ({"bounds": [(0, 1), None, None]}, ValueError, "check: X must lie inside its bounds"),
         ({"point": (1j * X,)}, TypeError, "check: X must be real, but is complex; check its real"),
         ({"point": ({"z": 1j},)}, TypeError, r"check: X\['z'\] must be real"),

@@ -1,0 +1,119 @@
+"""What users may do, and must get a verdict or one clear line for: buffers, keys, bounds, options."""
+
+import dataclasses
+import enum
+import json
+
+import numpy as np
+import pytest
+import scipy.sparse
+
+from mlp.gradcheck import check
+
+X = np.array([0.3, -1.2, 2.5])
+
+
+def cosine(dO, x):
+    return dO * np.cos(x)
+
+
+def test_a_backward_may_return_the_same_buffer_each_time():
+    kept = np.empty(3)
+    report = check(np.sin, lambda dO, x: np.multiply(dO, np.cos(x), out=kept), X)
+    assert report.verdict == "correct"
+
+
+def test_exhaustive_finds_a_wrong_entry_beside_one_1e10_times_as_large():
+    w = np.array([1e10, 1, 1])
+    report = check(
+        lambda x: w * np.sin(x),
+        lambda dO, x: w * cosine(dO, x) * [1, 1, 1 + 1e-4],
+        X,
+        exhaustive=True,
+    )
+    assert report.verdict == "wrong"
+    assert report.findings[0].entries[0].index == (2,)
+
+
+def test_gradients_that_form_no_array_are_a_shape_finding():
+    report = check(np.sin, lambda dO, x: (cosine(dO, x), np.ones(2)), X)
+    assert [finding.kind for finding in report.findings] == ["shape"]
+
+
+@pytest.mark.parametrize("wrt", [(0, 0), (0, "x")])
+def test_an_argument_named_twice_is_refused(wrt):
+    with pytest.raises(ValueError, match="each argument once"):
+        check(lambda x: np.sin(x), cosine, X, wrt=wrt)  # noqa: PLW0108  # its argument is named x
+
+
+def test_array_bounds_keep_the_report_on_a_screen():
+    x = np.full((40, 4), 0.5)
+    report = check(np.sin, cosine, x, bounds=[(np.zeros((40, 4)), np.ones((40, 4)))])
+    assert report.verdict == "correct"
+    assert len(str(report).splitlines()) <= 25
+
+
+class Name(enum.Enum):
+    W = "W"
+
+
+@pytest.mark.parametrize("key", [np.int64(1), Name.W])
+def test_keys_of_any_kind_become_json(key):
+    report = check(lambda p: np.sin(p[key]), lambda dO, p: {key: -cosine(dO, p[key])}, {key: X})
+    assert json.loads(report.to_json())["verdict"] == "wrong"
+
+
+def test_a_dataclass_with_a_field_of_its_own_making_is_a_structure():
+    @dataclasses.dataclass
+    class Parameters:
+        W: np.ndarray
+        size: int = dataclasses.field(init=False)
+
+        def __post_init__(self):
+            self.size = np.size(self.W)
+
+    def backward(dO, p):
+        return Parameters(cosine(dO, p.W))
+
+    assert check(lambda p: np.sin(p.W), backward, Parameters(X)).verdict == "correct"
+
+
+def test_a_sparse_constant_stays_as_it_was():
+    S = scipy.sparse.csr_array(np.eye(3))
+
+    def forward(S, x):
+        S.data *= 2
+        return S @ x
+
+    check(forward, lambda dO, S, x: S.T @ dO, S, X)  # noqa: ARG005  # backward takes the point
+    assert (S.data == 1).all()
+
+
+def test_the_limit_stands_in_the_line_to_repeat():
+    assert "max_evaluations=9" in check(np.sin, cosine, X, max_evaluations=9).reproduce
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        {"rng": None},
+        {"rng": -1},
+        {"rng": "a"},
+        {"rng": 1.5},
+        {"bounds": 5},
+        {"bounds": [5]},
+        {"bounds": [(1, 2, 3)]},
+        {"bounds": [(np.zeros(2), np.ones(2))]},
+        {"max_evaluations": "a"},
+        {"max_evaluations": -3},
+        {"rtol": "a"},
+    ],
+)
+def test_a_bad_option_gets_one_clear_line(options):
+    with pytest.raises((TypeError, ValueError), match=r"^check: ") as raised:
+        check(np.sin, cosine, X, **options)
+    assert "\n" not in str(raised.value)
+
+
+def test_a_numpy_integer_is_a_position():
+    assert check(np.sin, cosine, X, wrt=np.int64(0))
