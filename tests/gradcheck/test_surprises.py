@@ -1,4 +1,4 @@
-"""What users may do, and must get a verdict or one clear line for: buffers, keys, bounds, options."""
+"""What users may do, and must get a verdict or one clear line for: buffers, keys, options."""
 
 import dataclasses
 import enum
