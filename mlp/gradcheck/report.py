@@ -2,7 +2,7 @@
 
 import html
 import json
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass
 from typing import Any
 
 SCHEMA = 1  # version of to_dict and to_json
@@ -83,7 +83,6 @@ class Report:
     rtol: float
     rtol_raised: bool
     reproduce: str
-    notes: tuple[str, ...] = field(default=())
 
     @property
     def verdict(self) -> str:
