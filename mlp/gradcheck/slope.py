@@ -29,7 +29,7 @@ FINEST = 2.0**-42  # smallest step, relative to the scale: ten-bit directions ar
 ORDERS = 5  # columns of a tableau; each removes one more power of h
 FIRST_LOOK = 5  # rungs before the first judgement
 TRUST = 4.0  # a tableau's own error and noise are multiplied by this to become a bar
-PLATEAU = 2.0**24  # roundings of the arithmetic that a plateau of φ may be high
+PLATEAU = 2.0**30  # roundings of the arithmetic that a plateau of φ may be high
 CLIMB = 4.0**6  # how much higher to start again when even the largest step drowns in noise
 
 
