@@ -1,3 +1,6 @@
+import functools
+from fractions import Fraction
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -113,6 +116,119 @@ def test_arguments_stay_as_they_are_and_nan_is_passed_on():
     assert np.isfinite(db).all()
     for a, kept in zip((X, W, b), before, strict=True):
         np.testing.assert_array_equal(a, kept)
+
+
+# the exact mode
+
+
+def fractions(A):
+    return np.vectorize(Fraction, otypes=[object])(A.astype(float))
+
+
+def is_nearest(got, truth):
+    """Tell whether no float is nearer to the truth, and the even one was taken where two are."""
+    below, above = (np.nextafter(got, got.dtype.type(side)) for side in (-np.inf, np.inf))
+    middles = [(Fraction(float(side)) + Fraction(float(got))) / 2 for side in (below, above)]
+    even = int(Fraction(float(got)) / Fraction(float(np.spacing(got)))) % 2 == 0
+    return middles[0] < truth < middles[1] or (truth in middles and even)
+
+
+def rounded_once(O, X, W, b):
+    truth = fractions(X) @ fractions(W) + fractions(b)
+    return np.reshape([is_nearest(o, t) for o, t in zip(O.flat, truth.flat, strict=True)], O.shape)
+
+
+@functools.cache
+def hard_points(dtype):
+    """Return points at which sums lose digits: cancellation, scales far apart, ties, tiny terms."""
+    rng = np.random.default_rng(0)
+    form = np.finfo(dtype)
+    far = 150 if dtype == np.float64 else 15
+    X, W, b = affine.example(rng, 5, 40, 3)
+    scales = 10.0 ** rng.integers(-far, far + 1, size=X.shape)
+    ties = np.array([[1.0, 0, 0], [1, 1, 0], [1, 1, 1], [-1, 0, -1], [3, 1, 0]])
+    half = [[1 / float(form.eps)], [0.5], [float(form.tiny)]]
+    points = {
+        "generic": (X, W, b),
+        "terms that cancel": (np.hstack([X, X]), np.vstack([W, -W * (1 + 1e-6)]), b * 1e-6),
+        "all terms cancel": (np.hstack([X, -X]), np.vstack([W, W]), 0 * b),
+        "scales far apart": (X * scales, W, b),
+        "scales that cancel": (X * scales, W / scales[:1].T, b),
+        "halfway between two floats": (ties, np.array(half), np.zeros(1)),
+        "subnormal results": (X * float(form.tiny), W, b * float(form.tiny)),
+        "subnormal arguments": (X * float(form.tiny) * 1e-3, W * 1e3, 0 * b),
+        "below the smallest float": (X * float(form.tiny), W * float(form.eps), 0 * b),
+    }
+    return {name: tuple(a.astype(dtype) for a in point) for name, point in points.items()}
+
+
+@pytest.mark.parametrize("dtype", [np.float64, np.float32])
+@pytest.mark.parametrize("name", hard_points(np.float64))
+def test_the_exact_mode_rounds_once(name, dtype):
+    point = hard_points(dtype)[name]
+    O = affine.forward_exact(*point)
+    assert O.dtype == dtype
+    assert rounded_once(O, *point).all()
+
+
+def test_a_plain_product_rounds_more_than_once_and_that_is_seen():
+    for dtype in (np.float64, np.float32):
+        for name in ("generic", "terms that cancel", "halfway between two floats"):
+            point = hard_points(dtype)[name]
+            assert not rounded_once(affine.forward(*point), *point).all()
+
+
+extreme = st.floats(-1e150, 1e150).map(np.float64)
+
+
+@few
+@given(data=st.data(), n=st.integers(1, 3), d=st.integers(1, 9), m=st.integers(1, 3))
+def test_the_exact_mode_rounds_once_whatever_the_numbers(data, n, d, m):
+    X, W, b = (
+        np.reshape(data.draw(st.lists(extreme, min_size=size, max_size=size)), shape)
+        for size, shape in ((n * d, (n, d)), (d * m, (d, m)), (m, (m,)))
+    )
+    assert rounded_once(affine.forward_exact(X, W, b), X, W, b).all()
+
+
+@pytest.mark.parametrize("d", [2, 3, 64, 65, 1000])
+def test_the_exact_mode_has_the_same_bits_in_every_order(d):
+    rng = np.random.default_rng(d)
+    X, W, b = affine.example(rng, 7, d, 5)
+    X *= 10.0 ** rng.integers(-9, 9, size=X.shape)
+    O = affine.forward_exact(X, W, b)
+    rows, terms, columns = (rng.permutation(size) for size in (7, d, 5))
+    np.testing.assert_array_equal(
+        affine.forward_exact(
+            np.asfortranarray(X[rows][:, terms]), W[terms][:, columns], b[columns]
+        ),
+        O[rows][:, columns],
+    )
+    np.testing.assert_array_equal(affine.forward_exact(X[2:3], W[:, 1:2], b[1:2]), O[2:3, 1:2])
+
+
+def test_digits_of_the_largest_size_add_without_rounding():
+    for K in (1, 2, 3, 1000, 1024, 1025):
+        X, W = np.full((1, K), 1 - 2.0**-53), np.full((K, 1), 1 - 2.0**-53)
+        truth = K * Fraction(1 - 2.0**-53) ** 2
+        assert is_nearest(affine.forward_exact(X, W, np.zeros(1))[0, 0], truth)
+
+
+def test_what_is_too_large_for_a_float_is_infinite():
+    X, W = np.array([[1e200, 1e200], [1e200, -1e200]]), np.array([[1e200], [1e200]])
+    with pytest.warns(RuntimeWarning, match="overflow"):
+        O = affine.forward_exact(X, W, np.ones(1))
+    assert O.tolist() == [[np.inf], [1.0]]  # where the plain product is NaN
+
+
+def test_the_exact_mode_leaves_fractions_alone_and_refuses_what_is_not_finite():
+    point = tuple(map(fractions, affine.example(np.random.default_rng(0))))
+    assert (affine.forward_exact(*point) == affine.forward(*point)).all()
+    X, W, b = affine.example(np.random.default_rng(0))
+    for wrong in (np.nan, np.inf):
+        message = "affine.forward_exact: X, W and b must be finite, but W holds"
+        with pytest.raises(ValueError, match=message):
+            affine.forward_exact(X, np.where(W.min() < W, W, wrong), b)
 
 
 # mistakes

@@ -9,8 +9,10 @@
 Derived in derivations/02-affine.md, tested in tests/test_affine.py.
 """
 
+import numpy as np
 from numpy.random import Generator
 
+from mlp.ops import _digits
 from mlp.shapes import Array, shapes
 
 
@@ -27,6 +29,23 @@ def backward(dO: Array, X: Array, W: Array, b: Array) -> tuple[Array, Array, Arr
     dW = X.T @ dO  # every example used the same W, so their contributions add
     db = dO.sum(axis=0)  # b was broadcast down the batch, so sum back over it
     return dX, dW, db
+
+
+@shapes("(n,d),(d,m),(m)->(n,m)")
+def forward_exact(X: Array, W: Array, b: Array) -> Array:
+    """Return O = X W + b as the nearest floats to the true values: an oracle, not for speed.
+
+    Raises ``ValueError`` for arguments that are not finite: they have no sum to be near to.
+    """
+    if X.dtype == object:
+        return forward(X, W, b)  # exact scalars do not round
+    for name, A in (("X", X), ("W", W), ("b", b)):
+        if not np.isfinite(A).all():
+            raise ValueError(
+                f"affine.forward_exact: X, W and b must be finite, but {name} holds NaN or infinity"
+            )
+    X_1, W_b = np.hstack([X, np.ones_like(X[:, :1])]), np.vstack([W, b])
+    return _digits.product(X_1, W_b)
 
 
 def example(rng: Generator, n: int = 3, d: int = 4, m: int = 2) -> tuple[Array, Array, Array]:
