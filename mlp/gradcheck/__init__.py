@@ -11,9 +11,9 @@ import numpy as np
 from mlp.gradcheck.contract import examine_backward, examine_forward, mutations
 from mlp.gradcheck.judge import RTOL, Judge
 from mlp.gradcheck.problem import Bound, Exhausted, Problem, Raised, pose
-from mlp.gradcheck.report import Argument, Entry, Finding, GradientError, Report
+from mlp.gradcheck.report import Argument, Entry, Finding, GradientError, Ladder, Report
 
-__all__ = ["Argument", "Entry", "Finding", "GradientError", "Report", "check", "verify"]
+__all__ = ["Argument", "Entry", "Finding", "GradientError", "Ladder", "Report", "check", "verify"]
 
 
 def check(
@@ -27,6 +27,7 @@ def check(
     max_evaluations: int | None = None,
     workers: int = 1,
     bounds: Sequence[Bound] | None = None,
+    picture: bool = False,
 ) -> Report:
     """Check a gradient written by hand against finite differences with an error bar.
 
@@ -55,6 +56,9 @@ def check(
         Only 1 for now.
     bounds : sequence of (low, high) or None, optional
         For each argument the closed interval that it must not leave.
+    picture : bool, default False
+        Measure a grid of entries of each argument as well, for the heat maps of ``to_html`` and
+        ``plot``.
 
     Returns
     -------
@@ -96,9 +100,8 @@ def check(
     )
     seen = _Seen(used_rtol=RTOL if rtol is None else rtol)
     try:
-        _examine(
-            problem, np.random.default_rng(seed), {"rtol": rtol, "exhaustive": exhaustive}, seen
-        )
+        judge_with = {"rtol": rtol, "exhaustive": exhaustive, "picture": picture}
+        _examine(problem, np.random.default_rng(seed), judge_with, seen)
     except Exhausted:
         said = f"max_evaluations = {max_evaluations} forward calls were used up; allow more"
         seen.findings.append(Finding.doubt("evaluations", said))

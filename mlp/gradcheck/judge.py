@@ -14,6 +14,7 @@ import numpy as np
 from mlp.gradcheck.diagnose import diagnose
 from mlp.gradcheck.kinks import KinkSearch
 from mlp.gradcheck.locate import Located, entry, is_wrong, locate
+from mlp.gradcheck.picture import entries, ladder
 from mlp.gradcheck.probe import (
     DOUBLE,
     Place,
@@ -50,6 +51,14 @@ class Judgement:
     verdict: str  # "correct", "wrong", "inconclusive", or "quiet" where nothing was compared
     probe: Probe | None
     findings: tuple[Finding, ...] = ()
+    here: Probe | None = None  # what stood in the way at the point itself
+
+    @property
+    def shown(self) -> Probe | None:
+        """The probe that tells most: one that differs, or what stood in the way."""
+        if self.probe and (self.probe.differs or self.here is None or self.here.quiet):
+            return self.probe
+        return self.here
 
 
 @dataclass
@@ -60,6 +69,7 @@ class Judge:
     rng: np.random.Generator
     rtol: float | None
     exhaustive: bool = False
+    picture: bool = False  # measure entries for a heat map
     nearby: bool = False  # already a point nearby: do not look for another
     used_rtol: float = 0.0
     pulled: list[tuple[Vector, list[Anything | None]]] = field(default_factory=list)
@@ -71,7 +81,7 @@ class Judge:
             probe = self.probe(i, k)
             if probe.slope.kinked and not probe.agrees:
                 if probe.slope.contradicts(probe.by_hand):
-                    return self.at_kink(i, k, probe)
+                    return replace(self.at_kink(i, k, probe), here=probe)
                 probe = probe.undecided()
             if probe.differs:
                 probe = self.confirmed(i, k, probe)
@@ -83,7 +93,7 @@ class Judge:
                 break
         sharp = [p for p in probes if self.sharp(p)]
         if not sharp:
-            return self.undecided(i, probes)
+            return replace(self.undecided(i, probes), here=probes[-1])
         if self.exhaustive:
             k = probes.index(sharp[0])
             wrong = self.every_entry(i, k, sharp[0])
@@ -96,13 +106,23 @@ class Judge:
 
     def row(self, i: int, judged: Judgement) -> Argument:
         """Return the line of a block in the report."""
-        name, zero = self.place.problem.blocks[i].name, self.gradient(i, 0) == 0
+        block, zero = self.place.problem.blocks[i], self.gradient(i, 0) == 0
         for k in range(1, len(self.pulled)):
             zero &= self.gradient(i, k) == 0
         seen = (np.nan, np.nan, np.inf, np.inf)
         if p := judged.probe:
             seen = (p.by_hand, p.slope.value, p.slope.bar, p.smallest_detectable)
-        return Argument(name, judged.verdict, *seen, zero.size, int(zero.sum()))
+        measured = entries(judged.shown, i, judged.findings) if self.picture else ()
+        return Argument(
+            block.name,
+            judged.verdict,
+            *seen,
+            zero.size,
+            int(zero.sum()),
+            block.value.shape,
+            ladder(judged.shown),
+            measured,
+        )
 
     def pull(self, k: int) -> tuple[Vector, list[Anything | None]]:
         """Return the k-th cotangent and all gradients for it; each is pulled back once."""

@@ -1,6 +1,8 @@
-"""The answer: a verdict, what was found, and how sharp the look was; as text, JSON or HTML."""
+"""The answer: a verdict, what was found, and how sharp the look was.
 
-import html
+As text and JSON here, as HTML by page.py, as a matplotlib figure by figure.py.
+"""
+
 import json
 from dataclasses import asdict, dataclass
 from typing import Any
@@ -45,12 +47,30 @@ class Finding:
 
 
 @dataclass(frozen=True)
+class Ladder:
+    """What one probe saw of φ, forward along its direction, at steps that become ever smaller.
+
+    ``rungs`` are (h, φ(h), φ(−h)), the finest last, NaN where φ does not exist; ``kind`` is that of
+    the slope read off them at ``step``, such as "smooth" or "kink", and ``noise`` is that of φ.
+    """
+
+    by_hand: float
+    numeric: float
+    error_bar: float
+    step: float
+    noise: float
+    kind: str
+    rungs: tuple[tuple[float, float, float], ...]
+
+
+@dataclass(frozen=True)
 class Argument:
     """One checked argument, by the worst of its probes: ⟨gradient, direction⟩ by hand and numeric.
 
     ``smallest_detectable`` is the smallest error of the gradient that the probe was sure to see,
     relative to its largest entry. ``dead`` of the ``size`` entries have the gradient 0 here, so the
-    point says little about them.
+    point says little about them. ``ladder`` is of the probe that tells most, and ``entries`` are
+    those measured one by one, where a picture was asked for.
     """
 
     name: str
@@ -61,6 +81,9 @@ class Argument:
     smallest_detectable: float
     size: int
     dead: int
+    shape: tuple[int, ...] = ()
+    ladder: Ladder | None = None
+    entries: tuple[Entry, ...] = ()
 
     @property
     def remark(self) -> str:
@@ -115,12 +138,13 @@ class Report:
         )
         closing.append(f"repeat: {self.reproduce}")
         room = LINES - len(lines) - len(closing)
-        said = [line for finding in self._worst_first() for line in _told(finding)]
+        said = [line for finding in self.worst_first() for line in told(finding)]
         if len(said) > room:
             said = [*said[: room - 1], f"... and {len(said) - room + 1} more lines in .findings"]
         return "\n".join(lines + said + closing)
 
-    def _worst_first(self) -> list[Finding]:
+    def worst_first(self) -> list[Finding]:
+        """Return the findings, faults before doubts before notes."""
         return sorted(self.findings, key=lambda finding: list(VERDICTS).index(finding.severity))
 
     def to_dict(self) -> dict[str, Any]:
@@ -133,23 +157,46 @@ class Report:
 
     def to_html(self) -> str:
         """Return the report as one self-contained HTML page."""
-        cells = "".join(
-            f"<tr><td>{html.escape(a.name)}<td>{a.by_hand:.11g}<td>{a.numeric:.11g}"
-            f"<td>{a.error_bar:.1e}<td>{a.smallest_detectable:.0e}<td>{a.remark}"
-            for a in self.arguments
-        )
-        said = "".join(
-            f"<li>{html.escape(line)}" for finding in self._worst_first() for line in _told(finding)
-        )
-        return (
-            f'<!doctype html><meta charset="utf-8"><title>{self.verdict}</title>'
-            f"<h1>{self.verdict}: {html.escape(self.subject)}</h1>"
-            "<table><tr><th>argument<th>by hand<th>numeric<th>error bar<th>detects<th>verdict"
-            f"{cells}</table><ul>{said}</ul><pre>{html.escape(self.reproduce)}</pre>"
-        )
+        from mlp.gradcheck import page  # noqa: PLC0415  # a check that nobody looks at draws nothing
+
+        return page.page(f"{self.verdict}: {self.subject}", page.section(self))
+
+    def plot(self) -> Any:
+        """Return the report as a matplotlib figure, which needs ``mlp-reference[plot]``.
+
+        Returns
+        -------
+        matplotlib.figure.Figure
+            A row of pictures for each argument: its heat map, if ``check(..., picture=True)``
+            measured entries, its difference quotients, V-curve and Taylor remainder.
+
+        Raises
+        ------
+        ModuleNotFoundError
+            Where matplotlib is not installed.
+
+        Examples
+        --------
+        >>> import numpy as np
+        >>> import mlp
+        >>> x = np.array([0.5, 2.0])
+        >>> report = mlp.check(np.sin, lambda dy, x: dy * np.cos(x), x, picture=True)
+        >>> figure = report.plot()  # figure.savefig("report.png") saves it
+        >>> len(figure.axes)
+        4
+        """
+        from mlp.gradcheck import figure  # noqa: PLC0415  # matplotlib is optional
+
+        return figure.figure(self)
+
+    def _repr_html_(self) -> str:
+        """Return the report as a piece of HTML, which is what notebooks show."""
+        from mlp.gradcheck import page  # noqa: PLC0415  # as above
+
+        return page.piece(page.section(self))
 
 
-def _told(finding: Finding) -> list[str]:
+def told(finding: Finding) -> list[str]:
     """Say a finding in lines: the message, then up to five entries."""
     where = f"{finding.argument}: " if finding.argument else ""
     lines = [f"{finding.kind}: {where}{line}" for line in finding.message.splitlines()[:1]]

@@ -46,6 +46,7 @@ def test_the_names_and_defaults_are_those_promised():
         "max_evaluations": None,
         "workers": 1,
         "bounds": None,
+        "picture": False,
     }
     assert (mlp.check, mlp.verify) == (check, verify)
 
@@ -239,7 +240,7 @@ def test_json_and_html_are_made_of_real_reports():
         assert (read["schema"], read["verdict"]) == (SCHEMA, report.verdict)
         assert len(read["arguments"]) == len(report.arguments)
         assert "<lambda>" not in report.to_html()
-        assert f"<title>{report.verdict}</title>" in report.to_html()
+        assert f"<title>{report.verdict}: " in report.to_html()
 
 
 def test_the_names_in_a_structure_are_escaped_in_html():
