@@ -321,6 +321,7 @@ ROOMS = {  # which rooms a room may import from, beside itself
     "descent": ["shapes"],
     "datasets": ["shapes"],
     "gradcheck": [],
+    "proof": [],
     "command": ["datasets", "descent", "gradcheck", "initialise", "ops", "shapes", "two_layer"],
     "cli": ["command", ""],
     "": ["datasets", "descent", "gradcheck", "initialise", "network", "ops", "shapes", "two_layer"],

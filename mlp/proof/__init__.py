@@ -1,0 +1,1 @@
+"""Is this derivation right?  Needs sympy."""

@@ -1,0 +1,138 @@
+"""Pages of mathematics as HTML that stands by itself: no script, no network, the same bytes again.
+
+    write(paths, directory, ledger)     every page, and an index of what was proved on them
+
+Formulas are MathML, in letters that travel with the page. The ledger's seconds are not shown, since
+they would differ from run to run. It needs the extra `prove`. Tested in tests/proof/test_html.py.
+"""
+
+import re
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+from html import escape, unescape
+from importlib import resources
+from pathlib import Path
+from typing import Protocol
+
+from mlp.proof.font import LICENCE, face
+from mlp.proof.markdown import Page, read
+
+SIGNS = {"proved": "✓", "checked": "≈", "refused": "✗", "not proved": "?"}
+
+
+class Line(Protocol):
+    """What is known of one equation: a row of the ledger.
+
+    ``page`` is the name of its file and ``line`` where it stands, ``verdict`` one of SIGNS,
+    ``entries`` how many equations between numbers it is, ``conditions`` where it was looked at.
+    """
+
+    page: str
+    line: int
+    verdict: str
+    entries: int
+    conditions: Sequence[str]
+
+
+def write(paths: Sequence[Path], directory: Path, ledger: Iterable[Line] = ()) -> list[Path]:
+    """Write every page and an index into a directory; return the files, the index first."""
+    lines = list(ledger)
+    bodies = dict(book(paths, lines))
+    formulas = "".join(re.findall(r"<math\b.*?</math>", "".join(bodies.values()), re.DOTALL))
+    letters = unescape(re.sub(r"<[^>]*>", "", formulas))
+    css = resources.files("mlp.proof").joinpath("page.css").read_text(encoding="utf-8")
+    style = face(letters) + css
+    directory.mkdir(parents=True, exist_ok=True)
+    files = []
+    for name, body in bodies.items():
+        files.append(directory / f"{name}.html")
+        text = document(body, style if "<math" in body else css)
+        files[-1].write_text(text, encoding="utf-8", newline="\n")
+    return files
+
+
+def book(paths: Sequence[Path], lines: Sequence[Line]) -> Iterator[tuple[str, str]]:
+    """Yield the name and the body of the index and of each page."""
+    names = {path.stem for path in paths}
+    pages = []
+    for path in paths:
+        marks: dict[int, str] = {}
+        for line in lines:
+            if line.page == path.name:  # the rows of an aligned equation may share a line
+                marks[line.line] = "<br>".join(filter(None, (marks.get(line.line), mark(line))))
+        pages.append(read(path, marks, names))
+    yield "index", contents(pages, lines)
+    for before, page, after in zip([None, *pages], pages, [*pages[1:], None], strict=False):
+        yield page.name, chapter(before, page, after)
+
+
+def mark(line: Line) -> str:
+    """Write what stands beside an equation."""
+    count = "" if line.entries == 1 else f", {line.entries} entries"
+    kind = line.verdict.replace(" ", "-")
+    return f'<span class="{kind}">{SIGNS[line.verdict]} {line.verdict}{count}</span>'
+
+
+def contents(pages: Sequence[Page], lines: Sequence[Line]) -> str:
+    """Write the index: the pages, and the ledger."""
+    listed = []
+    for page in pages:
+        of_page = [line for line in lines if line.page == f"{page.name}.md"]
+        count = f' <span class="marks">{total(of_page)}</span>' if of_page else ""
+        listed.append(f'<li><a href="{page.name}.html">{page.title}</a>{count}</li>\n')
+    return (
+        f'<main>\n<h1>Derivations</h1>\n<ol class="pages" start="0">\n{"".join(listed)}</ol>\n'
+        f"{table(lines) if lines else ''}</main>\n"
+    )
+
+
+def total(lines: Sequence[Line]) -> str:
+    """Say how many equations have which verdict."""
+    counts = Counter(line.verdict for line in lines)
+    return ", ".join(f"{counts[verdict]} {verdict}" for verdict in SIGNS if counts[verdict])
+
+
+def table(lines: Sequence[Line]) -> str:
+    """Write the ledger."""
+    rows = "".join(
+        f'<tr><td><a href="{Path(line.page).stem}.html#line-{line.line}">'
+        f"{escape(line.page)}:{line.line}</a></td>"
+        f'<td class="{line.verdict.replace(" ", "-")}">{SIGNS[line.verdict]} {line.verdict}</td>'
+        f'<td class="number">{line.entries}</td>'
+        f"<td>{escape('; '.join(line.conditions))}</td></tr>\n"
+        for line in lines
+    )
+    return (
+        f'<h2 id="ledger">Ledger</h2>\n<p>{len(lines)} equations, which are '
+        f"{sum(line.entries for line in lines)} equations between numbers: {total(lines)}.</p>\n"
+        '<div class="wide"><table class="ledger">\n<thead>\n<tr><th>where</th><th>verdict</th>'
+        '<th class="number">entries</th><th>conditions</th></tr>\n</thead>\n'
+        f"<tbody>\n{rows}</tbody>\n</table></div>\n"
+    )
+
+
+def chapter(before: Page | None, page: Page, after: Page | None) -> str:
+    """Write a page between the ways that lead from it, with its sections under its title."""
+    back = f'<a rel="prev" href="{before.name}.html">← {before.title}</a>' if before else ""
+    on = f'<a rel="next" href="{after.name}.html">{after.title} →</a>' if after else ""
+    way = (
+        f'<nav class="way"><span>{back}</span><a href="index.html">All pages</a>'
+        f"<span>{on}</span></nav>\n"
+    )
+    sections = "".join(f'<li><a href="#{at}">{title}</a></li>' for at, title in page.sections)
+    here = f'<nav class="here"><ul>{sections}</ul></nav>\n' if sections else ""
+    title, rest = page.body.split("</h1>\n", 1)
+    return f"{way}<main>\n{title}</h1>\n{here}{rest}</main>\n{way}"
+
+
+def document(body: str, style: str) -> str:
+    """Write a whole HTML document around its body."""
+    found = re.search(r"<h1[^>]*>(.*?)</h1>", body)
+    title = re.sub(r"<[^>]*>", "", found[1]) if found else ""
+    licence = f"<footer>{LICENCE}</footer>\n" if "@font-face" in style else ""
+    return (
+        '<!DOCTYPE html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n'
+        '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
+        f"<title>{title} · mlp</title>\n<style>\n{style}</style>\n</head>\n<body>\n"
+        f"{body}{licence}</body>\n</html>\n"
+    )

@@ -1,0 +1,88 @@
+"""Markdown as HTML: what is known is shown, what is not is refused at its line."""
+
+import textwrap
+
+import pytest
+
+from mlp.proof.markdown import PageError, read
+
+
+def page(folder, text):
+    """Write a page; return its path."""
+    path = folder / "p.md"
+    path.write_text(textwrap.dedent(text).lstrip(), encoding="utf-8")
+    return path
+
+
+def body(folder, text, marks=None):
+    """Return the body of a page with a title."""
+    path = page(folder, "# T\n\n" + textwrap.dedent(text))
+    return read(path, marks, {"q"}).body.partition("</h1>\n")[2]
+
+
+SHOWN = {
+    "a *b* **c** `d<e`\n": "<p>a <em>b</em> <strong>c</strong> <code>d&lt;e</code></p>\n",
+    "## A b, c\n": '<h2 id="a-b-c">A b, c</h2>\n',
+    "- a\n- b\n": "<ul><li>a</li>\n<li>b</li>\n</ul>\n",
+    "[a](q.md) [b](q.md#c)\n": '<p><a href="q.html">a</a> <a href="q.html#c">b</a></p>\n',
+    "[a](../mlp/x.py) [b](r.md)\n": "<p>a b</p>\n",
+    "| a |\n|---|\n| b |\n": '<div class="wide"><table>\n<thead><tr><th>a</th>\n</tr>\n</thead>\n'
+    "<tbody><tr><td>b</td>\n</tr>\n</tbody>\n</table></div>\n",
+    "```text\na<b\n```\n": '<pre class="text"><code>a&lt;b\n</code></pre>\n',
+    "```python\nif x:  # y\n    z('<')\n```\n": '<pre class="python"><code>'
+    '<span class="keyword">if</span> x:  <span class="comment"># y</span>\n'
+    "    z(<span class=\"string\">'&lt;'</span>)\n</code></pre>\n",
+    "$`x`$\n": '<p><math alttext="x"><mi>x</mi></math></p>\n',
+}
+
+
+@pytest.mark.parametrize("text", SHOWN)
+def test_what_markdown_says_is_shown(text, tmp_path):
+    assert body(tmp_path, text) == SHOWN[text]
+
+
+def test_a_mark_stands_beside_its_equation_wherever_in_it_its_line_is(tmp_path):
+    text = "```math\na\n  = b\n```\n"
+    for line in (4, 5):
+        assert '<div class="marks">yes</div>' in body(tmp_path, text, {line: "yes"})
+    with pytest.raises(PageError, match=r"^p.md:9: a mark where no equation stands$"):
+        body(tmp_path, text, {9: "yes"})
+
+
+def test_a_drawing_is_put_in_with_what_it_shows_in_words(tmp_path):
+    (tmp_path / "d.svg").write_text('<svg viewBox="0 0 1 1"></svg>\n', encoding="utf-8")
+    assert body(tmp_path, '![a "b"](d.svg)\n') == (
+        '<figure><svg role="img" aria-label="a &quot;b&quot;" viewBox="0 0 1 1"></svg></figure>\n'
+    )
+
+
+REFUSED = {
+    "<b>bold</b>\n": "p.md:3: html_inline is not known in a page",
+    "<div>\n</div>\n": "p.md:3: html_block is not known in a page",
+    "a\n\n---\n": "p.md:5: hr is not known in a page",
+    "```ruby\n1\n```\n": "p.md:3: a block of ruby is not known",
+    "```\n1\n```\n": "p.md:3: a block of no language is not known",
+    "```python\n(1\n```\n": "p.md:3: not Python: EOF in multi-line statement",
+    "a $`\\foo`$\n": "p.md:3: \\foo is not known, in \\foo",
+    "```math\nx = \\foo\n```\n": "p.md:4: \\foo is not known, in x = \\foo",
+    "# U\n": "p.md:3: a second title",
+    "![a](d.png)\n": "p.md:3: d.png is not an SVG file beside the page",
+    "![a](none.svg)\n": "p.md:3: none.svg is not an SVG file beside the page",
+    "![a](script.svg)\n": "p.md:3: script.svg must begin with <svg and hold no script and no link",
+    "![a](link.svg)\n": "p.md:3: link.svg must begin with <svg and hold no script and no link",
+}
+
+
+@pytest.mark.parametrize("text", REFUSED)
+def test_what_is_not_known_is_refused_at_its_line(text, tmp_path):
+    (tmp_path / "d.png").touch()
+    (tmp_path / "script.svg").write_text("<svg ><script>1</script></svg>", encoding="utf-8")
+    (tmp_path / "link.svg").write_text('<svg ><image href="x"/></svg>', encoding="utf-8")
+    with pytest.raises(PageError) as refusal:
+        body(tmp_path, text)
+    assert str(refusal.value) == REFUSED[text]
+
+
+def test_a_page_without_a_title_is_refused(tmp_path):
+    with pytest.raises(PageError, match=r"^p.md:1: a page begins with its title, `# ...`$"):
+        read(page(tmp_path, "text\n"))
