@@ -163,20 +163,22 @@ def test_a_backward_with_other_names_is_found():
 
 
 def untested(names):
-    """List the tests of modules of the checker that are not there; its contents page is check."""
-    rooms = [name.removeprefix("mlp.gradcheck") for name in names if "mlp.gradcheck" in name]
-    paths = [f"tests/gradcheck/test_{room[1:] or 'check'}.py" for room in rooms]
+    """List the tests of modules of checker and prover that are not there."""
+    tool = {"gradcheck": "check", "proof": "prove"}  # what each contents page is about
+    found = [re.fullmatch(r"mlp\.(gradcheck|proof)\.?(\w*)", name) for name in names]
+    paths = [f"tests/{m[1]}/test_{m[2] or tool[m[1]]}.py" for m in found if m]
     return [path for path in paths if not (ROOT / path).is_file()]
 
 
 def test_every_module_of_the_checker_has_its_test():
-    assert "mlp.gradcheck.slope" in names_of_modules()
+    assert {"mlp.gradcheck.slope", "mlp.proof.decide"} <= {*names_of_modules()}
     assert untested(names_of_modules()) == []
 
 
 def test_a_module_without_a_test_is_found():
     names = ["mlp.gradcheck", "mlp.gradcheck.slope", "mlp.gradcheck.oracle", "mlp.ops.oracle"]
     assert untested(names) == ["tests/gradcheck/test_oracle.py"]
+    assert untested(["mlp.proof.oracle", "mlp.proof.decide"]) == ["tests/proof/test_oracle.py"]
 
 
 # what a docstring names is there, and its examples run
@@ -321,7 +323,7 @@ ROOMS = {  # which rooms a room may import from, beside itself
     "descent": ["shapes"],
     "datasets": ["shapes"],
     "gradcheck": [],
-    "proof": [],
+    "proof": ["shapes"],
     "command": ["datasets", "descent", "gradcheck", "initialise", "ops", "shapes", "two_layer"],
     "cli": ["command", ""],
     "": ["datasets", "descent", "gradcheck", "initialise", "network", "ops", "shapes", "two_layer"],
@@ -358,8 +360,10 @@ def test_the_rooms_are_in_no_circle_and_checker_and_ops_know_nothing_of_each_oth
     def reachable(room):
         return {room}.union(*map(reachable, ROOMS[room]))
 
-    assert "gradcheck" not in reachable("ops") | reachable("two_layer") | reachable("network")
+    known = reachable("ops") | reachable("two_layer") | reachable("network")
+    assert not {"gradcheck", "proof"} & known
     assert reachable("gradcheck") == {"gradcheck"}
+    assert reachable("proof") == {"proof", "shapes"}
 
 
 def test_an_import_the_wrong_way_is_found_wherever_it_hides():
