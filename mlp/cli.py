@@ -11,6 +11,7 @@ import os
 import sys
 from collections.abc import Sequence
 from functools import partial
+from importlib import import_module
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any, NoReturn
@@ -20,6 +21,11 @@ from mlp.command.options import activation, count, positions, positive, signatur
 
 USAGE, INTERRUPTED, NOBODY_READS = 3, 130, 141
 SCHEMA = "mlp-verify/1"
+FILES = {  # that a run can be written to, each by the module of its name
+    "html": "write a page with pictures: where the error sits, and how the slope was found",
+    "junit-xml": "write test results as GitLab, Jenkins and others read them",
+    "sarif": "write findings, SARIF 2.1.0, as code scanning reads them",
+}
 
 ABOUT = """\
 Multilayer perceptrons in explicit mathematics, and the checker that proves their gradients right.
@@ -132,7 +138,13 @@ def parser() -> Parser:
         metavar="SECONDS",
         help="limit for loading a target, and for each point (60)",
     )
-    verify.add_argument("--json", action="store_true", help=f"print JSON, schema {SCHEMA}")
+    printed = verify.add_mutually_exclusive_group()
+    printed.add_argument("--json", action="store_true", help=f"print JSON, schema {SCHEMA}")
+    printed.add_argument(
+        "--github", action="store_true", help="annotate the lines and the job in GitHub Actions"
+    )
+    for name, text in FILES.items():
+        verify.add_argument(f"--{name}", type=Path, metavar="FILE", help=text)
 
     train = commands.add_parser(
         "train", help="learn to read digits", description=ABOUT_TRAIN, formatter_class=form
@@ -175,6 +187,22 @@ def run_verify(args: argparse.Namespace) -> int:
     if args.json:
         checks = [outcome.to_dict() for outcome in done]
         print(json.dumps({"schema": SCHEMA, "seed": args.seed, "status": status, "checks": checks}))
+    if args.github:
+        from mlp.command.github import tell
+
+        tell(done, args.seed)
+    if args.html:
+        from mlp.command.html import pictured
+
+        done = pictured(targets, done, partial(verdict, picture=True))
+    for name in FILES:
+        if path := vars(args)[name.replace("-", "_")]:
+            form = import_module(f"mlp.command.{name.partition('-')[0]}")
+            try:
+                path.write_text(form.text(done, args.seed), encoding="utf-8")
+            except OSError as error:
+                complain(f"mlp verify: --{name} is not written: {error}")
+                status = status or USAGE
     return status
 
 

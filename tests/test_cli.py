@@ -190,6 +190,8 @@ def test_where_no_time_limit_can_be_kept_one_line_says_so(capsys):
         (["verify", "--timeout", "0"], "'0' is no positive number"),
         (["verify", "--timeout", "soon"], "'soon' is no positive number"),
         (["verify", "--shapes", "3,4"], "'3,4' is no list such as '(3,4),(4,2),(2)'"),
+        (["verify", "--json", "--github"], "argument --github: not allowed with argument --json"),
+        (["verify", "--html"], "argument --html: expected one argument"),
         (["verify", "--wrt", "0;1"], "'0;1' is no list of positions or names such as 0,b"),
         (["train", "--epochs", "0"], "must be at least 1"),
         (["train", "--activation", "rely"], "activation must be one of identity, sigmoid, tanh"),

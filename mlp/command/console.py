@@ -35,6 +35,12 @@ def show(
     return [outcome for outcomes in groups for outcome in outcomes]
 
 
+def grouped(outcomes: Sequence[Outcome]) -> Iterator[list[Outcome]]:
+    """Yield the outcomes of each op in one dtype, which follow each other."""
+    for _, group in groupby(outcomes, key=lambda outcome: (outcome.name, outcome.dtype)):
+        yield [*group]
+
+
 def line(cells: Sequence[str], widths: Sequence[int]) -> str:
     """Set the cells of a row: words to the left, numbers to the right, the verdict in colour."""
     words = [f"{cell:<{width}}" for cell, width in zip(cells[:4], widths, strict=False)]

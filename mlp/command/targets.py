@@ -46,6 +46,7 @@ class Fault:
 
     name: str
     reason: str
+    file: str = ""  # where it was looked for
     dtype: ClassVar[str] = ""
 
 

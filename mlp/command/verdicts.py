@@ -13,15 +13,17 @@ Tested in tests/command/test_verdicts.py.
 
 import json
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from mlp.command.guard import TargetError, guarded
 from mlp.command.shipped import NAMES, shipped
-from mlp.command.targets import Fault, Target, Wrt, find
+from mlp.command.source import Place, place_of, relative
+from mlp.command.targets import Fault, Target, Wrt, find, is_file
 from mlp.gradcheck import check
 from mlp.gradcheck.report import Argument, Report
 
@@ -43,6 +45,7 @@ class Outcome:
     verdict: str
     report: Report | None = None
     reason: str = ""
+    place: Place | None = None  # of backward, or of the file that cannot be loaded
 
     def to_dict(self) -> dict[str, Any]:
         """Return the outcome in plain types, for JSON."""
@@ -52,6 +55,8 @@ class Outcome:
             "where": self.where,
             "verdict": self.verdict,
             "reason": self.reason,
+            "file": self.place.file if self.place else None,
+            "line": self.place.line if self.place else None,
             "report": None if self.report is None else json.loads(self.report.to_json()),
         }
 
@@ -66,23 +71,30 @@ def gather(
             targets += shipped(word)
             continue
         try:
-            targets += guarded(partial(find, word, shapes, wrt, NAMES), timeout)
+            found = guarded(partial(find, word, shapes, wrt, NAMES), timeout)
         except TargetError as error:
-            targets.append(Fault(word, str(error)))
+            found = [Fault(word, str(error))]
+        file = word.partition("::")[0]
+        named = file if is_file(file) and Path(file).is_file() else ""
+        targets += [replace(t, file=named) if isinstance(t, Fault) else t for t in found]
     return targets
 
 
-def judge(target: Target | Fault, seed: int, timeout: float) -> Outcome:
-    """Draw a point and check one target there."""
+def judge(target: Target | Fault, seed: int, timeout: float, *, picture: bool = False) -> Outcome:
+    """Draw a point and check one target there, with entries for a heat map if it is wanted."""
     if isinstance(target, Fault):
-        return Outcome(target.name, "", "", "error", reason=target.reason)
+        place = Place(relative(target.file), 1) if target.file else None
+        return Outcome(target.name, "", "", "error", reason=target.reason, place=place)
 
-    outcome = partial(Outcome, target.name, target.dtype, target.where)
+    place = place_of(target.backward)
+    outcome = partial(Outcome, target.name, target.dtype, target.where, place=place)
 
     def work() -> Report:
         # The second number parts the stream of the point from that of the probes.
         point = target.draw(np.random.default_rng([seed, 1]))
-        return check(target.forward, target.backward, *point, wrt=target.wrt, rng=seed)
+        return check(
+            target.forward, target.backward, *point, wrt=target.wrt, rng=seed, picture=picture
+        )
 
     try:
         report = guarded(work, timeout)
@@ -115,23 +127,23 @@ def rows(outcomes: Sequence[Outcome]) -> Iterator[tuple[str, ...]]:
     cost = (f"{sum(r.evaluations for r in done):,}", f"{sum(r.seconds for r in done):.2f} s")
     for name in dict.fromkeys(argument.name for report in done for argument in report.arguments):
         seen = (a for report in done for a in report.arguments if a.name == name)
-        worst_one = max(seen, key=_doubt)
+        worst_one = max(seen, key=doubt)
         numbers = (worst_one.by_hand, worst_one.numeric)
         shown = (*(f"{x:.7g}" for x in numbers), f"{worst_one.error_bar:.1e}")
         yield *head, name, worst_one.verdict, *shown, *cost
         head, cost = ("", ""), ("", "")
-    for reason in dict.fromkeys(cells for outcome in outcomes for cells in _beside(outcome)):
+    for reason in dict.fromkeys(cells for outcome in outcomes for cells in beside(outcome)):
         yield *head, *reason
         head = ("", "")
 
 
-def _doubt(argument: Argument) -> tuple[int, float]:
+def doubt(argument: Argument) -> tuple[int, float]:
     """Order arguments by verdict, then by how wide the error bar is for the size."""
     size = max(abs(argument.by_hand), abs(argument.numeric))
     return BADNESS[argument.verdict], argument.error_bar / size if size else np.inf
 
 
-def _beside(outcome: Outcome) -> Iterator[tuple[str, str, str]]:
+def beside(outcome: Outcome) -> Iterator[tuple[str, str, str]]:
     """Yield what has no numbers: an argument or "", the verdict on it and the reason, a line."""
     if outcome.report is None:
         yield "", outcome.verdict, outcome.reason

@@ -17,7 +17,7 @@ STYLE = """
 .mlp h3{font-size:1rem;margin:1.2em 0 .3em}
 .mlp code,.mlp pre{font:13px/1.45 ui-monospace,monospace}
 .mlp pre{white-space:pre-wrap;margin:.4em 0;padding:.5em .7em;background:#8881;border-radius:6px}
-.mlp .wide{overflow-x:auto}
+.mlp .wide{overflow-x:auto;overflow-wrap:normal}
 .mlp table{border-collapse:collapse;font-variant-numeric:tabular-nums;margin:.5em 0}
 .mlp th,.mlp td{padding:.25em .8em .25em 0;text-align:right;white-space:nowrap;
   border-bottom:1px solid #8884}
@@ -51,6 +51,10 @@ STYLE = """
 .mlp .key.high{background:#d9480f}.mlp .key.low{background:#1971c2}.mlp .key.agree{background:#8884}
 .mlp .key.none{border:1px dashed #888;box-sizing:border-box}
 .mlp details{margin:.3em 0}.mlp summary{cursor:pointer}
+.mlp a{color:inherit}.mlp summary{padding:.15em 0}
+@media(max-width:40rem){.mlp .extra{display:none}.mlp table{font-size:.85rem}
+  .mlp th,.mlp td{padding-right:.6em}
+  .mlp td a{white-space:normal;display:inline-block;min-width:6.5rem}}
 .mlp .small{font-size:.85rem;opacity:.8}
 """
 HEADS = ("argument", "verdict", "by hand", "numeric", "error bar", "detects")
@@ -72,15 +76,19 @@ def piece(body: str) -> str:
 
 
 def section(report: Report) -> str:
-    """Return a report: verdict and title, table, what was found, pictures, how to repeat it."""
+    """Return a report under its verdict."""
+    return f"<h1>{badge(report.verdict)} {escape(report.subject)}</h1>{body(report)}"
+
+
+def body(report: Report, *, unfolded: bool = False) -> str:
+    """Return a report: the table, what was found, pictures, how to repeat it."""
     cost = (
         f"{report.evaluations:,} forward and {report.backward_evaluations} backward evaluations, "
         f"{report.seconds:.2g} s, rtol {report.rtol:.0e}{' (raised)' if report.rtol_raised else ''}"
     )
     unchecked = f"unchecked: {', '.join(report.unchecked)}. " if report.unchecked else ""
     return (
-        f"<h1>{badge(report.verdict)} {escape(report.subject)}</h1>"
-        f"{table(report.arguments)}{findings(report)}{pictures(report)}"
+        f"{table(report.arguments)}{findings(report)}{pictures(report, unfolded=unfolded)}"
         f'<p class="small">{escape(unchecked + cost)}</p><pre>{escape(report.reproduce)}</pre>'
     )
 
@@ -111,24 +119,25 @@ def findings(report: Report) -> str:
     return "".join(f"<pre>{escape(text)}</pre>" for text in said)
 
 
-def pictures(report: Report) -> str:
-    """Return the pictures of every argument; those of correct ones can be unfolded."""
+def pictures(report: Report, *, unfolded: bool = False) -> str:
+    """Return the pictures of every argument; those of correct ones may have to be unfolded."""
     found = {f.argument: f.entries for f in report.findings if f.entries}
-    return "".join(figures(argument, found.get(argument.name, ())) for argument in report.arguments)
+    return "".join(
+        figures(a, found.get(a.name, ()), unfolded=unfolded or a.verdict != "correct")
+        for a in report.arguments
+    )
 
 
-def figures(argument: Argument, found: tuple[Entry, ...] = ()) -> str:
+def figures(argument: Argument, found: tuple[Entry, ...] = (), *, unfolded: bool = True) -> str:
     """Return the heat map of an argument, and the curves of its ladder."""
     drawn = heat_map(argument, found)
     if argument.ladder and argument.ladder.rungs:
         drawn += quotients(argument.ladder) + v_curve(argument.ladder) + taylor(argument.ladder)
     if not drawn:
         return ""
-    unfolded = "" if argument.verdict == "correct" else " open"
-    return (
-        f"<details{unfolded}><summary><code>{escape(argument.name)}</code> in pictures</summary>"
-        f'<div class="figures">{drawn}</div></details>'
-    )
+    title = f"<summary><code>{escape(argument.name)}</code> in pictures</summary>"
+    opened = " open" if unfolded else ""
+    return f'<details{opened}>{title}<div class="figures">{drawn}</div></details>'
 
 
 def _figure(drawing: str, title: str, caption: str) -> str:

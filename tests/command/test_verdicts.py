@@ -76,6 +76,8 @@ def test_an_outcome_without_a_report_is_still_plain_data():
         "where": "here",
         "verdict": "error",
         "reason": "no point",
+        "file": None,
+        "line": None,
         "report": None,
     }
 

@@ -103,7 +103,8 @@ def test_without_a_picture_asked_for_the_entries_found_wrong_are_shown():
 def test_pictures_of_what_is_wrong_are_unfolded():
     (row,) = wrong().arguments
     assert "<details open>" in figures(row)
-    assert "<details>" in figures(replace(row, verdict="correct"))
+    assert "<details>" in figures(row, unfolded=False)
+    assert "<details>" in check(np.sin, lambda dO, x: dO * np.cos(x), X).to_html()
     assert figures(replace(row, ladder=None, entries=())) == ""
 
 

@@ -1,0 +1,81 @@
+"""The outcomes of a run where GitHub Actions shows them: at the line, and on the job's own page.
+
+    ::error file=layers.py,line=12::...    printed, becomes a note at this line of the change
+    $GITHUB_STEP_SUMMARY                   the file to which a job appends its summary, in Markdown
+
+Tested in tests/command/test_github.py.
+"""
+
+# ruff: noqa: T201  # printing is how GitHub is told
+
+import os
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+from mlp.command.console import grouped
+from mlp.command.verdicts import Outcome, rows, severity, worst
+from mlp.gradcheck.report import told
+
+COMMANDS = {"wrong": "error", "error": "error", "inconclusive": "warning"}
+SIGNS = {"correct": "✅", "inconclusive": "❔", "error": "💥", "wrong": "❌"}
+HEADS = ("op", "dtype", "argument", "verdict", "by hand", "numeric", "error bar")
+
+
+def tell(outcomes: Sequence[Outcome], seed: int) -> None:
+    """Print the annotations, and append the summary to the page of the job if there is one."""
+    for line in annotations(outcomes):
+        print(line)
+    if page := os.environ.get("GITHUB_STEP_SUMMARY"):
+        with Path(page).open("a", encoding="utf-8") as file:
+            file.write(summary(outcomes, seed))
+
+
+def annotations(outcomes: Sequence[Outcome]) -> Iterator[str]:
+    """Yield a line for each op that failed, at the worst of its points."""
+    for group in grouped(outcomes):
+        shown = max(group, key=severity)
+        if shown.verdict in COMMANDS:
+            where = {"title": f"{shown.name}: {shown.verdict}"}
+            if shown.place:
+                where = {"file": shown.place.file, "line": str(shown.place.line), **where}
+            named = ",".join(f"{key}={_escaped(value, ':,')}" for key, value in where.items())
+            yield f"::{COMMANDS[shown.verdict]} {named}::{_escaped(_said(shown))}"
+
+
+def summary(outcomes: Sequence[Outcome], seed: int) -> str:
+    """Return the table of the run in Markdown, what failed first and in full."""
+    groups = sorted(grouped(outcomes), key=lambda group: -max(map(severity, group)))
+    verdict = worst(outcome.verdict for outcome in outcomes)
+    lines = [f"### {SIGNS[verdict]} Gradients: {verdict}", ""]
+    lines += ["| " + " | ".join(HEADS) + " |", "|---" * 4 + "|--:" * 3 + "|"]
+    for group in groups:
+        for cells in rows(group):
+            told = [_cell(cell) for cell in cells[: len(HEADS)]]
+            told[3] = f"{SIGNS[cells[3]]} {cells[3]}"
+            told += [""] * (len(HEADS) - len(told))
+            lines.append("| " + " | ".join(told) + " |")
+    for group in groups:
+        shown = max(group, key=severity)
+        if shown.verdict != "correct" and shown.report is not None:
+            fence = "~~~~~~"  # no report holds as many
+            lines += ["", f"<details><summary>{_cell(shown.name)}</summary>", ""]
+            lines += [fence, str(shown.report), fence, "", "</details>"]
+    return "\n".join([*lines, "", f"seed {seed}", ""])
+
+
+def _said(outcome: Outcome) -> str:
+    """Return the worst of what was found, or the reason why nothing was."""
+    if outcome.report is None:
+        return outcome.reason
+    return "\n".join(told(outcome.report.worst_first()[0]))
+
+
+def _escaped(text: str, more: str = "") -> str:
+    """Write what would end a workflow command as %25, %0A, ..."""
+    for character in f"%\r\n{more}":
+        text = text.replace(character, f"%{ord(character):02X}")
+    return text
+
+
+def _cell(text: str) -> str:
+    return text.replace("&", "&amp;").replace("<", "&lt;").replace("|", "\\|").replace("\n", " ")

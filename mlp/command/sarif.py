@@ -1,0 +1,150 @@
+"""The findings of a run as SARIF 2.1.0, which code scanning shows at the backward's own line.
+
+A finding is a result; what could not be checked at all is a notification of the tool. The same
+finding at several points is one result. Tested in tests/command/test_sarif.py.
+"""
+
+import hashlib
+import json
+from collections.abc import Iterator, Sequence
+from importlib.metadata import version
+from pathlib import PurePosixPath
+from typing import Any
+from urllib.parse import quote
+
+from mlp.command.verdicts import EXIT_STATUS, Outcome, worst
+from mlp.gradcheck.report import Finding, told
+
+SCHEMA = "https://json.schemastore.org/sarif-2.1.0.json"
+LEVELS = {"fault": "error", "doubt": "warning", "note": "note"}
+RULES = {  # of each kind of finding: what it says, and what to do
+    "mismatch": (
+        "By hand and numeric differ by more than the error bar.",
+        "Derive the gradient again; the message names the entries, and the mistake if it knows it.",
+    ),
+    "shape": (
+        "A gradient does not have the shape of its argument.",
+        "Sum over what was broadcast; transpose back what was transposed.",
+    ),
+    "mutation": ("A function writes into what it was given.", "Work on a copy."),
+    "cotangent": (
+        "Backward is not linear in its cotangent.",
+        "Multiply by the cotangent once, in each term.",
+    ),
+    "nonfinite": (
+        "A gradient, or the result of forward, is not finite.",
+        "Look for 0/0, log 0 and overflow; or choose another point.",
+    ),
+    "noise": (
+        "Forward is too noisy to judge its gradient.",
+        "Compute it in double precision, or allow a larger rtol.",
+    ),
+    "truncation": ("Forward bends too sharply to judge its gradient.", "Choose another point."),
+    "domain": (
+        "Forward is not defined around the point.",
+        "Say its bounds, or choose a point further inside.",
+    ),
+    "vacuous": (
+        "Nothing was compared: by hand and numeric are both 0.",
+        "Choose a point at which the argument matters.",
+    ),
+    "jump": ("Forward jumps here, so it has no derivative.", "Choose a point beside the jump."),
+    "nondeterminism": (
+        "A function does not repeat its answer.",
+        "Fix the seed of what is random; keep no state from one call to the next.",
+    ),
+    "raised": ("A function raised an exception.", "The message says where; mend it and repeat."),
+    "evaluations": ("The evaluations that were allowed are used up.", "Allow more."),
+    "aliasing": (
+        "A returned array shares memory with an argument.",
+        "Return a copy, unless nobody writes into either.",
+    ),
+    "dtype": (
+        "A gradient has another dtype than its argument.",
+        "Make both the same, unless it is meant.",
+    ),
+    "kink": (
+        "One-sided slopes differ at the point.",
+        "Nothing, if by hand is a subgradient; else choose a point beside the kink.",
+    ),
+}
+
+
+def text(outcomes: Sequence[Outcome], seed: int) -> str:
+    """Return the findings as one SARIF log with one run."""
+    status = EXIT_STATUS[worst(outcome.verdict for outcome in outcomes)]
+    driver = {
+        "name": "mlp verify",
+        "semanticVersion": version("mlp-reference"),
+        "rules": [
+            {
+                "id": kind,
+                "shortDescription": {"text": said},
+                "fullDescription": {"text": said},
+                "help": {"text": remedy},
+            }
+            for kind, (said, remedy) in RULES.items()
+        ],
+    }
+    run = {
+        "tool": {"driver": driver},
+        "columnKind": "unicodeCodePoints",
+        "invocations": [
+            {
+                "executionSuccessful": all(outcome.report is not None for outcome in outcomes),
+                "exitCode": status,
+                "toolExecutionNotifications": [*_notifications(outcomes)],
+            }
+        ],
+        "results": [*_results(outcomes)],
+        "properties": {"seed": seed},
+    }
+    return json.dumps({"$schema": SCHEMA, "version": "2.1.0", "runs": [run]}, indent=1) + "\n"
+
+
+def _results(outcomes: Sequence[Outcome]) -> Iterator[dict[str, Any]]:
+    """Yield each finding at the first point at which it was made."""
+    seen = set()
+    for outcome in outcomes:
+        for finding in outcome.report.worst_first() if outcome.report is not None else ():
+            key = (outcome.name, finding.kind, finding.severity, finding.argument)
+            if key not in seen:
+                seen.add(key)
+                yield _result(outcome, finding)
+
+
+def _result(outcome: Outcome, finding: Finding) -> dict[str, Any]:
+    name = ".".join(filter(None, (outcome.name, finding.argument)))
+    identity = f"{outcome.name}/{finding.argument}/{finding.kind}"
+    found: dict[str, Any] = {
+        "ruleId": finding.kind,
+        "ruleIndex": [*RULES].index(finding.kind),
+        "level": LEVELS[finding.severity],
+        "message": {"text": "\n".join([f"{outcome.name}: {told(finding)[0]}", *told(finding)[1:]])},
+        "partialFingerprints": {"finding/v1": hashlib.sha256(identity.encode()).hexdigest()},
+        "locations": [{"logicalLocations": [{"fullyQualifiedName": name}]}],
+    }
+    if outcome.place:
+        found["locations"][0]["physicalLocation"] = _location(*outcome.place)
+    return found
+
+
+def _notifications(outcomes: Sequence[Outcome]) -> Iterator[dict[str, Any]]:
+    for outcome in outcomes:
+        if outcome.report is None:
+            said: dict[str, Any] = {
+                "level": "error",
+                "message": {"text": f"{outcome.name}: {outcome.reason}"},
+            }
+            if outcome.place:
+                said["locations"] = [{"physicalLocation": _location(*outcome.place)}]
+            yield said
+
+
+def _location(file: str, line: int) -> dict[str, Any]:
+    path = PurePosixPath(file)
+    if path.is_absolute():
+        artifact = {"uri": path.as_uri()}
+    else:
+        artifact = {"uri": quote(file), "uriBaseId": "%SRCROOT%"}
+    return {"artifactLocation": artifact, "region": {"startLine": line}}
