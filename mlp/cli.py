@@ -138,6 +138,9 @@ def parser() -> Parser:
         metavar="SECONDS",
         help="limit for loading a target, and for each point (60)",
     )
+    verify.add_argument(
+        "--skip-empty", action="store_true", help="pass over files in which there is no op"
+    )
     printed = verify.add_mutually_exclusive_group()
     printed.add_argument("--json", action="store_true", help=f"print JSON, schema {SCHEMA}")
     printed.add_argument(
@@ -178,7 +181,7 @@ def run_verify(args: argparse.Namespace) -> int:
 
     if not can_stop():
         complain("mlp verify: no time limit here, for it takes the main thread of a Unix process")
-    targets = gather(args.targets, args.shapes, args.wrt, args.timeout)
+    targets = gather(args.targets, args.shapes, args.wrt, args.timeout, skip_empty=args.skip_empty)
     verdict = partial(judge, seed=args.seed, timeout=args.timeout)
     done = (
         [verdict(target) for target in targets] if args.json else show(targets, verdict, args.seed)

@@ -69,7 +69,7 @@ def summary(groups: Sequence[Sequence[Outcome]], seed: int) -> str:
     done = [o.report for group in groups for o in group if o.report is not None]
     evaluations, seconds = sum(r.evaluations for r in done), sum(r.seconds for r in done)
     cost = f"seed {seed}, {evaluations:,} evaluations, {seconds:.1f} s"
-    return f"{len(groups)} checked at {len(done)} points: {counts} ({cost})"
+    return f"{len(groups)} checked at {len(done)} points: {counts or 'nothing to check'} ({cost})"
 
 
 def paint(text: str, colour: str) -> str:

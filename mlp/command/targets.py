@@ -50,6 +50,10 @@ class Fault:
     dtype: ClassVar[str] = ""
 
 
+class EmptyError(TargetError):
+    """There is no op where one was looked for."""
+
+
 def find(
     word: str, shapes: str | None = None, wrt: Wrt = None, known: Sequence[str] = ()
 ) -> list[Target | Fault]:
@@ -64,7 +68,7 @@ def find(
     short = Path(place).stem if is_file(place) else place
     found = list(ops_in(module, short, shapes, wrt))
     if not found:
-        raise TargetError(
+        raise EmptyError(
             "no op in it: an op is forward with backward, in a module or a class, "
             "or a pair such as gelu with gelu_backward"
         )

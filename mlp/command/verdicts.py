@@ -23,7 +23,7 @@ import numpy as np
 from mlp.command.guard import TargetError, guarded
 from mlp.command.shipped import NAMES, shipped
 from mlp.command.source import Place, place_of, relative
-from mlp.command.targets import Fault, Target, Wrt, find, is_file
+from mlp.command.targets import EmptyError, Fault, Target, Wrt, find, is_file
 from mlp.gradcheck import check
 from mlp.gradcheck.report import Argument, Report
 
@@ -62,20 +62,27 @@ class Outcome:
 
 
 def gather(
-    words: Sequence[str], shapes: str | None, wrt: Wrt, timeout: float
+    words: Sequence[str], shapes: str | None, wrt: Wrt, timeout: float, *, skip_empty: bool = False
 ) -> list[Target | Fault]:
-    """Return what the words name, or all that is shipped; what cannot be loaded is a fault."""
+    """Return what the words name, or all that is shipped; what cannot be loaded is a fault.
+
+    A file without an op is one too, unless it may be skipped; then it is not even imported if the
+    word backward does not occur in it.
+    """
     targets: list[Target | Fault] = []
     for word in words or NAMES:
         if word in NAMES:
             targets += shipped(word)
             continue
+        file = Path(word.partition("::")[0])
+        named = str(file) if is_file(str(file)) and file.is_file() else ""
+        if skip_empty and named and b"backward" not in file.read_bytes():
+            continue
         try:
             found = guarded(partial(find, word, shapes, wrt, NAMES), timeout)
         except TargetError as error:
-            found = [Fault(word, str(error))]
-        file = word.partition("::")[0]
-        named = file if is_file(file) and Path(file).is_file() else ""
+            skipped = skip_empty and isinstance(error, EmptyError)
+            found = [] if skipped else [Fault(word, str(error))]
         targets += [replace(t, file=named) if isinstance(t, Fault) else t for t in found]
     return targets
 
