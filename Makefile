@@ -8,7 +8,7 @@ UV     := $(or $(shell command -v uv 2>/dev/null),$(VENV)/bin/uv)
 RUN    := $(VENV)/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help verify test lint trials peers bench train clean
+.PHONY: help verify test lint trials exactness exhaustive peers bench train clean
 
 help:  ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -26,6 +26,12 @@ lint: $(VENV)/.ready  ## check the format, the style and the types
 
 trials: $(VENV)/.ready  ## hold the checker to its limits: ARGS="--share 0.01", or names of families
 	$(RUN)/python tests/trials $(ARGS)
+
+exactness: $(VENV)/.ready-exactness  ## set the digits of every op beside torch, JAX and SciPy (installs them)
+	$(RUN)/python tests/exactness $(ARGS)
+
+exhaustive: $(VENV)/.ready  ## try every float32 there is: ARGS="sigmoid --derivative", minutes each
+	$(RUN)/python tests/exactness --exhaustive $(ARGS)
 
 peers: $(VENV)/.ready-peers  ## check gradients that others derived by hand (installs their packages)
 	$(RUN)/python -m pytest tests/peers $(ARGS)

@@ -2,7 +2,8 @@
 
     two_sum   a + b and what its rounding took away
     total     the sum of each row, right to the last digit
-    by_rows   a few rows at a time, so that a row's bits do not depend on the batch around it
+    by_rows   a few rows at a time, so that a row's bits do not depend on the batch around it,
+              and float32 by way of float64
 
 All three are sums in exact arithmetic too: on symbols, balls and fractions they change nothing.
 
@@ -63,13 +64,29 @@ def with_entry(A: Array, k: Labels, value: Any) -> Array:
     return A
 
 
+def in_double(kernel: Callable[..., Any]) -> Callable[..., Any]:
+    """Run a function of float32 matrices in float64, and round what it returns once."""
+
+    def run(*matrices: Any, **options: Any) -> Any:
+        if not any(A.dtype == np.float32 for A in matrices):
+            return kernel(*matrices, **options)
+        wide = (A.astype(np.float64) if A.dtype == np.float32 else A for A in matrices)
+        found = kernel(*wide, **options)
+        if isinstance(found, tuple):
+            return tuple(part.astype(np.float32) for part in found)
+        return found.astype(np.float32)
+
+    return run
+
+
 def by_rows(kernel: Callable[P, R]) -> Callable[P, R]:
     """Run a function of matrices with equally many rows on a few rows of them at a time.
 
-    The blocks are contiguous, whatever the memory order of the matrices. Where logits differ by
+    float32 is computed in float64: its exponentials alone would cost two or three units each. The
+    blocks are contiguous, whatever the memory order of the matrices. Where logits differ by
     more than the largest float, their difference is −∞ without a warning: its exponential is 0.
     """
-    run: Callable[..., Any] = kernel
+    run = in_double(kernel)
 
     @functools.wraps(kernel)
     @np.errstate(over="ignore", invalid="ignore")

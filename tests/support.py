@@ -1,6 +1,6 @@
 """What the tests of the elementwise ops share: points, hard inputs, and the distance to the truth.
 
-A truth is a function of one number in the arithmetic of ``oracle.mp``, 50 digits.
+A truth is a function of one number in the arithmetic of ``oracle.mp``, 60 digits.
 """
 
 import numpy as np

@@ -77,3 +77,19 @@ def test_rows_are_worked_on_in_blocks_and_put_together_in_order(n, c):
     np.testing.assert_array_equal(same, b)
     assert sum(seen) == n
     assert all(rows * c <= 12_000 or rows == 1 for rows in seen)
+
+
+def test_float32_is_computed_in_float64_and_rounded_once():
+    seen = []
+
+    @by_rows
+    def divide(A, k):
+        seen.append((A.dtype, k.dtype))
+        return A / 3, k
+
+    A, k = np.array([[1.0], [2.0]], np.float32), np.array([[0], [1]])
+    third, _ = divide(A, k)
+    assert seen == [(np.float64, k.dtype)]
+    assert third.dtype == np.float32
+    np.testing.assert_array_equal(third, A / np.float32(3))
+    assert divide(A.astype(float), k)[0].dtype == np.float64

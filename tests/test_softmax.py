@@ -9,7 +9,7 @@ from oracle import exact, hard_rows, mp, real, ulps
 from oracle import softmax as exact_softmax
 
 from mlp import GradientError, ShapeError, check, verify
-from mlp.ops import softmax
+from mlp.ops import log_softmax, softmax, softmax_cross_entropy
 
 sizes = st.integers(2, 6)
 seeds = st.integers(0, 2**32 - 1)
@@ -64,6 +64,18 @@ def test_logits_of_any_size_give_probabilities():
     expected = [[1, 0, 0], [third, third, third], [1, 0, 0], [0.5, 0, 0.5]]
     assert softmax.forward(Z).tolist() == expected
     assert np.isfinite(softmax.backward(np.ones((4, 3)), Z)).all()
+
+
+@pytest.mark.parametrize("gap", [711, 725, 744])
+def test_a_thousand_classes_that_are_next_to_impossible_are_summed_to_all_digits(gap):
+    Z = np.append(np.full(999, -gap - 0.09), 0.0)[None]
+    p = 999 * mp.exp(exact(Z[0, 0]))
+    assert ulps(softmax.backward(np.eye(1000)[:1], Z)[0, -1], -p / 999) <= 2
+    assert ulps(softmax.backward(np.eye(1000)[-1:], Z)[0, -1], p) <= 2
+    assert ulps(log_softmax.forward(Z)[0, -1], -p) <= 2
+    assert ulps(softmax_cross_entropy.backward(1.0, Z, [999])[0, -1], -p) <= 2
+    E = np.exp(Z[0, :-1])
+    assert ulps(E.sum(), p) > 2  # as they are, they have lost them
 
 
 def test_nan_stays_in_its_row():

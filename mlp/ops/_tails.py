@@ -58,7 +58,14 @@ Tail = Callable[[Array], Array]
 
 def value(Z: Array, tail: Tail) -> Array:
     """Return f(Z), computed in float64 and rounded once to the dtype of Z."""
-    return _in_blocks(lambda z: np.maximum(z, 0) + tail(np.abs(z)), Z)
+
+    def both_sides(z: Array) -> Array:
+        A: Array = np.maximum(z, 0) + tail(np.abs(z))
+        if Z.dtype == np.float32:  # half of a subnormal number may be a tie: f(z) lies above z/2
+            A = np.where(np.abs(z) < 1e-30, np.nextafter(A, 1), A)
+        return A
+
+    return _in_blocks(both_sides, Z)
 
 
 def slope(Z: Array, tail_slope: Tail) -> Array:

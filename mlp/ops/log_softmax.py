@@ -22,8 +22,8 @@ from mlp.shapes import Array, Labels, shapes
 @by_rows
 def forward(Z: Array) -> Array:
     """Return O = log softmax(Z)."""
-    D, _, _, rest = exponentials(Z)
-    return D - np.log1p(rest)  # neither term is positive
+    D, E, k, rest = exponentials(Z)
+    return D - np.log1p(rest / at(E, k))  # neither term is positive
 
 
 @shapes("(n,c),(n,c)->(n,c)")
@@ -40,8 +40,9 @@ def pull(dO: Array, E: Array, k: Labels, rest: Array) -> Array:
     A class that is not the likeliest has P ≤ 1/2: what is subtracted is at most half of what it is
     subtracted from. For the likeliest, the others are summed.
     """
-    P = E / (1 + rest)
-    Q = with_entry(1 - P, k, rest / (1 + rest))
+    s = at(E, k) + rest
+    P = E / s
+    Q = with_entry(1 - P, k, rest / s)
     without = total(with_entry(dO, k, 0))
     others = with_entry((at(dO, k) + without) - dO, k, without)
     return dO * Q - P * others

@@ -21,8 +21,8 @@ from mlp.shapes import Array, Labels, shapes
 @by_rows
 def forward(Z: Array) -> Array:
     """Return P = exp(Z) / Σ exp(Z)."""
-    _, E, _, rest = exponentials(Z)
-    return E / (1 + rest)
+    _, E, k, rest = exponentials(Z)
+    return E / (at(E, k) + rest)
 
 
 @shapes("(n,c),(n,c)->(n,c)")
@@ -30,20 +30,32 @@ def forward(Z: Array) -> Array:
 def backward(dP: Array, Z: Array) -> Array:
     """Pull the cotangent dP back to dZ."""
     _, E, k, rest = exponentials(Z)
-    P = E / (1 + rest)
+    s = at(E, k) + rest
     D, lost = two_sum(dP, -at(dP, k))  # a constant in dP changes nothing: 0 at the likeliest class
-    D = (D - total(P * D)) + lost
-    D = D - total(P * D)  # the mean once more, for what rounding left of it
-    return P * D
+    D = (D - total(E * D) / s) + lost
+    D = D - total(E * D) / s  # the mean once more, for what rounding left of it
+    return E * D / s
 
 
 def exponentials(Z: Array) -> tuple[Array, Array, Labels, Array]:
-    """Return D = Z − max Z, E = exp(D), the likeliest class k, and rest = Σ E without Eₖ = 1."""
+    """Return D = Z − max Z, E ∝ exp(D), the likeliest class k, and rest = Σ E without Eₖ.
+
+    Eₖ is 1, and e⁴⁰ where the other classes are so unlikely that their sum would be subnormal.
+    """
     k = Z.argmax(axis=1)[:, None]
     D, lost = two_sum(Z, -at(Z, k))
+    E, rest = raised(D, lost, k)
+    normal = rest * 2.0**-65 > 0
+    if not normal.all():
+        E, rest = raised(np.where(normal, D, D + 40), lost, k)
+    return D, E, k, rest
+
+
+def raised(D: Array, lost: Array, k: Labels) -> tuple[Array, Array]:
+    """Return E = exp(D + lost), and the sum of each row of E without its entry k."""
     E = np.exp(D)
-    E = np.where(E > 0, E + E * lost, E)  # exp(D + lost); where E is 0, lost may be NaN
-    return D, E, k, total(with_entry(E, k, 0))
+    E = np.where(E > 0, E + E * lost, E)  # where E is 0, lost may be NaN
+    return E, total(with_entry(E, k, 0))
 
 
 def example(rng: Generator, n: int = 3, c: int = 4) -> tuple[Array]:

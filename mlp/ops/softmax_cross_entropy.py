@@ -76,8 +76,8 @@ def value_and_grad(Z: Array, y: Labels | Array) -> tuple[Any, Array]:
 @by_rows
 def losses(Z: Array, y: Targets) -> Array:
     """Return the loss of each row."""
-    D, E, _, rest = exponentials(Z)
-    return loss(y, D, E, rest)
+    D, E, k, rest = exponentials(Z)
+    return loss(y, D, E, k, rest)
 
 
 @by_rows
@@ -91,14 +91,14 @@ def slopes(Z: Array, y: Targets, *, n: int) -> Array:
 def losses_and_slopes(Z: Array, y: Targets, *, n: int) -> tuple[Array, Array]:
     """Return both from one exponential."""
     D, E, k, rest = exponentials(Z)
-    return loss(y, D, E, rest), slope(y, E, k, rest, n)
+    return loss(y, D, E, k, rest), slope(y, E, k, rest, n)
 
 
-def loss(y: Targets, D: Array, E: Array, rest: Array) -> Array:
-    """Return log1p(rest) − D at the right class: two terms, neither negative."""
+def loss(y: Targets, D: Array, E: Array, k: Labels, rest: Array) -> Array:
+    """Return log1p(rest / Eₖ) − D at the right class: two terms, neither negative."""
     if are_labels(y):
-        return np.log1p(rest) - at(D, y)
-    terms = y * (np.log1p(rest) - D)
+        return np.log1p(rest / at(E, k)) - at(D, y)
+    terms = y * (np.log1p(rest / at(E, k)) - D)
     return total(np.where((y != 0) | (E != 0), terms, 0))  # 0 · ∞ is 0: a class that is not there
 
 
@@ -106,7 +106,7 @@ def slope(y: Targets, E: Array, k: Labels, rest: Array, n: int) -> Array:
     """Return P / n; at the right class −(the others' P) / n, and never P − 1 where P is near 1."""
     if not are_labels(y):
         return -pull(y, E, k, rest) / n
-    s = 1 + rest
+    s = at(E, k) + rest
     right = np.where(y == k, -rest / (n * s), (at(E, y) / s - 1) / n)  # P ≤ 1/2 unless y = k
     return with_entry(E / (n * s), y, right)
 
