@@ -12,26 +12,10 @@ from collections.abc import Iterable, Iterator, Sequence
 from html import escape, unescape
 from importlib import resources
 from pathlib import Path
-from typing import Protocol
 
 from mlp.proof.font import LICENCE, face
-from mlp.proof.markdown import Page, read
-
-SIGNS = {"proved": "✓", "checked": "≈", "refused": "✗", "not proved": "?"}
-
-
-class Line(Protocol):
-    """What is known of one equation: a row of the ledger.
-
-    ``page`` is the name of its file and ``line`` where it stands, ``verdict`` one of SIGNS,
-    ``entries`` how many equations between numbers it is, ``conditions`` where it was looked at.
-    """
-
-    page: str
-    line: int
-    verdict: str
-    entries: int
-    conditions: Sequence[str]
+from mlp.proof.markdown import SIGNS, Line, Page, read
+from mlp.proof.mathml import MathError, mathml
 
 
 def write(paths: Sequence[Path], directory: Path, ledger: Iterable[Line] = ()) -> list[Path]:
@@ -54,23 +38,10 @@ def write(paths: Sequence[Path], directory: Path, ledger: Iterable[Line] = ()) -
 def book(paths: Sequence[Path], lines: Sequence[Line]) -> Iterator[tuple[str, str]]:
     """Yield the name and the body of the index and of each page."""
     names = {path.stem for path in paths}
-    pages = []
-    for path in paths:
-        marks: dict[int, str] = {}
-        for line in lines:
-            if line.page == path.name:  # the rows of an aligned equation may share a line
-                marks[line.line] = "<br>".join(filter(None, (marks.get(line.line), mark(line))))
-        pages.append(read(path, marks, names))
+    pages = [read(path, lines, names) for path in paths]
     yield "index", contents(pages, lines)
     for before, page, after in zip([None, *pages], pages, [*pages[1:], None], strict=False):
         yield page.name, chapter(before, page, after)
-
-
-def mark(line: Line) -> str:
-    """Write what stands beside an equation."""
-    count = "" if line.entries == 1 else f", {line.entries} entries"
-    kind = line.verdict.replace(" ", "-")
-    return f'<span class="{kind}">{SIGNS[line.verdict]} {line.verdict}{count}</span>'
 
 
 def contents(pages: Sequence[Page], lines: Sequence[Line]) -> str:
@@ -78,7 +49,7 @@ def contents(pages: Sequence[Page], lines: Sequence[Line]) -> str:
     listed = []
     for page in pages:
         of_page = [line for line in lines if line.page == f"{page.name}.md"]
-        count = f' <span class="marks">{total(of_page)}</span>' if of_page else ""
+        count = f' <span class="count">{total(of_page)}</span>' if of_page else ""
         listed.append(f'<li><a href="{page.name}.html">{page.title}</a>{count}</li>\n')
     return (
         f'<main>\n<h1>Derivations</h1>\n<ol class="pages" start="0">\n{"".join(listed)}</ol>\n'
@@ -94,21 +65,31 @@ def total(lines: Sequence[Line]) -> str:
 
 def table(lines: Sequence[Line]) -> str:
     """Write the ledger."""
-    rows = "".join(
-        f'<tr><td><a href="{Path(line.page).stem}.html#line-{line.line}">'
-        f"{escape(line.page)}:{line.line}</a></td>"
-        f'<td class="{line.verdict.replace(" ", "-")}">{SIGNS[line.verdict]} {line.verdict}</td>'
-        f'<td class="number">{line.entries}</td>'
-        f"<td>{escape('; '.join(line.conditions))}</td></tr>\n"
-        for line in lines
-    )
+    rows = []
+    for line in lines:
+        link = f"{Path(line.page).stem}.html#line-{line.line}"
+        where = f'<a href="{link}">{escape(line.page)}:{line.line}</a>'
+        kind = line.verdict.replace(" ", "-")
+        verdict = f'<span class="{kind}">{SIGNS[line.verdict]} {line.verdict}</span>'
+        under = ", ".join(map(formula, line.conditions))
+        cells = (where, formula(line.equation), verdict, str(line.entries), under)
+        rows.append(f"<tr>{''.join(f'<td>{cell}</td>' for cell in cells)}</tr>\n")
+    heads = ("where", "equation", "verdict", "entries", "conditions")
+    entries = sum(line.entries for line in lines)
     return (
-        f'<h2 id="ledger">Ledger</h2>\n<p>{len(lines)} equations, which are '
-        f"{sum(line.entries for line in lines)} equations between numbers: {total(lines)}.</p>\n"
-        '<div class="wide"><table class="ledger">\n<thead>\n<tr><th>where</th><th>verdict</th>'
-        '<th class="number">entries</th><th>conditions</th></tr>\n</thead>\n'
-        f"<tbody>\n{rows}</tbody>\n</table></div>\n"
+        f'<h2 id="ledger">Ledger</h2>\n<p>{len(lines)} equations, which are {entries} equations '
+        f'between numbers: {total(lines)}.</p>\n<div class="wide"><table class="ledger">\n'
+        f"<thead><tr>{''.join(f'<th>{head}</th>' for head in heads)}</tr></thead>\n"
+        f"<tbody>\n{''.join(rows)}</tbody>\n</table></div>\n"
     )
+
+
+def formula(latex: str) -> str:
+    """Write a formula of the ledger; a part of one that cannot stand alone, as its source."""
+    try:
+        return mathml(latex)
+    except MathError:
+        return f"<code>{escape(latex)}</code>"
 
 
 def chapter(before: Page | None, page: Page, after: Page | None) -> str:

@@ -11,11 +11,11 @@ import io
 import keyword
 import re
 import tokenize
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, field
 from html import escape
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 from markdown_it import MarkdownIt
 from markdown_it.rules_inline import StateInline
@@ -30,6 +30,7 @@ SAME = {  # a node of Markdown that is one element of HTML and nothing more
     "tbody": "tbody", "tr": "tr", "th": "th", "td": "td",
 }  # fmt: skip
 CODE = {"python", "console", "text"}
+SIGNS = {"proved": "✓", "checked": "≈", "not proved": "?", "refused": "✗", "error": "✗"}
 FORBIDDEN = re.compile(r"<script|<foreignObject|<image|<use|\son\w+=|url\(|@import|javascript:")
 
 
@@ -47,16 +48,36 @@ class Page:
     body: str
 
 
-def read(path: Path, marks: Mapping[int, str] | None = None, book: Collection[str] = ()) -> Page:
-    """Read a page.
+class Line(Protocol):
+    """What is known of one equation: a row of the ledger.
 
-    ``marks`` are written beside the equations that stand at these lines; ``book`` has the names of
-    the pages to which a link may lead.
+    ``page`` is the name of its file and ``line`` where it stands, ``verdict`` one of SIGNS and
+    ``message`` its reason, ``entries`` how many equations between numbers it is, ``conditions``
+    where it was looked at.
     """
-    writer = Writer(path, dict(marks or {}), book)
+
+    @property
+    def page(self) -> str: ...  # noqa: D102  # the legend is above
+    @property
+    def line(self) -> int: ...  # noqa: D102
+    @property
+    def equation(self) -> str: ...  # noqa: D102
+    @property
+    def verdict(self) -> str: ...  # noqa: D102
+    @property
+    def message(self) -> str: ...  # noqa: D102
+    @property
+    def entries(self) -> int: ...  # noqa: D102
+    @property
+    def conditions(self) -> Sequence[str]: ...  # noqa: D102
+
+
+def read(path: Path, ledger: Sequence[Line] = (), book: Collection[str] = ()) -> Page:
+    """Read a page; ``book`` has the names of the pages to which a link may lead."""
+    writer = Writer(path, [line for line in ledger if line.page == path.name], book)
     body = writer.inside(Node(MARKDOWN.parse(path.read_text(encoding="utf-8"))))
-    if writer.marks:
-        raise PageError(f"{path.name}:{min(writer.marks)}: a mark where no equation stands")
+    if writer.ledger:
+        raise PageError(f"{path.name}:{writer.ledger[0].line}: a verdict, but no equation")
     if not writer.title:
         raise PageError(f"{path.name}:1: a page begins with its title, `# ...`")
     return Page(path.stem, writer.title, tuple(writer.sections), body)
@@ -82,7 +103,7 @@ class Writer:
     """Writes the nodes of one page, and keeps its title and its sections."""
 
     path: Path
-    marks: dict[int, str]  # those that wait for their equation
+    ledger: list[Line]  # what waits for its equation
     book: Collection[str]
     title: str = ""
     sections: list[tuple[str, str]] = field(default_factory=list)
@@ -174,13 +195,16 @@ class Writer:
         """Write a formula in display, with what was said about its lines."""
         first, last = node.map or (0, 0)
         self.line = first + 2
-        said = [self.marks.pop(n) for n in range(first + 1, last + 1) if n in self.marks]
-        mark = f'<div class="marks">{"<br>".join(said)}</div>' if said else ""
+        lines = [line for line in self.ledger if first < line.line <= last]
+        self.ledger = [line for line in self.ledger if line not in lines]
         first_piece, *others = pieces(node.content)
         parts = [self.math(first_piece, display=True)]
         parts += [self.math(piece, display=True, after="close") for piece in others]
         formula = f'<div class="wide">{"".join(parts)}</div>'
-        return f'<div class="equation" id="line-{self.line}">{formula}{mark}</div>\n'
+        marked = f'<div class="marks">{marks(lines)}</div>' if lines else ""
+        rows = sorted({line.line for line in lines} - {self.line})
+        anchors = "".join(f'<a id="line-{row}"></a>' for row in rows)
+        return f'<div class="equation" id="line-{self.line}">{anchors}{formula}{marked}</div>\n'
 
     def code(self, node: Node) -> str:
         """Write a block of code."""
@@ -192,6 +216,20 @@ class Writer:
         except (SyntaxError, tokenize.TokenError) as error:
             raise self.error(f"not Python: {error.args[0]}") from None
         return f'<pre class="{node.info}"><code>{text}</code></pre>\n'
+
+
+def marks(lines: Sequence[Line]) -> str:
+    """Write what stands beside a block: how many entries of its equations have which verdict."""
+    said = []
+    for verdict, sign in SIGNS.items():
+        of_it = [line for line in lines if line.verdict == verdict]
+        entries = sum(line.entries for line in of_it)
+        count = f", {entries} entries" if entries > 1 else ""
+        why = "".join(f"<br>{escape(line.message)}" for line in of_it if line.message)
+        if of_it:
+            kind = verdict.replace(" ", "-")
+            said.append(f'<div class="{kind}">{sign} {verdict}{count}{why}</div>')
+    return "".join(said)
 
 
 def coloured(source: str) -> str:

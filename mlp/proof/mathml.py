@@ -15,12 +15,13 @@ from html import escape
 
 LETTERS = {  # slanted, as x is
     "alpha": "α", "beta": "β", "gamma": "γ", "delta": "δ", "epsilon": "ϵ", "varepsilon": "ε",
-    "zeta": "ζ", "eta": "η", "theta": "θ", "kappa": "κ", "lambda": "λ", "mu": "μ", "nu": "ν",
-    "xi": "ξ", "pi": "π", "rho": "ρ", "sigma": "σ", "tau": "τ", "phi": "ϕ", "varphi": "φ",
-    "chi": "χ", "psi": "ψ", "omega": "ω", "ell": "ℓ", "partial": "∂",
+    "zeta": "ζ", "eta": "η", "theta": "θ", "iota": "ι", "kappa": "κ", "lambda": "λ", "mu": "μ",
+    "nu": "ν", "xi": "ξ", "pi": "π", "rho": "ρ", "sigma": "σ", "tau": "τ", "upsilon": "υ",
+    "phi": "ϕ", "varphi": "φ", "chi": "χ", "psi": "ψ", "omega": "ω", "ell": "ℓ", "partial": "∂",
 }  # fmt: skip
 UPRIGHT = {
     "Gamma": "Γ", "Delta": "Δ", "Theta": "Θ", "Lambda": "Λ", "Xi": "Ξ", "Pi": "Π", "Sigma": "Σ",
+    "Upsilon": "Υ",
     "Phi": "Φ", "Psi": "Ψ", "Omega": "Ω", "nabla": "∇", "infty": "∞", "top": "⊤", "%": "%",
     "dots": "…", "ldots": "…", "cdots": "⋯",
 }  # fmt: skip
@@ -43,7 +44,7 @@ BARS = {"|": "|", r"\|": "‖"}
 BRACKETS = {**OPENING, **CLOSING, **BARS}
 AROUND = {"aligned": ("", ""), "cases": ("{", ""), "pmatrix": ("(", ")")}  # environments
 
-TOKEN = re.compile(r"\s+|\\[A-Za-z]+|\\.|\d+(?:\.\d+)?|:=|.", re.DOTALL)
+TOKEN = re.compile(r"\s+|\\text(?:tt)?\{[^{}]*\}|\\[A-Za-z]+|\\.|\d+(?:\.\d+)?|:=|.", re.DOTALL)
 ENDS = {"", "}", "&", r"\\", r"\end", r"\right"}  # of a row
 BEFORE_OPERAND = {"open", "binary", "relation", "comma", "function", "sum"}
 
@@ -180,6 +181,8 @@ class Reader:
             return SYMBOLS[token]
         if token in {*BRACKETS, "+", "-"}:
             return placed(token, before)
+        if token.startswith((r"\text{", r"\texttt{")):
+            return words(token)
         if re.fullmatch(r"[0-9.]+|[A-Za-z]", token):
             return Atom("ordinary", element("mi" if token.isalpha() else "mn", token))
         raise MathError(f"{token} is not known")
@@ -257,6 +260,14 @@ def placed(token: str, before: str) -> Atom:
     return Atom(kind, operator(BRACKETS[token], stretchy="false", form=form))
 
 
+def words(token: str) -> Atom:
+    """Make a word of prose, or a name in code."""
+    command, _, text = token[:-1].partition("{")
+    shown = escape(text.replace(r"\_", "_").replace(" ", "\u00a0"))
+    code = {"class": "code"} if command == r"\texttt" else {}
+    return Atom("ordinary", element("mtext", shown, **code))
+
+
 def spaced(atoms: Sequence[Atom]) -> list[str]:
     """Write atoms in a row, with TeX's thin spaces around the names of functions."""
     written = []
@@ -293,7 +304,7 @@ SYMBOLS = {
         f"\\{name}": Atom("space", element("mspace", width=f"{size / 18:.3f}em"))
         for name, size in SPACES.items()
     },
-    **{mark: Atom("relation", operator(mark)) for mark in ("=", "<", ">")},
+    **{mark: Atom("relation", operator(mark)) for mark in ("=", "<", ">", ":")},
     ":=": Atom("relation", operator("≔")),
     **{mark: Atom("comma", operator(mark)) for mark in (",", ";")},
     **{mark: Atom("ordinary", operator(mark, lspace="0", rspace="0")) for mark in ("/", "!", ".")},
@@ -308,6 +319,10 @@ COMMANDS: dict[str, Callable[[Reader], Atom]] = {
     r"\mathbb": Reader.numbers,
     r"\left": Reader.stretched,
     r"\begin": Reader.environment,
-    **{f"\\{name}": partial(Reader.sized, size=size) for name, size in SIZES.items()},
+    **{
+        f"\\{name}{side}": partial(Reader.sized, size=size)
+        for name, size in SIZES.items()
+        for side in ("", "l", "r")
+    },
     **{f"\\{name}": partial(Reader.accented, mark=mark) for name, mark in ACCENTS.items()},
 }

@@ -1,8 +1,10 @@
 """Markdown as HTML: what is known is shown, what is not is refused at its line."""
 
+import re
 import textwrap
 
 import pytest
+from ledger import Row
 
 from mlp.proof.markdown import PageError, read
 
@@ -14,10 +16,10 @@ def page(folder, text):
     return path
 
 
-def body(folder, text, marks=None):
+def body(folder, text, ledger=()):
     """Return the body of a page with a title."""
     path = page(folder, "# T\n\n" + textwrap.dedent(text))
-    return read(path, marks, {"q"}).body.partition("</h1>\n")[2]
+    return read(path, ledger, {"q"}).body.partition("</h1>\n")[2]
 
 
 SHOWN = {
@@ -41,12 +43,37 @@ def test_what_markdown_says_is_shown(text, tmp_path):
     assert body(tmp_path, text) == SHOWN[text]
 
 
-def test_a_mark_stands_beside_its_equation_wherever_in_it_its_line_is(tmp_path):
+def marked(folder, text, *rows):
+    """Return what stands beside the equations of a page."""
+    shown = body(folder, text, [Row("p.md", *row) for row in rows])
+    return re.findall(r'<div class="marks">(.*?)</div></div>', shown)
+
+
+def test_a_verdict_stands_beside_its_equation_wherever_in_it_its_line_is(tmp_path):
     text = "```math\na\n  = b\n```\n"
     for line in (4, 5):
-        assert '<div class="marks">yes</div>' in body(tmp_path, text, {line: "yes"})
-    with pytest.raises(PageError, match=r"^p.md:9: a mark where no equation stands$"):
-        body(tmp_path, text, {9: "yes"})
+        assert marked(tmp_path, text, (line, "proved", 6)) == [
+            '<div class="proved">✓ proved, 6 entries'
+        ]
+        assert f'id="line-{line}"' in body(tmp_path, text, [Row("p.md", line)])
+    with pytest.raises(PageError, match=r"^p.md:9: a verdict, but no equation$"):
+        marked(tmp_path, text, (9,))
+    assert "marks" not in body(tmp_path, text, [Row("q.md", 9)])
+
+
+def test_equations_of_one_block_are_added_up(tmp_path):
+    text = "```math\na\n  = b\n```\n"
+    rows = (4, "proved", 1), (5, "proved", 2), (5, "checked", 1)
+    assert marked(tmp_path, text, *rows) == [
+        '<div class="proved">✓ proved, 3 entries</div><div class="checked">≈ checked'
+    ]
+
+
+def test_a_verdict_that_is_not_good_says_why(tmp_path):
+    why = "differs by 1 at z < 0"
+    row = Row("p.md", 4, "refused", 1, message=why)
+    shown = body(tmp_path, "```math\na\n```\n", [row])
+    assert '<div class="refused">✗ refused<br>differs by 1 at z &lt; 0</div>' in shown
 
 
 def test_a_drawing_is_put_in_with_what_it_shows_in_words(tmp_path):
