@@ -68,6 +68,15 @@ A fifth of every class is held out, and never learned from.
 """
 
 
+ABOUT_COMPLETION = """\
+Print the script that lets a shell complete commands, options, ops and files:
+
+  eval "$(mlp completion bash)"        in ~/.bashrc
+  eval "$(mlp completion zsh)"         in ~/.zshrc, after compinit
+  mlp completion fish | source         in ~/.config/fish/config.fish
+"""
+
+
 class Parser(argparse.ArgumentParser):
     """An ``ArgumentParser`` whose usage errors have a status that no verdict has."""
 
@@ -165,6 +174,17 @@ def parser() -> Parser:
             f"--{name}", type=kind, default=default, metavar=metavar, help=f"{text} ({default})"
         )
     train.add_argument("--plot", type=Path, metavar="FILE", help="save a picture of the first run")
+
+    completion = commands.add_parser(
+        "completion",
+        help="complete words in bash, zsh and fish",
+        description=ABOUT_COMPLETION,
+        formatter_class=form,
+    )
+    completion.set_defaults(run=run_completion)
+    completion.add_argument(
+        "shell", choices=("bash", "zsh", "fish"), metavar="SHELL", help="bash, zsh or fish"
+    )
     return top
 
 
@@ -175,7 +195,7 @@ def complain(text: str) -> None:
 
 def run_verify(args: argparse.Namespace) -> int:
     """Check what was named, or everything that is shipped, and print what came of it."""
-    from mlp.command.console import show
+    from mlp.command.console import show, watched
     from mlp.command.guard import can_stop
     from mlp.command.verdicts import EXIT_STATUS, gather, judge, worst
 
@@ -184,7 +204,9 @@ def run_verify(args: argparse.Namespace) -> int:
     targets = gather(args.targets, args.shapes, args.wrt, args.timeout, skip_empty=args.skip_empty)
     verdict = partial(judge, seed=args.seed, timeout=args.timeout)
     done = (
-        [verdict(target) for target in targets] if args.json else show(targets, verdict, args.seed)
+        [verdict(target) for target in watched(targets)]
+        if args.json
+        else show(targets, verdict, args.seed)
     )
     status = EXIT_STATUS[worst(outcome.verdict for outcome in done)]
     if args.json:
@@ -207,6 +229,14 @@ def run_verify(args: argparse.Namespace) -> int:
                 complain(f"mlp verify: --{name} is not written: {error}")
                 status = status or USAGE
     return status
+
+
+def run_completion(args: argparse.Namespace) -> int:
+    """Print the script for a shell."""
+    from mlp.command.completion import script
+
+    print(script(parser(), args.shell), end="")
+    return 0
 
 
 def run_train(args: argparse.Namespace) -> int:

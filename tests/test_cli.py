@@ -217,6 +217,20 @@ def test_colour_is_for_terminals_and_can_be_refused(capsys, monkeypatch):
     assert "\x1b" not in capsys.readouterr().out
 
 
+def test_a_progress_bar_is_for_terminals_and_leaves_the_table_whole(capsys, monkeypatch):
+    main(["verify", "relu"])
+    plain = capsys.readouterr()
+    assert plain.err == ""
+    monkeypatch.setattr(sys.stderr, "isatty", lambda: True)
+    for options in ([], ["--json"]):
+        main(["verify", "relu", *options])
+        watched = capsys.readouterr()
+        assert re.search(r"\d/6 \[.*point", watched.err)
+        assert watched.err.endswith("\r")  # gone in the end
+    assert len(plain.out.splitlines()) == 5
+    assert json.loads(watched.out)["status"] == 0
+
+
 def test_training_prints_its_settings_its_seed_and_both_accuracies(capsys):
     assert main(["train", "--seed", "4", "--epochs", "2", "--width", "16", "--rate", "0.2"]) == 0
     captured = capsys.readouterr()

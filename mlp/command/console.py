@@ -10,6 +10,8 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from itertools import groupby
 
+from tqdm import tqdm
+
 from mlp.command.targets import Fault, Target
 from mlp.command.verdicts import Outcome, rows, severity, worst
 
@@ -25,14 +27,21 @@ def show(
     widths = (op, 11, 8, 12, 13, 13, 9, 11, 7)
     print(line(("op", "dtype", "argument", "verdict", *NUMBERS), widths))
     groups: list[list[Outcome]] = []
-    for _, group in groupby(targets, key=lambda target: (target.name, target.dtype)):
+    for _, group in groupby(watched(targets), key=lambda target: (target.name, target.dtype)):
         groups.append([judge(target) for target in group])
-        for cells in rows(groups[-1]):
-            print(line(cells, widths), flush=True)
+        with tqdm.external_write_mode():
+            for cells in rows(groups[-1]):
+                print(line(cells, widths), flush=True)
     for outcomes in groups:
         print(*reports(outcomes), sep="", end="")
     print(f"\n{summary(groups, seed)}")
     return [outcome for outcomes in groups for outcome in outcomes]
+
+
+def watched(targets: Sequence[Target | Fault]) -> Iterator[Target | Fault]:
+    """Yield the targets under a progress bar, which is there for a person at a terminal only."""
+    with tqdm(targets, unit="point", leave=False, disable=None) as bar:
+        yield from bar
 
 
 def grouped(outcomes: Sequence[Outcome]) -> Iterator[list[Outcome]]:

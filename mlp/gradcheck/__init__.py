@@ -28,6 +28,7 @@ def check(
     workers: int = 1,
     bounds: Sequence[Bound] | None = None,
     picture: bool = False,
+    progress: bool = False,
 ) -> Report:
     """Check a gradient written by hand against finite differences with an error bar.
 
@@ -59,6 +60,8 @@ def check(
     picture : bool, default False
         Measure a grid of entries of each argument as well, for the heat maps of ``to_html`` and
         ``plot``.
+    progress : bool, default False
+        Show a progress bar while every entry is measured, where the error stream is a terminal.
 
     Returns
     -------
@@ -100,7 +103,12 @@ def check(
     )
     seen = _Seen(used_rtol=RTOL if rtol is None else rtol)
     try:
-        judge_with = {"rtol": rtol, "exhaustive": exhaustive, "picture": picture}
+        judge_with = {
+            "rtol": rtol,
+            "exhaustive": exhaustive,
+            "picture": picture,
+            "progress": progress,
+        }
         _examine(problem, np.random.default_rng(seed), judge_with, seen)
     except Exhausted:
         said = f"max_evaluations = {max_evaluations} forward calls were used up; allow more"

@@ -10,6 +10,7 @@ import itertools
 from dataclasses import dataclass, field, replace
 
 import numpy as np
+from tqdm import tqdm
 
 from mlp.gradcheck.diagnose import diagnose
 from mlp.gradcheck.kinks import KinkSearch
@@ -70,6 +71,7 @@ class Judge:
     rtol: float | None
     exhaustive: bool = False
     picture: bool = False  # measure entries for a heat map
+    progress: bool = False  # show how many of the entries are measured
     nearby: bool = False  # already a point nearby: do not look for another
     used_rtol: float = 0.0
     pulled: list[tuple[Vector, list[Anything | None]]] = field(default_factory=list)
@@ -307,8 +309,15 @@ class Judge:
     def every_entry(self, i: int, k: int, probe: Probe) -> tuple[Entry, ...]:
         """Return the wrong entries among all of them."""
         g = self.gradient(i, k)
-        measured = (entry(probe, g, j, rtol=self.rtol or RTOL) for j in range(g.size))
-        return tuple(e for e in measured if is_wrong(e, g))
+        with tqdm(
+            range(g.size),
+            self.place.problem.blocks[i].name,
+            unit="entry",
+            leave=False,
+            disable=None if self.progress else True,
+        ) as bar:
+            measured = (entry(probe, g, j, rtol=self.rtol or RTOL) for j in bar)
+            return tuple(e for e in measured if is_wrong(e, g))
 
     def mismatch(self, i: int, k: int, probe: Probe, located: Located | None = None) -> Judgement:
         """Report a wrong gradient: which entries, and what mistake it looks like."""

@@ -4,6 +4,7 @@ import inspect
 import itertools
 import json
 import re
+import sys
 
 import numpy as np
 import pytest
@@ -47,6 +48,7 @@ def test_the_names_and_defaults_are_those_promised():
         "workers": 1,
         "bounds": None,
         "picture": False,
+        "progress": False,
     }
     assert (mlp.check, mlp.verify) == (check, verify)
 
@@ -250,6 +252,17 @@ def test_the_names_in_a_structure_are_escaped_in_html():
     ).to_html()
     assert evil not in page
     assert "&lt;b&gt;" in page
+
+
+def test_a_progress_bar_is_for_who_asks_for_it_at_a_terminal(capsys, monkeypatch):
+    options = {"exhaustive": True, "progress": True}
+    assert check(np.sin, cosine, X, **options)
+    assert capsys.readouterr().err == ""
+    monkeypatch.setattr(sys.stderr, "isatty", lambda: True)
+    assert check(np.sin, cosine, X, exhaustive=True)
+    assert capsys.readouterr().err == ""
+    assert check(np.sin, cosine, X, **options)
+    assert f"/{X.size} [" in capsys.readouterr().err
 
 
 # ------------------------------------------------------------------ what the caller passed
