@@ -1,0 +1,262 @@
+"""The symbols of one page, exactly:  what is declared is any number, what is defined is opened late.
+
+Each entry of an array is one SymPy symbol. A declared entry is free. A defined one keeps its
+definition beside it, in terms of the symbols before it: derivatives follow the chain rule from
+definition to definition, tangents likewise, and a proof opens the latest definition first and no
+more of them than it needs. Tested in tests/proof/test_sheet.py.
+"""
+
+import functools
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from itertools import product
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import sympy
+
+from mlp.proof.tree import LOWERED, Declaration, LatexError, Name
+
+Entries = npt.NDArray[Any]  # of SymPy expressions
+
+# The sizes at which a page is proved. All differ, so that no axis can stand for another.
+SIZES = {"n": 2, "c": 3, "d": 4, "h": 5, "m": 3}
+OTHER_SIZES = (2, 3, 4, 5)  # for other letters, in the order in which they are declared
+
+
+@dataclass(frozen=True)
+class Value:
+    """An array of expressions, and the name of each axis: () is one number."""
+
+    axes: tuple[str, ...]
+    entries: Entries
+
+    @property
+    def number(self) -> sympy.Expr:
+        """The one expression of a number."""
+        return self.entries[()]
+
+
+def number(expression: Any) -> Value:
+    """Return one expression as a value."""
+    entries = np.empty((), dtype=object)
+    entries[()] = sympy.sympify(expression)
+    return Value((), entries)
+
+
+def indices(shape: Iterable[int]) -> Iterator[tuple[int, ...]]:
+    """Yield every index of an array of this shape."""
+    return product(*map(range, shape))
+
+
+@dataclass(frozen=True)
+class Defined:
+    """A function that a page defines: its body in terms of its parameters."""
+
+    parameters: tuple[sympy.Symbol, ...]
+    body: sympy.Expr
+
+    def slope(self, primes: int) -> sympy.Expr:
+        """Return the derivative of the body, for a function of one number."""
+        return self.body.diff(self.parameters[0], primes) if primes else self.body
+
+
+@dataclass(frozen=True)
+class AnySmooth:
+    """A function that a page declares: nothing is known of it but that it is smooth."""
+
+    name: Name
+    domain: tuple[str, ...]
+    axes: tuple[str, ...]
+
+
+@functools.cache
+def smooth(name: str, orders: tuple[int, ...]) -> Any:
+    """Return a derivative, of these orders in its arguments, of the unknown function of a name."""
+
+    def fdiff(self: Any, argindex: int = 1) -> Any:
+        bumped = (*orders[: argindex - 1], orders[argindex - 1] + 1, *orders[argindex:])
+        return smooth(name, bumped)(*self.args)
+
+    primes = "'" * orders[0] if len(orders) == 1 else "".join(map(str, orders)).strip("0")
+    members = {"fdiff": fdiff, "nargs": len(orders), "origin": (name, orders), "is_real": True}
+    return type(f"{name}{primes}", (sympy.Function,), members)
+
+
+@dataclass
+class Sheet:
+    """All that a page has declared and defined up to a line."""
+
+    given_sizes: Mapping[str, int] = field(default_factory=dict)
+    sizes: dict[str, int] = field(default_factory=dict)
+    arrays: dict[Name, Value] = field(default_factory=dict)
+    functions: dict[Name, Defined | AnySmooth] = field(default_factory=dict)
+    definition: dict[sympy.Symbol, sympy.Expr] = field(default_factory=dict)
+    home: dict[sympy.Symbol, tuple[Name, tuple[int, ...]]] = field(default_factory=dict)
+    _slopes: dict[tuple[sympy.Symbol, sympy.Symbol], sympy.Expr] = field(default_factory=dict)
+
+    # to declare and to define
+
+    def declare(self, declared: Declaration) -> None:
+        """Take a name for any array of a shape, or for any smooth function."""
+        name = declared.name
+        self.refuse_known(name)
+        for axis in (*declared.axes, *(declared.domain or ())):
+            self.size(axis, new=True)
+        if declared.domain is not None:
+            self.functions[name] = AnySmooth(name, declared.domain, declared.axes)
+        elif name == Name("𝟏"):
+            shape = tuple(map(self.size, declared.axes))
+            self.arrays[name] = Value(declared.axes, np.full(shape, sympy.Integer(1), dtype=object))
+        else:
+            self.arrays[name] = self.symbols(name, declared.axes, positive=declared.positive)
+
+    def define(self, name: Name, value: Value) -> None:
+        """Let a name stand for these expressions."""
+        self.refuse_known(name)
+        if name.dotted and self.is_defined(_still(name)):
+            raise LatexError(f"{name} is the tangent of {_still(name)} already: claim it with =")
+        if name.dotted and not value.axes and value.number == 0:  # the symbol does not move
+            still = self.value(_still(name))
+            self.arrays[name] = Value(still.axes, np.full_like(still.entries, sympy.Integer(0)))
+            return
+        opened = self.symbols(name, value.axes)
+        for symbol, entry in zip(opened.entries.flat, value.entries.flat, strict=True):
+            self.definition[symbol] = entry
+        self.arrays[name] = opened
+
+    def refuse_known(self, name: Name) -> None:
+        """Raise where a name has a meaning already."""
+        if name in self.arrays or name in self.functions:
+            raise LatexError(f"{name} has a meaning already, on this page: take another letter")
+
+    def symbols(self, name: Name, axes: tuple[str, ...], *, positive: bool = False) -> Value:
+        """Return an array of new symbols."""
+        shape = tuple(map(self.size, axes))
+        entries = np.empty(shape, dtype=object)
+        for index in indices(shape):
+            text = f"{name}{lowered(index, shape)}"
+            assumption = {"positive": True} if positive else {"real": True}
+            entries[index] = sympy.Symbol(text, **assumption)
+            self.home[entries[index]] = name, index
+        return Value(axes, entries)
+
+    def size(self, axis: str, *, new: bool = False) -> int:
+        """Return the length of an axis; a declaration names new ones."""
+        if axis.isdigit():
+            return int(axis)
+        if axis not in self.sizes:
+            if not new:
+                raise LatexError(f"the size {axis} is not declared")
+            others = sum(known not in SIZES for known in self.sizes)
+            usual = SIZES.get(axis, OTHER_SIZES[others % len(OTHER_SIZES)])
+            self.sizes[axis] = self.given_sizes.get(axis, usual)
+        return self.sizes[axis]
+
+    # to look up
+
+    def is_defined(self, name: Name) -> bool:
+        """Tell whether an array was defined rather than declared."""
+        return any(symbol in self.definition for symbol in self.value(name).entries.flat)
+
+    def value(self, name: Name) -> Value:
+        """Return what a name stands for; tangents and free cotangents come about on first use."""
+        if name not in self.arrays:
+            if name.dotted:
+                self.move(name)
+            elif name.cotangent:
+                self.value(Name(name.letter, name.level))
+                self.arrays[name] = self.symbols(name, self.arrays[_plain(name)].axes)
+            else:
+                raise LatexError(f"{name} is not known: declare it with \\in or define it with :=")
+        return self.arrays[name]
+
+    def move(self, name: Name) -> None:
+        """Make a tangent: free for what is free, by the chain rule for what is defined."""
+        still = self.value(_still(name))
+        if not self.is_defined(_still(name)):
+            self.arrays[name] = self.symbols(name, still.axes)
+            return
+        entries = np.empty(still.entries.shape, dtype=object)
+        for index in indices(entries.shape):
+            symbol = still.entries[index]
+            entries[index] = self.tangent(self.definition[symbol])
+        moved = Value(still.axes, entries)
+        opened = self.symbols(name, moved.axes)
+        self.definition.update(zip(opened.entries.flat, moved.entries.flat, strict=True))
+        self.arrays[name] = opened
+
+    # to differentiate
+
+    def tangent(self, expression: sympy.Expr) -> sympy.Expr:
+        """Return how an expression changes when every symbol moves by its tangent."""
+        terms = []
+        for symbol in ordered(expression.free_symbols):
+            name, index = self.home[symbol]
+            dot = self.value(Name(name.letter, name.level, name.cotangent, dotted=True))
+            terms.append(expression.diff(symbol) * dot.entries[index])
+        return sympy.Add(*terms)
+
+    def slope(self, expression: sympy.Expr, by: sympy.Symbol) -> sympy.Expr:
+        """Return the derivative of an expression, through all definitions between it and ``by``."""
+        terms = [expression.diff(by)]
+        for symbol in ordered(expression.free_symbols - {by}):
+            if symbol in self.definition:
+                if (symbol, by) not in self._slopes:
+                    self._slopes[symbol, by] = self.slope(self.definition[symbol], by)
+                inner = self._slopes[symbol, by]
+                if inner != 0:
+                    terms.append(expression.diff(symbol) * inner)
+        return sympy.Add(*terms)
+
+    # to open definitions
+
+    def opened(self, expression: sympy.Expr) -> Iterator[sympy.Expr]:
+        """Yield an expression with more and more definitions put in, the latest first."""
+        rank = {symbol: place for place, symbol in enumerate(self.definition)}
+        yield expression
+        while closed := [symbol for symbol in expression.free_symbols if symbol in rank]:
+            latest = self.home[max(closed, key=rank.__getitem__)][0]
+            family = {s: self.definition[s] for s in closed if self.home[s][0] == latest}
+            expression = expression.xreplace(family)
+            yield expression
+
+    def below(self, expression: Any) -> Iterator[Any]:
+        """Yield an expression and every definition that it leads to."""
+        yield expression
+        seen = set(expression.free_symbols)
+        waiting = [*seen]
+        while waiting:
+            definition = self.definition.get(waiting.pop())
+            if definition is not None:
+                yield definition
+                waiting.extend(definition.free_symbols - seen)
+                seen |= definition.free_symbols
+
+    def leaves(self, expression: Any) -> list[Any]:
+        """Return the free symbols that an expression depends on in the end."""
+        found = {symbol for e in self.below(expression) for symbol in e.free_symbols}
+        return ordered(found - self.definition.keys())
+
+
+def ordered(symbols: Iterable[sympy.Symbol]) -> list[sympy.Symbol]:
+    """Return symbols in the order of their names, the same in every run."""
+    return sorted(symbols, key=lambda symbol: symbol.name)
+
+
+def lowered(index: tuple[int, ...], shape: tuple[int, ...]) -> str:
+    """Return an index as one writes it below a letter, counted from 1."""
+    separator = "," if max(shape, default=0) > 9 else ""
+    return separator.join(str(i + 1) for i in index).translate(LOWERED)
+
+
+def _still(name: Name) -> Name:
+    return Name(name.letter, name.level, name.cotangent)
+
+
+def _plain(name: Name) -> Name:
+    return Name(name.letter, name.level)
+
+
+Rewrite = Callable[[sympy.Expr], sympy.Expr]
