@@ -40,35 +40,34 @@ class Algebra:
         if not isinstance(tree, Node):
             return {}
         found: Ranges = {}
-        if tree.kind == "sum":
-            inner, index = self.ranges(tree.parts[0]), tree.tag
-            if index not in inner and len(tree.parts) == 1:
-                raise LatexError(f"the sum over {index} has no {index} in it")
-            if inner.get(index) is None and len(tree.parts) == 1:
-                raise LatexError(
-                    f"nothing says how far {index} runs: sum over an index of an array"
-                )
-            inner.pop(index, None)
-            return inner
         for part in tree.parts:
             merge(found, self.ranges(part))
-        if tree.kind == "entry":
+        if tree.kind == "sum":
+            return self._ranges_of_sum(tree, found)
+        if tree.kind == "delta":
+            merge(found, dict.fromkeys(tree.tag))
+        elif tree.kind == "entry":
             axes = self.axes(tree.parts[0], tree.tag)
             for index, axis in zip(tree.tag, axes, strict=True):
                 if index.isdigit():
                     self.position(index, axis, {})
                 else:
                     merge(found, {index: axis})
-        elif tree.kind == "delta":
-            for index in tree.tag:
-                merge(found, {index: None})
         elif tree.kind == "call" and tree.tag[2]:
-            function = self.function(tree.tag[0])
-            axes = function.axes if isinstance(function, AnySmooth) else ()
-            if len(axes) != len(tree.tag[2]):
-                raise LatexError(f"{tree.tag[0]} has {len(axes)} indices, not {len(tree.tag[2])}")
-            merge(found, dict(zip(tree.tag[2], axes, strict=True)))
+            name, _, given = tree.tag
+            axes = getattr(self.function(name), "axes", ())
+            if len(axes) != len(given):
+                raise LatexError(f"{name} has {len(axes)} indices, not {len(given)}")
+            merge(found, dict(zip(given, axes, strict=True)))
         return found
+
+    def _ranges_of_sum(self, tree: Node, inner: Ranges) -> Ranges:
+        index = tree.tag
+        if len(tree.parts) == 1 and index not in inner:
+            raise LatexError(f"the sum over {index} has no {index} in it")
+        if len(tree.parts) == 1:
+            _known(index, inner[index])
+        return {other: axis for other, axis in inner.items() if other != index}
 
     def summed(self, tree: Tree) -> Iterator[str]:
         """Yield the indices that are summed somewhere in a formula; none inside its own sum."""
@@ -462,6 +461,3 @@ def matrix_product(left: Value, right: Value) -> Value:
 def spelled(tree: Tree) -> str:
     """Return a short name for a formula in a message."""
     return str(tree) if isinstance(tree, Name) else "this"
-
-
-__all__ = ["Algebra", "Indices"]

@@ -95,6 +95,20 @@ class Decider:
 
     def is_zero(self, e: Any) -> Decision:
         """Decide one expression."""
+        decision = self.proves_zero(e)
+        if decision.verdict != "not proved":
+            return decision
+        found = counterexample(e, self.conditions, self.near)
+        if found:
+            return Decision("refused", *found)
+        where = undefined(e, self.conditions, self.near)
+        if where:
+            reason = f"it is not real at {where}; let a condition say where it is"
+            return Decision("not proved", reason=reason)
+        return decision
+
+    def proves_zero(self, e: Any) -> Decision:
+        """Decide one expression without looking for a counterexample."""
         reason = ""
         for by_exponentials in (False, True) if e.has(sympy.tanh) else (False,):
             try:
@@ -104,12 +118,6 @@ class Decider:
                 continue
             if verdict:
                 return Decision(verdict)
-        found = counterexample(e, self.conditions, self.near)
-        if found:
-            return Decision("refused", *found)
-        where = undefined(e, self.conditions, self.near)
-        if where:
-            reason = f"it is not real at {where}; let a condition say where it is"
         return Decision("not proved", reason=reason)
 
     def _field(self, by_exponentials: bool) -> Field:  # noqa: FBT001  # it is the index

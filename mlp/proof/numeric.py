@@ -1,8 +1,10 @@
 """The symbols of a page as numbers:  a claim that fails at one point is refuted by it.
 
 The point gives every free entry a small fraction; what is defined follows, and an unknown function
-is a wave. A difference seen in floats is believed once many digits confirm it. That no point refutes
-a claim proves nothing: that is what decide.py is for. Tested in tests/proof/test_numeric.py.
+is a wave. A difference seen in floats is believed once many digits confirm it. That no point
+refutes a claim proves nothing: that is what decide.py is for.
+
+Tested in tests/proof/test_numeric.py.
 """
 
 import hashlib

@@ -8,12 +8,9 @@ Blocks are what stands between ``` fences. Inline formulas are prose and are not
 mathematics is understood stands in latex.py. Tested in tests/proof/test_page.py.
 """
 
-import contextlib
-import copy
-import io
 import re
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -21,7 +18,7 @@ from typing import Any
 from mlp.proof import claim, latex
 from mlp.proof.algebra import Algebra
 from mlp.proof.sheet import Sheet
-from mlp.proof.tree import LatexError, Relation, Statement
+from mlp.proof.tree import LatexError, Relation
 
 FENCE = re.compile(r"^```(\w+)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 
@@ -95,7 +92,9 @@ class Page:
         try:
             claims = self.claims(block)
         except LatexError as error:
-            yield self._line(error.line or block.line, block.text.strip(), "error", message=str(error))
+            yield self._line(
+                error.line or block.line, block.text.strip(), "error", message=str(error)
+            )
             return
         for found in claims:
             start = time.perf_counter()
@@ -103,7 +102,7 @@ class Page:
             try:
                 outcome = claim.settle(Algebra(found.sheet), relation, conditions)
             except LatexError as error:
-                outcome = claim.Outcome("error", 0, str(error))
+                outcome = claim.Outcome("error", 0, f"{error}{self._blame(block)}")
             yield self._line(
                 relation.line,
                 relation.text,
@@ -123,7 +122,7 @@ class Page:
         self.understand()
         if block in self._failed:
             raise self._failed[block]
-        sheet = copy_of(self._states[block])
+        sheet = self._states[block].copy()
         return [*_claims(block, sheet)]
 
     def understand(self) -> None:
@@ -133,13 +132,17 @@ class Page:
         sheet = Sheet(self.sizes)
         for block in self.blocks:
             if block.language == "math":
-                self._states[block] = copy_of(sheet)
+                self._states[block] = sheet.copy()
                 try:
                     [*_claims(block, sheet)]
                 except LatexError as error:
-                    failed = [str(before.line) for before in self._failed]
-                    needs = f" (the block at line {', '.join(failed)} failed)" if failed else ""
-                    self._failed[block] = LatexError(f"{error}{needs}", error.line or block.line)
+                    message = f"{error}{self._blame(block)}"
+                    self._failed[block] = LatexError(message, error.line or block.line)
+
+    def _blame(self, block: Block) -> str:
+        """Name the first block before this one that failed: what it means to define is missing."""
+        failed = [before.line for before in self._failed if before.line < block.line]
+        return f" (the block at line {failed[0]} failed)" if failed else ""
 
 
 def _claims(block: Block, sheet: Sheet) -> Iterator[Claim]:
@@ -152,12 +155,6 @@ def _claims(block: Block, sheet: Sheet) -> Iterator[Claim]:
             Algebra(sheet).define(relation)
         else:
             yield Claim(relation, statement.conditions, sheet, statement.boxed)
-
-
-def copy_of(sheet: Sheet) -> Sheet:
-    """Return a sheet that can be written on without changing this one."""
-    parts = {name: copy.copy(part) for name, part in vars(sheet).items()}
-    return Sheet(**parts)
 
 
 def blocks(text: str) -> Iterator[Block]:

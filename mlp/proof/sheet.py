@@ -1,4 +1,4 @@
-"""The symbols of one page, exactly:  what is declared is any number, what is defined is opened late.
+"""The symbols of a page, exactly:  what is declared is any number, what is defined is opened late.
 
 Each entry of an array is one SymPy symbol. A declared entry is free. A defined one keeps its
 definition beside it, in terms of the symbols before it: derivatives follow the chain rule from
@@ -6,8 +6,9 @@ definition to definition, tangents likewise, and a proof opens the latest defini
 more of them than it needs. Tested in tests/proof/test_sheet.py.
 """
 
+import copy
 import functools
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from itertools import product
 from typing import Any
@@ -93,8 +94,13 @@ class Sheet:
     arrays: dict[Name, Value] = field(default_factory=dict)
     functions: dict[Name, Defined | AnySmooth] = field(default_factory=dict)
     definition: dict[sympy.Symbol, sympy.Expr] = field(default_factory=dict)
-    home: dict[sympy.Symbol, tuple[Name, tuple[int, ...]]] = field(default_factory=dict)
-    _slopes: dict[tuple[sympy.Symbol, sympy.Symbol], sympy.Expr] = field(default_factory=dict)
+    home: dict[Any, tuple[Any, tuple[int, ...]]] = field(default_factory=dict)
+    slopes: dict[tuple[Any, Any], Any] = field(default_factory=dict)
+
+    def copy(self) -> "Sheet":
+        """Return a sheet to go on writing on; it shares the derivatives that are known."""
+        parts = {name: copy.copy(part) for name, part in vars(self).items()}
+        return Sheet(**{**parts, "slopes": self.slopes})
 
     # to declare and to define
 
@@ -119,6 +125,7 @@ class Sheet:
             raise LatexError(f"{name} is the tangent of {_still(name)} already: claim it with =")
         if name.dotted and not value.axes and value.number == 0:  # the symbol does not move
             still = self.value(_still(name))
+            self.slopes = {}  # tangents that are made from now on have other definitions
             self.arrays[name] = Value(still.axes, np.full_like(still.entries, sympy.Integer(0)))
             return
         opened = self.symbols(name, value.axes)
@@ -189,55 +196,73 @@ class Sheet:
 
     # to differentiate
 
-    def tangent(self, expression: sympy.Expr) -> sympy.Expr:
+    def tangent(self, expression: Any) -> Any:
         """Return how an expression changes when every symbol moves by its tangent."""
         terms = []
-        for symbol in ordered(expression.free_symbols):
+        for symbol in ordered(free(expression)):
             name, index = self.home[symbol]
             dot = self.value(Name(name.letter, name.level, name.cotangent, dotted=True))
             terms.append(expression.diff(symbol) * dot.entries[index])
         return sympy.Add(*terms)
 
-    def slope(self, expression: sympy.Expr, by: sympy.Symbol) -> sympy.Expr:
+    def slope(self, expression: Any, by: Any) -> Any:
         """Return the derivative of an expression, through all definitions between it and ``by``."""
-        terms = [expression.diff(by)]
-        for symbol in ordered(expression.free_symbols - {by}):
+        terms = [expression.diff(by)] if by in free(expression) else []
+        for symbol in free(expression) - {by}:
             if symbol in self.definition:
-                if (symbol, by) not in self._slopes:
-                    self._slopes[symbol, by] = self.slope(self.definition[symbol], by)
-                inner = self._slopes[symbol, by]
+                if (symbol, by) not in self.slopes:
+                    self.slopes[symbol, by] = self.slope(self.definition[symbol], by)
+                inner = self.slopes[symbol, by]
                 if inner != 0:
                     terms.append(expression.diff(symbol) * inner)
         return sympy.Add(*terms)
 
     # to open definitions
 
-    def opened(self, expression: sympy.Expr) -> Iterator[sympy.Expr]:
-        """Yield an expression with more and more definitions put in, the latest first."""
-        rank = {symbol: place for place, symbol in enumerate(self.definition)}
+    def opened(self, expression: Any) -> Iterator[Any]:
+        """Yield an expression with more and more definitions put in.
+
+        Those come first that bring the fewest new symbols with them, and the latest among equals.
+        """
+        rank = {name: place for place, name in enumerate(self.arrays)}
         yield expression
-        while closed := [symbol for symbol in expression.free_symbols if symbol in rank]:
-            latest = self.home[max(closed, key=rank.__getitem__)][0]
-            family = {s: self.definition[s] for s in closed if self.home[s][0] == latest}
-            expression = expression.xreplace(family)
+        while closed := free(expression) & self.definition.keys():
+            families: dict[Any, dict[Any, Any]] = {}
+            for symbol in closed:
+                families.setdefault(self.home[symbol][0], {})[symbol] = self.definition[symbol]
+            present = free(expression)
+            cost = {
+                name: (
+                    len(frozenset().union(*map(free, family.values())) - present),
+                    -rank.get(name, 0),
+                )
+                for name, family in families.items()
+            }
+            expression = expression.xreplace(families[min(cost, key=cost.__getitem__)])
             yield expression
 
     def below(self, expression: Any) -> Iterator[Any]:
         """Yield an expression and every definition that it leads to."""
         yield expression
-        seen = set(expression.free_symbols)
+        seen = set(free(expression))
         waiting = [*seen]
         while waiting:
             definition = self.definition.get(waiting.pop())
             if definition is not None:
                 yield definition
-                waiting.extend(definition.free_symbols - seen)
-                seen |= definition.free_symbols
+                waiting.extend(free(definition) - seen)
+                seen |= free(definition)
 
     def leaves(self, expression: Any) -> list[Any]:
         """Return the free symbols that an expression depends on in the end."""
-        found = {symbol for e in self.below(expression) for symbol in e.free_symbols}
+        found = {symbol for e in self.below(expression) for symbol in free(e)}
         return ordered(found - self.definition.keys())
+
+
+@functools.lru_cache(1 << 16)
+def free(expression: Any) -> frozenset[Any]:
+    """Return the symbols of an expression; SymPy would look for them afresh each time."""
+    return frozenset(expression.free_symbols)
 
 
 def ordered(symbols: Iterable[sympy.Symbol]) -> list[sympy.Symbol]:
@@ -257,6 +282,3 @@ def _still(name: Name) -> Name:
 
 def _plain(name: Name) -> Name:
     return Name(name.letter, name.level)
-
-
-Rewrite = Callable[[sympy.Expr], sympy.Expr]

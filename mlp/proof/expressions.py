@@ -1,0 +1,407 @@
+"""Read a formula from its words: sums of products of factors, and what hangs on a symbol.
+
+latex.py says which notation is understood. Tested in tests/proof/test_latex.py.
+"""
+
+import re
+from collections.abc import Callable, Collection, Iterator, Sequence
+from fractions import Fraction
+from typing import Any
+
+from mlp.proof.tree import LatexError, Name, Node, Number, Relation, Tree
+from mlp.proof.words import (
+    BEFORE_CONDITIONS,
+    CHOICES,
+    ENDS,
+    FUNCTIONS,
+    GREEK,
+    SIGNS,
+    Token,
+    without_boxes,
+)
+
+
+class Expressions:
+    """Reads words from left to right; each rule is a method."""
+
+    def __init__(
+        self, words: Sequence[Token], line: int, source: str, functions: Collection[Name]
+    ) -> None:
+        self.words, self.boxed = without_boxes(words)
+        self.place, self.source, self.functions = 0, source, set(functions)
+        self.first, self.in_bars = line, False
+
+    def peek(self, ahead: int = 0) -> str:
+        """Return the next word, or '' at the end."""
+        at = self.place + ahead
+        return self.words[at].text if at < len(self.words) else ""
+
+    @property
+    def line(self) -> int:
+        """The line of the next word."""
+        at = min(self.place, len(self.words) - 1)
+        return self.words[at].line if self.words else self.first
+
+    def take(self, *wanted: str) -> str:
+        """Return the next word and pass over it; it must be one of those wanted, if any are."""
+        found = self.peek()
+        if not found or (wanted and found not in wanted):
+            raise self.error(f"expected {' or '.join(wanted) or 'more'}")
+        self.place += 1
+        return found
+
+    def accept(self, *wanted: str) -> bool:
+        """Pass over the next word if it is one of those wanted."""
+        found = self.peek() in wanted
+        self.place += found
+        return found
+
+    def error(self, message: str) -> LatexError:
+        """Say what was expected and what came."""
+        came = self.peek()
+        return LatexError(f"{message}, but {f'{came} came' if came else 'it ends'}", self.line)
+
+    def list_of(self, rule: Callable[[], Any], *separators: str) -> Iterator[Any]:
+        """Read one or more of what the rule reads, with separators between."""
+        yield rule()
+        while self.peek() in separators:
+            here = self.place
+            while self.accept(*separators, "&"):
+                pass
+            if self.peek() in {"", *BEFORE_CONDITIONS, r"\end{aligned}"}:
+                self.place = here
+                return
+            yield rule()
+
+    def relation(self) -> Relation:
+        """Read one condition."""
+        start, line = self.place, self.line
+        left, sign, right = self.sum(), self.take(*SIGNS), self.sum()
+        if sign == ":=":
+            raise self.error("a condition is no definition")
+        return Relation(left, sign, right, line, self.text(start))
+
+    def text(self, start: int) -> str:
+        """Return what was written from that word up to here, on one line."""
+        begin, end = self.words[start].span[0], self.words[self.place - 1].span[1]
+        text = self.source[begin:end]
+        if r"\begin{cases}" not in text:
+            text = text.replace("&", " ").replace(r"\\", " ")
+        return " ".join(text.split())
+
+    def sum(self) -> Tree:
+        """Read terms with + and − between them."""
+        terms = [self.signed()]
+        while self.peek() in {"+", "-"}:
+            terms.append(self.signed())
+        return terms[0] if len(terms) == 1 else Node("add", tuple(terms))
+
+    def signed(self) -> Tree:
+        """Read a term with its sign."""
+        if self.accept("-"):
+            return Node("negative", (self.product(),))
+        self.accept("+")
+        return self.product()
+
+    def product(self) -> Tree:
+        r"""Read factors, side by side or with \cdot, \odot or / between them."""
+        found, closed = self.factor()
+        while (word := self.peek()) not in ENDS and not (word == "|" and self.in_bars):
+            if closed and word not in {"/", r"\cdot", r"\times", r"\odot"}:
+                raise self.error(f"write parentheses or a fraction: {closed} is ambiguous")
+            if self.accept("/"):
+                right, _ = self.factor()
+                found, closed = Node("over", (found, right)), "what follows a /"
+            elif self.accept(r"\odot"):
+                right, closed = self.factor()
+                found = Node("entrywise", (found, right))
+            else:
+                self.accept(r"\cdot", r"\times")
+                right, closed = self.factor()
+                found = Node("times", (found, right))
+        return found
+
+    def factor(self) -> tuple[Tree, str]:
+        """Read one factor; say what about it, if anything, allows no other to follow unmarked."""
+        word = self.peek()
+        if word == r"\sum":
+            return self.summation(), ""
+        if word in FUNCTIONS or (word == r"\mathrm" and self.peek(2) != "d"):
+            return self.application()
+        return self.power(self.atom()), ""
+
+    def summation(self) -> Node:
+        r"""Read \sum_{k} and the product that it sums."""
+        self.take(r"\sum")
+        self.take("_")
+        braces = self.accept("{")
+        index = self.take()
+        if not re.fullmatch("[a-zA-Z]", index):
+            raise self.error("a sum needs an index, one letter")
+        low: Tree | None = None
+        if braces:
+            if self.accept("="):
+                low = self.sum()
+            self.take("}")
+        bounds: tuple[Tree, ...] = ()
+        if low is not None:
+            self.take("^")
+            bounds = (low, self.group())
+        return Node("sum", (self.product(), *bounds), index)
+
+    def application(self) -> tuple[Tree, str]:
+        """Read a function that has a command of its own, with or without parentheses."""
+        word = self.take()
+        if word == r"\mathrm":
+            self.take("{")
+            name = ""
+            while not self.accept("}"):
+                name += self.take()
+            if name != "erf":
+                raise LatexError(f"do not know the function {name}", self.line)
+        else:
+            name = FUNCTIONS[word]
+        primes = 0
+        while self.accept("'"):
+            primes += 1
+        exponent = self.group() if self.accept("^") else None
+        if self.accept("("):
+            argument, closed = self.sum(), ""
+            self.take(")")
+        else:
+            argument, closed = self.factor()[0], "what follows a function without parentheses"
+        found: Tree = Node("function", (argument,), (name, primes))
+        if exponent is not None:
+            found = Node("power", (found, exponent))
+        elif not closed:
+            found = self.power(found)
+        return found, closed
+
+    def atom(self) -> Tree:  # noqa: PLR0911  # a table of what a factor may begin with
+        """Read what is not a product, without the power on it."""
+        word = self.peek()
+        if re.fullmatch(r"\d.*", word):
+            return Number(Fraction(self.take()))
+        if word == "(":
+            return self.parentheses()
+        if word == "|":
+            return self.absolute()
+        if word == r"\frac":
+            return self.fraction()
+        if word == r"\sqrt":
+            self.take()
+            return Node("power", (self.group(), Number(Fraction(1, 2))))
+        if word in CHOICES:
+            self.take()
+            return Node(CHOICES[word], self.arguments())
+        if word == r"\langle":
+            self.take()
+            left = self.sum()
+            self.take(",")
+            right = self.sum()
+            self.take(r"\rangle")
+            return Node("inner", (left, right))
+        if word == r"\begin{cases}":
+            return self.cases()
+        if word.startswith(r"\texttt{"):
+            self.take()
+            return Node("code", self.arguments(), word[8:-1].replace(r"\_", "_").strip())
+        return self.named()
+
+    def absolute(self) -> Node:
+        """Read |a|."""
+        self.take("|")
+        self.in_bars = True
+        inside = self.sum()
+        self.in_bars = False
+        self.take("|")
+        return Node("function", (inside,), ("abs", 0))
+
+    def parentheses(self) -> Tree:
+        """Read (a), (A, B) or (A B)_{ij}."""
+        parts = self.arguments()
+        if len(parts) > 1:
+            return Node("tuple", parts)
+        if self.accept("_"):
+            return Node("entry", parts, self.indices())
+        return Node("group", parts)
+
+    def arguments(self) -> tuple[Tree, ...]:
+        """Read what stands in parentheses, with commas between."""
+        self.take("(")
+        found = tuple(self.list_of(self.sum, ","))
+        self.take(")")
+        return found
+
+    def group(self) -> Tree:
+        """Read {a}, or one letter or digit."""
+        if self.accept("{"):
+            found = self.sum()
+            self.take("}")
+            return found
+        word = self.take()
+        if word.isdigit():
+            if len(word) > 1:
+                raise LatexError(
+                    f"write {{{word}}}: without braces only its first digit counts", self.line
+                )
+            return Number(Fraction(word))
+        if re.fullmatch("[a-zA-Z]", word) or word in GREEK:
+            return Name(GREEK.get(word, word))
+        raise LatexError(f"expected a letter, a digit or {{, but {word} came", self.line)
+
+    def fraction(self) -> Tree:
+        r"""Read \frac{a}{b}, or a derivative."""
+        self.take(r"\frac")
+        if self.peek(1) != r"\partial":
+            return Node("over", (self.group(), self.group()))
+        self.take("{")
+        self.take(r"\partial")
+        order = int(self.take()) if self.accept("^") else 1
+        of = None if self.peek() == "}" else self.sum()
+        self.take("}")
+        self.take("{")
+        by: list[Tree] = []
+        while self.accept(r"\partial"):
+            variable, times = self.atom(), 1
+            if isinstance(variable, Node) and variable.kind == "power":
+                variable, power = variable.parts
+                times = int(power.value) if isinstance(power, Number) else 0
+            by.extend([variable] * times)
+        self.take("}")
+        if len(by) != order:
+            raise LatexError(f"a derivative of order {order} by {len(by)} variables", self.line)
+        return Node("derivative", (self.power(self.atom()) if of is None else of, *by))
+
+    def cases(self) -> Node:
+        """Read the rows of cases: a value and where it holds."""
+        self.take(r"\begin{cases}")
+        rows: list[tuple[Tree, Relation]] = []
+        while self.peek() != r"\end{cases}":
+            value = self.sum()
+            self.accept(",")
+            self.take("&")
+            self.accept(*BEFORE_CONDITIONS)
+            rows.append((value, self.relation()))
+            if not self.accept(r"\\"):
+                break
+        self.take(r"\end{cases}")
+        return Node("cases", tuple(value for value, _ in rows), tuple(where for _, where in rows))
+
+    # names and what hangs on them
+
+    def letter(self) -> Name:
+        r"""Read the letter of a name with its dot or d, as in \dot{\mathrm{d}Z}."""
+        if self.accept(r"\dot"):
+            braces = self.accept("{")
+            inner = self.letter()
+            if braces:
+                self.take("}")
+            if inner.dotted:
+                raise LatexError("one dot only", self.line)
+            return Name(inner.letter, inner.level, inner.cotangent, dotted=True)
+        if self.accept(r"\mathrm"):
+            for word in "{d}":
+                self.take(word)
+            return Name(self.letter().letter, cotangent=True)
+        if self.accept(r"\mathbf"):
+            for word in "{1}":
+                self.take(word)
+            return Name("𝟏")
+        word = self.peek()
+        if not (re.fullmatch("[a-zA-Z]", word) or word in GREEK):
+            raise self.error("expected a symbol")
+        self.take()
+        return Name(GREEK.get(word, word))
+
+    def scripts(self, name: Name) -> tuple[Name, tuple[str, ...], Tree | None]:
+        """Read level, indices and exponent behind a letter; a transpose is an exponent, too."""
+        indices: tuple[str, ...] = ()
+        exponent: Tree | None = None
+        while True:
+            if not indices and self.accept("_"):
+                indices = self.indices()
+            elif exponent is None and self.peek() == "^":
+                if name.letter == "e" or self.peek(1) != "{" or self.peek(2) != "(" or name.level:
+                    self.take()
+                    exponent = self.exponent()
+                    continue
+                for word in "^{(":
+                    self.take(word)
+                level = ""
+                while not self.accept(")"):
+                    level += self.take()
+                name = Name(name.letter, level, name.cotangent, name.dotted)
+                if self.accept(r"\top"):
+                    exponent = Name("⊤")
+                self.take("}")
+            else:
+                return name, indices, exponent
+
+    def exponent(self) -> Tree:
+        r"""Read what stands behind ^: \top or a number."""
+        if self.accept(r"\top"):
+            return Name("⊤")
+        if self.peek() == "{" and self.peek(1) == r"\top":
+            for word in ("{", r"\top", "}"):
+                self.take(word)
+            return Name("⊤")
+        return self.group()
+
+    def indices(self) -> tuple[str, ...]:
+        """Read the indices behind _, letters or digits."""
+        if not self.accept("{"):
+            words = [self.take()]
+        else:
+            words = []
+            while not self.accept("}"):
+                if not self.accept(","):
+                    words.append(self.take())
+        found = tuple(index for word in words for index in (word if word.isdigit() else [word]))
+        if not found or not all(re.fullmatch(r"[a-zA-Z]|\d", index) for index in found):
+            raise LatexError(
+                f"an index must be a letter or a digit, not {' '.join(words)}", self.line
+            )
+        return found
+
+    def named(self) -> Tree:
+        """Read a name with what hangs on it: level, indices, primes, arguments, powers."""
+        name = self.letter()
+        primes = 0
+        while self.accept("'"):
+            primes += 1
+        name, indices, exponent = self.scripts(name)
+        if exponent is not None and self.peek() == "^":
+            raise self.error("one power only; write parentheses")
+        function = primes or name in self.functions
+        if function and exponent is None and self.peek() == "(":
+            found: Tree = Node("call", self.arguments(), (name, primes, indices))
+            return found
+        if primes:
+            raise self.error(f"{name}' is a function and needs its argument in parentheses")
+        found = name
+        if name == Name("e") and exponent is not None and not indices:
+            return Node("function", (exponent,), ("exp", 0))
+        if name == Name("δ") and len(indices) == 2:
+            found = Node("delta", (), indices)
+        elif indices:
+            found = Node("entry", (found,), indices)
+        return _raised(found, exponent)
+
+    def power(self, base: Tree) -> Tree:
+        """Read a power or a transpose behind a factor."""
+        if self.accept("^"):
+            base = _raised(base, self.exponent())
+            if self.peek() == "^":
+                raise self.error("one power only; write parentheses")
+        return base
+
+
+def _raised(base: Tree, exponent: Tree | None) -> Tree:
+    if exponent is None:
+        return base
+    if exponent == Name("⊤"):
+        if isinstance(base, Node) and base.kind == "entry":
+            return Node("entry", (Node("transpose", base.parts),), base.tag)
+        return Node("transpose", (base,))
+    return Node("power", (base, exponent))

@@ -1,0 +1,25 @@
+"""A name is written as one writes it by hand."""
+
+import unicodedata
+
+import pytest
+
+from mlp.proof.tree import LatexError, Name
+
+
+@pytest.mark.parametrize(
+    ("name", "written"),
+    [
+        (Name("Z"), "Z"),
+        (Name("W", "1"), "W⁽¹⁾"),
+        (Name("P", cotangent=True), "dP"),
+        (Name("Z", dotted=True), "Ż"),
+        (Name("Z", "2", cotangent=True, dotted=True), "dŻ⁽²⁾"),
+    ],
+)
+def test_a_name_is_written_with_its_level_its_d_and_its_dot(name, written):
+    assert unicodedata.normalize("NFC", str(name)) == written
+
+
+def test_an_error_knows_its_line():
+    assert LatexError("no", 7).line == 7
