@@ -54,7 +54,7 @@ def exponentials(Z: Array) -> tuple[Array, Array, Labels, Array]:
 def raised(D: Array, lost: Array, k: Labels) -> tuple[Array, Array]:
     """Return E = exp(D + lost), and the sum of each row of E without its entry k."""
     E = np.exp(D)
-    E = np.where(E > 0, E + E * lost, E)  # where E is 0, lost may be NaN
+    E += E * np.fmin(lost, 1)  # where E is 0, lost may be NaN, which fmin passes over
     return E, total(with_entry(E, k, 0))
 
 
