@@ -9,6 +9,8 @@ if TYPE_CHECKING:
     from mlp import initialise as initialise
     from mlp import network as network
     from mlp import ops as ops
+    from mlp import strategies as strategies
+    from mlp import testing as testing
     from mlp import two_layer as two_layer
     from mlp.gradcheck import Entry as Entry
     from mlp.gradcheck import Finding as Finding
@@ -36,7 +38,16 @@ if TYPE_CHECKING:
 _CONTENTS = {  # where each public name lives; nothing is imported before it is used
     "mlp.gradcheck": ("Entry", "Finding", "GradientError", "Report", "check", "verify"),
     "mlp.shapes": ("ShapeError",),
-    "mlp": ("datasets", "descent", "initialise", "network", "ops", "two_layer"),
+    "mlp": (
+        "datasets",
+        "descent",
+        "initialise",
+        "network",
+        "ops",
+        "strategies",
+        "testing",
+        "two_layer",
+    ),
     "mlp.ops": (
         "affine",
         "cross_entropy",

@@ -325,8 +325,16 @@ ROOMS = {  # which rooms a room may import from, beside itself
     "gradcheck": [],
     "proof": ["shapes"],
     "command": ["datasets", "descent", "gradcheck", "initialise", "ops", "shapes", "two_layer"],
+    "strategies": ["command", "shapes"],
+    "testing": ["command", "gradcheck", "strategies"],
+    "pytest_items": ["command", "gradcheck", "testing"],
+    "pytest_summary": [],
+    "pytest_plugin": ["pytest_items", "pytest_summary"],
     "cli": ["command", ""],
-    "": ["datasets", "descent", "gradcheck", "initialise", "network", "ops", "shapes", "two_layer"],
+    "": [
+        *("datasets", "descent", "gradcheck", "initialise", "network", "ops", "shapes"),
+        *("strategies", "testing", "two_layer"),
+    ],
 }
 
 

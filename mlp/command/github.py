@@ -38,8 +38,8 @@ def annotations(outcomes: Sequence[Outcome]) -> Iterator[str]:
             where = {"title": f"{shown.name}: {shown.verdict}"}
             if shown.place:
                 where = {"file": shown.place.file, "line": str(shown.place.line), **where}
-            named = ",".join(f"{key}={_escaped(value, ':,')}" for key, value in where.items())
-            yield f"::{COMMANDS[shown.verdict]} {named}::{_escaped(_said(shown))}"
+            named = ",".join(f"{key}={escaped(value, ':,')}" for key, value in where.items())
+            yield f"::{COMMANDS[shown.verdict]} {named}::{escaped(_said(shown))}"
 
 
 def summary(outcomes: Sequence[Outcome], seed: int) -> str:
@@ -70,7 +70,7 @@ def _said(outcome: Outcome) -> str:
     return "\n".join(told(outcome.report.worst_first()[0]))
 
 
-def _escaped(text: str, more: str = "") -> str:
+def escaped(text: str, more: str = "") -> str:
     """Write what would end a workflow command as %25, %0A, ..."""
     for character in f"%\r\n{more}":
         text = text.replace(character, f"%{ord(character):02X}")

@@ -35,9 +35,7 @@ def guarded(call: Callable[[], R], seconds: float) -> R:
     except (KeyboardInterrupt, TargetError):
         raise
     except TimeUp:
-        raise TargetError(
-            f"took longer than {seconds:g} s; --timeout SECONDS allows more"
-        ) from None
+        raise TargetError(f"took longer than the timeout of {seconds:g} s; allow more") from None
     except SystemExit as error:
         raise TargetError(f"called sys.exit({error.code!r}){_place(error)}") from error
     except BaseException as error:  # a stranger's exception may derive from anything

@@ -1,7 +1,7 @@
 """From a word on the command line to the ops that it names.
 
     my_layers.py    every op in a file          my_layers.py::gelu    this one
-    pkg.layers      every op in a module        pkg.layers:gelu       this one
+    pkg.layers      every op in a module        pkg.layers:gelu       this one, as pkg.layers.gelu
 
 An op is a module with ``forward`` and ``backward``, a class with both, or a pair of functions
 ``gelu`` and ``gelu_backward``. Points come from ``example``, ``gelu_example`` or a static method
@@ -38,6 +38,7 @@ class Target:
     wrt: Wrt = None
     dtype: str = ""  # said where the same op is checked in several,
     where: str = ""  # or at several points
+    example: Callable[..., Any] | None = None
 
 
 @dataclass(frozen=True)
@@ -64,7 +65,13 @@ def find(
     """
     member = re.fullmatch(r"(.+?)::?([^\W\d]\w*)", word)
     place, wanted = member.groups() if member else (word, None)
-    module = load(place, known)
+    try:
+        module = load(place, known)
+    except TargetError:
+        parent, _, last = place.rpartition(".")
+        if wanted or not parent or is_file(place):
+            raise
+        return find(f"{parent}:{last}", shapes, wrt, known)
     short = Path(place).stem if is_file(place) else place
     found = list(ops_in(module, short, shapes, wrt))
     if not found:
@@ -98,16 +105,49 @@ def ops_in(
                 yield _op(inner, owner, owner, shapes, wrt)
         elif key.endswith("_backward") and callable(thing):
             base = key.removesuffix("_backward")
-            inner = f"{name}.{base}"
-            forward = getattr(module, base, None)
-            if callable(forward):
-                example = getattr(module, f"{base}_example", None)
-                pair = SimpleNamespace(forward=forward, backward=thing, example=example)
-                yield _op(inner, pair, forward, shapes, wrt)
-            else:
-                yield Fault(inner, f"{key} is there, but no function {base} beside it")
+            yield _pair(module, base, f"{name}.{base}", shapes, wrt)
         elif inspect.ismodule(thing) and thing.__name__ == f"{module.__name__}.{key}":
             yield from ops_in(thing, inner, shapes, wrt)
+
+
+def ops_of(thing: Any, shapes: str | None = None) -> list[Target | Fault]:
+    """Return the ops that an object is or holds: a word, a module, a class, a layer or a function.
+
+    Raises ``TargetError`` where there are none.
+    """
+    if isinstance(thing, (Target, Fault)):
+        return [thing]
+    if isinstance(thing, (str, Path)):
+        return find(str(thing), shapes)
+    name = str(getattr(thing, "__name__", type(thing).__name__)).rpartition(".")[2]
+    if inspect.ismodule(thing):
+        found = list(ops_in(thing, name, shapes))
+    elif _has_both(thing):
+        owner = _instance(thing) if inspect.isclass(thing) else thing
+        found = [_op(name, owner, owner, shapes, None)]
+    elif callable(thing) and hasattr(sys.modules.get(thing.__module__), f"{name}_backward"):
+        found = [_pair(sys.modules[thing.__module__], name, name, shapes, None)]
+    else:
+        found = []
+    if not found:
+        raise TargetError(
+            f"{name} is no op: an op has forward and backward, or is a function such as gelu "
+            "with gelu_backward beside it"
+        )
+    return found
+
+
+def one_op(thing: Any, shapes: str | None = None) -> Target:
+    """Return the one op that an object is; raises ``TargetError`` for none, several or no point."""
+    found = ops_of(thing, shapes)
+    if len(found) > 1:
+        raise TargetError(
+            f"one op was asked for, but here are {', '.join(op.name for op in found)}"
+        )
+    (op,) = found
+    if isinstance(op, Fault):
+        raise TargetError(f"{op.name}: {op.reason}")
+    return op
 
 
 def load(place: str, known: Sequence[str] = ()) -> ModuleType:
@@ -172,13 +212,25 @@ def _op(name: str, op: Any, owner: Any, shapes: str | None, wrt: Wrt) -> Target 
             f"no point to check it at: write {wanted}(rng), declare @shapes, "
             "or pass --shapes '(3,4),(4,2),(2)'",
         )
-    return Target(name, op.forward, op.backward, draw, getattr(owner, "WRT", wrt))
+    example = example if callable(example) else None
+    return Target(name, op.forward, op.backward, draw, getattr(owner, "WRT", wrt), example=example)
+
+
+def _pair(module: ModuleType, base: str, name: str, shapes: str | None, wrt: Wrt) -> Target | Fault:
+    """Make a target of the functions gelu and gelu_backward of a module."""
+    forward, backward = getattr(module, base, None), getattr(module, f"{base}_backward")
+    if not callable(forward):
+        return Fault(name, f"{base}_backward is there, but no function {base} beside it")
+    example = getattr(module, f"{base}_example", None)
+    pair = SimpleNamespace(forward=forward, backward=backward, example=example)
+    return _op(name, pair, forward, shapes, wrt)
 
 
 def _has_both(thing: Any) -> bool:
     """Tell whether forward and backward are there and meant to be called."""
     pair = (getattr(thing, "forward", None), getattr(thing, "backward", None))
-    return all(map(callable, pair)) and not inspect.isabstract(thing)
+    only_described = inspect.isabstract(thing) or getattr(thing, "_is_protocol", False)
+    return all(map(callable, pair)) and not only_described
 
 
 def _instance(cls: type) -> Any:

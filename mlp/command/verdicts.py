@@ -21,7 +21,6 @@ from typing import Any
 import numpy as np
 
 from mlp.command.guard import TargetError, guarded
-from mlp.command.shipped import NAMES, shipped
 from mlp.command.source import Place, place_of, relative
 from mlp.command.targets import EmptyError, Fault, Target, Wrt, find, is_file
 from mlp.gradcheck import check
@@ -69,6 +68,8 @@ def gather(
     A file without an op is one too, unless it may be skipped; then it is not even imported if the
     word backward does not occur in it.
     """
+    from mlp.command.shipped import NAMES, shipped  # noqa: PLC0415  # half a second of SciPy
+
     targets: list[Target | Fault] = []
     for word in words or NAMES:
         if word in NAMES:

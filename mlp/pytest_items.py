@@ -1,0 +1,213 @@
+"""Ops as pytest items: a file holds ops, an op holds an item for each of its arguments.
+
+    mypkg/layers.py::gelu::Z    the gradient of gelu by Z
+
+An op is examined once in a process; its items share the answer. Tested in
+tests/test_pytest_plugin.py.
+"""
+
+import sys
+from collections.abc import Iterator
+from dataclasses import replace
+from functools import partial
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from mlp.command.guard import TargetError, guarded
+from mlp.command.results import NUMBERS, Examination, Result, result_of, split
+from mlp.command.source import place_of
+from mlp.command.targets import Fault, Target, find, is_file
+from mlp.gradcheck import check
+from mlp.testing import GradientCheck, ResultError, check_gradients
+
+RESULTS = pytest.StashKey[list[Result]]()  # of the checks inside one test
+WORDS = pytest.StashKey[dict[Path, list[str]]]()  # by the file in which they name ops
+UNASKED = pytest.StashKey[bool]()  # whether to collect them though no argument names their file
+
+
+def locate(config: pytest.Config) -> None:
+    """Find the files of the ops that ``--mlp`` names, or else of those in the ini."""
+    asked, listed = config.getoption("mlp"), config.getini("mlp_ops")
+    here, home = config.invocation_params.dir, config.rootpath
+    words = config.stash[WORDS] = {}
+    for word in asked or listed:
+        path, absolute = _place(word, here if asked else home)
+        words.setdefault(path, []).append(absolute)
+    by_name = config.args_source is config.ArgsSource.ARGS  # as in: pytest test_x.py
+    config.stash[UNASKED] = bool(asked) or not by_name
+
+
+def _place(word: str, base: Path) -> tuple[Path, str]:
+    """Return the file in which a word names ops, and the word as it is understood anywhere."""
+    place, colon, member = word.partition(":")
+    if is_file(place):
+        path = (base / place).resolve()
+        if not path.is_file():
+            raise pytest.UsageError(f"mlp: no file {place}, looked for in {base}")
+        return path, f"{path}{colon}{member}"
+    if str(base) not in sys.path:
+        sys.path.insert(0, str(base))
+    parts = place.split(".")
+    for name in (place, ".".join(parts[:-1])):  # a module, or an op in one
+        try:
+            spec = find_spec(name) if name else None
+        except (ImportError, ValueError):
+            continue
+        if spec and spec.origin and spec.has_location:
+            return Path(spec.origin).resolve(), word
+    raise pytest.UsageError(f"mlp: no file or module {place}")
+
+
+def collector_of(path: Path, parent: pytest.Collector) -> pytest.Collector | None:
+    """Return the collector of a file whose ops were named, or None for any other file."""
+    named = path.resolve() in parent.config.stash.get(WORDS, {})
+    return OpFile.from_parent(parent, path=path) if named else None
+
+
+def extend(report: pytest.CollectReport, session: pytest.Session) -> None:
+    """Add the files of named ops to what a session collects; alone, if nothing else is named."""
+    config = session.config
+    if not config.stash.get(UNASKED, False):
+        return
+    named = [path for path in config.stash[WORDS] if not session.isinitpath(path)]
+    if config.getoption("mlp") and config.args_source is not config.ArgsSource.ARGS:
+        report.result = []
+    inside = {path: path.is_relative_to(config.rootpath) for path in named}
+    report.result = [
+        *report.result,
+        *(  # pytest has no name for a file outside of its root that no argument names
+            OpFile.from_parent(session, path=p, nodeid=None if inside[p] else p.as_posix())
+            for p in named
+        ),
+    ]
+
+
+class OpFile(pytest.File):
+    """A file with ops."""
+
+    def collect(self) -> Iterator[pytest.Collector]:
+        """Import the file and yield the ops that were named."""
+        seen: set[str] = set()
+        for word in self.config.stash[WORDS][self.path.resolve()]:
+            try:
+                found = guarded(partial(find, word), self.config.getoption("mlp_timeout"))
+            except TargetError as error:
+                raise self.CollectError(f"mlp: {word}: {error}") from error
+            for target in found:
+                short = _short(word)
+                name = target.name.removeprefix(f"{short}.")
+                if name == short:  # the module itself is the op
+                    name = short.rpartition(".")[2]
+                if name not in seen:
+                    seen.add(name)
+                    yield Op.from_parent(self, name=name, target=target)
+
+
+def _short(word: str) -> str:
+    """Return what ``find`` puts before the names of the ops that a word names."""
+    place = word.partition(":")[0]
+    if is_file(place):
+        return Path(place).stem
+    return place if place in sys.modules else place.rpartition(".")[0]
+
+
+class Op(pytest.Collector):
+    """One op, examined when the first of its items runs."""
+
+    def __init__(self, *, target: Target | Fault, **options: Any) -> None:
+        super().__init__(**options)
+        config = self.config
+        self.examination = Examination(
+            target, config.getoption("mlp_seed"), config.getoption("mlp_timeout")
+        )
+
+    def collect(self) -> Iterator[pytest.Item]:
+        """Yield an item for each argument."""
+        for argument in self.examination.arguments:
+            one = GradientCheck(self.examination, argument)
+            yield Gradient.from_parent(self, name=argument or "gradient", check=one)
+
+
+class Gradient(pytest.Item):
+    """The gradient of one op by one argument."""
+
+    def __init__(self, *, check: GradientCheck, **options: Any) -> None:
+        super().__init__(**options)
+        self.check = check
+        if self.config.pluginmanager.hasplugin("xdist"):  # --dist loadgroup: an op in one process
+            assert self.parent is not None  # noqa: S101  # an item of an op has a parent
+            self.add_marker(pytest.mark.xdist_group(self.parent.nodeid))
+
+    def runtest(self) -> None:
+        """Look up the argument in the examination of its op."""
+        self.stash[RESULTS] = [self.check.result()]
+        self.check()
+
+    def repr_failure(self, excinfo: pytest.ExceptionInfo[BaseException], style: Any = None) -> Any:
+        """Show the report in place of a traceback through the checker, located at backward."""
+        if not isinstance(excinfo.value, ResultError):
+            return super().repr_failure(excinfo, style)
+        result = excinfo.value.result
+        shown = excinfo.getrepr(style="value")
+        if crash := shown.reprcrash:
+            crash.path, crash.lineno = str(result.file or self.path), result.line or 1
+            crash.message = f"{result.verdict}: {result.message}"
+        return shown
+
+    def reportinfo(self) -> tuple[Path, int | None, str]:
+        """Locate the item at the line where backward is defined."""
+        target = self.check.examination.target
+        place = None if isinstance(target, Fault) else place_of(target.backward)
+        where = (Path(place.file).resolve(), place.line - 1) if place else (self.path, None)
+        return *where, f"gradient of {self.check!r}"
+
+
+class Gradcheck:
+    """What the fixture ``gradcheck`` hands out."""
+
+    def __init__(self, item: pytest.Item) -> None:
+        self.item = item
+
+    def __call__(self, *args: Any, **options: Any) -> Any:
+        """Check an op, or a forward and a backward at a point; fail unless all is correct."""
+        __tracebackhide__ = True
+        config = self.item.config
+        seed, timeout = config.getoption("mlp_seed"), config.getoption("mlp_timeout")
+        answer: Any
+        if len(args) == 1:
+            results = check_gradients(args[0], on_fail=None, rng=seed, timeout=timeout)
+            answer = results
+        else:
+            answer = check(*args, **{"rng": seed, **options})
+            op, backward = answer.subject.rpartition(" as the gradient of ")[2], args[1]
+            results = [result_of(own, op, name, backward) for name, own in split(answer).items()]
+        self.item.stash.setdefault(RESULTS, []).extend(results)
+        failed = [r for r in results if r.verdict not in {"correct", "unchecked"}]
+        if failed:
+            first = next((r for r in failed if r.verdict == "wrong"), failed[0])
+            raise ResultError(first if len(args) == 1 else replace(first, text=str(answer)))
+        return answer
+
+
+def rows_of(item: pytest.Item) -> list[dict[str, Any]]:
+    """Return what the checks of a test found, as plain data, and make it properties for JUnit."""
+    results = item.stash.get(RESULTS, list[Result]())
+    parameters = getattr(getattr(item, "callspec", None), "params", {}).values()
+    checks = [one for one in parameters if isinstance(one, GradientCheck) and one.judged]
+    results = [*results, *(one.result() for one in checks)]
+    for result in results:
+        for key in ("op", "verdict", *NUMBERS, "evaluations", "seconds", "seed"):
+            name = f"mlp.{result.argument}.{key}" if result.argument else f"mlp.{key}"
+            item.user_properties.append((name, getattr(result, key)))
+    return [_relative(result, item.config.rootpath) for result in results]
+
+
+def _relative(result: Result, root: Path) -> dict[str, Any]:
+    """Return a result as plain data, its file relative to the root where it lies below."""
+    row = result.to_dict()
+    if result.file and Path(result.file).is_relative_to(root):
+        row["file"] = Path(result.file).relative_to(root).as_posix()
+    return row

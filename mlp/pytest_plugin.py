@@ -1,0 +1,149 @@
+"""The pytest plugin: ops become test items, and a fixture checks gradients inside a test.
+
+    mlp_ops = ["mypkg.layers", "mypkg/loss.py"]    in the ini: an item for each argument of each op
+    pytest --mlp mypkg/layers.py                   these ops only, for once
+    def test_gelu(gradcheck): ...                  a check inside a test
+
+It loads in every pytest run of its environment, so it imports nothing and says nothing before it is
+used. Tested in tests/test_pytest_plugin.py.
+"""
+# ruff: noqa: PLC0415  # see above
+
+import sys
+from collections.abc import Callable, Generator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Declare ``--mlp-*`` and ``mlp_ops``."""
+    group = parser.getgroup("mlp", "gradients (mlp)")
+    group.addoption(
+        "--mlp",
+        action="append",
+        default=[],
+        metavar="TARGET",
+        help="check the gradients of a file or module, or of one op in it (FILE::OP, MODULE:OP), "
+        "and nothing else unless it is named too; may be repeated",
+    )
+    group.addoption(
+        "--mlp-seed", type=int, default=0, metavar="N", help="seed of points and probes (0)"
+    )
+    group.addoption(
+        "--mlp-timeout", type=float, default=60.0, metavar="SECONDS", help="limit for one op (60)"
+    )
+    group.addoption(
+        "--mlp-allow-inconclusive",
+        action="store_true",
+        help="take a gradient that cannot be decided for an expected failure",
+    )
+    group.addoption("--mlp-json", metavar="FILE", help="write a line of JSON for each gradient")
+    parser.addini("mlp_ops", "files, modules and ops whose gradients are tested", type="args")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Find the files of the ops that were named, and make ready to gather results."""
+    if config.getoption("mlp") or config.getini("mlp_ops"):
+        from mlp.pytest_items import locate
+
+        locate(config)
+    if not hasattr(config, "workerinput"):  # the workers of xdist send theirs to the controller
+        config.pluginmanager.register(Gathered(config), "mlp-gathered")
+
+
+def pytest_report_header(config: pytest.Config) -> str | None:
+    """Say the seed as an option to paste, where ops were named."""
+    named = config.getoption("mlp") or config.getini("mlp_ops")
+    return f"mlp: --mlp-seed={config.getoption('mlp_seed')}" if named else None
+
+
+def pytest_collect_file(file_path: Path, parent: pytest.Collector) -> pytest.Collector | None:
+    """Collect the ops of a file that an argument names, as in ``pytest layers.py::gelu::Z``."""
+    if "mlp.pytest_items" not in sys.modules:
+        return None
+    from mlp.pytest_items import collector_of
+
+    return collector_of(file_path, parent) if parent.session.isinitpath(file_path) else None
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_make_collect_report(
+    collector: pytest.Collector,
+) -> Generator[None, pytest.CollectReport, pytest.CollectReport]:
+    """Add the ops that ``--mlp`` or the ini names to what the session collects."""
+    report = yield
+    if isinstance(collector, pytest.Session) and "mlp.pytest_items" in sys.modules:
+        from mlp.pytest_items import extend
+
+        extend(report, collector)
+    return report
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_call(item: pytest.Item) -> Generator[None, None, None]:
+    """Take an inconclusive check for an expected failure, where that is allowed."""
+    try:
+        yield
+    except AssertionError as error:
+        result = getattr(error, "result", None)
+        allowed = item.config.getoption("mlp_allow_inconclusive")
+        if allowed and getattr(result, "verdict", "") == "inconclusive":
+            pytest.xfail(f"inconclusive: {getattr(result, 'message', '')}")
+        raise
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(
+    item: pytest.Item, call: pytest.CallInfo[None]
+) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """Attach what the checks of a test found, as plain data that xdist can ship."""
+    rows: list[dict[str, Any]] = []
+    if call.when == "call" and "mlp.command.results" in sys.modules:
+        from mlp.pytest_items import rows_of
+
+        rows = rows_of(item)
+    report = yield
+    if rows:
+        vars(report)["mlp_rows"] = rows
+    return report
+
+
+@pytest.fixture
+def gradcheck(request: pytest.FixtureRequest) -> Callable[..., Any]:
+    """Check a gradient: ``gradcheck(op)``, or ``gradcheck(forward, backward, *point)``.
+
+    Takes what ``mlp.check`` takes and fails the test unless the gradient is correct. The seed is
+    that of ``--mlp-seed``, and the result stands in the summary.
+    """
+    from mlp.pytest_items import Gradcheck
+
+    return Gradcheck(request.node)
+
+
+class Gathered:
+    """The results of all tests, in the process that reports them."""
+
+    def __init__(self, config: pytest.Config) -> None:
+        self.config = config
+        self.rows: list[dict[str, Any]] = []
+
+    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
+        """Keep what came with the report of a test."""
+        for row in getattr(report, "mlp_rows", ()):
+            self.rows.append({"nodeid": report.nodeid, "outcome": report.outcome, **row})
+
+    def pytest_sessionfinish(self) -> None:
+        """Write the lines of JSON."""
+        if path := self.config.getoption("mlp_json"):
+            from mlp.pytest_summary import write
+
+            write(self.rows, self.config.invocation_params.dir / path)
+
+    def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
+        """Sum up the gradients, if there were any."""
+        if self.rows:
+            from mlp.pytest_summary import summarise
+
+            summarise(self.rows, terminalreporter)

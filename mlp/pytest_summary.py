@@ -1,0 +1,67 @@
+"""What the pytest plugin says of all gradients: a section, lines of JSON, annotations on GitHub.
+
+Tested in tests/test_pytest_plugin.py.
+"""
+
+import json
+import os
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any, TypeAlias
+
+import pytest
+
+Row: TypeAlias = dict[str, Any]
+
+
+def write(rows: Sequence[Row], path: Path) -> None:
+    """Write a line of JSON for each gradient."""
+    text = "".join(f"{json.dumps(row, allow_nan=False)}\n" for row in rows)
+    try:
+        path.write_text(text, encoding="utf-8")
+    except OSError as error:
+        raise pytest.UsageError(f"--mlp-json: {error}") from None
+
+
+def summarise(rows: Sequence[Row], terminal: pytest.TerminalReporter) -> None:
+    """Print the section on gradients; on GitHub, an annotation of each that failed."""
+    terminal.write_sep("=", "gradients (mlp)")
+    for line in summary(rows):
+        terminal.write_line(line)
+    if os.environ.get("GITHUB_ACTIONS"):
+        root = Path(os.environ.get("GITHUB_WORKSPACE") or terminal.config.rootpath)
+        for row in rows:
+            unjudged = row["message"].startswith("unjudged:")  # the fault itself is annotated
+            if row["outcome"] == "failed" and row["verdict"] != "correct" and not unjudged:
+                terminal.write_line(annotation(row, terminal.config.rootpath, root))
+
+
+def summary(rows: Sequence[Row]) -> Iterator[str]:
+    """Yield how many gradients got which verdict, how sharp the look was, and what took longest."""
+    verdicts = Counter(row["verdict"] for row in rows)
+    order = ("correct", "wrong", "inconclusive", "error", "unchecked")
+    counts = ", ".join(f"{verdicts[v]} {v}" for v in order if verdicts[v] or v in order[:3])
+    ops = {(row["nodeid"].rpartition("::")[0], row["op"]): row for row in rows}
+    numbers = f"{len(rows)} gradient{'s' * (len(rows) > 1)} of {len(ops)} op{'s' * (len(ops) > 1)}"
+    yield f"{numbers}: {counts}"
+    sharp = [row for row in rows if row["verdict"] == "correct" and row["smallest_detectable"]]
+    if sharp:
+        worst = max(sharp, key=lambda row: float(row["smallest_detectable"]))
+        size, place = float(worst["smallest_detectable"]), worst["nodeid"]
+        yield f"smallest detectable error, at worst: {size:.0e} of the largest entry, {place}"
+    slow = max(ops.values(), key=lambda row: float(row["seconds"]))
+    yield f"slowest: {slow['op']}, {slow['seconds']:.2f} s, {slow['evaluations']} evaluations"
+
+
+def annotation(row: Row, base: Path, root: Path) -> str:
+    """Return the workflow command that marks the line of a backward on GitHub."""
+    from mlp.command.github import escaped  # noqa: PLC0415  # NumPy, for GitHub alone
+
+    where = ""
+    if row["file"]:
+        path = Path(os.path.relpath(base / row["file"], root)).as_posix()
+        where = f"file={escaped(path, ':,')},line={row['line']},"
+    by = f" by {row['argument']}" if row["argument"] else ""
+    title = escaped(f"gradient of {row['op']}{by}: {row['verdict']}", ":,")
+    return f"::error {where}title={title}::{escaped(row['message'])}"

@@ -1,0 +1,338 @@
+"""Hypothesis strategies for points of an op: sizes first, so that failures shrink to small ones.
+
+    points(op)              all arguments of an op, in sizes that fit its signature
+    logits, labels, ...     arrays of one meaning
+    ordinary, on_kinks, off_kinks, extreme      numbers to fill arrays with
+
+Needs Hypothesis: pip install 'mlp-reference[test]'. Tested in tests/test_strategies.py.
+"""
+
+import inspect
+from collections.abc import Callable
+from functools import partial
+from typing import Any, TypeAlias
+
+import numpy as np
+import numpy.typing as npt
+
+from mlp.command.points import from_example, in_dtype, label_positions
+from mlp.command.targets import Target, one_op
+from mlp.shapes import ANY_SHAPE, parse
+
+try:
+    from hypothesis import strategies as st
+    from hypothesis.extra import numpy as hnp
+except ImportError:
+    raise ImportError(
+        "mlp.strategies needs Hypothesis, which is not installed: pip install 'mlp-reference[test]'"
+    ) from None
+
+Strategy: TypeAlias = st.SearchStrategy[Any]
+Shape: TypeAlias = tuple[int, ...]
+
+__all__ = [
+    "extreme",
+    "labels",
+    "logits",
+    "off_kinks",
+    "on_kinks",
+    "ordinary",
+    "points",
+    "probabilities",
+]
+SIDE = 4  # the longest axis, unless said otherwise
+
+
+def points(
+    op: Any,
+    *,
+    shapes: str | None = None,
+    dtype: npt.DTypeLike = np.float64,
+    entries: Strategy | None = None,
+    max_side: int = SIDE,
+    **arguments: Strategy | Callable[[Shape], Strategy],
+) -> Strategy:
+    """Draw the arguments of an op, as a tuple.
+
+    The sizes come first: one for each axis that the ``@shapes`` signature of forward names, then
+    the numbers. So a failure shrinks to the smallest sizes, then to simple numbers. An op without a
+    signature is drawn by its example, whose sizes are those of its arguments that have an integer
+    as default, as in ``example(rng, n=3, d=4)``.
+
+    Parameters
+    ----------
+    op : module, class, object, function, str or Path
+        One op, as for ``mlp.testing.check_gradients``.
+    shapes : str, optional
+        A signature such as "(n,d),(d,m),(m)->(n,m)", in place of that of ``@shapes``.
+    dtype : dtype, default float64
+        Of the arrays of real numbers.
+    entries : strategy of floats, optional
+        What to fill the arrays with; ``ordinary()`` unless given. Needs a signature.
+    max_side : int, default 4
+        The longest axis.
+    **arguments : strategy, or function of a shape that returns one
+        What to draw for the argument of this name. Needs a signature.
+
+    Returns
+    -------
+    SearchStrategy
+        Of tuples; a vector annotated ``Labels`` holds classes below the size of axis ``c``.
+
+    Examples
+    --------
+    >>> import hypothesis, mlp
+    >>> hypothesis.find(mlp.strategies.points(mlp.affine), lambda point: point[2].size > 1)
+    (array([[0.]]), array([[0., 0.]]), array([0., 0.]))
+    """
+    target = one_op(op, shapes)
+    signature = shapes or getattr(target.forward, "shapes", None)
+    if not isinstance(signature, str):
+        if entries is not None or arguments:
+            raise TypeError(
+                f"points: {target.name} has no @shapes, so its example draws it all; pass shapes="
+            )
+        return _examples(target, np.dtype(dtype), max_side)
+    names = list(inspect.signature(target.forward).parameters)
+    unknown = [name for name in arguments if name not in names]
+    if unknown:
+        raise TypeError(
+            f"points: {target.name} has no argument {unknown[0]}, but {', '.join(names)}"
+        )
+    filling = ordinary() if entries is None else entries
+    return _signed(target, signature, np.dtype(dtype), filling, max_side, arguments)
+
+
+@st.composite
+def _signed(
+    draw: Any,
+    target: Target,
+    signature: str,
+    dtype: np.dtype[Any],
+    entries: Strategy,
+    max_side: int,
+    arguments: dict[str, Any],
+) -> tuple[Any, ...]:
+    """Draw sizes for the axes of a signature, then an array for each of its arguments."""
+    groups = [alternatives[0] for alternatives in parse(signature)[0]]
+    axes = dict.fromkeys(axis for group in groups for axis in group)
+    sizes: dict[str, Any] = {
+        axis: int(axis)
+        if axis.isdigit()
+        else draw(
+            hnp.array_shapes(min_dims=0, max_dims=3, max_side=max_side)
+            if axis in ANY_SHAPE
+            else st.integers(1, max_side)
+        )
+        for axis in axes
+    }
+    classes = label_positions(target.forward)
+    point = []
+    for position, (name, group) in enumerate(
+        zip(inspect.signature(target.forward).parameters, groups, strict=False)
+    ):
+        shape = sizes["..."] if group == ANY_SHAPE else tuple(sizes[axis] for axis in group)
+        strategy = arguments.get(name)
+        if strategy is None and position in classes and len(shape) == 1:
+            strategy = labels(shape[0], sizes.get("c", 2))
+        elif strategy is None:
+            strategy = _filled(shape, entries)
+        elif not isinstance(strategy, st.SearchStrategy):
+            strategy = strategy(shape)
+        drawn = draw(strategy)
+        point.append(drawn.astype(dtype) if drawn.dtype.kind == "f" else drawn)
+    return tuple(point)
+
+
+@st.composite
+def _examples(draw: Any, target: Target, dtype: np.dtype[Any], max_side: int) -> tuple[Any, ...]:
+    """Draw sizes for the example of an op, then the seed of its numbers."""
+    if target.example is None:
+        raise TypeError(f"points: {target.name} has neither @shapes nor an example; pass shapes=")
+    sizes = {
+        name: draw(st.integers(1, max_side))
+        for name, parameter in inspect.signature(target.example).parameters.items()
+        if isinstance(parameter.default, int)
+    }
+    seed = draw(st.integers(0, 2**32 - 1))
+    return in_dtype(dtype.name, from_example(partial(target.example, **sizes)))(
+        np.random.default_rng(seed)
+    )
+
+
+def logits(
+    n: int | None = None, c: int | None = None, *, dtype: npt.DTypeLike = np.float64
+) -> Strategy:
+    """Draw n rows of c logits: ordinary ones, ties, rows far from 0 and classes that stand out.
+
+    Parameters
+    ----------
+    n, c : int, optional
+        Number of rows and classes; drawn unless given.
+    dtype : dtype, default float64
+        Of the array.
+
+    Returns
+    -------
+    SearchStrategy
+        Of arrays of shape (n, c).
+
+    Examples
+    --------
+    >>> import hypothesis, mlp
+    >>> hypothesis.find(mlp.strategies.logits(2, 3), lambda Z: Z[0].max() > 500)[1]
+    array([0., 0., 0.])
+    """
+    return _logits(n, c, np.dtype(dtype))
+
+
+@st.composite
+def _logits(draw: Any, n: int | None, c: int | None, dtype: np.dtype[Any]) -> Any:
+    n = draw(st.integers(1, SIDE)) if n is None else n
+    c = draw(st.integers(2, SIDE)) if c is None else c
+    far = st.sampled_from((0.0, 20.0, -20.0, 1000.0, -1000.0))
+    shift, gap = draw(_filled((n, 1), far)), draw(_filled((n, c), far))
+    return (draw(_filled((n, c), ordinary())) + shift + gap).astype(dtype)
+
+
+def labels(n: int, c: int) -> Strategy:
+    """Draw n class labels 0 .. c-1.
+
+    Parameters
+    ----------
+    n, c : int
+        Number of examples and classes.
+
+    Returns
+    -------
+    SearchStrategy
+        Of integer arrays of shape (n,).
+
+    Examples
+    --------
+    >>> import hypothesis, mlp
+    >>> hypothesis.find(mlp.strategies.labels(2, 3), lambda y: y[0] == 2)
+    array([2, 0])
+    """
+    return _filled((n,), st.integers(0, c - 1), np.int64)
+
+
+def probabilities(shape: Shape) -> Strategy:
+    """Draw positive numbers that sum to 1 along the last axis.
+
+    Parameters
+    ----------
+    shape : tuple of int
+        Of the array.
+
+    Returns
+    -------
+    SearchStrategy
+        Of float arrays.
+
+    Examples
+    --------
+    >>> import hypothesis, mlp
+    >>> hypothesis.find(mlp.strategies.probabilities((1, 4)), lambda P: P[0, 0] > 0)
+    array([[0.25, 0.25, 0.25, 0.25]])
+    """
+    weights = _filled(shape, st.floats(0, 1).map(lambda u: 1 + 63 * u))
+    return weights.map(lambda W: W / W.sum(axis=-1, keepdims=True))
+
+
+def ordinary() -> Strategy:
+    """Draw numbers between -4 and 4 that fit in half precision: 0, or at least 6e-5 in size.
+
+    Returns
+    -------
+    SearchStrategy
+        Of floats.
+
+    Examples
+    --------
+    >>> import hypothesis, mlp
+    >>> hypothesis.find(mlp.strategies.ordinary(), lambda x: x > 2)
+    3.0
+    """
+    return st.floats(-4, 4, width=16, allow_subnormal=False)
+
+
+def on_kinks(*kinks: float) -> Strategy:
+    """Draw numbers at kinks, very near to them and elsewhere.
+
+    Parameters
+    ----------
+    *kinks : float
+        Where one-sided slopes differ; 0 unless given.
+
+    Returns
+    -------
+    SearchStrategy
+        Of floats.
+
+    Examples
+    --------
+    >>> import hypothesis, mlp
+    >>> hypothesis.find(mlp.strategies.on_kinks(0.0, 6.0), lambda x: x == 6)
+    6.0
+    """
+    places = st.sampled_from(kinks or (0.0,))
+    steps = st.sampled_from((1e-3, -1e-3, 1e-9, -1e-9))
+    return places | st.builds(lambda kink, step: kink + step, places, steps) | ordinary()
+
+
+def off_kinks(*kinks: float, margin: float = 2.0**-6) -> Strategy:
+    """Draw numbers that keep a distance from kinks.
+
+    Parameters
+    ----------
+    *kinks : float
+        Where one-sided slopes differ; 0 unless given.
+    margin : float, default 1/64
+        The distance.
+
+    Returns
+    -------
+    SearchStrategy
+        Of floats.
+
+    Examples
+    --------
+    >>> import hypothesis, mlp
+    >>> hypothesis.find(mlp.strategies.off_kinks(0.0), lambda x: abs(x) < 1) != 0
+    True
+    """
+    return ordinary().filter(lambda x: min(abs(x - kink) for kink in kinks or (0.0,)) >= margin)
+
+
+def extreme(dtype: npt.DTypeLike = np.float64) -> Strategy:
+    """Draw numbers of every magnitude of a dtype, subnormal ones and both zeros included.
+
+    Parameters
+    ----------
+    dtype : dtype, default float64
+        Whose range is covered.
+
+    Returns
+    -------
+    SearchStrategy
+        Of floats.
+
+    Examples
+    --------
+    >>> import hypothesis, mlp
+    >>> hypothesis.find(mlp.strategies.extreme(), lambda x: x > 1e300) > 1e300
+    True
+    """
+    limits = np.finfo(dtype)
+    ends = [float(x) for x in (limits.max, limits.tiny, limits.smallest_subnormal)]
+    low, high = int(np.log2(limits.smallest_subnormal)), int(np.log2(limits.max))
+    exponents = st.integers(low, high - 1)
+    between = st.builds(lambda m, e: float(np.ldexp(m, e)), st.floats(1, 2), exponents)
+    sizes = st.sampled_from((0.0, 1.0, *ends)) | between
+    return sizes | sizes.map(lambda x: -x)
+
+
+def _filled(shape: Shape, entries: Strategy, dtype: npt.DTypeLike = np.float64) -> Strategy:
+    """Fill an array with numbers drawn one by one."""
+    return hnp.arrays(dtype, shape, elements=entries, fill=st.nothing())

@@ -1,0 +1,288 @@
+"""Gradient checks inside a test suite, one for each argument of each op.
+
+    check_gradients(op)                  check every argument: raise, warn, or return the results
+    parametrize_with_checks([op, ...])   make a pytest test of each argument of each op
+    given_points(op)                     make a Hypothesis test of points drawn and shrunk
+
+An op is a module, a class or a layer with forward and backward, a function ``gelu`` that has
+``gelu_backward`` beside it, or a word that ``mlp verify`` takes, such as "my_layers.py". pytest
+and Hypothesis are imported where they are used. Tested in tests/test_testing.py.
+"""
+# ruff: noqa: PLC0415  # a suite that uses one of the two need not have the other
+
+import contextlib
+import functools
+import inspect
+import unittest
+import warnings
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any, Literal
+
+import numpy as np
+
+from mlp.command.results import Examination, Result
+from mlp.command.snippet import snippet
+from mlp.command.targets import Target, one_op, ops_of
+from mlp.gradcheck import GradientError, check
+
+__all__ = [
+    "GradientCheck",
+    "GradientWarning",
+    "Result",
+    "ResultError",
+    "check_gradients",
+    "checks_of",
+    "given_points",
+    "parametrize_with_checks",
+]
+
+TIMEOUT = 60.0  # seconds for one op
+NO_ERROR = 1e-20  # stands for a relative error of 0 where its logarithm is taken
+
+
+class GradientWarning(UserWarning):
+    """A gradient is not correct, said by ``check_gradients(op, on_fail="warn")``."""
+
+
+class ResultError(GradientError):
+    """A check of one argument that did not end "correct"; ``result`` says what came of it."""
+
+    def __init__(self, result: Result) -> None:
+        super().__init__(result.text)
+        self.result = result
+
+
+class GradientCheck:
+    """A check of one argument of one op; those of one op share one examination."""
+
+    def __init__(self, examination: Examination, argument: str) -> None:
+        self.examination, self.argument = examination, argument
+
+    def __repr__(self) -> str:
+        return "-".join(filter(None, (self.examination.target.name, self.argument)))
+
+    @property
+    def judged(self) -> bool:
+        """Whether the op has been examined already."""
+        return "outcome" in vars(self.examination)
+
+    def result(self) -> Result:
+        """Return what came of it; the op is examined the first time that this is asked."""
+        return self.examination.result(self.argument)
+
+    def __call__(self) -> Result:
+        """Return the result if it is "correct"; raise, or skip what is declared constant."""
+        __tracebackhide__ = True
+        result = self.result()
+        if result.verdict == "unchecked":
+            raise unittest.SkipTest(f"backward declares {self.argument} constant (None)")
+        if not result:
+            raise ResultError(result)
+        return result
+
+
+def checks_of(op: Any, *, rng: int = 0, timeout: float = TIMEOUT) -> Iterator[GradientCheck]:
+    """Yield a check for each argument of each op in what is given.
+
+    Parameters
+    ----------
+    op : module, class, object, function, str or Path
+        What is or holds the ops.
+    rng : int, default 0
+        Seed of points and probes.
+    timeout : float, default 60
+        Seconds for one op.
+
+    Yields
+    ------
+    GradientCheck
+        To be called: it raises ``ResultError``, an AssertionError, unless the gradient is correct.
+
+    Examples
+    --------
+    >>> import mlp
+    >>> list(mlp.testing.checks_of(mlp.affine))
+    [affine-X, affine-W, affine-b]
+    """
+    for target in ops_of(op):
+        examination = Examination(target, rng, timeout)
+        for argument in examination.arguments:
+            yield GradientCheck(examination, argument)
+
+
+def check_gradients(
+    op: Any,
+    *,
+    on_fail: Literal["raise", "warn"] | None = "raise",
+    rng: int = 0,
+    timeout: float = TIMEOUT,
+) -> list[Result]:
+    """Check every argument of every op in what is given.
+
+    Parameters
+    ----------
+    op : module, class, object, function, str or Path
+        What is or holds the ops.
+    on_fail : {"raise", "warn", None}, default "raise"
+        Raise at the first gradient that is not correct, warn of each, or only return the results.
+    rng : int, default 0
+        Seed of points and probes.
+    timeout : float, default 60
+        Seconds for one op.
+
+    Returns
+    -------
+    list of Result
+        One for each argument; true where the gradient is correct.
+
+    Raises
+    ------
+    ResultError
+        An AssertionError whose text is the report.
+
+    Examples
+    --------
+    >>> import mlp
+    >>> [result.argument for result in mlp.testing.check_gradients(mlp.affine) if result]
+    ['X', 'W', 'b']
+    """
+    if on_fail not in {"raise", "warn", None}:
+        raise ValueError(f"check_gradients: on_fail must be raise, warn or None, not {on_fail!r}")
+    results = []
+    for one in checks_of(op, rng=rng, timeout=timeout):
+        result = one.result()
+        if not result and result.verdict != "unchecked":
+            if on_fail == "raise":
+                raise ResultError(result)
+            if on_fail == "warn":
+                said = f"{one!r}: {result.verdict}: {result.message}"
+                warnings.warn(said, GradientWarning, stacklevel=2)
+        results.append(result)
+    return results
+
+
+def parametrize_with_checks(
+    ops: Sequence[Any], *, rng: int = 0, timeout: float = TIMEOUT
+) -> Callable[[Any], Any]:
+    """Make a pytest test of each argument of each op.
+
+    The test takes an argument named ``check`` and calls it. An op is examined once in a process,
+    and the checks of its arguments share the answer.
+
+    Parameters
+    ----------
+    ops : sequence
+        Each is or holds ops, as for ``check_gradients``.
+    rng : int, default 0
+        Seed of points and probes.
+    timeout : float, default 60
+        Seconds for one op.
+
+    Returns
+    -------
+    Callable
+        A decorator, ``pytest.mark.parametrize`` with one ``GradientCheck`` for each argument.
+
+    Examples
+    --------
+    >>> import mlp
+    >>> @mlp.testing.parametrize_with_checks([mlp.affine, mlp.relu])
+    ... def test_gradients(check):
+    ...     check()
+    >>> test_gradients.pytestmark[0].args[1]
+    [affine-X, affine-W, affine-b, relu-Z]
+    """
+    import pytest
+
+    if isinstance(ops, (str, bytes)) or not isinstance(ops, Sequence):
+        raise TypeError(f"parametrize_with_checks: ops must be a list of ops, but is {ops!r}")
+    checks = [one for op in ops for one in checks_of(op, rng=rng, timeout=timeout)]
+    return pytest.mark.parametrize("check", checks, ids=repr)
+
+
+def given_points(op: Any, *, rtol: float | None = None, **options: Any) -> Callable[[Any], Any]:
+    """Make a Hypothesis test that verifies an op at every point that is drawn.
+
+    The test takes an argument named ``point``, the tuple of the op's arguments, and may say more
+    about it. A wrong gradient shrinks to the smallest sizes and simplest numbers at which it is
+    wrong, and the failure ends in code that repeats it. ``hypothesis.target`` hunts the largest
+    relative error. A point at which the check is inconclusive is passed over; if all are,
+    Hypothesis says so (Unsatisfiable). There is no deadline; ``max_examples`` and the rest come
+    from the Hypothesis profile, or from ``@settings`` *below* this decorator.
+
+    Parameters
+    ----------
+    op : module, class, object, function, str or Path
+        One op, as for ``check_gradients``.
+    rtol : float, optional
+        As for ``mlp.check``.
+    **options : Any
+        As for ``mlp.strategies.points``.
+
+    Returns
+    -------
+    Callable
+        A decorator.
+
+    Examples
+    --------
+    >>> import hypothesis, mlp
+    >>> @mlp.testing.given_points(mlp.relu)
+    ... @hypothesis.settings(max_examples=10, deadline=None)
+    ... def test_relu_is_never_negative(point):
+    ...     assert (mlp.relu.forward(*point) >= 0).all()
+    >>> test_relu_is_never_negative()
+    """
+    from mlp.strategies import points
+
+    target = one_op(op, options.get("shapes"))
+    drawn = points(target, **options)
+
+    def decorate(test: Callable[..., Any]) -> Callable[..., Any]:
+        from hypothesis import HealthCheck, Phase, given, settings
+        from hypothesis.errors import InvalidArgument
+
+        if "point" not in inspect.signature(test).parameters:
+            raise TypeError(f"given_points: {test.__name__} must take an argument named point")
+
+        @functools.wraps(test)
+        def verified(*args: Any, point: Any, **fixtures: Any) -> Any:
+            _verify_at(target, point, rtol)
+            return test(*args, point=point, **fixtures)
+
+        suited = settings(
+            deadline=None,
+            phases=[
+                phase for phase in Phase if phase is not Phase.explain
+            ],  # our lines, not theirs
+            suppress_health_check=[HealthCheck.filter_too_much, HealthCheck.too_slow],
+        )
+        with contextlib.suppress(InvalidArgument):  # the test has settings of its own
+            suited(verified)
+        decorated: Callable[..., Any] = given(point=drawn)(verified)
+        return decorated
+
+    return decorate
+
+
+def _verify_at(target: Target, point: Any, rtol: float | None) -> None:
+    """Raise with code that can be pasted where the gradient is wrong; pass over what is undecided.
+
+    Lets Hypothesis look for the largest relative error of by hand and numeric.
+    """
+    import hypothesis
+
+    report = check(target.forward, target.backward, *point, wrt=target.wrt, rtol=rtol)
+    errors = [
+        abs(row.by_hand - row.numeric) / size
+        for row in report.arguments
+        if 0 < (size := max(abs(row.by_hand), abs(row.numeric))) < np.inf
+    ]
+    worst = max([NO_ERROR, *errors])
+    hypothesis.target(float(np.log10(worst)), label="log10 of the relative error")
+    raised = any(finding.kind == "raised" for finding in report.findings)
+    if report.verdict == "wrong" or raised:
+        raise GradientError(f"{report}\n\nTo repeat it elsewhere:\n\n{snippet(target, point)}")
+    if not report:
+        hypothesis.event(f"inconclusive: {report.findings[0].kind}")
+        hypothesis.reject()

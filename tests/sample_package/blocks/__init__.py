@@ -1,0 +1,1 @@
+"""Eight layers, three right and five wrong, once in each framework."""

@@ -1,0 +1,283 @@
+"""Checks for a test suite: they raise, warn, return, become pytest tests and Hypothesis tests."""
+
+import re
+import sys
+import unittest
+from pathlib import Path
+
+import hypothesis
+import numpy as np
+import pytest
+from hypothesis.errors import InvalidArgument, Unsatisfiable
+
+import mlp
+from mlp.command.guard import TargetError
+from mlp.shapes import Array, shapes
+from mlp.testing import (
+    GradientWarning,
+    ResultError,
+    check_gradients,
+    checks_of,
+    given_points,
+    parametrize_with_checks,
+)
+
+SAMPLES = Path(__file__).parent / "samples"
+plain = {"deadline": None, "derandomize": True, "database": None}
+few = hypothesis.settings(max_examples=10, **plain)
+no_shrinking = hypothesis.settings(phases=[hypothesis.Phase.generate], **plain)
+
+
+@shapes("(n,d),(d)->(n,d)")
+def scale(X: Array, gain: Array) -> Array:
+    """Multiply every row."""
+    return X * gain
+
+
+@shapes("(n,d),(n,d),(d)->(n,d),(d)")
+def scale_backward(dO: Array, X: Array, gain: Array):
+    """Forget half of a row, which shows in two columns only."""
+    return dO * gain, (dO * X).sum(axis=0) * np.where(np.arange(len(gain)) == 1, 0.5, 1)
+
+
+class Square:
+    """A layer in the style of a class."""
+
+    def forward(self, x):
+        """Square."""
+        return x**2
+
+    def backward(self, dO, x):
+        """Twice."""
+        return 2 * x * dO
+
+    def example(self, rng, n=3):
+        """Draw a vector."""
+        return (rng.normal(size=n),)
+
+
+def constant(x):
+    """Depend on nothing."""
+    return np.ones(2) + 0 * x.sum()
+
+
+def constant_backward(dO, x):
+    """Return nothing."""
+    return 0 * x * dO.sum()
+
+
+def constant_example(rng):
+    """Draw a vector."""
+    return rng.normal(size=3)
+
+
+# what is an op
+
+
+@pytest.mark.parametrize("op", [Square, Square(), f"{SAMPLES / 'right.py'}::cube", mlp.relu])
+def test_an_op_comes_in_many_forms(op):
+    (result,) = check_gradients(op)
+    assert result.verdict == "correct"
+
+
+def test_a_function_is_an_op_with_its_backward_beside_it():
+    assert [repr(one) for one in checks_of(scale)] == ["scale-X", "scale-gain"]
+
+
+@pytest.mark.parametrize("thing", [len, 7, object(), constant_backward, np])
+def test_what_is_no_op_is_refused_in_one_line(thing):
+    with pytest.raises(TargetError, match="is no op: an op has forward and backward"):
+        list(checks_of(thing))
+
+
+# raise, warn or return
+
+
+def test_a_wrong_gradient_raises_with_its_report():
+    with pytest.raises(
+        ResultError, match="WRONG: scale_backward as the gradient of scale"
+    ) as error:
+        check_gradients(scale)
+    assert (error.value.result.argument, error.value.result.verdict) == ("gain", "wrong")
+    assert isinstance(error.value, mlp.GradientError)
+
+
+def test_a_wrong_gradient_warns_and_the_rest_is_checked():
+    with pytest.warns(GradientWarning, match="scale-gain: wrong: mismatch: 1 of 4 entries"):
+        results = check_gradients(scale, on_fail="warn")
+    assert [bool(result) for result in results] == [True, False]
+
+
+def test_results_are_returned_whatever_they_are():
+    results = check_gradients(f"{SAMPLES / 'three_wrong.py'}", on_fail=None)
+    verdicts = [result.verdict for result in results]
+    assert verdicts == ["wrong", "wrong", "inconclusive", "inconclusive", "wrong"]
+
+
+def test_an_undecided_gradient_raises_too():
+    with pytest.raises(ResultError, match="INCONCLUSIVE"):
+        check_gradients(constant)
+
+
+def test_the_seed_and_the_timeout_are_passed_on():
+    assert check_gradients(mlp.relu, rng=5)[0].seed == 5
+    (result,) = check_gradients(f"{SAMPLES / 'misbehaving.py'}::hangs", on_fail=None, timeout=0.1)
+    assert result.message.startswith("took longer than the timeout of 0.1 s")
+
+
+def test_a_misspelt_option_is_refused():
+    with pytest.raises(ValueError, match="on_fail must be raise, warn or None, not 'ignore'"):
+        check_gradients(mlp.relu, on_fail="ignore")
+
+
+def test_a_gradient_declared_constant_is_skipped():
+    def backward(dO, _, y):
+        return dO * y, None
+
+    op = mlp.testing.Target("f", np.multiply, backward, lambda rng: tuple(rng.normal(size=(2, 3))))
+    assert [result.verdict for result in check_gradients(op)] == ["correct", "unchecked"]
+    with pytest.raises(unittest.SkipTest):
+        [*checks_of(op)][1]()
+
+
+# pytest tests
+
+
+def test_checks_become_tests_named_after_op_and_argument():
+    @parametrize_with_checks([mlp.affine, Square, "mlp.ops.relu"])
+    def test_gradients(check):
+        pass
+
+    (mark,) = test_gradients.pytestmark
+    assert (mark.name, mark.args[0]) == ("parametrize", "check")
+    assert [*map(mark.kwargs["ids"], mark.args[1])] == [
+        *("affine-X", "affine-W", "affine-b", "Square-x", "mlp.ops.relu-Z")
+    ]
+
+
+def test_a_wrong_gradient_fails_its_own_test_alone():
+    checks = {one.argument: one for one in checks_of(scale)}
+    assert checks["X"]()
+    with pytest.raises(ResultError):
+        checks["gain"]()
+
+
+@pytest.mark.parametrize("ops", ["layers.py", mlp.relu])
+def test_ops_must_be_a_list(ops):
+    with pytest.raises(TypeError, match="ops must be a list of ops"):
+        parametrize_with_checks(ops)
+
+
+# Hypothesis tests
+
+
+@given_points(mlp.affine)
+@few
+def test_affine_is_right_at_every_point(point):
+    X, W, b = point
+    assert mlp.affine.forward(X, W, b).shape == (X.shape[0], b.size)
+
+
+class TestInAClass:
+    @given_points(Square)
+    @few
+    def test_points_go_along_with_self_and_fixtures(self, point, tmp_path_factory):
+        assert tmp_path_factory.getbasetemp().exists()
+        assert len(point) == 1
+
+
+def failure(test):
+    with pytest.raises(AssertionError) as error:
+        test()
+    return str(error.value)
+
+
+def test_a_wrong_gradient_shrinks_to_the_smallest_sizes_at_which_it_is_wrong():
+    @given_points(scale)
+    @hypothesis.settings(**plain)
+    def test_scale(point):
+        pass
+
+    said = failure(test_scale)
+    assert "point = (np.array([[0.0, 0.0]]), np.array([0.0, 0.0]))" in said  # one row, two columns
+    assert "gain[1]  by hand" in said
+
+
+def test_what_a_failure_prints_repeats_it_where_it_is_pasted(capsys, monkeypatch):
+    monkeypatch.syspath_prepend(SAMPLES)
+
+    import three_wrong
+
+    @given_points(three_wrong.mean_loss, shapes="(n,d),(n,d)->()")
+    @hypothesis.settings(**plain)
+    def test_mean_loss(point):
+        pass
+
+    said = failure(test_mean_loss)
+    code = said.partition("To repeat it elsewhere:\n\n")[2]
+    assert "from three_wrong import mean_loss" in code
+    exec(code, {})  # noqa: S102  # we wrote it
+    assert capsys.readouterr().out.startswith("WRONG: mean_loss_backward as the gradient of mean_")
+    del sys.modules["three_wrong"]
+
+
+def test_the_body_of_the_test_may_say_more():
+    @given_points(mlp.relu)
+    @no_shrinking
+    def test_relu(point):
+        assert point[0].size < 3, "too large"
+
+    assert failure(test_relu).startswith("too large")
+
+
+def test_hypothesis_is_told_the_relative_error(monkeypatch):
+    told = []
+    monkeypatch.setattr(hypothesis, "target", lambda value, label: told.append((value, label)))
+    test_affine_is_right_at_every_point()
+    assert len(told) >= 10
+    assert max(told) < (-8, "")
+    assert {label for _, label in told} == {"log10 of the relative error"}
+
+
+def test_an_op_that_is_inconclusive_everywhere_does_not_pass():
+    checks = [hypothesis.HealthCheck.filter_too_much, hypothesis.HealthCheck.too_slow]
+
+    @given_points(constant)
+    @hypothesis.settings(max_examples=2, suppress_health_check=checks, **plain)
+    def test_constant(point):
+        pass
+
+    with pytest.raises(Unsatisfiable):
+        test_constant()
+
+
+def test_an_op_that_raises_fails():
+    @given_points(f"{SAMPLES / 'misbehaving.py'}::raises")
+    @few
+    def test_raises(point):
+        pass
+
+    assert "the moon is full" in failure(test_raises)
+
+
+def test_the_test_must_take_the_point():
+    with pytest.raises(TypeError, match="test_nothing must take an argument named point"):
+
+        @given_points(mlp.relu)
+        def test_nothing():
+            pass
+
+
+def test_settings_stand_below():
+    @given_points(mlp.relu)
+    def test_relu(point):
+        pass
+
+    assert test_relu._hypothesis_internal_use_settings.deadline is None  # noqa: SLF001
+    with pytest.raises(InvalidArgument, match="already been decorated"):
+        few(test_relu)
+
+
+def test_one_op_at_a_time():
+    with pytest.raises(TargetError, match=re.escape("here are right, right.cube")):
+        given_points(SAMPLES / "right.py")
