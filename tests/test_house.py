@@ -329,7 +329,7 @@ ROOMS = {  # which rooms a room may import from, beside itself
     "testing": ["command", "gradcheck", "strategies"],
     "pytest_items": ["command", "gradcheck", "testing"],
     "pytest_summary": ["command"],
-    "pytest_plugin": ["command", "pytest_items", "pytest_summary"],
+    "pytest_plugin": ["pytest_items", "pytest_summary"],
     "cli": ["command", ""],
     "": [
         *("datasets", "descent", "gradcheck", "initialise", "network", "ops", "shapes"),

@@ -123,7 +123,7 @@ def test_a_result_is_plain_data_even_where_a_number_is_infinite():
 
 
 def test_a_result_says_where_backward_is_defined():
-    (result,) = results(examined(relu.forward, relu.backward, X))
+    (result,) = results(examined(relu.forward, relu.backward, X)).values()
     source = Path(result.file).read_text(encoding="utf-8").splitlines()
     assert source[result.line - 1].startswith("def backward(")
     assert no_result("f", "", 0, "no point", np.sin).file is None
