@@ -6,6 +6,8 @@ PYTHON ?= python3
 ARGS   ?=
 UV     := $(or $(shell command -v uv 2>/dev/null),$(VENV)/bin/uv)
 RUN    := $(VENV)/bin
+# uv reads its own names for what pip was told, such as where a smaller build of torch lies
+export UV_FIND_LINKS ?= $(PIP_FIND_LINKS)
 
 .DEFAULT_GOAL := help
 .PHONY: help verify test lint trials exactness exhaustive peers bench train clean

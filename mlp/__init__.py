@@ -4,6 +4,7 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from mlp import adapters as adapters
     from mlp import datasets as datasets
     from mlp import descent as descent
     from mlp import initialise as initialise
@@ -39,6 +40,7 @@ _CONTENTS = {  # where each public name lives; nothing is imported before it is 
     "mlp.gradcheck": ("Entry", "Finding", "GradientError", "Report", "check", "verify"),
     "mlp.shapes": ("ShapeError",),
     "mlp": (
+        "adapters",
         "datasets",
         "descent",
         "initialise",

@@ -6,10 +6,15 @@
 An op is a module with ``forward`` and ``backward``, a class with both, or a pair of functions
 ``gelu`` and ``gelu_backward``. Points come from ``example``, ``gelu_example`` or a static method
 ``example``; else from a signature of shapes. ``WRT = (0,)`` on the module, class or function says
-which arguments backward answers for. Tested in tests/command/test_targets.py.
+which arguments backward answers for.
+
+With an example, what ``mlp.adapters`` knows is an op as well: a pair ``gelu_forward`` and
+``gelu_backward`` with a cache, a class derived from ``autograd.Function`` or ``nn.Module``, a
+``custom_vjp``, and any adapter that a module holds. Tested in tests/command/test_targets.py.
 """
 
 import difflib
+import functools
 import importlib
 import inspect
 import re
@@ -21,7 +26,10 @@ from pathlib import Path
 from types import ModuleType, SimpleNamespace
 from typing import Any, ClassVar, TypeAlias
 
-from mlp.command.guard import TargetError
+import numpy as np
+
+from mlp.adapters import Adapter, cs231n, recognised
+from mlp.command.guard import TargetError, blame
 from mlp.command.points import Draw, from_example, from_signature, label_positions
 
 Wrt: TypeAlias = tuple[int | str, ...] | None
@@ -95,19 +103,33 @@ def ops_in(
     if _has_both(module):
         yield _op(name, module, module, shapes, wrt)
     for key, thing in list(vars(module).items()):
-        inner = f"{name}.{key}"
-        if inspect.isclass(thing) and thing.__module__ == module.__name__ and _has_both(thing):
-            try:
-                owner = _instance(thing)
-            except (Exception, SystemExit) as error:  # noqa: BLE001  # a stranger's constructor
-                yield Fault(inner, f"{key}() cannot be made without arguments: {error}")
-            else:
-                yield _op(inner, owner, owner, shapes, wrt)
-        elif key.endswith("_backward") and callable(thing):
-            base = key.removesuffix("_backward")
-            yield _pair(module, base, f"{name}.{base}", shapes, wrt)
-        elif inspect.ismodule(thing) and thing.__name__ == f"{module.__name__}.{key}":
-            yield from ops_in(thing, inner, shapes, wrt)
+        if not inspect.ismodule(thing):
+            yield from _ops_named(module, key, f"{name}.{key}", shapes, wrt)
+        elif thing.__name__ == f"{module.__name__}.{key}":
+            yield from ops_in(thing, f"{name}.{key}", shapes, wrt)
+
+
+def _ops_named(
+    module: ModuleType, key: str, name: str, shapes: str | None, wrt: Wrt
+) -> Iterator[Target | Fault]:
+    """Yield the op that a name in a module stands for: a class, a pair or an adapter."""
+    thing = getattr(module, key)
+    example = getattr(module, f"{key}_example", getattr(thing, "example", None))
+    written_here = getattr(thing, "__module__", None) == module.__name__
+    try:
+        adapter = recognised(thing, example) if written_here or isinstance(thing, Adapter) else None
+        made = written_here and not adapter and inspect.isclass(thing) and _has_both(thing)
+        owner = _instance(thing) if made else None
+    except (Exception, SystemExit) as error:  # noqa: BLE001  # a stranger's constructor
+        yield Fault(name, f"{key}() cannot be made without arguments: {error}")
+        return
+    if adapter:
+        yield _adapted(name, adapter, example, shapes, getattr(thing, "WRT", wrt))
+    elif owner is not None:
+        yield _op(name, owner, owner, shapes, wrt)
+    elif key.endswith("_backward") and callable(thing):
+        base = key.removesuffix("_backward")
+        yield _pair(module, base, name.removesuffix("_backward"), shapes, wrt)
 
 
 def ops_of(thing: Any, shapes: str | None = None) -> list[Target | Fault]:
@@ -120,13 +142,18 @@ def ops_of(thing: Any, shapes: str | None = None) -> list[Target | Fault]:
     if isinstance(thing, (str, Path)):
         return find(str(thing), shapes)
     name = str(getattr(thing, "__name__", type(thing).__name__)).rpartition(".")[2]
+    module = sys.modules.get(getattr(thing, "__module__", None) or "")
+    base = name.removesuffix("_forward")
+    example = getattr(module, f"{name}_example", getattr(thing, "example", None))
     if inspect.ismodule(thing):
         found = list(ops_in(thing, name, shapes))
+    elif adapter := recognised(thing, example):
+        found = [_adapted(name, adapter, example, shapes, getattr(thing, "WRT", None))]
     elif _has_both(thing):
         owner = _instance(thing) if inspect.isclass(thing) else thing
         found = [_op(name, owner, owner, shapes, None)]
-    elif callable(thing) and hasattr(sys.modules.get(thing.__module__), f"{name}_backward"):
-        found = [_pair(sys.modules[thing.__module__], name, name, shapes, None)]
+    elif module and callable(thing) and hasattr(module, f"{base}_backward"):
+        found = [_pair(module, base, base, shapes, None)]
     else:
         found = []
     if not found:
@@ -217,13 +244,60 @@ def _op(name: str, op: Any, owner: Any, shapes: str | None, wrt: Wrt) -> Target 
 
 
 def _pair(module: ModuleType, base: str, name: str, shapes: str | None, wrt: Wrt) -> Target | Fault:
-    """Make a target of the functions gelu and gelu_backward of a module."""
-    forward, backward = getattr(module, base, None), getattr(module, f"{base}_backward")
+    """Make a target of gelu_backward with gelu, or with gelu_forward, of a module."""
+    forward = getattr(module, base, getattr(module, f"{base}_forward", None))
+    backward = getattr(module, f"{base}_backward")
     if not callable(forward):
         return Fault(name, f"{base}_backward is there, but no function {base} beside it")
     example = getattr(module, f"{base}_example", None)
+    if _has_cache(base, forward, backward):
+        adapter = cs231n(forward, backward)
+        return _adapted(name, adapter, example, shapes, getattr(forward, "WRT", wrt))
     pair = SimpleNamespace(forward=forward, backward=backward, example=example)
     return _op(name, pair, forward, shapes, wrt)
+
+
+def _has_cache(base: str, forward: Callable[..., Any], backward: Callable[..., Any]) -> bool:
+    """Tell whether a pair gelu_forward, gelu_backward hands a cache from one to the other."""
+    if getattr(forward, "__name__", "") != f"{base}_forward":
+        return False
+    named = [[*inspect.signature(function).parameters] for function in (forward, backward)]
+    return len(named[1]) == 2 and named[1][1:] != named[0]
+
+
+def _adapted(
+    name: str, adapter: Adapter, example: Any, shapes: str | None, wrt: Wrt
+) -> Target | Fault:
+    """Make a target of an adapter, by its question at a first point."""
+    if not callable(example) and not shapes:
+        wanted = f"{name.rpartition('.')[2]}_example"
+        return Fault(
+            name,
+            f"no point to check it at: write {wanted}(rng), or pass --shapes '(3,4),(4,2),(2)'",
+        )
+    drawn = example if callable(example) else from_signature(str(shapes))
+
+    @functools.wraps(drawn)  # its sizes can be asked for
+    def in_arrays(*args: Any, **sizes: Any) -> tuple[Any, ...]:
+        point = drawn(*args, **sizes)
+        point = point if isinstance(point, tuple) else (point,)
+        return adapter.at(*point, wrt=wrt).point
+
+    try:
+        point = from_example(drawn)(np.random.default_rng(0))
+        question = adapter.at(*point, wrt=wrt)
+    except Exception as error:  # noqa: BLE001  # a stranger's example
+        return Fault(name, blame(error))
+    wide = any(note.kind == "dtype" for note in question.notes)
+    return Target(
+        name,
+        question.forward,
+        question.backward,
+        from_example(in_arrays),
+        question.options["wrt"],
+        dtype="in float64" if wide else "",
+        example=in_arrays if callable(example) else None,
+    )
 
 
 def _has_both(thing: Any) -> bool:

@@ -7,7 +7,7 @@ from importlib.util import find_spec
 from pathlib import Path
 
 HERE = Path(__file__).parent
-PACKAGES = ("autograd", "sklearn", "statsmodels")
+PACKAGES = ("autograd", "jax", "sklearn", "statsmodels", "torch")
 
 
 def pytest_ignore_collect(config):

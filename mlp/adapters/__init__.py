@@ -1,0 +1,57 @@
+"""Other people's conventions: how each writes a function and its gradient, put before ``check``.
+
+    cs231n      out, cache = forward(x, w)      dx, dw = backward(dout, cache)
+    gradient    f(x), df(x)                     or f(x) that returns both
+    scipy       fun(x, *args), jac(x, *args)    or jac=True
+    torch       autograd.Function, nn.Module, any function of tensors
+    jax         custom_vjp, custom_jvp, any function of arrays or pytrees
+    autograd    primitive with defvjp, any function of autograd.numpy
+    estimator   an object that knows its loss and the gradient of that
+
+Each returns an ``Adapter``: ``mlp.adapters.torch(Swish).verify(x)``. A framework is imported when
+it is asked for. Tested in tests/test_adapters.py and tests/peers.
+"""
+
+import sys
+from typing import Any
+
+from mlp.adapters.autograd_functions import autograd
+from mlp.adapters.caches import cs231n
+from mlp.adapters.estimators import estimator
+from mlp.adapters.gradients import gradient, scipy
+from mlp.adapters.jax_functions import jax
+from mlp.adapters.question import Adapter, Question
+from mlp.adapters.torch_functions import torch
+
+__all__ = [
+    "Adapter",
+    "Question",
+    "autograd",
+    "cs231n",
+    "estimator",
+    "gradient",
+    "jax",
+    "recognised",
+    "scipy",
+    "torch",
+]
+
+
+def recognised(thing: Any, example: Any = None) -> Adapter | None:
+    """Return the adapter of what can only be a gradient in a framework's convention.
+
+    That is an adapter itself, a class derived from ``autograd.Function``, a ``custom_vjp`` or
+    ``custom_jvp``, and with an example a class derived from ``nn.Module`` as well. A framework that
+    nobody has imported stays so.
+    """
+    if isinstance(thing, Adapter):
+        return thing
+    th, framework = (sys.modules.get(name) for name in ("torch", "jax"))
+    if th is not None and isinstance(thing, type):
+        if issubclass(thing, th.autograd.Function):
+            return torch(thing)
+        if example is not None and issubclass(thing, th.nn.Module):
+            return torch(thing())
+    if framework is not None and isinstance(thing, (framework.custom_vjp, framework.custom_jvp)):
+        return jax(thing)
+    return None

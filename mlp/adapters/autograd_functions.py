@@ -1,0 +1,86 @@
+"""HIPS autograd: a ``primitive`` with its ``defvjp``, or any function of ``autograd.numpy``.
+
+Tested in tests/peers/test_autograd.py.
+"""
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from mlp.adapters.question import (
+    Adapter,
+    Question,
+    Wrt,
+    arrays_of,
+    chosen,
+    dressed,
+    names_of,
+    require,
+    title,
+)
+from mlp.gradcheck import structure
+
+
+def autograd(f: Callable[..., Any], *, double: bool = True) -> Adapter:
+    """Adapt a function that HIPS autograd differentiates, a ``primitive`` above all.
+
+    Every float array is differentiated, also in lists, tuples and dicts, unless ``wrt`` says which:
+    a primitive need not know the others.
+
+    Parameters
+    ----------
+    f : Callable
+        A function of ``autograd.numpy``, or a primitive.
+    double : bool, default True
+        Compute float32 in float64 where that gives the same within rounding.
+
+    Returns
+    -------
+    Adapter
+        ``.check(*arrays)`` and ``.verify(*arrays)``.
+
+    Raises
+    ------
+    ModuleNotFoundError
+        Where autograd is not installed.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> import mlp
+    >>> from autograd.extend import defvjp, primitive
+    >>> @primitive
+    ... def logsumexp(x):
+    ...     return x.max() + np.log(np.exp(x - x.max()).sum())
+    >>> defvjp(logsumexp, lambda ans, x: lambda g: g * np.exp(x - ans))
+    >>> mlp.adapters.autograd(logsumexp).verify(np.array([0.5, 2.0])).verdict
+    'correct'
+    """
+    framework = require("autograd")
+    own = getattr(f, "fun", f)  # of a primitive
+    code = f"mlp.adapters.autograd({title(own)})"
+
+    def pose(args: tuple[Any, ...], wrt: Wrt) -> Question:
+        args = arrays_of(args)
+        names = names_of(own, len(args))
+        positions = chosen(code, wrt, names, args)
+
+        def backward(v: Any, *args: Any) -> Any:
+            cotangent = structure.rebuilt(v, _number)
+            found = [framework.make_vjp(f, i)(*args)[0](cotangent) for i in positions]
+            return found[0] if len(found) == 1 else tuple(found)
+
+        return Question(
+            dressed(f, title(own), names),
+            dressed(backward, f"vjp of {title(own)}", ("v", *names)),
+            args,
+            {"wrt": positions},
+        )
+
+    return Adapter(code, pose, double)
+
+
+def _number(leaf: Any) -> Any:
+    """Return a cotangent as autograd has it: a number where forward returns a number."""
+    return leaf if np.ndim(leaf) else np.asarray(leaf)[()]

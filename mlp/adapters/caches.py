@@ -1,0 +1,147 @@
+"""The convention of CS231n: ``out, cache = forward(x, w)`` and ``dx, dw = backward(dout, cache)``.
+
+Tested in tests/test_adapters.py.
+"""
+
+import contextlib
+import copy
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+
+from mlp.adapters.question import (
+    Adapter,
+    Question,
+    Wrt,
+    arrays_of,
+    chosen,
+    dressed,
+    names_of,
+    picked,
+    title,
+    trial,
+)
+from mlp.gradcheck import Finding
+
+
+def cs231n(
+    forward: Callable[..., Any], backward: Callable[..., Any], *, double: bool = True
+) -> Adapter:
+    """Adapt a pair that hands a cache from forward to backward, as CS231n writes layers.
+
+    Every float array among the arguments is differentiated, unless ``wrt`` says which. Options in
+    a dict are constants; each call gets a copy of them, so that a layer may note its running mean
+    there. Each call starts from the same state of NumPy's global random numbers, so that dropout
+    drops the same units; afterwards that state is as it was.
+
+    Parameters
+    ----------
+    forward : Callable
+        ``forward(*args)`` returns ``(out, cache)``, or ``(out1, out2, cache)``.
+    backward : Callable
+        ``backward(dout, cache)`` returns one gradient, or a tuple with one for each argument.
+    double : bool, default True
+        Compute float32 in float64 where that gives the same within rounding.
+
+    Returns
+    -------
+    Adapter
+        ``.check(*args)`` and ``.verify(*args)`` take the arguments of forward.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> import mlp
+    >>> def relu_forward(x):
+    ...     return np.maximum(0, x), x
+    >>> def relu_backward(dout, cache):
+    ...     return dout * (cache > 0)
+    >>> x = np.linspace(-0.5, 0.5, num=12).reshape(3, 4)
+    >>> mlp.adapters.cs231n(relu_forward, relu_backward).verify(x).verdict
+    'correct'
+    """
+    code = f"mlp.adapters.cs231n({title(forward)}, {title(backward)})"
+
+    def pose(args: tuple[Any, ...], wrt: Wrt) -> Question:
+        args = arrays_of(args)
+        names = names_of(forward, len(args))
+        given = [None if isinstance(arg, dict) else arg for arg in args]
+        positions, every = (chosen(code, w, names, given) for w in (wrt, None))
+        draws = _Draws()
+
+        def run(args: tuple[Any, ...]) -> tuple[Any, Any]:
+            own = [copy.deepcopy(arg) if isinstance(arg, dict) else arg for arg in args]
+            result = forward(*own)
+            if not isinstance(result, tuple) or len(result) < 2:
+                kind = type(result).__name__
+                raise TypeError(f"{title(forward)} must return (out, cache), but returned {kind}")
+            *outs, cache = result
+            return outs[0] if len(outs) == 1 else tuple(outs), cache
+
+        def pull(dout: Any, args: tuple[Any, ...], times: int) -> Any:
+            _, cache = run(args)
+            douts = dout if isinstance(dout, tuple) else (dout,)
+            for _ in range(times):
+                gradients = backward(*(np.array(d) if times > 1 else d for d in douts), cache)
+            return picked(gradients, positions, every)
+
+        def asked(times: int) -> Question:
+            def forward_of(*args: Any) -> Any:
+                with draws.repeated():
+                    return run(args)[0]
+
+            def backward_of(dout: Any, *args: Any) -> Any:
+                with draws.repeated():
+                    return pull(dout, args, times)
+
+            return Question(
+                dressed(forward_of, title(forward), names),
+                dressed(backward_of, title(backward), ("dout", *names)),
+                args,
+                {"wrt": positions},
+            )
+
+        once, twice = asked(1), asked(2)
+        with contextlib.suppress(Exception):  # check calls the same code, and says what it raises
+            if not _equal(trial(once)[1], trial(twice)[1]):
+                said = (
+                    f"{title(backward)} writes into its cache: called again with the same cache "
+                    f"it returns other gradients, and these are judged; let it work on a copy"
+                )
+                return replace(twice, notes=(Finding("mutation", "fault", None, said),))
+        return once
+
+    return Adapter(code, pose, double)
+
+
+def _equal(some: list[Any], others: list[Any]) -> bool:
+    """Tell whether arrays agree but for what threads may change."""
+    return len(some) == len(others) and all(
+        a.shape == b.shape and np.allclose(a, b, rtol=1e-6, atol=0, equal_nan=True)
+        for a, b in zip(some, others, strict=True)
+    )
+
+
+class _Draws:
+    """NumPy's global random numbers: the same in every call, and untouched afterwards."""
+
+    def __init__(self) -> None:
+        self.start: Any = np.random.get_state()  # noqa: NPY002  # what the user's code draws from
+        self.used = True  # until a first call shows that nothing is drawn: to look costs 0.1 ms
+
+    @contextlib.contextmanager
+    def repeated(self) -> Iterator[None]:
+        """Let the body draw what it drew the last time."""
+        if not self.used:
+            yield
+            return
+        before = np.random.get_state()  # noqa: NPY002  # likewise
+        np.random.set_state(self.start)  # noqa: NPY002  # likewise
+        try:
+            yield
+        finally:
+            after: Any = np.random.get_state()  # noqa: NPY002  # likewise
+            self.used = after[2] != self.start[2] or (after[1] != self.start[1]).any()
+            np.random.set_state(before)  # noqa: NPY002  # likewise

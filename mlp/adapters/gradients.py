@@ -1,0 +1,198 @@
+"""A function beside its derivative, as SciPy's minimisers take it and as everybody writes it.
+
+    gradient    f(x), df(x)        or f(x) that returns (value, derivative)
+    scipy       fun(x, *args), jac(x, *args)        or jac=True
+
+A derivative has no cotangent v of its own. Its product with v is what backward returns:
+
+    v df(x)             f(x) is one number
+    v ⊙ df(x)           df(x) has the shape of f(x) and of x: elementwise
+    Σᵢ vᵢ ∂fᵢ/∂x        df(x) is the Jacobian, of the shape of f(x) and then of x
+
+Tested in tests/test_adapters.py.
+"""
+
+from collections.abc import Callable, Sequence
+from typing import Any, Literal
+
+import numpy as np
+
+from mlp.adapters.question import (
+    Adapter,
+    Question,
+    Wrt,
+    arrays_of,
+    chosen,
+    dressed,
+    names_of,
+    picked,
+    title,
+)
+
+
+def gradient(
+    f: Callable[..., Any], df: Callable[..., Any] | Literal[True], *, double: bool = True
+) -> Adapter:
+    """Adapt a function with its gradient, elementwise derivative or Jacobian.
+
+    Parameters
+    ----------
+    f : Callable
+        ``f(*args)`` returns a number or an array; with ``df=True`` the pair of that and of what
+        ``df(*args)`` would return.
+    df : Callable or True
+        ``df(*args)`` returns one derivative, or a tuple with one for each differentiated argument:
+        of every float array, unless ``wrt`` says which.
+    double : bool, default True
+        Compute float32 in float64 where that gives the same within rounding.
+
+    Returns
+    -------
+    Adapter
+        ``.check(*args)`` and ``.verify(*args)`` take the arguments of f.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> import mlp
+    >>> x = np.array([0.5, 2.0])
+    >>> mlp.adapters.gradient(np.sin, np.cos).verify(x).verdict
+    'correct'
+    >>> def loss(w, X, y):
+    ...     r = X @ w - y
+    ...     return r @ r, X.T @ r
+    >>> report = mlp.adapters.gradient(loss, True).check(x, np.eye(2), np.ones(2), wrt="w")
+    >>> report.verdict, report.findings[0].diagnosis
+    ('wrong', 'factor')
+    """
+    named = "True" if df is True else title(df)
+    return Adapter(f"mlp.adapters.gradient({title(f)}, {named})", _poser(f, df), double)
+
+
+def scipy(
+    fun: Callable[..., Any],
+    jac: Callable[..., Any] | Literal[True],
+    args: Sequence[Any] = (),
+    *,
+    bounds: Any = None,
+    double: bool = True,
+) -> Adapter:
+    """Adapt what ``scipy.optimize`` takes: ``fun`` and ``jac``, with its ``args`` and ``bounds``.
+
+    The Jacobian of a vector, as ``least_squares`` and ``root`` take it, may be sparse or a
+    ``LinearOperator``. A Hessian is the Jacobian of the gradient: ``scipy(jac, hess)``.
+
+    Parameters
+    ----------
+    fun : Callable
+        ``fun(x, *args)``; with ``jac=True`` it returns the value and the gradient.
+    jac : Callable or True
+        ``jac(x, *args)``.
+    args : sequence, default ()
+        Constants for both.
+    bounds : scipy.optimize.Bounds or sequence of (low, high), optional
+        What x must keep to, as in ``scipy.optimize.minimize``.
+    double : bool, default True
+        Compute float32 in float64 where that gives the same within rounding.
+
+    Returns
+    -------
+    Adapter
+        ``.check(x0)`` and ``.verify(x0)``.
+
+    Raises
+    ------
+    TypeError
+        Where jac is the name of a method of SciPy to estimate it.
+
+    Examples
+    --------
+    >>> import mlp
+    >>> from scipy.optimize import rosen, rosen_der, rosen_hess
+    >>> mlp.adapters.scipy(rosen, rosen_der).verify([1.3, 0.7, 0.8]).verdict
+    'correct'
+    >>> mlp.adapters.scipy(rosen_der, rosen_hess).verify([1.3, 0.7, 0.8]).verdict
+    'correct'
+    """
+    if jac is not True and not callable(jac):
+        raise TypeError(f"scipy: jac must be a function or True, but is {jac!r}")
+    extra = (args if isinstance(args, tuple) else tuple(args)) if _is_plain(args) else (args,)
+    named = "True" if jac is True else title(jac)
+    given = ", args" if extra else ""
+    pose = _poser(fun, jac)
+
+    def posed(point: tuple[Any, ...], wrt: Wrt) -> Question:
+        del wrt  # SciPy differentiates by x alone
+        if len(point) != 1:
+            raise TypeError("scipy: give x alone to check, and what follows it as args=")
+        x = np.asarray(point[0])
+        question = pose((x if x.dtype.kind == "f" else x.astype(float), *extra), 0)
+        if bounds is None:
+            return question
+        low, high = (bounds.lb, bounds.ub) if hasattr(bounds, "lb") else zip(*bounds, strict=True)
+        ends = (_ends(low, -np.inf, x), _ends(high, np.inf, x))
+        question.options["bounds"] = [ends, *[None] * len(extra)]
+        return question
+
+    return Adapter(f"mlp.adapters.scipy({title(fun)}, {named}{given})", posed, double)
+
+
+def _is_plain(args: Any) -> bool:
+    return isinstance(args, (tuple, list))
+
+
+def _ends(values: Any, missing: float, x: Any) -> Any:
+    """Return one end of the bounds as an array, with infinity where SciPy's users write None."""
+    ends = [missing if value is None else value for value in np.ravel(np.asarray(values, object))]
+    return np.broadcast_to(np.asarray(ends, float), np.shape(x))
+
+
+def _poser(
+    f: Callable[..., Any], df: Callable[..., Any] | Literal[True]
+) -> Callable[[tuple[Any, ...], Wrt], Question]:
+    """Return the function that poses the question at a point."""
+
+    def pose(args: tuple[Any, ...], wrt: Wrt) -> Question:
+        args = arrays_of(args)
+        names = names_of(f, len(args))
+        positions, every = (chosen(title(f), w, names, args) for w in (wrt, None))
+
+        def forward(*args: Any) -> Any:
+            return f(*args)[0] if df is True else f(*args)
+
+        def backward(v: Any, *args: Any) -> Any:
+            returned = picked(f(*args)[1] if df is True else df(*args), positions, every)
+            if len(positions) == 1:
+                return _product(v, returned, args[positions[0]])
+            if not isinstance(returned, (tuple, list)) or len(returned) != len(positions):
+                return returned  # which check refuses, and says what was wanted
+            wanted = (args[position] for position in positions)
+            return tuple(
+                None if J is None else _product(v, J, x)
+                for J, x in zip(returned, wanted, strict=True)
+            )
+
+        spoken = f"{title(f)}[1]" if df is True else title(df)
+        return Question(
+            dressed(forward, title(f), names),
+            dressed(backward, spoken, ("v", *names)),
+            args,
+            {"wrt": positions},
+        )
+
+    return pose
+
+
+def _product(v: Any, J: Any, x: Any) -> Any:
+    """Return the product of a cotangent and a derivative: see the top of this file."""
+    v = np.asarray(v)
+    if J is None or isinstance(J, tuple):
+        return J
+    if hasattr(J, "rmatvec") or type(J).__module__.startswith("scipy.sparse"):
+        return np.asarray(J.T @ np.ravel(v)).reshape(np.shape(x))
+    J = np.asarray(J)
+    if v.size == 1 and J.shape != v.shape + np.shape(x):
+        return v.reshape(()) * J
+    if J.shape == v.shape + np.shape(x):
+        return np.tensordot(v, J, v.ndim)
+    return v * J if J.shape == v.shape == np.shape(x) else J

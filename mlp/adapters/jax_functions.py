@@ -1,0 +1,235 @@
+"""JAX: a ``custom_vjp``, a ``custom_jvp``, or any function of arrays and pytrees of arrays.
+
+Double precision is turned on around each call, in this thread only; jax's configuration stays as
+it is. Where jax refuses what a rule returned, check gets that as it came, to say why.
+Tested in tests/peers/test_jax.py.
+"""
+
+import contextlib
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from mlp.adapters.question import (
+    Adapter,
+    Question,
+    Wrt,
+    arrays_of,
+    chosen,
+    dressed,
+    names_of,
+    require,
+    title,
+)
+from mlp.gradcheck import Finding, structure
+
+
+def jax(f: Callable[..., Any], *, double: bool = True) -> Adapter:
+    """Adapt a function that JAX differentiates, with a rule of its own or without.
+
+    Every float array is differentiated, also in a pytree, unless ``wrt`` says which. A pytree of
+    dicts, lists, tuples and dataclasses keeps its structure; of any other kind it becomes a dict,
+    and its leaves are named by their paths: ``model['layers.0.weight']``.
+
+    Parameters
+    ----------
+    f : Callable
+        A function of arrays; what it returns is an array or a pytree of arrays.
+    double : bool, default True
+        Compute float32 in float64 where that gives the same within rounding. The report says so.
+
+    Returns
+    -------
+    Adapter
+        ``.check(*arrays)`` and ``.verify(*arrays)``.
+
+    Raises
+    ------
+    ModuleNotFoundError
+        Where jax is not installed.
+
+    Examples
+    --------
+    >>> import jax
+    >>> import mlp
+    >>> @jax.custom_vjp
+    ... def cube(x):
+    ...     return x**3
+    >>> cube.defvjp(lambda x: (x**3, x), lambda x, dy: (3 * x**2 * dy,))
+    >>> mlp.adapters.jax(cube).verify(jax.numpy.array([1.0, 2.0])).verdict
+    'correct'
+    """
+    framework = require("jax")
+    code = f"mlp.adapters.jax({title(f)})"
+
+    def pose(args: tuple[Any, ...], wrt: Wrt) -> Question:
+        args = arrays_of(args)
+        names = names_of(f, len(args))
+        trees = tuple(_Tree(framework, arg) for arg in args)
+        point = tuple(tree.arrays for tree in trees)
+        positions = chosen(code, wrt, names, point)
+        vjp = _Vjp(framework, f, trees, positions)
+        return Question(
+            dressed(vjp.forward, title(f), names),
+            dressed(vjp.backward, f"vjp of {title(f)}", ("v", *names)),
+            point,
+            {"wrt": positions},
+            tuple(vjp.notes(point)),
+        )
+
+    return Adapter(code, pose, double)
+
+
+@dataclass(frozen=True)
+class _Vjp:
+    """Forward and backward on arrays, by way of ``jax.vjp``."""
+
+    framework: Any
+    f: Callable[..., Any]
+    trees: "tuple[_Tree, ...]"  # one for each argument
+    positions: tuple[int, ...]  # of the differentiated ones
+
+    def forward(self, *args: Any) -> Any:
+        """Return what the function returns, as arrays."""
+        with self._precision(args):
+            return _plain(self.framework, self.f(*self._handed(args)))
+
+    def backward(self, v: Any, *args: Any) -> Any:
+        """Return the gradient of each differentiated argument, as jax finds them."""
+        with self._precision(args):
+            whole = self._handed(args)
+
+            def of_these(*these: Any) -> Any:
+                given = list(whole)
+                for position, arg in zip(self.positions, these, strict=True):
+                    given[position] = arg
+                return self.f(*given)
+
+            out, vjp = self.framework.vjp(of_these, *(whole[i] for i in self.positions))
+            cotangent = _cotangent(self.framework, out, v)
+            try:
+                found = vjp(cotangent)
+            except (TypeError, ValueError):
+                found = self._by_rule(whole, cotangent)
+                if not isinstance(found, tuple):
+                    raise
+            gradients = tuple(
+                self.trees[i].unhanded(g) for i, g in zip(self.positions, found, strict=True)
+            )
+        return gradients[0] if len(gradients) == 1 else gradients
+
+    def notes(self, point: tuple[Any, ...]) -> Iterator[Finding]:
+        """Say of a rule what would only be an exception of jax."""
+        with contextlib.suppress(Exception), self._precision(point):
+            whole = self._handed(point)
+            ones = structure.rebuilt(self.forward(*point), np.ones_like)
+            said = self._by_rule(whole, _cotangent(self.framework, self.f(*whole), ones))
+            if isinstance(said, str):
+                yield Finding("shape", "fault", None, said)
+
+    def _by_rule(self, args: list[Any], cotangent: Any) -> tuple[Any, ...] | str | None:
+        """Return the gradients that the rule of a custom_vjp returns, before jax looks at them.
+
+        Where they are not a tuple with one for each argument, return what is to be said of that;
+        where there is no rule, None.
+        """
+        rule: Any = self.f
+        if not callable(getattr(rule, "bwd", None)):
+            return None
+        _, residuals = rule.fwd(*args)
+        raw = rule.bwd(*(args[i] for i in rule.nondiff_argnums), residuals, cotangent)
+        free = [i for i in range(len(args)) if i not in rule.nondiff_argnums]
+        if isinstance(raw, tuple) and len(raw) == len(free):
+            return tuple(raw[free.index(i)] for i in self.positions)
+        came = f"{len(raw)}" if isinstance(raw, tuple) else f"a {type(raw).__name__}"
+        return (
+            f"{title(rule.bwd)} must return a tuple with a gradient for each of the {len(free)} "
+            f"arguments, but returned {came}"
+        )
+
+    def _precision(self, args: tuple[Any, ...]) -> Any:
+        """Return the context in which jax computes in the precision of the arguments."""
+        leaves = (leaf for arg in args for _, leaf in structure.leaves(arg))
+        if not any(getattr(leaf, "dtype", None) == np.float64 for leaf in leaves):
+            return contextlib.nullcontext()
+        if hasattr(self.framework, "enable_x64"):
+            return self.framework.enable_x64(True)  # noqa: FBT003  # jax names it so
+        return require("jax.experimental").enable_x64()  # before jax 0.8
+
+    def _handed(self, args: tuple[Any, ...]) -> list[Any]:
+        return [tree.handed(arg) for tree, arg in zip(self.trees, args, strict=True)]
+
+
+class _Tree:
+    """An argument, as arrays in a plain structure and back as its pytree."""
+
+    def __init__(self, framework: Any, arg: Any) -> None:
+        self.framework = framework
+        self.leaves, self.form = framework.tree.flatten(arg)
+        plain = [leaf for _, leaf in structure.leaves(arg) if leaf is not None]
+        self.plain = sorted(map(id, plain)) == sorted(map(id, self.leaves))
+        self.arrays = self._shown(arg, self.leaves)
+
+    def _shown(self, arg: Any, leaves: list[Any]) -> Any:
+        """Return the leaves as arrays: in the argument's own structure, or in a dict by path."""
+        if self.plain:
+            return structure.rebuilt(arg, _array)
+        paths = self.framework.tree_util.tree_flatten_with_path(arg)[0]
+        names = [_path(self.framework, path) for path, _ in paths]
+        return dict(zip(names, map(_array, leaves), strict=True))
+
+    def handed(self, arrays: Any) -> Any:
+        """Return the pytree that the function takes, with other numbers."""
+        place = self.framework.numpy.asarray
+
+        def given(leaf: Any) -> Any:
+            return place(leaf) if isinstance(leaf, (np.ndarray, np.generic)) else leaf
+
+        if self.plain:
+            return structure.rebuilt(arrays, given)
+        return self.framework.tree.unflatten(self.form, map(given, arrays.values()))
+
+    def unhanded(self, gradient: Any) -> Any:
+        """Return the gradient of the pytree in the structure of the arrays."""
+        return self._shown(gradient, self.framework.tree.leaves(gradient))
+
+
+def _array(leaf: Any) -> Any:
+    """Return an array of numbers as NumPy's; anything else, such as a random key, as it is."""
+    dtype = getattr(leaf, "dtype", None)
+    if dtype == np.dtype([("float0", "V")]):
+        return None  # what jax has for the gradient of an integer
+    if not isinstance(dtype, np.dtype):
+        return leaf
+    return np.asarray(leaf, np.float32 if dtype.name == "bfloat16" else None)
+
+
+def _path(framework: Any, path: Any) -> str:
+    """Return the place of a leaf in a pytree as one word: layers.0.weight."""
+    return str(framework.tree_util.keystr(path, simple=True, separator="."))
+
+
+def _is_float(framework: Any, leaf: Any) -> bool:
+    return bool(framework.numpy.issubdtype(framework.numpy.result_type(leaf), np.floating))
+
+
+def _plain(framework: Any, out: Any) -> Any:
+    """Return the float arrays of a result: one array, or a tuple of them."""
+    leaves = [_array(leaf) for leaf in framework.tree.leaves(out) if _is_float(framework, leaf)]
+    if not leaves:
+        raise TypeError("a function to be differentiated must return floats, but returned none")
+    return leaves[0] if framework.tree.structure(out).num_nodes == 1 else tuple(leaves)
+
+
+def _cotangent(framework: Any, out: Any, v: Any) -> Any:
+    """Return a cotangent as jax has it: in the pytree of the result, with float0 for integers."""
+    parts = iter([part for _, part in structure.leaves(v)])
+
+    def part_of(leaf: Any) -> Any:
+        if _is_float(framework, leaf):
+            return framework.numpy.asarray(next(parts), framework.numpy.result_type(leaf))
+        return np.zeros(np.shape(leaf), framework.dtypes.float0)
+
+    return framework.tree.map(part_of, out)

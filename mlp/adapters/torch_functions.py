@@ -1,0 +1,160 @@
+"""PyTorch: an ``autograd.Function``, an ``nn.Module``, or any function of tensors.
+
+Everything goes through torch's own engine, so what is checked is the gradient that training would
+use. Where the engine refuses what a backward returned, check gets that as it came, to say why.
+Tested in tests/peers/test_torch.py.
+"""
+
+import copy
+from collections.abc import Callable
+from dataclasses import replace
+from functools import partial
+from typing import Any
+
+from mlp.adapters.question import (
+    Adapter,
+    Question,
+    Wrt,
+    chosen,
+    dressed,
+    names_of,
+    require,
+    title,
+)
+from mlp.adapters.torch_engine import Engine, Own, as_array, is_tensor
+from mlp.gradcheck import structure
+
+
+def torch(
+    f: Any, *, loss: Callable[..., Any] | None = None, device: Any = None, double: bool = True
+) -> Adapter:
+    """Adapt a function of tensors, an ``autograd.Function`` or an ``nn.Module``.
+
+    Differentiated are a module's parameters that require a gradient, and of the arguments those
+    that require one; where none does, every float tensor. A backward that returns ``None`` for a
+    tensor that requires a gradient, or that is named by ``wrt``, claims that it is zero.
+
+    A module is copied, in its mode of training or evaluation, and keeps its parameters, buffers and
+    gradients. Every call starts from the same random state, so that dropout drops the same units,
+    and from the buffers of the original; torch's random state is put back.
+
+    Parameters
+    ----------
+    f : autograd.Function, nn.Module or Callable
+        The class of a function, not its ``apply``, for messages that name its backward.
+    loss : Callable, optional
+        ``loss(output, target)``, such as ``torch.nn.functional.cross_entropy``: then the last
+        argument is the target, a constant.
+    device : torch.device or str, optional
+        Where to compute; where the module or the tensors are, unless given.
+    double : bool, default True
+        Compute float32 and less in float64 where that gives the same within rounding. The report
+        says so.
+
+    Returns
+    -------
+    Adapter
+        ``.check(*tensors)`` and ``.verify(*tensors)``; NumPy arrays will do as well.
+
+    Raises
+    ------
+    ModuleNotFoundError
+        Where torch is not installed.
+
+    Examples
+    --------
+    >>> import torch
+    >>> import mlp
+    >>> class Cube(torch.autograd.Function):
+    ...     @staticmethod
+    ...     def forward(ctx, x):
+    ...         ctx.save_for_backward(x)
+    ...         return x**3
+    ...     @staticmethod
+    ...     def backward(ctx, dy):
+    ...         (x,) = ctx.saved_tensors
+    ...         return 3 * x**2 * dy
+    >>> mlp.adapters.torch(Cube).verify(torch.tensor([1.0, 2.0])).verdict
+    'correct'
+    >>> model = torch.nn.Sequential(torch.nn.Linear(4, 3), torch.nn.Tanh(), torch.nn.Linear(3, 2))
+    >>> classify = mlp.adapters.torch(model, loss=torch.nn.functional.cross_entropy)
+    >>> report = classify.verify(torch.ones(2, 4), torch.tensor([0, 1]))
+    >>> report.arguments[0].name
+    "parameters['0.weight']"
+    """
+    th = require("torch")
+    code = f"mlp.adapters.torch({title(f)}{'' if loss is None else f', loss={title(loss)}'})"
+
+    def pose(args: tuple[Any, ...], wrt: Wrt) -> Question:
+        own = _own(th, f)
+        inputs = args[:-1] if loss else args
+        names = (*names_of(own.signed, len(inputs), own.skip), *(["target"] if loss else []))
+        if own.parameters:
+            args = tuple(structure.rebuilt(arg, own.fitted) for arg in args)
+            args, inputs, names = (own.parameters, *args), (None, *inputs), ("parameters", *names)
+        arrays = tuple(structure.rebuilt(arg, partial(as_array, th)) for arg in args)
+        marked = tuple(i for i, arg in enumerate(inputs) if _marked(th, arg))
+        always = (0,) if own.parameters else ()
+        strict = chosen(code, wrt, names, arrays) if wrt is not None else always + marked
+        free = always + chosen(code, None, names, [None, *arrays[1:]] if always else arrays)
+        positions = strict if wrt is not None or marked else free
+        where = th.device(device) if device else _device(th, args)
+        engine = Engine(th, own, loss, where, positions, strict)
+        spoken = own.name if loss is None else f"{title(loss)}({own.name})"
+        backward = "autograd" if own.raw is None else f"{own.name}.backward"
+        question = Question(
+            dressed(engine.forward, spoken, names),
+            dressed(engine.backward, backward, ("cotangent", *names)),
+            arrays,
+            {"wrt": positions},
+        )
+        return replace(question, notes=tuple(engine.notes(question, names)))
+
+    return Adapter(code, pose, double)
+
+
+def _own(th: Any, f: Any) -> Own:
+    """Copy a module, listen to the backward of a Function, take anything else as it is."""
+    if isinstance(f, th.nn.Module):
+        model = copy.deepcopy(f)
+        named = dict(model.named_parameters())
+        free = {name: p for name, p in named.items() if p.requires_grad}
+        kept = {**named, **dict(model.named_buffers())}
+
+        def call(*inputs: Any) -> Any:
+            given, inputs = (inputs[0], inputs[1:]) if free else ({}, inputs)
+            wide = any(
+                t.dtype == th.float64 for t in (*given.values(), *inputs) if is_tensor(th, t)
+            )
+            fixed = {k: t.detach().clone() for k, t in kept.items() if k not in given}
+            if wide:
+                fixed = {k: t.double() if t.is_floating_point() else t for k, t in fixed.items()}
+            return th.func.functional_call(model, {**fixed, **given}, inputs)
+
+        return Own(type(f).__name__, call, f.forward, parameters=free)
+    if isinstance(f, type) and issubclass(f, th.autograd.Function):
+        function: Any = f
+        raw: list[Any] = []
+        key = "vjp" if function.backward is th.autograd.Function.backward else "backward"
+        inner = getattr(function, key)
+
+        def listening(ctx: Any, *cotangents: Any) -> Any:
+            raw[:] = [inner(ctx, *cotangents)]
+            return raw[0]
+
+        heard: Any = type(f)(f.__name__, (f,), {key: staticmethod(listening)})
+        takes_ctx = function.setup_context is th.autograd.Function.setup_context
+        return Own(title(f), heard.apply, function.forward, skip=int(takes_ctx), raw=raw)
+    return Own(title(f), f, f)
+
+
+def _marked(th: Any, arg: Any) -> bool:
+    """Tell whether a tensor, or one in a structure, requires a gradient."""
+    return any(is_tensor(th, a) and a.requires_grad for _, a in structure.leaves(arg))
+
+
+def _device(th: Any, args: tuple[Any, ...]) -> Any:
+    """Return the device of the first tensor, or torch's default."""
+    tensors = (leaf for arg in args for _, leaf in structure.leaves(arg) if is_tensor(th, leaf))
+    first = next(tensors, None)
+    return th.get_default_device() if first is None else first.device

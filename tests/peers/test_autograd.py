@@ -1,0 +1,79 @@
+"""HIPS autograd as its users write it: primitives with their vjps."""
+
+import sys
+
+import autograd.numpy as anp
+import numpy as np
+import pytest
+from autograd.extend import defvjp, primitive
+from test_house import examples, failures
+
+from mlp import adapters
+
+rng = np.random.default_rng(0)
+A, B = rng.normal(size=(3, 4)), rng.normal(size=(4, 2))
+
+
+def product_with(by_a, by_b=None):
+    """Return A B as a primitive with these vjps."""
+
+    @primitive
+    def product(a, b):
+        return a @ b
+
+    defvjp(product, *(vjp for vjp in (by_a, by_b) if vjp), argnums=(0, 1) if by_b else (0,))
+    return product
+
+
+def by_a(_, _a, b):
+    return lambda g: g @ b.T
+
+
+def by_b(_, a, _b):
+    return lambda g: a.T @ g
+
+
+def test_a_primitive_is_verified_in_one_line():
+    report = adapters.autograd(product_with(by_a, by_b)).verify(A, B)
+    assert [argument.name for argument in report.arguments] == ["a", "b"]
+    assert report.subject == "vjp of product as the gradient of product"
+
+
+def test_an_argument_without_a_vjp_can_be_left_out():
+    adapter = adapters.autograd(product_with(by_a))
+    assert adapter.verify(A, B, wrt="a")
+    assert "VJP of product wrt argnum" in str(adapter.check(A, B))
+
+
+MISTAKES = {
+    "sign": (lambda _, a, _b: lambda g: -a.T @ g, "the sign"),
+    "transpose": (lambda _, a, _b: lambda g: g.T @ a, "transposed?"),
+    "cotangent": (lambda _, a, _b: lambda g: a.T @ anp.ones_like(g), "the cotangent is ignored"),
+    "abs": (lambda _, a, _b: lambda g: a.T @ abs(g), "it passes through abs or relu"),
+}
+
+
+@pytest.mark.parametrize("mistake", MISTAKES)
+def test_a_mistake_is_found_and_named(mistake):
+    wrong, said = MISTAKES[mistake]
+    report = adapters.autograd(product_with(by_a, wrong)).check(A, B)
+    assert report.verdict == "wrong"
+    assert said in "\n".join(finding.message for finding in report.findings)
+
+
+def test_a_function_of_a_structure_is_verified():
+    def loss(params, X):
+        return anp.sum(anp.tanh(anp.dot(X, params["W"]) + params["b"][0]))
+
+    report = adapters.autograd(loss).verify({"W": B, "b": [np.ones(2)]}, A)
+    assert [a.name for a in report.arguments] == ["params['W']", "params['b'][0]", "X"]
+
+
+def test_float32_is_computed_in_float64():
+    report = adapters.autograd(product_with(by_a, by_b)).verify(*(m.astype("f") for m in (A, B)))
+    assert [finding.kind for finding in report.findings] == ["dtype"]
+
+
+def test_the_examples_print_what_they_show():
+    (example,) = examples(sys.modules["mlp.adapters.autograd_functions"])
+    assert failures(example) == ""
