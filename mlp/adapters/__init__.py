@@ -51,7 +51,9 @@ def recognised(thing: Any, example: Any = None) -> Adapter | None:
         if issubclass(thing, th.autograd.Function):
             return torch(thing)
         if example is not None and issubclass(thing, th.nn.Module):
-            return torch(thing())
+            with th.random.fork_rng([]):
+                th.default_generator.manual_seed(0)  # the same weights in every run
+                return torch(thing())
     if framework is not None and isinstance(thing, (framework.custom_vjp, framework.custom_jvp)):
         return jax(thing)
     return None
