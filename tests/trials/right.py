@@ -9,6 +9,8 @@ A case is a right function of `functions.py` and a right way to make its check h
     zeros      entries, rows or a whole argument exactly zero, where the function has no kink there
     noise      f rounded to float32, or off by a relative 1e-14 .. 1e-8, deterministically; the
                gradient of the function that this f approximates stays right
+    absorbed   f computed as (f + B) - B, where B moves with the point and is 10² .. 10⁸ times as
+               large: what B's rounding takes from f comes back in multiples of B's last place
 
 Right at a tie is a matter of its own (`kinks.py`); no case here has one, except the zero rows
 below: there backprop's slope 0 is the end of the hull [0, Σu], since all tied units move together.
@@ -91,6 +93,17 @@ def noisy(function, size):
     return dataclasses.replace(function, forward=forward)
 
 
+def absorbed(function, factor):
+    """Return f computed as (f + B) − B with a large B that moves with the point."""
+
+    def forward(*p):
+        O = function.forward(*p)
+        B = factor * (1 + sum(x.sum() for x in p if x.dtype.kind == "f"))
+        return (O + B) - B
+
+    return dataclasses.replace(function, forward=forward)
+
+
 def with_zeros(rng, point):
     """Return the point with zeros in one float argument: some entries, a row, or all of it."""
     point = list(point)
@@ -139,6 +152,16 @@ def from_list(functions):
         return Case(name, function.forward, function.backward, point, options={"rng": seed})
 
     return make
+
+
+def absorbing(rng, index):
+    """Return a function whose inner sums absorb its digits."""
+    function = (*ELEMENTWISE, *LOSSES, *ARRAYS)[index % len((*ELEMENTWISE, *LOSSES, *ARRAYS))]
+    point = function.draw(rng)
+    size = float(np.abs(function.forward(*point)).max()) + 1e-3
+    function = absorbed(function, size * 10 ** rng.uniform(2, 8))
+    name, seed = f"{function.name}, absorbed", int(rng.integers(2**32))
+    return Case(name, function.forward, function.backward, point, options={"rng": seed})
 
 
 def networks(rng, index):
@@ -268,6 +291,7 @@ FAMILIES = (
     family("right-arrays", 16_000, from_list(ARRAYS)),
     family("right-networks", 26_000, networks),
     family("right-still", 4_000, stationary),
+    family("right-absorbed", 4_000, absorbing),
     family("right-ops", 9_000, ops),
     family("right-two-layer", 9_000, two_layer),
 )
