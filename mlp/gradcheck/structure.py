@@ -1,5 +1,6 @@
 """Dicts, lists, tuples and dataclasses of arrays, as a flat list of leaves and back."""
 
+import copy
 import dataclasses
 from collections.abc import Callable, Iterator
 from typing import Any, TypeAlias
@@ -24,7 +25,9 @@ def rebuild(tree: Any, fresh: Iterator[Any]) -> Any:
         return next(fresh)
     children = [rebuild(branch, fresh) for _, branch in _branches(tree)]
     if isinstance(tree, dict):
-        return dict(zip(tree, children, strict=True))
+        fresh_dict = copy.copy(tree)  # an OrderedDict or a defaultdict stays one
+        fresh_dict.update(zip(tree, children, strict=True))
+        return fresh_dict
     if dataclasses.is_dataclass(tree) and not isinstance(tree, type):
         names = (f.name for f in dataclasses.fields(tree) if f.init)
         return dataclasses.replace(tree, **dict(zip(names, children, strict=True)))

@@ -1,6 +1,7 @@
 """Structures are flattened to leaves and built again, the same."""
 
 import dataclasses
+from collections import OrderedDict, defaultdict
 from typing import NamedTuple
 
 import numpy as np
@@ -30,6 +31,10 @@ class Layer:
     b: object
 
 
+def with_default(entries):
+    return defaultdict(float, entries)
+
+
 numbers = st.floats(allow_nan=False) | st.integers() | st.none()
 trees = st.recursive(
     numbers,
@@ -37,6 +42,8 @@ trees = st.recursive(
         st.lists(inner, max_size=3)
         | st.lists(inner, max_size=3).map(tuple)
         | st.dictionaries(st.text(max_size=3) | st.integers(), inner, max_size=3)
+        | st.dictionaries(st.text(max_size=3), inner, max_size=3).map(OrderedDict)
+        | st.dictionaries(st.text(max_size=3), inner, max_size=3).map(with_default)
         | st.builds(Layer, inner, inner)
         | st.builds(Pair, inner, inner)
     ),
