@@ -1,7 +1,6 @@
 """Is this gradient right?  ``check`` answers with a report, ``verify`` raises where it is not."""
 
 import time
-import traceback
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -12,6 +11,7 @@ from mlp.gradcheck.contract import examine_backward, examine_forward, mutations
 from mlp.gradcheck.judge import RTOL, Judge
 from mlp.gradcheck.problem import Bound, Exhausted, Problem, Raised, pose
 from mlp.gradcheck.report import Argument, Entry, Finding, GradientError, Ladder, Report
+from mlp.gradcheck.workers import Workers, mapper
 
 __all__ = ["Argument", "Entry", "Finding", "GradientError", "Ladder", "Report", "check", "verify"]
 
@@ -25,7 +25,7 @@ def check(
     rtol: float | None = None,
     exhaustive: bool = False,
     max_evaluations: int | None = None,
-    workers: int = 1,
+    workers: Workers = 1,
     bounds: Sequence[Bound] | None = None,
     picture: bool = False,
     progress: bool = False,
@@ -53,8 +53,10 @@ def check(
         Measure every single entry as well.
     max_evaluations : int, optional
         Limit of forward calls; a check that reaches it is inconclusive.
-    workers : int, default 1
-        Only 1 for now.
+    workers : int or map-like callable, default 1
+        Processes that share the work, -1 for every core; or what to use in place of ``map``, such
+        as ``ThreadPoolExecutor().map``. The arguments are judged side by side, and where
+        ``exhaustive`` is set their entries. The report does not depend on it.
     bounds : sequence of (low, high) or None, optional
         For each argument the closed interval that it must not leave.
     picture : bool, default False
@@ -86,8 +88,6 @@ def check(
     >>> report.verdict, report.findings[0].diagnosis
     ('wrong', 'factor')
     """
-    if workers != 1:
-        raise ValueError(f"check: workers must be 1 for now, but is {workers!r}")
     if rtol is not None and not _is_fraction(rtol):
         raise ValueError(f"check: rtol must lie between 0 and 1, but is {rtol!r}")
     if not isinstance(rng, np.random.Generator) and not (_is_whole(rng) and rng >= 0):
@@ -103,18 +103,20 @@ def check(
     )
     seen = _Seen(used_rtol=RTOL if rtol is None else rtol)
     try:
-        judge_with = {
-            "rtol": rtol,
-            "exhaustive": exhaustive,
-            "picture": picture,
-            "progress": progress,
-        }
-        _examine(problem, np.random.default_rng(seed), judge_with, seen)
+        with mapper(workers, problem.functions) as across:
+            judge_with = {
+                "rtol": rtol,
+                "exhaustive": exhaustive,
+                "picture": picture,
+                "progress": progress,
+                "across": across,
+            }
+            _examine(problem, np.random.default_rng(seed), judge_with, seen)
     except Exhausted:
         said = f"max_evaluations = {max_evaluations} forward calls were used up; allow more"
         seen.findings.append(Finding.doubt("evaluations", said))
     except Raised as stop:
-        seen.findings.append(Finding.doubt("raised", _traced(stop)))
+        seen.findings.append(Finding.doubt("raised", str(stop)))
     seen.findings += mutations(problem)
     options = {
         "wrt": wrt,
@@ -203,26 +205,16 @@ def _examine(
     seen.findings += found
     if not comparable:
         return
-    judge = Judge(place, rng, **judge_with)
+    judge = Judge(place, rng, seed=int(rng.integers(2**63)), **judge_with)
     declared = judge.pull(0)[1]
-    for i, block in enumerate(problem.blocks):
-        if declared[i] is None:
-            seen.unchecked.append(block.name)
-        elif block.value.size:
-            judged = judge.block(i)
-            seen.findings += judged.findings
-            seen.arguments.append(judge.row(i, judged))
-            seen.used_rtol = max(seen.used_rtol, judge.used_rtol)
+    seen.unchecked += [b.name for b, g in zip(problem.blocks, declared, strict=True) if g is None]
+    for told, row, used_rtol in judge.blocks():
+        seen.findings += told
+        seen.arguments.append(row)
+        seen.used_rtol = max(seen.used_rtol, used_rtol)
     if not seen.arguments:
         said = "every gradient was declared constant (None), so nothing was compared"
         seen.findings.append(Finding.doubt("vacuous", said))
-
-
-def _traced(stop: Raised) -> str:
-    """Say which call raised what, and where in the user's code."""
-    cause = stop.__cause__
-    lines = traceback.format_exception(cause) if cause else []
-    return f"{stop} raised {type(cause).__name__}: {cause}\n" + "".join(lines[-3:]).rstrip()
 
 
 def _name(function: Callable[..., Any]) -> str:

@@ -16,6 +16,7 @@ from mlp.gradcheck.diagnose import diagnose_shape
 from mlp.gradcheck.probe import (
     DOUBLE,
     HALF,
+    MANY,
     SINGLE,
     Place,
     cotangent,
@@ -26,6 +27,8 @@ from mlp.gradcheck.problem import Anything, Block, Exhausted, Misshapen, Problem
 from mlp.gradcheck.report import Entry, Finding
 
 UNSTEADY = 1e-8  # relative change from call to call that is more than noise, in double precision
+JOLTS = 3  # points at which a coarse grid must show
+IDLE = 2.0**8  # last bits that are 0 by chance in one of so many results
 LINEAR = {DOUBLE: 1e-6, SINGLE: 1e-3, HALF: 1e-1}  # relative departure that is more than rounding
 
 
@@ -61,7 +64,7 @@ def examine_forward(
     if jitter:
         said = f"forward wavers by {jitter:.1e} from call to call; the error bars allow for it"
         findings.append(Finding("nondeterminism", "note", None, said))
-    return Place(problem, base, unit, jitter), findings
+    return Place(problem, base, unit, _grain(problem, base, moved, rng), jitter), findings
 
 
 def examine_backward(place: Place, rng: np.random.Generator) -> tuple[bool, list[Finding]]:
@@ -160,6 +163,34 @@ def _unit(problem: Problem, base: Vector, moved: Vector) -> float:
         if unit < coarser and exact and not np.array_equal(base, moved):
             return coarser
     return unit
+
+
+def _grain(problem: Problem, base: Vector, moved: Vector, rng: np.random.Generator) -> Vector:
+    """Return the grid of each entry, where it is coarser than rounding the result explains.
+
+    (cos x + k x) - k x comes in multiples of the last place of k x. What was rounded inside and
+    cancelled later shows in how many of the last bits are 0, at every point.
+    """
+    grain = np.zeros_like(base)
+    if base.size > MANY:  # so many roundings show by themselves
+        return grain
+    for _ in range(JOLTS):
+        found = lowest_bit(moved)
+        grain = np.where(moved == base, 0.0, np.minimum(found, grain) if grain.any() else found)
+        grain[grain < IDLE * np.abs(np.spacing(base))] = 0.0
+        if not grain.any():
+            break
+        with contextlib.suppress(Raised):
+            moved = problem.forward(*_jolt(problem, rng))
+    return grain
+
+
+def lowest_bit(values: Vector) -> Vector:
+    """Return the largest power of two that divides each number; 0 for 0."""
+    mantissa, exponent = np.frexp(np.where(np.isfinite(values), values, 0.0))
+    whole = (mantissa * 2.0**53).astype(np.int64)
+    lowest: Vector = np.ldexp((whole & -whole).astype(np.float64), exponent - 53)
+    return lowest
 
 
 def _shape(

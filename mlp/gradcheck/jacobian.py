@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from mlp.gradcheck.probe import Line, Probe
+from mlp.gradcheck.probe import Line, Probe, axis
 from mlp.gradcheck.problem import Anything, Misshapen, Raised, Vector
 from mlp.gradcheck.slope import TRUST
 
@@ -59,7 +59,7 @@ class Jacobian:
 
 def measure(probe: Probe, chosen: Iterable[int]) -> Jacobian:
     """Measure the Jacobian's columns for some entries, counted in C order."""
-    return _along(probe.line, probe, (_axis(probe.line.d, i) for i in chosen))
+    return _along(probe.line, probe, (axis(probe.line.d, i) for i in chosen))
 
 
 def at_output(probe: Probe) -> Jacobian | None:
@@ -83,15 +83,9 @@ def _along(line: Line, probe: Probe, directions: Iterable[Anything]) -> Jacobian
         for along in (replace(line, d=d) for d in directions)
     ]
     loudness = probe.slope.noise / probe.slope.floor if probe.slope.floor else 1.0
-    noise = line.place.unit * np.abs(line.place.base) + line.place.jitter
+    noise = line.place.rounding + line.place.jitter
     return Jacobian(
         np.moveaxis(np.array(columns), 0, -1),
         np.array(steps)[:, None],
         max(1.0, loudness if math.isfinite(loudness) else 1.0) * noise[:, None],
     )
-
-
-def _axis(like: Anything, i: int) -> Anything:
-    d = np.zeros_like(like)
-    d.flat[i] = 1
-    return d

@@ -7,14 +7,16 @@ drawn from the seed, and the finding says so.
 """
 
 import itertools
+from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
+from functools import partial
 
 import numpy as np
 from tqdm import tqdm
 
 from mlp.gradcheck.diagnose import diagnose
 from mlp.gradcheck.kinks import KinkSearch
-from mlp.gradcheck.locate import Located, entry, is_wrong, locate
+from mlp.gradcheck.locate import Located, along_entry, entry, is_wrong, locate
 from mlp.gradcheck.picture import entries, ladder
 from mlp.gradcheck.probe import (
     DOUBLE,
@@ -25,9 +27,10 @@ from mlp.gradcheck.probe import (
     direction,
     measured_rounding,
 )
-from mlp.gradcheck.problem import Anything, Exhausted, Misshapen, Raised, Vector
+from mlp.gradcheck.problem import Anything, Exhausted, Misshapen, Problem, Raised, Vector
 from mlp.gradcheck.report import Argument, Entry, Finding
 from mlp.gradcheck.slope import TRUST
+from mlp.gradcheck.workers import Done, Mapper, apart, collect
 
 RTOL = 1e-6
 COARSEST = 0.1  # noise never raises rtol beyond
@@ -36,6 +39,8 @@ ATTEMPTS = 5  # probes made to get them
 NUDGE = 2.0**-10  # relative distance of a point nearby: off the kink, in the same landscape
 WAKE = (2.0**-4, 1.0, 16.0)  # growing distances at which a dead argument is probed again
 SMALL = 1000  # entries up to which a mismatch is looked at nearby: it may be one just here
+PART = 64  # entries measured by one task
+COTANGENT, BLOCK = 0, 1  # what a stream of random numbers is for
 CLEAR = 100.0  # a discrepancy of so many tolerances needs no second measurement
 
 DOUBTS = {
@@ -43,6 +48,11 @@ DOUBTS = {
     "unbounded": "the slope is unbounded here, so there is no derivative",
     "domain": "forward is not defined on either side of this point; give bounds=, or another point",
 }
+
+
+def clear(probe: Probe) -> bool:
+    """Tell whether a discrepancy is so large that it needs no second look."""
+    return probe.discrepancy >= CLEAR * probe.tolerance
 
 
 @dataclass(frozen=True)
@@ -64,31 +74,54 @@ class Judgement:
 
 @dataclass
 class Judge:
-    """Judges the arguments of one problem at one place."""
+    """Judges the arguments of one problem at one place.
+
+    Cotangents are drawn by the seed and their number, directions by ``rng``.
+    """
 
     place: Place
     rng: np.random.Generator
+    seed: int
     rtol: float | None
     exhaustive: bool = False
     picture: bool = False  # measure entries for a heat map
     progress: bool = False  # show how many of the entries are measured
+    across: Mapper = map  # what shares out blocks, or the entries where all are measured
     nearby: bool = False  # already a point nearby: do not look for another
     used_rtol: float = 0.0
-    pulled: list[tuple[Vector, list[Anything | None]]] = field(default_factory=list)
+    pulls: int = 1  # cotangents that the block at hand was probed with
+    pulled: dict[int, tuple[Vector, list[Anything | None]]] = field(default_factory=dict)
+
+    def blocks(self) -> Iterator[tuple[tuple[Finding, ...], Argument, float]]:
+        """Judge every block that has a gradient: what was found, its row, and its rtol."""
+        declared = self.pull(0)[1]
+        blocks = self.place.problem.blocks
+        wanted = (i for i, b in enumerate(blocks) if declared[i] is not None and b.value.size)
+        across, judge = (map, self) if self.exhaustive else (self.across, replace(self, across=map))
+        return collect(self.place.problem, across(judge.apart, wanted))
+
+    def apart(self, i: int) -> Done:
+        """Judge one block as a task of its own."""
+
+        def work(problem: Problem) -> tuple[tuple[Finding, ...], Argument, float]:
+            rng = np.random.default_rng((self.seed, BLOCK, i))
+            own = replace(self, place=replace(self.place, problem=problem), rng=rng)
+            judged = own.block(i)
+            return judged.findings, own.row(i, judged), own.used_rtol
+
+        return apart(self.place.problem, work)
 
     def block(self, i: int) -> Judgement:
         """Judge one block."""
         probes: list[Probe] = []
         for k in range(ATTEMPTS):
             probe = self.probe(i, k)
-            if probe.slope.kinked and not probe.agrees:
-                if probe.slope.contradicts(probe.by_hand):
-                    return replace(self.at_kink(i, k, probe), here=probe)
-                probe = probe.undecided()
+            kinked = probe.slope.kinked and not probe.agrees
+            if kinked and probe.slope.contradicts(probe.by_hand):
+                return replace(self.at_kink(i, k, probe), here=probe)
+            probe = probe.undecided() if kinked else self.settled(i, k, probe)
             if probe.differs:
-                probe = self.confirmed(i, k, probe)
-            if probe.differs:
-                return self.mismatch(i, k, probe)
+                return self.differing(i, k, probe)
             probes.append(probe)
             enough = sum(map(self.sharp, probes)) >= SHARP
             if enough or (k + 1 == SHARP and all(p.quiet for p in probes)):
@@ -109,7 +142,7 @@ class Judge:
     def row(self, i: int, judged: Judgement) -> Argument:
         """Return the line of a block in the report."""
         block, zero = self.place.problem.blocks[i], self.gradient(i, 0) == 0
-        for k in range(1, len(self.pulled)):
+        for k in range(1, self.pulls):
             zero &= self.gradient(i, k) == 0
         seen = (np.nan, np.nan, np.inf, np.inf)
         if p := judged.probe:
@@ -128,9 +161,10 @@ class Judge:
 
     def pull(self, k: int) -> tuple[Vector, list[Anything | None]]:
         """Return the k-th cotangent and all gradients for it; each is pulled back once."""
-        while len(self.pulled) <= k:
-            v = cotangent(self.rng, self.place.base.size)
-            self.pulled.append((v, self.place.problem.gradients(v)))
+        if k not in self.pulled:
+            rng = np.random.default_rng((self.seed, COTANGENT, k))
+            v = cotangent(rng, self.place.base.size)
+            self.pulled[k] = v, self.place.problem.gradients(v)
         return self.pulled[k]
 
     def gradient(self, i: int, k: int) -> Anything:
@@ -141,13 +175,20 @@ class Judge:
 
     def probe(self, i: int, k: int) -> Probe:
         """Compare along a fresh direction."""
+        self.pulls = k + 1
         block, g = self.place.problem.blocks[i], self.gradient(i, k)
         line = self.place.line(block, self.pull(k)[0], direction(self.rng, block, g))
         return compare(line, g)
 
+    def settled(self, i: int, k: int, probe: Probe) -> Probe:
+        """Look at a discrepancy a second time; where a kink may hide the slope, leave it open."""
+        if probe.disagrees:
+            probe = self.confirmed(i, k, probe)
+        return probe.undecided() if probe.disagrees and not probe.differs else probe
+
     def confirmed(self, i: int, k: int, probe: Probe) -> Probe:
         """Measure a discrepancy a second time, on other steps, and the rounding of the gradient."""
-        if probe.discrepancy < CLEAR * probe.tolerance:
+        if not clear(probe):
             again = compare(probe.line, self.gradient(i, k), scale=0.5).slope
             if again.kind != "smooth":
                 return replace(probe, slope=again)
@@ -158,12 +199,27 @@ class Judge:
             probe = replace(probe, rounding=max(probe.rounding, rounding))
         return probe
 
+    def differing(self, i: int, k: int, probe: Probe) -> Judgement:
+        """Find the entries behind a discrepancy; where there are none, kinks may have cancelled."""
+        g = self.gradient(i, k)
+        try:
+            located = locate(probe, g)
+            if located.entries and not clear(probe):
+                kept = tuple(e for e in located.entries if along_entry(probe, g, e).differs)
+                located = replace(located, entries=kept)
+        except Exhausted:
+            return self.mismatch(i, k, probe)
+        if located.complete and not located.entries and not self.nearby:
+            return replace(self.at_kink(i, k, probe), here=probe)
+        return self.mismatch(i, k, probe, located)
+
     def allowed(self, probe: Probe) -> float:
         """Return the relative tolerance that this probe must meet."""
         if self.rtol is not None:
             return self.rtol
         rounding = 32 * probe.line.unit * probe.scale
-        finest = TRUST * probe.slope.noise / probe.slope.step + rounding + probe.rounding
+        noise = probe.slope.noise / probe.slope.step + probe.slope.rounding
+        finest = TRUST * noise + rounding + probe.rounding
         kinked = probe.slope.kinked and probe.line.unit <= DOUBLE  # else too coarse to tell
         if kinked or probe.tolerance > 10 * finest:  # φ itself is in the way, not noise
             return RTOL
@@ -250,9 +306,9 @@ class Judge:
         try:
             other = problem.at(changes)
             base = other.forward()
-            judge = Judge(
-                replace(self.place, problem=other, base=base), self.rng, self.rtol, nearby=True
-            )
+            place = replace(self.place, problem=other, base=base)
+            seed = int(self.rng.integers(2**63))
+            judge = Judge(place, self.rng, seed, self.rtol, nearby=True)
             finite = all(g is None or np.isfinite(g).all() for g in judge.pull(0)[1])
         except (Raised, Misshapen):
             return None
@@ -281,11 +337,7 @@ class Judge:
             found = Finding("mismatch", "fault", name, said, tuple(seen.outside))
             return Judgement("wrong", nearby.probe if nearby else None, (found,))
         if nearby:
-            said = (
-                f"a kink here or close by: by hand is a subgradient in {seen.accepted} kinked "
-                f"entries{' (of more)' if seen.left else ''}; checked with full power at a nudged "
-                f"point"
-            )
+            said = f"a kink here or close by{seen.told}; checked with full power at a nudged point"
             return Judgement("correct", nearby.probe, (Finding("kink", "note", name, said),))
         kind, said = (
             ("kink", "a kink here and at every nudged point, so the gradient could not be compared")
@@ -297,7 +349,7 @@ class Judge:
     def smooth_nearby(self, i: int) -> bool:
         """Tell whether by hand and numeric agree at a nudged point; a single probe is enough."""
         other = self.elsewhere(NUDGE)
-        return other is not None and other.sharp(found := other.probe(i, 0)) and not found.differs
+        return other is not None and other.sharp(found := other.probe(i, 0)) and found.agrees
 
     def agreed_nearby(self, i: int) -> Judgement | None:
         """Judge a block at a nudged point; None where that decides nothing."""
@@ -309,15 +361,17 @@ class Judge:
     def every_entry(self, i: int, k: int, probe: Probe) -> tuple[Entry, ...]:
         """Return the wrong entries among all of them."""
         g = self.gradient(i, k)
-        with tqdm(
-            range(g.size),
+        parts = [range(start, min(start + PART, g.size)) for start in range(0, g.size, PART)]
+        task = partial(_wrong_among, self.place.problem, probe, g, self.rtol or RTOL)
+        found = tqdm(
+            collect(self.place.problem, self.across(task, parts)),
             self.place.problem.blocks[i].name,
-            unit="entry",
+            total=len(parts),
+            unit=f"{PART} entries",
             leave=False,
             disable=None if self.progress else True,
-        ) as bar:
-            measured = (entry(probe, g, j, rtol=self.rtol or RTOL) for j in bar)
-            return tuple(e for e in measured if is_wrong(e, g))
+        )
+        return tuple(itertools.chain.from_iterable(found))
 
     def mismatch(self, i: int, k: int, probe: Probe, located: Located | None = None) -> Judgement:
         """Report a wrong gradient: which entries, and what mistake it looks like."""
@@ -346,6 +400,17 @@ class Judge:
             diagnosis.name if diagnosis else None,
         )
         return Judgement("wrong", probe, (found,))
+
+
+def _wrong_among(problem: Problem, probe: Probe, g: Anything, rtol: float, part: range) -> Done:
+    """Measure some entries as a task of its own, and return those that are wrong."""
+
+    def work(own: Problem) -> list[Entry]:
+        line = replace(probe.line, place=replace(probe.line.place, problem=own))
+        measured = (entry(replace(probe, line=line), g, j, rtol=rtol) for j in part)
+        return [e for e in measured if is_wrong(e, g)]
+
+    return apart(problem, work)
 
 
 def _counted(located: Located, g: Anything, said: str) -> str:

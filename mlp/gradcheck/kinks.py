@@ -2,20 +2,23 @@
 
 Along a coordinate the slopes D⁻ and D⁺ to both sides bound what backprop may answer: any value of
 the hull [D⁻, D⁺] is accepted (Clarke 1983). Along a dense direction many kinks move at once, and a
-right answer may lie outside the hull; so kinked entries are searched by halves, as in locate.py,
-and judged one by one. What turns out smooth on the way is compared in full.
+right answer may lie outside the hull, and kinks may even cancel into a slope that is nobody's; so
+entries are searched by halves, as in locate.py, and judged one by one.
 """
 
 from dataclasses import dataclass, field, replace
+from typing import TypeAlias
 
 import numpy as np
 
-from mlp.gradcheck.probe import Probe, compare
+from mlp.gradcheck.probe import Probe, axis, compare
 from mlp.gradcheck.problem import Anything
 from mlp.gradcheck.report import Entry
 from mlp.gradcheck.slope import Estimate
 
 KINKS = 64  # kinked entries judged one by one
+
+Part: TypeAlias = tuple[int, int, Probe | None]  # its entries, and the probe that differs around it
 
 
 @dataclass
@@ -28,24 +31,34 @@ class KinkSearch:
     accepted: int = 0  # entries where by hand is a subgradient
     left: bool = False  # kinked entries were left unexamined
     outside: list[Entry] = field(default_factory=list)  # entries where it is none
-    mismatch: Probe | None = None  # along what is smooth
+    mismatch: Probe | None = None  # along a smooth part, confirmed by one of its entries
+
+    @property
+    def told(self) -> str:
+        """What was accepted, in words."""
+        more = " (of more)" if self.left else ""
+        accepted = f": by hand is a subgradient in {self.accepted} kinked entries{more}"
+        return accepted if self.accepted else ""
 
     def run(self) -> None:
-        """Split until each kinked part is one entry."""
-        parts = self.halves(0, self.gradient.size)
+        """Split until each part that is kinked, or differs, is one entry."""
+        parts: list[Part] = [(*half, None) for half in self.halves(0, self.gradient.size)]
         while parts and self.mismatch is None:
-            start, stop = parts.pop()
+            start, stop, differing = parts.pop()
             if self.accepted + len(self.outside) >= KINKS:
                 self.left = True
                 return
             found = self.along(start, stop)
-            if not found.slope.kinked:
-                self.mismatch = found if found.differs else None
-            elif found.slope.contradicts(found.by_hand):
-                if stop - start > 1:
-                    parts += self.halves(start, stop)
-                else:
-                    self.judge(found, start)
+            kinked = found.slope.kinked
+            differing = (differing or found) if found.differs and not kinked else None
+            if not (found.slope.contradicts(found.by_hand) if kinked else found.disagrees):
+                continue
+            if stop - start > 1:
+                parts += [(*half, differing) for half in self.halves(start, stop)]
+            elif kinked:
+                self.judge(found, start)
+            else:
+                self.mismatch = differing
 
     def halves(self, start: int, stop: int) -> list[tuple[int, int]]:
         """Return both halves of a part, in random order; of a single entry itself."""
@@ -57,20 +70,24 @@ class KinkSearch:
 
     def along(self, start: int, stop: int) -> Probe:
         """Compare along the entries start .. stop only."""
-        d = np.zeros_like(self.probe.line.d)
-        d.flat[start:stop] = self.probe.line.d.flat[start:stop] if stop - start > 1 else 1
+        d = axis(self.probe.line.d, start)
+        if stop - start > 1:
+            d.flat[start:stop] = self.probe.line.d.flat[start:stop]
         return compare(replace(self.probe.line, d=d), self.gradient)
 
     def judge(self, found: Probe, i: int) -> None:
         """Accept a value between the slopes to the left and to the right; they may be one slope.
 
-        A kink closer than the ladder can resolve shows in the finest quotients alone: they count.
+        A kink closer than the ladder can resolve shows in the finest quotients alone: one of them
+        counts where its noise does not explain how far it is from those slopes.
         """
         smooth = Estimate(found.slope.value, found.slope.bar, found.slope.step)
         left, right = found.slope.left or smooth, found.slope.right or smooth
-        finest = found.slope.ladder[-1]
-        low = min(left.value - left.bar, right.value - right.bar, finest.left, finest.right)
-        high = max(left.value + left.bar, right.value + right.bar, finest.left, finest.right)
+        low = min(left.value - left.bar, right.value - right.bar)
+        high = max(left.value + left.bar, right.value + right.bar)
+        for value, reach in found.slope.finest:
+            if not low - reach <= value <= high + reach:
+                low, high = min(low, value - reach), max(high, value + reach)
         if low - found.rounding <= found.by_hand <= high + found.rounding:
             self.accepted += 1
         elif low < high:  # not NaN, as where neither side settles

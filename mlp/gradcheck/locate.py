@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from mlp.gradcheck.probe import Line, Probe, product
+from mlp.gradcheck.probe import Line, Probe, axis, compare, product
 from mlp.gradcheck.problem import Anything
 from mlp.gradcheck.report import Entry
 
@@ -57,8 +57,7 @@ def sample(probe: Probe, gradient: Anything, count: int = SAMPLE) -> Located:
 
 def entry(probe: Probe, gradient: Anything, i: int, *, rtol: float = np.inf) -> Entry:
     """Measure one entry, counted in C order, along its own axis; in full where rtol asks for it."""
-    d = np.zeros_like(probe.line.d)
-    d.flat[i] = 1
+    d = axis(probe.line.d, i)
     by_hand = float(gradient.flat[i])
     value, bar = _slope(probe, d)
     if bar > rtol * max(abs(by_hand), abs(value)):  # other entries set the step: look for its own
@@ -66,6 +65,13 @@ def entry(probe: Probe, gradient: Anything, i: int, *, rtol: float = np.inf) -> 
         if found.kind == "smooth" and found.bar < bar:
             value, bar = found.value, found.bar
     return Entry(probe.index(i), by_hand, value, bar)
+
+
+def along_entry(probe: Probe, gradient: Anything, e: Entry) -> Probe:
+    """Look at a measured entry once more, on a ladder of its own."""
+    inside = e.index[len(probe.line.block.path) :]
+    i = int(np.ravel_multi_index(inside, gradient.shape)) if inside else 0
+    return compare(replace(probe.line, d=axis(probe.line.d, i)), gradient)
 
 
 def is_wrong(e: Entry, gradient: Anything) -> bool:

@@ -34,12 +34,17 @@ class Place:
     problem: Problem
     base: Vector
     unit: float
+    grain: Vector | float = 0.0  # of each entry: it is a multiple of that, here and nearby
     jitter: float = 0.0  # of each entry, from one call to the next
 
     def noise(self, v: Vector) -> float:
         """Return the noise of ⟨v, forward⟩: independent errors add in squares."""
-        rounding = self.unit * float(np.linalg.norm(v * self.base))
-        return rounding + self.jitter * float(np.linalg.norm(v))
+        return float(np.linalg.norm(v * self.rounding)) + self.jitter * float(np.linalg.norm(v))
+
+    @property
+    def rounding(self) -> Vector:
+        """What rounding may take from each entry."""
+        return np.maximum(self.unit * np.abs(self.base), self.grain)
 
     def line(self, block: Block, v: Vector, d: Anything) -> "Line":
         """Return φ along d."""
@@ -70,12 +75,10 @@ class Line:
                 return self.place.problem.forward((self.block, value)) - self.place.base
         return np.full_like(self.place.base, math.nan)
 
-    def noise(self) -> float:
-        """Return the rounding noise of φ: of the results that change along d at all."""
+    def felt(self) -> Vector:
+        """Return the cotangent where results change along d at all: only these bring noise."""
         v = self.v
-        if v.size > 1:
-            v = np.where(self.difference(self.scale / 4) == 0, 0.0, v)
-        return self.place.noise(v)
+        return np.where(self.difference(self.scale / 4) == 0, 0.0, v) if v.size > 1 else v
 
     @property
     def unit(self) -> float:
@@ -89,12 +92,16 @@ class Line:
 
     def slope(self, *, scale: float = 1.0, size: float | None = None) -> Slope:
         """Measure φ'(0); ``scale`` stretches the ladder."""
+        felt = self.felt()
+        noise = self.place.noise(felt)
+        rounding = self.place.unit * float(np.linalg.norm(felt * self.place.base))
         return slope(
             self,
             scale=scale * self.scale,
             size=size,
-            noise=self.noise(),
+            noise=noise,
             unit=self.unit,
+            louder=noise / rounding if rounding else 1.0,
             finest=SINGLE_FINEST if self.block.single else FINEST,
         )
 
@@ -138,6 +145,11 @@ class Probe:
     @property
     def differs(self) -> bool:
         """Whether the numbers prove the gradient wrong."""
+        return self.disagrees and not self.slope.hides(self.by_hand)
+
+    @property
+    def disagrees(self) -> bool:
+        """Whether by hand lies outside the tolerance."""
         return self.slope.kind == "smooth" and self.discrepancy > self.tolerance
 
     @property
@@ -184,6 +196,13 @@ def direction(rng: np.random.Generator, block: Block, gradient: Anything) -> Any
         if abs(product(gradient, d)) > shown:
             best, shown = d, abs(product(gradient, d))
     return best
+
+
+def axis(like: Anything, i: int) -> Anything:
+    """Return the direction of entry i alone, counted in C order."""
+    d = np.zeros_like(like)
+    d.flat[i] = 1
+    return d
 
 
 def _inward(block: Block, d: Anything) -> Anything:
@@ -235,8 +254,9 @@ def measured_rounding(probe: Probe, v: Vector, index: int, rng: np.random.Genera
         changes = []
         for block in problem.blocks:
             step = 4 * np.finfo(block.value.dtype).eps
-            wiggle = 1 + step * rng.uniform(-1, 1, size=block.value.shape)
-            changes.append((block, np.asarray((block.value * wiggle).astype(block.value.dtype))))
-        moved = problem.sort(problem.backward(v, *changes))[index]
-        seen.append(abs(product(np.asarray(moved), probe.line.d) - probe.by_hand))
+            moved = rng.uniform(1 - step, 1 + step, size=block.value.shape)
+            moved *= block.value
+            changes.append((block, moved.astype(block.value.dtype, copy=False)))
+        pulled = problem.sort(problem.backward(v, *changes))[index]
+        seen.append(abs(product(np.asarray(pulled), probe.line.d) - probe.by_hand))
     return 2 * max(seen)

@@ -7,6 +7,7 @@ are never changed, and the rest of the checker sees vectors only.
 
 import inspect
 import math
+import traceback
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, TypeAlias
@@ -25,8 +26,14 @@ class Exhausted(Exception):  # noqa: N818  # a signal between our own functions,
     """The forward evaluations that the caller allows are used up."""
 
 
-class Raised(Exception):  # noqa: N818  # it carries the user's exception and is none itself
-    """The user's code raised; ``__cause__`` is its exception, the text says in which call."""
+class Raised(Exception):  # noqa: N818  # it tells of the user's exception and is none itself
+    """The user's code raised; the text says in which call, what, and where."""
+
+    @classmethod
+    def by(cls, call: str, error: Exception) -> "Raised":
+        """Tell of an exception of the user's; the text survives the way between processes."""
+        traced = "".join(traceback.format_exception(error)[-3:]).rstrip()
+        return cls(f"{call} raised {type(error).__name__}: {error}\n{traced}")
 
 
 class Misshapen(Exception):  # noqa: N818  # a finding on its way to the report
@@ -74,6 +81,16 @@ class Spent:
     raised: Raised | None = None  # by the last call that did
     mutated: set[tuple[int, int]] = field(default_factory=set)  # (function, argument) seen changed
 
+    def rest(self) -> "Spent":
+        """Open an account for a task, with what is left."""
+        return Spent(limit=self.limit - self.calls[0])
+
+    def add(self, other: "Spent") -> None:
+        """Take over what a task has spent."""
+        self.calls = [a + b for a, b in zip(self.calls, other.calls, strict=True)]
+        self.raised = other.raised or self.raised
+        self.mutated |= other.mutated
+
 
 @dataclass
 class Problem:
@@ -110,7 +127,8 @@ class Problem:
         if self.result is None:
             self.result, self.sizes = result, shapes
         elif [shape for shape, _ in shapes] != [shape for shape, _ in self.sizes]:
-            raise Raised("forward") from ValueError("forward returned another shape than before")
+            count = self.spent.calls[0]
+            raise Raised(f"forward, evaluation {count}, returned another shape than before")
         if len(parts) == 1:
             return parts[0].ravel().astype(np.float64)
         return np.concatenate([part.ravel() for part in parts], dtype=np.float64)
@@ -137,7 +155,7 @@ class Problem:
                 return self.functions[which](*given)
         except Exception as error:
             name = ("forward", "backward")[which]
-            self.spent.raised = Raised(f"{name}, evaluation {self.spent.calls[which]}")
+            self.spent.raised = Raised.by(f"{name}, evaluation {self.spent.calls[which]}", error)
             raise self.spent.raised from error
         finally:
             if self.writable:
@@ -200,6 +218,10 @@ class Problem:
                     )
                 found += [parts[block.path] for block in blocks]
         return found
+
+    def on_account(self, spent: Spent) -> "Problem":
+        """Return the same problem with another count of evaluations."""
+        return replace(self, spent=spent)
 
     def at(self, changes: Sequence[tuple[Block, Anything]]) -> "Problem":
         """Return the same problem at another point; evaluations go on counting."""

@@ -87,6 +87,7 @@ class Slope:
     right: Estimate | None
     noise: float  # of φ; infinite where nobody can tell it from a kink
     floor: float  # of the noise: what was known beforehand
+    rounding: float  # of the quotients, as far as it grows with φ
     ladder: tuple[Rung, ...]
     evaluations: int
 
@@ -101,9 +102,35 @@ class Slope:
         ]
         return any(a and b for a, b in itertools.pairwise(lasting))
 
+    @property
+    def finest(self) -> tuple[tuple[float, float], ...]:
+        """The quotients of the finest rung to both sides, each with the reach of its noise."""
+        rung = self.ladder[-1]
+        reach = TRUST * self.noise_or_floor / rung.h
+        return (rung.left, reach), (rung.right, reach)
+
+    @property
+    def noise_or_floor(self) -> float:
+        """The noise of φ, or what was known beforehand where nobody can tell it from a kink."""
+        return self.noise if math.isfinite(self.noise) else self.floor
+
+    def hides(self, value: float) -> bool:
+        """Tell whether below its step a gap of the sides outlasts a rung, and holds a value.
+
+        That may be a kink which is too close, or too small, to be told from noise.
+        """
+        noise = TRUST * self.noise_or_floor
+        return any(
+            fine.h < self.step
+            and coarse.gap / 2 < fine.gap < 2 * coarse.gap
+            and fine.gap * fine.h > noise
+            and abs(value - fine.central) <= fine.gap / 2 + noise / fine.h
+            for coarse, fine in itertools.pairwise(self.ladder)
+        )
+
     def contradicts(self, value: float) -> bool:
         """Tell whether one of the finest rungs, by itself, rules a slope out."""
-        noise = self.noise if math.isfinite(self.noise) else self.floor
+        noise = self.noise_or_floor
         return any(
             abs(fine - value) > TRUST * (abs(fine - coarse) + noise / lower.h + UNIT * abs(value))
             for upper, lower in itertools.pairwise(self.ladder[-4:])
@@ -118,6 +145,7 @@ def slope(
     noise: float = 0.0,
     size: float | None = None,
     unit: float = UNIT,
+    louder: float = 1.0,
     finest: float = FINEST,
 ) -> Slope:
     """Estimate φ'(0) from both sides, with an error bar.
@@ -137,6 +165,9 @@ def slope(
         noise. The scale unless given.
     unit : float
         Rounding unit of the arithmetic behind φ.
+    louder : float
+        How many times ``noise`` is what rounding φ's last operation costs. Where steps are larger
+        than the scale, the noise is taken to grow as that rounding does.
     finest : float
         Smallest step, as a multiple of ``scale``.
 
@@ -165,8 +196,8 @@ def slope(
         and abs(found.ladder[0].central) * found.ladder[0].h > 8 * found.noise
     ):  # φ shows, but the bar is noise even at the largest steps: take larger ones
         top, scale = found.ladder[0].h, scale * CLIMB
-        louder = max(1.0, found.noise / found.floor) if found.floor else 1.0  # noise grows with φ
-        higher = _descend(phi, _Ladder(scale, size, found.noise, louder * unit), top / 64)
+        more = max(1.0, found.noise / found.floor) if found.floor else 1.0  # noise grows with φ
+        higher = _descend(phi, _Ladder(scale, size, found.noise, more * louder * unit), top / 64)
         if not higher.bar < found.bar / 2:
             break
         found = replace(higher, evaluations=found.evaluations + higher.evaluations)
@@ -263,8 +294,7 @@ class _Ladder:
         expected = 8 * (self.floor + self.inner)
         finest = range(len(self.rungs) - 1, max(0, len(self.rungs) - 4), -1)
         seen = [self.change(k) for k in finest]
-        cancelled = 8 * self.unit * self.steepest()
-        loud = [self.change(k) > expected + cancelled * self.rungs[k].h for k in finest]
+        loud = [self.change(k) > expected + self.rounding * self.rungs[k].h for k in finest]
         loud += [False, False]
         if loud[1] and not loud[0]:
             return math.inf
@@ -298,12 +328,11 @@ class _Ladder:
         a rung below, where noise alone would make it four times as large.
         """
         unit = self.unit * (max(1.0, noise / self.floor) if self.floor else 1.0)
-        rounding = 8 * self.unit * self.steepest()
         low, high, below = -math.inf, math.inf, 0.0
         found: Estimate | None = None
         for k in range(len(self.rungs) - 1, -1, -1):
             h = self.rungs[k].h
-            loudest = max([noise, *(self.change(m) for m in self.finer(k))]) / h + rounding
+            loudest = max([noise, *(self.change(m) for m in self.finer(k))]) / h + self.rounding
             value, bar = math.nan, math.inf
             for side in sides:
                 if side.rows[k]:
@@ -326,6 +355,11 @@ class _Ladder:
         """Return the quotient of the coarsest rungs: inside φ, that much may cancel to nothing."""
         steep = [max(abs(r.right), abs(r.left)) for r in self.rungs if math.isfinite(r.central)]
         return min(steep[0], 16 * steep[1]) if len(steep) > 1 else 0.0
+
+    @property
+    def rounding(self) -> float:
+        """The rounding of a quotient as far as it grows with φ."""
+        return 8 * self.unit * self.steepest()
 
     def finer(self, k: int) -> range:
         """Return the two rungs below rung k, as far as there are two."""
@@ -393,6 +427,7 @@ def _read(ladder: _Ladder) -> Slope:
         right,
         noise,
         ladder.floor,
+        ladder.rounding,
         tuple(ladder.rungs),
         2 * len(ladder.rungs),
     )

@@ -337,8 +337,9 @@ def test_what_the_user_interrupts_is_interrupted():
 @pytest.mark.parametrize(
     ("options", "error", "says"),
     [
-        ({"workers": 2}, ValueError, "check: workers must be 1 for now, but is 2"),
-        ({"workers": map}, ValueError, "check: workers must be 1 for now"),
+        ({"workers": 0}, ValueError, "check: workers must be a positive int, -1 for every core,"),
+        ({"workers": 2.0}, ValueError, "or a callable like map, but is 2.0"),
+        ({"workers": True}, ValueError, "or a callable like map, but is True"),
         ({"rtol": 0.0}, ValueError, "check: rtol must lie between 0 and 1, but is 0.0"),
         ({"rtol": 1.0}, ValueError, "check: rtol must lie between 0 and 1, but is 1.0"),
         ({"rtol": np.nan}, ValueError, "check: rtol must lie between 0 and 1, but is nan"),

@@ -11,9 +11,8 @@ X = np.array([0.3, -1.2, 2.5, 0.8])
 
 def judged(forward, backward, *point, rtol=None, exhaustive=False, **options):
     """Judge the first argument; return the judge and its judgement."""
-    judge = Judge(
-        place_of(forward, backward, *point, **options), np.random.default_rng(0), rtol, exhaustive
-    )
+    place = place_of(forward, backward, *point, **options)
+    judge = Judge(place, np.random.default_rng(0), 0, rtol, exhaustive)
     return judge, judge.block(0)
 
 
