@@ -363,15 +363,19 @@ class Judge:
         g = self.gradient(i, k)
         parts = [range(start, min(start + PART, g.size)) for start in range(0, g.size, PART)]
         task = partial(_wrong_among, self.place.problem, probe, g, self.rtol or RTOL)
-        found = tqdm(
-            collect(self.place.problem, self.across(task, parts)),
-            self.place.problem.blocks[i].name,
-            total=len(parts),
-            unit=f"{PART} entries",
+        found: list[Entry] = []
+        with tqdm(
+            desc=self.place.problem.blocks[i].name,
+            total=g.size,
+            unit="entry",
             leave=False,
             disable=None if self.progress else True,
-        )
-        return tuple(itertools.chain.from_iterable(found))
+        ) as bar:
+            answers = collect(self.place.problem, self.across(task, parts))
+            for part, wrong in zip(parts, answers, strict=True):
+                found += wrong
+                bar.update(len(part))
+        return tuple(found)
 
     def mismatch(self, i: int, k: int, probe: Probe, located: Located | None = None) -> Judgement:
         """Report a wrong gradient: which entries, and what mistake it looks like."""
