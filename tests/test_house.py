@@ -41,6 +41,16 @@ def test_ops_are_all_there_is_in_their_room():
     assert len(OPS) == len(modules)
 
 
+def faults_of_paths(name, page, test):
+    """List what is missing of the page and the test that an op names."""
+    if test != f"tests/test_{name}.py":
+        yield f"{test} is not its test"
+    yield from (f"no {path}" for path in (page, test) if not (ROOT / path).is_file())
+    said = (ROOT / page).read_text(encoding="utf-8") if (ROOT / page).is_file() else ""
+    if said and not re.search(rf"`(mlp/(ops/)?)?{name}(\.py)?`", said):
+        yield f"{page} does not name it"
+
+
 def faults_of_text(name, text):
     """List what the docstring of an op lacks: title, legend, tangent, backward, where."""
     lines = text.splitlines()
@@ -56,12 +66,7 @@ def faults_of_text(name, text):
     said = re.search(r"^Derived in (derivations/\S+\.md), tested in (\S+)\.$", text, re.MULTILINE)
     if not said:
         return (yield "does not say where it is derived and tested")
-    page, test = said.groups()
-    if test != f"tests/test_{name}.py":
-        yield f"{test} is not its test"
-    for path in (page, test):
-        if not (ROOT / path).is_file():
-            yield f"no {path}"
+    yield from faults_of_paths(name, *said.groups())
 
 
 @every_op
@@ -79,6 +84,7 @@ def test_the_docstring_of_an_op_is_its_legend(op):
         (", tested in", " and tested in", "does not say where it is derived and tested"),
         ("test_affine", "test_afine", "tests/test_afine.py is not its test"),
         ("02-affine", "02-afine", "no derivations/02-afine.md"),
+        ("02-affine", "04-softmax", "derivations/04-softmax.md does not name it"),
         ("\n\n", "\n\n\n\n\n", "18 lines"),
     ],
 )
@@ -402,7 +408,7 @@ def row(op):
     """Return the row of the README's table for an op, made from its docstring."""
     name = op.__name__.rpartition(".")[2]
     title = op.__doc__.partition("\n")[0].partition(":  ")[2]
-    formula = re.sub(r", elementwise.*", "", title).removesuffix(".")
+    formula = re.sub(r", elementwise.*", "", title).removesuffix(".").replace("|", r"\|")
     page, test = re.search(
         r"Derived in (\S+), tested in (\S+)\.$", op.__doc__, re.MULTILINE
     ).groups()
