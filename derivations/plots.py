@@ -45,7 +45,7 @@ def activations() -> str:
     frames = []
     ops = (identity, sigmoid, tanh, relu, leaky_relu, elu, softplus, silu, gelu)
     for i, op in enumerate(ops):
-        axes = Axes(30 + i % 3 * 210, 26 + i // 3 * 170, 190, 125, (-4, 4), (-1.5, 3))
+        axes = Axes(30 + i % 3 * 210, 26 + i // 3 * 165, 178, 120, (-4, 4), (-1.5, 3))
         axes.ticks([-4, -2, 0, 2, 4], [-1, 0, 1, 2, 3])
         name = op.__name__.rpartition(".")[2]
         if op is relu:  # flat, a jump, flat: by its ends
@@ -61,7 +61,7 @@ def activations() -> str:
         frames.append(axes)
     frames[0].say(-3.7, 2.5, "the function", "a")
     frames[0].say(-3.7, 1.95, "its derivative", "b")
-    return drawing(645, 535, *frames)
+    return drawing(640, 505, *frames)
 
 
 def two_logits() -> str:

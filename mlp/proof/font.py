@@ -36,13 +36,16 @@ def italics(letters: set[str]) -> set[str]:
 
 def woff(characters: Iterable[str]) -> bytes:
     """Return a font of these characters, with what it needs to stretch and to place them."""
-    letters = {*characters}
+    letters = {*characters, "√"}  # drawn by <msqrt>, written by nobody
     source = metadata.distribution("ziamath").locate_file("ziamath/fonts/STIXTwoMath-Regular.ttf")
     font = TTFont(source, recalcTimestamp=False)
     options = subset.Options(hinting=False, layout_features=[], name_IDs=NAMES, notdef_outline=True)
     cutter = subset.Subsetter(options)
     cutter.populate(unicodes=map(ord, sorted(letters | italics(letters))))
     cutter.subset(font)
+    constants = font["MATH"].table.MathConstants
+    for kern in (constants.RadicalKernBeforeDegree, constants.RadicalKernAfterDegree):
+        kern.Value = 0  # no root here has a degree, and Chromium makes room for it all the same
     font.flavor = "woff"
     file = io.BytesIO()
     font.save(file)

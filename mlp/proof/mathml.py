@@ -104,6 +104,7 @@ class Reader:
     def __init__(self, latex: str) -> None:
         self.tokens = [token for token in TOKEN.findall(latex) if not token.isspace()]
         self.at = 0
+        self.depth = 0  # of scripts
 
     def peek(self) -> str:
         """Return the next token, or nothing at the end."""
@@ -158,7 +159,9 @@ class Reader:
         while (mark := self.peek()) in scripts:
             if scripts[self.take()]:
                 raise MathError(f"a second {mark} on one symbol")
+            self.depth += 1
             scripts[mark] = self.group()
+            self.depth -= 1
         below, above = scripts.values()
         if not (below or above):
             return base
@@ -178,14 +181,20 @@ class Reader:
         if token in COMMANDS:
             return COMMANDS[token](self)
         if token in SYMBOLS:
-            return SYMBOLS[token]
+            return self.tightened(SYMBOLS[token])
         if token in {*BRACKETS, "+", "-"}:
-            return placed(token, before)
+            return self.tightened(placed(token, before))
         if token.startswith((r"\text{", r"\texttt{")):
             return words(token)
         if re.fullmatch(r"[0-9.]+|[A-Za-z]", token):
             return Atom("ordinary", element("mi" if token.isalpha() else "mn", token))
         raise MathError(f"{token} is not known")
+
+    def tightened(self, atom: Atom) -> Atom:
+        """Take the space from around an operator in a script."""
+        if self.depth == 0 or atom.kind not in {"binary", "relation"}:
+            return atom
+        return Atom(atom.kind, atom.xml.replace("<mo", '<mo lspace="0" rspace="0"', 1))
 
     def sized(self, size: str) -> Atom:
         r"""Read the bracket after \big."""
@@ -236,7 +245,7 @@ class Reader:
         rows = [[self.row()]]
         while (mark := self.take("&", r"\\", r"\end")) != r"\end":
             if mark == "&":
-                rows[-1].append(self.row())
+                rows[-1].append(self.row("close"))
             else:
                 rows.append([self.row()])
         if (end := self.word()) != name:
@@ -304,7 +313,8 @@ SYMBOLS = {
         f"\\{name}": Atom("space", element("mspace", width=f"{size / 18:.3f}em"))
         for name, size in SPACES.items()
     },
-    **{mark: Atom("relation", operator(mark)) for mark in ("=", "<", ">", ":")},
+    **{mark: Atom("relation", operator(mark)) for mark in ("=", "<", ">")},
+    ":": Atom("relation", operator(":", lspace="0.278em", rspace="0.278em")),
     ":=": Atom("relation", operator("≔")),
     **{mark: Atom("comma", operator(mark)) for mark in (",", ";")},
     **{mark: Atom("ordinary", operator(mark, lspace="0", rspace="0")) for mark in ("/", "!", ".")},

@@ -14,6 +14,7 @@ def test_a_font_has_the_letters_asked_for_upright_and_slanted_and_how_to_place_t
     letters = {*map(chr, font.getBestCmap())}
     assert {*"xσ∑h𝑥𝜎ℎ"} <= letters
     assert not {*"y𝑦"} & letters
+    assert "√" in letters  # which no formula writes and every root needs
     assert "MATH" in font
 
 
