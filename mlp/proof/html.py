@@ -45,15 +45,22 @@ def book(paths: Sequence[Path], lines: Sequence[Line]) -> Iterator[tuple[str, st
 
 
 def contents(pages: Sequence[Page], lines: Sequence[Line]) -> str:
-    """Write the index: the pages, and the ledger."""
-    listed = []
+    """Write the index: the pages, and what was proved on each."""
+    listed, ledger = [], []
     for page in pages:
         of_page = [line for line in lines if line.page == f"{page.name}.md"]
         count = f' <span class="count">{total(of_page)}</span>' if of_page else ""
         listed.append(f'<li><a href="{page.name}.html">{page.title}</a>{count}</li>\n')
+        if of_page:
+            ledger.append(f"<h3>{page.title}</h3>\n{table(page.name, of_page)}")
+    entries = sum(line.entries for line in lines)
+    summary = (
+        f'<h2 id="ledger">Ledger</h2>\n<p>{len(lines)} equations, which are {entries} equations '
+        f"between numbers: {total(lines)}.</p>\n{''.join(ledger)}"
+    )
     return (
         f'<main>\n<h1>Derivations</h1>\n<ol class="pages" start="0">\n{"".join(listed)}</ol>\n'
-        f"{table(lines) if lines else ''}</main>\n"
+        f"{summary if lines else ''}</main>\n"
     )
 
 
@@ -63,23 +70,20 @@ def total(lines: Sequence[Line]) -> str:
     return ", ".join(f"{counts[verdict]} {verdict}" for verdict in SIGNS if counts[verdict])
 
 
-def table(lines: Sequence[Line]) -> str:
-    """Write the ledger."""
+def table(name: str, lines: Sequence[Line]) -> str:
+    """Write the ledger of a page."""
     rows = []
     for line in lines:
-        link = f"{Path(line.page).stem}.html#line-{line.line}"
-        where = f'<a href="{link}">{escape(line.page)}:{line.line}</a>'
+        where = f'<a href="{name}.html#line-{line.line}">{line.line}</a>'
         kind = line.verdict.replace(" ", "-")
-        verdict = f'<span class="{kind}">{SIGNS[line.verdict]} {line.verdict}</span>'
+        verdict = f'<span class="{kind}">{SIGNS[line.verdict]}&nbsp;{line.verdict}</span>'
         under = ", ".join(map(formula, line.conditions))
-        cells = (where, formula(line.equation), verdict, str(line.entries), under)
+        equation = formula(line.equation) + (f" where {under}" if under else "")
+        cells = (where, verdict, str(line.entries), equation)
         rows.append(f"<tr>{''.join(f'<td>{cell}</td>' for cell in cells)}</tr>\n")
-    heads = ("where", "equation", "verdict", "entries", "conditions")
-    entries = sum(line.entries for line in lines)
+    heads = "".join(f"<th>{head}</th>" for head in ("line", "verdict", "entries", "equation"))
     return (
-        f'<h2 id="ledger">Ledger</h2>\n<p>{len(lines)} equations, which are {entries} equations '
-        f'between numbers: {total(lines)}.</p>\n<div class="wide"><table class="ledger">\n'
-        f"<thead><tr>{''.join(f'<th>{head}</th>' for head in heads)}</tr></thead>\n"
+        f'<div class="wide"><table class="ledger">\n<thead><tr>{heads}</tr></thead>\n'
         f"<tbody>\n{''.join(rows)}</tbody>\n</table></div>\n"
     )
 
