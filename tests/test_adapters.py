@@ -208,8 +208,8 @@ def test_code_that_is_other_code_in_float64_stays_in_float32():
     def backward(dout, cache):
         return 2 * dout * cache if cache.dtype == np.float32 else 5 * dout
 
-    report = adapters.cs231n(forward, backward).verify(w.astype(np.float32))
-    assert report.findings == ()
+    (note,) = adapters.cs231n(forward, backward).verify(w.astype(np.float32)).findings
+    assert "computed in float32: in float64 this code gives other numbers" in note.message
 
 
 def test_a_mistake_in_float32_alone_is_found():
@@ -228,7 +228,8 @@ def test_code_that_insists_on_float32_stays_there():
         return x**2, x
 
     square = adapters.cs231n(forward, lambda dout, x: 2 * dout * x)
-    assert square.verify(w.astype(np.float32))
+    (note,) = square.verify(w.astype(np.float32)).findings
+    assert note.message == "computed in float32: in float64 it raises TypeError: expected float32"
     assert square.check(w).findings[0].kind == "raised"
 
 

@@ -212,7 +212,7 @@ def _path(framework: Any, path: Any) -> str:
 
 
 def _is_float(framework: Any, leaf: Any) -> bool:
-    return bool(framework.numpy.issubdtype(framework.numpy.result_type(leaf), np.floating))
+    return bool(framework.numpy.issubdtype(framework.numpy.result_type(leaf), np.inexact))
 
 
 def _plain(framework: Any, out: Any) -> Any:

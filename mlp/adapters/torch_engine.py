@@ -166,7 +166,7 @@ class Engine:
         outs = [
             out if is_tensor(self.th, out) else self._tensor(np.asarray(out))
             for _, out in structure.leaves(result)
-            if isinstance(out, float) or (is_tensor(self.th, out) and out.is_floating_point())
+            if isinstance(out, float) or (is_tensor(self.th, out) and _is_inexact(out))
         ]
         if not outs:
             kind = getattr(result, "dtype", type(result).__name__)
@@ -246,6 +246,10 @@ class Engine:
                 yield Finding("shape", "note", name, said)
 
 
+def _is_inexact(tensor: Any) -> bool:
+    return bool(tensor.is_floating_point() or tensor.is_complex())
+
+
 def is_tensor(th: Any, leaf: Any) -> bool:
     """Tell a tensor from anything else."""
     return isinstance(leaf, th.Tensor)
@@ -256,6 +260,7 @@ def as_array(th: Any, leaf: Any) -> Any:
     if not is_tensor(th, leaf):
         return leaf
     plain = leaf.detach().cpu()
+    plain = plain.to_dense() if plain.is_sparse else plain
     return (plain.float() if plain.dtype == th.bfloat16 else plain).numpy()
 
 

@@ -60,6 +60,8 @@ def torch(
     ------
     ModuleNotFoundError
         Where torch is not installed.
+    TypeError
+        When checked, for a module that cannot be copied.
 
     Examples
     --------
@@ -116,7 +118,10 @@ def torch(
 def _own(th: Any, f: Any) -> Own:
     """Copy a module, listen to the backward of a Function, take anything else as it is."""
     if isinstance(f, th.nn.Module):
-        model = copy.deepcopy(f)
+        try:
+            model = copy.deepcopy(f)
+        except Exception as error:
+            raise TypeError(f"torch: {title(f)} cannot be copied: {error}") from error
         named = dict(model.named_parameters())
         free = {name: p for name, p in named.items() if p.requires_grad}
         kept = {**named, **dict(model.named_buffers())}

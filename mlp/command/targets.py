@@ -288,14 +288,13 @@ def _adapted(
         question = adapter.at(*point, wrt=wrt)
     except Exception as error:  # noqa: BLE001  # a stranger's example
         return Fault(name, blame(error))
-    wide = any(note.kind == "dtype" for note in question.notes)
     return Target(
         name,
         question.forward,
         question.backward,
         from_example(in_arrays),
         question.options["wrt"],
-        dtype="in float64" if wide else "",
+        dtype="in float64" if question.widened else "",
         example=in_arrays if callable(example) else None,
     )
 

@@ -375,6 +375,16 @@ def test_a_function_inside_a_module_is_checked_there():
     )
 
 
+class Tied(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.inner, self.outer = nn.Embedding(6, 4), nn.Linear(4, 6, bias=False)
+        self.outer.weight = self.inner.weight
+
+    def forward(self, tokens):
+        return self.outer(torch.tanh(self.inner(tokens)))
+
+
 @pytest.mark.parametrize(
     ("model", "point"),
     [
@@ -382,6 +392,9 @@ def test_a_function_inside_a_module_is_checked_there():
         (nn.TransformerEncoderLayer(4, 2, 6, batch_first=True), (drawn(2, 3, 4),)),
         (nn.Conv2d(2, 3, 3), (drawn(2, 2, 5, 4),)),
         (nn.Embedding(6, 4), (y,)),
+        (nn.Embedding(6, 4, sparse=True), (y,)),
+        (Tied(), (y,)),
+        (nn.utils.parametrizations.weight_norm(nn.Linear(4, 3)), (X,)),
         (nn.Bilinear(4, 3, 2), (X, drawn(5, 3))),
     ],
     ids=lambda value: type(value).__name__,
@@ -390,7 +403,19 @@ def test_modules_of_torch_are_verified(model, point):
     assert adapters.torch(model).verify(*point)
 
 
+def test_a_module_that_cannot_be_copied_says_so_in_one_line():
+    model = nn.Linear(4, 3)
+    model.scale = 2 * model.weight
+    with pytest.raises(TypeError, match=r"torch: Linear cannot be copied: Only Tensors created"):
+        adapters.torch(model).check(X)
+
+
 # any function of tensors
+
+
+def test_complex_results_are_refused():
+    with pytest.raises(TypeError, match="must return real numbers, but it returned complex64"):
+        adapters.torch(torch.fft.fft).check(X)
 
 
 def test_a_function_of_tensors_and_of_structures_of_them():
