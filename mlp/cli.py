@@ -54,6 +54,9 @@ backward takes the cotangent and then every argument of forward, and returns one
 each float argument. WRT = (0,) on an op, or --wrt, says that it answers for some of them only.
 The point comes from example(rng) of a module or class, cube_example(rng) of a pair, from the
 signature @shapes("(n,d),(d,m),(m)->(n,m)") of forward, or from --shapes.
+
+With an example beside them, these are ops too: gelu_forward and gelu_backward(dout, cache), a class
+derived from torch.autograd.Function or torch.nn.Module, a jax.custom_vjp, and any of mlp.adapters.
 """
 STATUS = """\
 exit status

@@ -3,6 +3,7 @@
     ```python     runs; where its first line is `# my_layers.py`, it becomes that file
     ```console    `$ mlp ...` runs the command line, `$ echo $?` shows its exit status
     ```text       what the block before it prints, with the exception that ends it
+    ```py         Python for a framework, run where that is installed, by tests/peers
 
 `python tests/pages.py README.md` puts the present output into a page. Seconds and the digits of
 error bars are not compared: they are the machine's.

@@ -6,6 +6,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from mlp import check
 from mlp.command.guard import TargetError
 from mlp.command.targets import Fault, Target, find
 
@@ -128,6 +129,44 @@ def test_classes_that_were_only_imported_or_are_abstract_are_left_out(write):
     assert names(find(write("from base_of_layers import Layer\n" + text + PAIR + EXAMPLE))) == [
         "layers.f"
     ]
+
+
+CACHES = (
+    "import numpy as np\nfrom mlp import adapters\n"
+    "def scale_forward(x, s): return x * s, (x, s)\n"
+    "def scale_backward(dout, cache): return dout * cache[1], (dout * cache[0]).sum(axis=0)\n"
+    "def scale_example(rng, n=5): return rng.normal(size=(n, 3)), rng.normal(size=3)\n"
+    "def cube_forward(x): return x**3\n"
+    "def cube_backward(dO, x): return 3 * x**2 * dO\n"
+    "def cube_example(rng): return rng.normal(size=3)\n"
+    "sine = adapters.gradient(np.sin, np.sin)\n"
+    "def sine_example(rng): return rng.normal(size=3).astype('f')\n"
+)
+
+
+def test_a_pair_with_a_cache_and_an_adapter_are_found(write):
+    scale, cube, sine = find(write(CACHES))
+    assert names([scale, cube, sine]) == ["layers.scale", "layers.cube", "layers.sine"]
+    assert (scale.wrt, sine.dtype) == ((0, 1), "in float64")
+    verdicts = [
+        check(op.forward, op.backward, *point_of(op), wrt=op.wrt).verdict
+        for op in (scale, cube, sine)
+    ]
+    assert verdicts == ["correct", "correct", "wrong"]
+    assert scale.example(np.random.default_rng(0), n=2)[0].shape == (2, 3)
+
+
+def test_an_adapter_without_a_point_says_what_to_do(write):
+    path = write("from mlp import adapters\nsine = adapters.gradient(abs, abs)\n")
+    (fault,) = find(path)
+    assert fault.reason.startswith("no point to check it at: write sine_example(rng), or pass")
+    assert point_of(only(find(path, shapes="(4)->()")))[0].shape == (4,)
+
+
+def test_an_example_that_fails_says_so(write):
+    text = "from mlp import adapters\nsine = adapters.gradient(abs, abs)\n"
+    (fault,) = find(write(text + "def sine_example(rng): return rng.norm(3)\n"))
+    assert "has no attribute 'norm'" in fault.reason
 
 
 def test_shapes_said_on_the_command_line_serve_ops_that_say_none(write):
