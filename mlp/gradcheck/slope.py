@@ -189,6 +189,7 @@ def slope(
     scale = 2.0 ** math.floor(math.log2(scale))  # so that steps are exact, and h/4 too
     size = scale if size is None else size
     found = _descend(phi, _Ladder(scale, size, noise, unit), finest * scale)
+    louder *= max(1.0, found.noise / found.floor) if found.floor else 1.0  # noise grows with φ
     while (
         found.kind == "smooth"
         and found.bar > 1e-7 * abs(found.value)
@@ -196,8 +197,7 @@ def slope(
         and abs(found.ladder[0].central) * found.ladder[0].h > 8 * found.noise
     ):  # φ shows, but the bar is noise even at the largest steps: take larger ones
         top, scale = found.ladder[0].h, scale * CLIMB
-        more = max(1.0, found.noise / found.floor) if found.floor else 1.0  # noise grows with φ
-        higher = _descend(phi, _Ladder(scale, size, found.noise, more * louder * unit), top / 64)
+        higher = _descend(phi, _Ladder(scale, size, found.noise, louder * unit), top / 64)
         if not higher.bar < found.bar / 2:
             break
         found = replace(higher, evaluations=found.evaluations + higher.evaluations)
