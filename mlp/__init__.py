@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from mlp.gradcheck import GradientError as GradientError
     from mlp.gradcheck import Report as Report
     from mlp.gradcheck import check as check
+    from mlp.gradcheck import depict as depict
     from mlp.gradcheck import verify as verify
     from mlp.ops import affine as affine
     from mlp.ops import cross_entropy as cross_entropy
@@ -37,7 +38,7 @@ if TYPE_CHECKING:
     from mlp.shapes import ShapeError as ShapeError
 
 _CONTENTS = {  # where each public name lives; nothing is imported before it is used
-    "mlp.gradcheck": ("Entry", "Finding", "GradientError", "Report", "check", "verify"),
+    "mlp.gradcheck": ("Entry", "Finding", "GradientError", "Report", "check", "depict", "verify"),
     "mlp.shapes": ("ShapeError",),
     "mlp": (
         "adapters",

@@ -23,7 +23,7 @@ import numpy as np
 from mlp.command.guard import TargetError, guarded
 from mlp.command.source import Place, place_of, relative
 from mlp.command.targets import EmptyError, Fault, Target, Wrt, find, is_file
-from mlp.gradcheck import check
+from mlp.gradcheck import check, depict
 from mlp.gradcheck.report import Argument, Report
 
 EXIT_STATUS = {"correct": 0, "inconclusive": 2, "error": 3, "wrong": 1}  # from best to worst
@@ -100,9 +100,8 @@ def judge(target: Target | Fault, seed: int, timeout: float, *, picture: bool = 
     def work() -> Report:
         # The second number parts the stream of the point from that of the probes.
         point = target.draw(np.random.default_rng([seed, 1]))
-        return check(
-            target.forward, target.backward, *point, wrt=target.wrt, rng=seed, picture=picture
-        )
+        look = depict if picture else check
+        return look(target.forward, target.backward, *point, wrt=target.wrt, rng=seed)
 
     try:
         report = guarded(work, timeout)

@@ -13,7 +13,17 @@ from mlp.gradcheck.problem import Bound, Exhausted, Problem, Raised, pose
 from mlp.gradcheck.report import Argument, Entry, Finding, GradientError, Ladder, Report
 from mlp.gradcheck.workers import Workers, mapper
 
-__all__ = ["Argument", "Entry", "Finding", "GradientError", "Ladder", "Report", "check", "verify"]
+__all__ = [
+    "Argument",
+    "Entry",
+    "Finding",
+    "GradientError",
+    "Ladder",
+    "Report",
+    "check",
+    "depict",
+    "verify",
+]
 
 
 def check(
@@ -27,8 +37,6 @@ def check(
     max_evaluations: int | None = None,
     workers: Workers = 1,
     bounds: Sequence[Bound] | None = None,
-    picture: bool = False,
-    progress: bool = False,
 ) -> Report:
     """Check a gradient written by hand against finite differences with an error bar.
 
@@ -59,11 +67,6 @@ def check(
         ``exhaustive`` is set their entries. The report does not depend on it.
     bounds : sequence of (low, high) or None, optional
         For each argument the closed interval that it must not leave.
-    picture : bool, default False
-        Measure a grid of entries of each argument as well, for the heat maps of ``to_html`` and
-        ``plot``.
-    progress : bool, default False
-        Show a progress bar while every entry is measured, where the error stream is a terminal.
 
     Returns
     -------
@@ -88,6 +91,81 @@ def check(
     >>> report.verdict, report.findings[0].diagnosis
     ('wrong', 'factor')
     """
+    return _check(
+        forward,
+        backward,
+        point,
+        wrt=wrt,
+        rng=rng,
+        rtol=rtol,
+        exhaustive=exhaustive,
+        max_evaluations=max_evaluations,
+        workers=workers,
+        bounds=bounds,
+    )
+
+
+def verify(*args: Any, **options: Any) -> Report:
+    """Check a gradient and raise unless it is correct.
+
+    Takes what ``check`` takes and returns its report.
+
+    Raises
+    ------
+    GradientError
+        An AssertionError whose text is the report, unless the verdict is "correct".
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> import mlp
+    >>> mlp.verify(np.sin, lambda dy, x: dy * np.cos(x), np.array([0.5, 2.0])).verdict
+    'correct'
+    """
+    report = check(*args, **options)
+    if not report:
+        raise GradientError(str(report))
+    return report
+
+
+def depict(
+    forward: Callable[..., Any], backward: Callable[..., Any], *point: Any, **options: Any
+) -> Report:
+    """Check a gradient and measure what its picture shows: a grid of entries of each argument.
+
+    Takes what ``check`` takes. Each entry costs six evaluations more; the verdict does not change.
+
+    Returns
+    -------
+    Report
+        As from ``check``, with the heat maps that ``to_html()`` and ``plot()`` draw.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> import mlp
+    >>> report = mlp.depict(np.sin, lambda dy, x: dy * np.cos(x), np.ones((2, 3)))
+    >>> report.verdict, len(report.arguments[0].entries)
+    ('correct', 6)
+    """
+    return _check(forward, backward, point, picture=True, **options)
+
+
+def _check(
+    forward: Callable[..., Any],
+    backward: Callable[..., Any],
+    point: Sequence[Any],
+    *,
+    wrt: int | str | Sequence[int | str] | None = None,
+    rng: int | np.random.Generator = 0,
+    rtol: float | None = None,
+    exhaustive: bool = False,
+    max_evaluations: int | None = None,
+    workers: Workers = 1,
+    bounds: Sequence[Bound] | None = None,
+    picture: bool = False,
+) -> Report:
+    """Look at the options, pose the problem, examine it and write the report."""
     if rtol is not None and not _is_fraction(rtol):
         raise ValueError(f"check: rtol must lie between 0 and 1, but is {rtol!r}")
     if not isinstance(rng, np.random.Generator) and not (_is_whole(rng) and rng >= 0):
@@ -108,7 +186,6 @@ def check(
                 "rtol": rtol,
                 "exhaustive": exhaustive,
                 "picture": picture,
-                "progress": progress,
                 "across": across,
             }
             _examine(problem, np.random.default_rng(seed), judge_with, seen)
@@ -141,29 +218,6 @@ def check(
         rtol is None and seen.used_rtol > RTOL,
         f"mlp.check({_name(forward)}, {_name(backward)}, *point, rng={seed}{given})",
     )
-
-
-def verify(*args: Any, **options: Any) -> Report:
-    """Check a gradient and raise unless it is correct.
-
-    Takes what ``check`` takes and returns its report.
-
-    Raises
-    ------
-    GradientError
-        An AssertionError whose text is the report, unless the verdict is "correct".
-
-    Examples
-    --------
-    >>> import numpy as np
-    >>> import mlp
-    >>> mlp.verify(np.sin, lambda dy, x: dy * np.cos(x), np.array([0.5, 2.0])).verdict
-    'correct'
-    """
-    report = check(*args, **options)
-    if not report:
-        raise GradientError(str(report))
-    return report
 
 
 def _is_fraction(number: object) -> bool:

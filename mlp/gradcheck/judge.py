@@ -39,6 +39,7 @@ ATTEMPTS = 5  # probes made to get them
 NUDGE = 2.0**-10  # relative distance of a point nearby: off the kink, in the same landscape
 WAKE = (2.0**-4, 1.0, 16.0)  # growing distances at which a dead argument is probed again
 SMALL = 1000  # entries up to which a mismatch is looked at nearby: it may be one just here
+PATIENCE = 2.0  # seconds without a word
 PART = 64  # entries measured by one task
 COTANGENT, BLOCK = 0, 1  # what a stream of random numbers is for
 CLEAR = 100.0  # a discrepancy of so many tolerances needs no second measurement
@@ -85,7 +86,6 @@ class Judge:
     rtol: float | None
     exhaustive: bool = False
     picture: bool = False  # measure entries for a heat map
-    progress: bool = False  # show how many of the entries are measured
     across: Mapper = map  # what shares out blocks, or the entries where all are measured
     nearby: bool = False  # already a point nearby: do not look for another
     used_rtol: float = 0.0
@@ -369,7 +369,8 @@ class Judge:
             total=g.size,
             unit="entry",
             leave=False,
-            disable=None if self.progress else True,
+            delay=PATIENCE,
+            disable=None,  # where nobody looks at a terminal
         ) as bar:
             answers = collect(self.place.problem, self.across(task, parts))
             for part, wrong in zip(parts, answers, strict=True):

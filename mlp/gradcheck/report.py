@@ -167,8 +167,8 @@ class Report:
         Returns
         -------
         matplotlib.figure.Figure
-            A row of pictures for each argument: its heat map, if ``check(..., picture=True)``
-            measured entries, its difference quotients, V-curve and Taylor remainder.
+            A row of pictures for each argument: its heat map, if ``depict`` measured
+            entries, its difference quotients, V-curve and Taylor remainder.
 
         Raises
         ------
@@ -180,7 +180,7 @@ class Report:
         >>> import numpy as np
         >>> import mlp
         >>> x = np.array([0.5, 2.0])
-        >>> report = mlp.check(np.sin, lambda dy, x: dy * np.cos(x), x, picture=True)
+        >>> report = mlp.depict(np.sin, lambda dy, x: dy * np.cos(x), x)
         >>> figure = report.plot()  # figure.savefig("report.png") saves it
         >>> len(figure.axes)
         4

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from mlp.gradcheck import check
+from mlp.gradcheck import check, depict
 from mlp.gradcheck.figure import figure
 
 
@@ -16,7 +16,7 @@ def test_each_argument_has_a_row_of_four_pictures():
         return dO * np.cos(X) * b, (dO * np.sin(X)).sum(axis=0) * 1.5
 
     point = np.random.default_rng(0).normal(size=(3, 2)), np.array([1.0, 2.0])
-    report = check(lambda X, b: np.sin(X) * b, backward, *point, picture=True)
+    report = depict(lambda X, b: np.sin(X) * b, backward, *point)
     assert titles(report) == [
         "X: correct\nby hand − numeric",
         "difference quotients − by hand",

@@ -6,7 +6,7 @@ from itertools import pairwise
 import numpy as np
 import pytest
 
-from mlp.gradcheck import check
+from mlp.gradcheck import check, depict
 from mlp.gradcheck.picture import CELLS, entries, grid, ladder
 
 rng = np.random.default_rng(0)
@@ -17,7 +17,7 @@ def cosine(dO, x):
 
 
 def test_nothing_is_measured_for_a_picture_that_nobody_asked_for():
-    plain, drawn = (check(np.sin, cosine, np.ones(3), picture=p) for p in (False, True))
+    plain, drawn = (look(np.sin, cosine, np.ones(3)) for look in (check, depict))
     assert plain.evaluations < drawn.evaluations
     assert plain.arguments[0].entries == ()
     assert plain.verdict == drawn.verdict
@@ -26,7 +26,7 @@ def test_nothing_is_measured_for_a_picture_that_nobody_asked_for():
 
 def test_every_entry_of_a_small_argument_is_measured():
     x = rng.normal(size=(2, 3))
-    (row,) = check(np.sin, cosine, x, picture=True).arguments
+    (row,) = depict(np.sin, cosine, x).arguments
     assert [e.index for e in row.entries] == [*np.ndindex(2, 3)]
     for e in row.entries:
         assert abs(e.by_hand - e.numeric) <= e.error_bar < 1e-9
@@ -41,7 +41,7 @@ def test_the_steps_of_the_ladder_become_ever_smaller():
 
 def test_at_a_kink_the_ladder_is_that_of_the_kink_and_its_entry_has_no_slope():
     x = np.array([0.0, 1.0, -2.0])
-    (row,) = check(np.abs, lambda dO, x: dO * np.sign(x), x, picture=True).arguments
+    (row,) = depict(np.abs, lambda dO, x: dO * np.sign(x), x).arguments
     assert row.verdict == "correct"
     assert row.ladder.kind == "kink"
     assert [math.isfinite(e.error_bar) for e in row.entries] == [False, True, True]
@@ -52,7 +52,7 @@ def test_an_entry_found_wrong_at_a_kink_is_wrong_in_the_picture_too():
         return dO * np.where(x == 0, 7.0, np.sign(x))
 
     x = np.array([0.0, 1.0, -2.0])
-    (row,) = check(np.abs, seven, x, picture=True).arguments
+    (row,) = depict(np.abs, seven, x).arguments
     off = [abs(e.by_hand - e.numeric) > e.error_bar for e in row.entries]
     assert (row.verdict, off) == ("wrong", [True, False, False])
 
@@ -63,7 +63,7 @@ def test_the_wrong_entry_of_a_large_argument_is_in_its_grid():
         dX[33, 47] *= 1 + 1e-5
         return dX
 
-    (row,) = check(np.sin, bent, rng.normal(size=(60, 50)), picture=True).arguments
+    (row,) = depict(np.sin, bent, rng.normal(size=(60, 50))).arguments
     off = [e.index for e in row.entries if abs(e.by_hand - e.numeric) > e.error_bar]
     assert off == [(33, 47)]
     assert len(row.entries) < 2 * CELLS
@@ -72,7 +72,7 @@ def test_the_wrong_entry_of_a_large_argument_is_in_its_grid():
 def test_the_evaluations_allowed_may_end_a_picture_but_not_the_check():
     x = rng.normal(size=(9, 9))
     needed = check(np.sin, cosine, x).evaluations
-    report = check(np.sin, cosine, x, max_evaluations=needed + 20, picture=True)
+    report = depict(np.sin, cosine, x, max_evaluations=needed + 20)
     assert report.verdict == "correct"
     assert 0 < len(report.arguments[0].entries) < 81
 
