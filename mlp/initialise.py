@@ -8,7 +8,7 @@ forms are not truncated, as in the papers and in PyTorch (Keras and JAX cut thei
 
 Glorot and Bengio, AISTATS 2010, eq. 12 and 16; He, Zhang, Ren and Sun, ICCV 2015, eq. 10.
 
-Tested in tests/test_initialise.py.
+Derived in derivations/14-initialisation.md, tested in tests/test_initialise.py.
 """
 
 import math
