@@ -41,7 +41,7 @@ LIMITS = {  # in ULPs, forward and backward in float64: what the ops of this pac
 }
 FLOAT32 = (4, 4)  # in float32 all of them, but affine
 SUBNORMAL = 5  # and so many ULPs below the smallest normal number
-SHOWN = 5  # lines about faults in a report
+SHOWN = 2  # faults that a report spells out
 
 
 @dataclass(frozen=True)
@@ -100,7 +100,7 @@ class Conformance:
         table: dict[str, dict[tuple[str, str], Measurement]] = {}
         for m in self.measurements:
             cells = table.setdefault(m.case, {})
-            cells[m.column] = max(m, cells.get(m.column, m), key=lambda m: m.badness)
+            cells[m.column] = max(cells.get(m.column, m), m, key=lambda m: m.badness)
         columns = list(dict.fromkeys(m.column for m in self.measurements))
         verdict = "conforms" if self else "does not conform"
         return "\n".join(
@@ -122,21 +122,30 @@ class Conformance:
         worst: dict[tuple[str, str], Measurement] = {}
         for m in self.beyond:
             if not m.fault:
-                worst[m.column] = max(m, worst.get(m.column, m), key=lambda m: m.badness)
+                worst[m.column] = max(worst.get(m.column, m), m, key=lambda m: m.badness)
         for m in [*faults[:SHOWN], *worst.values()]:
             yield f"{m.dtype} {m.what}, {m.case}: {m.fault or m.worst}"
         if len(faults) > SHOWN:
             yield f"... and {len(faults) - SHOWN} more faults"
 
     def to_dict(self) -> dict[str, Any]:
-        """Return the same as plain data, for JSON."""
+        """Return the same as plain data, for JSON; an infinite error is None."""
         beyond = self.beyond
         return {
             "op": self.op,
             "conforms": bool(self),
             "limits": {" ".join(column): limit for column, limit in self.limits.items()},
-            "measurements": [{**vars(m), "within": m not in beyond} for m in self.measurements],
+            "measurements": [
+                {**vars(m), "ulps": finite(m.ulps), "subnormal": finite(m.subnormal)}
+                | {"within": m not in beyond}
+                for m in self.measurements
+            ],
         }
+
+
+def finite(error: float) -> float | None:
+    """Return an error, or None for that of NaN and infinity, which JSON does not know."""
+    return error if np.isfinite(error) else None
 
 
 def line(name: str, cells: Iterator[str]) -> str:
@@ -248,13 +257,15 @@ def measure(case: Case, what: str, got: Any) -> Measurement:
         return Measurement(case.name, case.dtype, what, fault=fault)
     result = np.asarray(got)
     size = np.abs(np.asarray(case.terms.get(what, answer)))
+    form = np.finfo(answer.dtype)
+    largest = np.nextafter(form.max, form.min)  # above it NumPy calls the spacing infinite
     with np.errstate(all="ignore"):
         off = np.abs(result.astype(answer.dtype).astype(float) - answer.astype(float))
         off = np.where(np.isfinite(off), off, np.inf)
-        units = off / np.spacing(size).astype(float)
-    normal = size >= np.finfo(answer.dtype).tiny
+        units = off / np.spacing(np.minimum(size, largest)).astype(float)
+    normal = size >= form.tiny
     lost = (normal & (off >= size / 2)) | np.isinf(off)
-    place = np.unravel_index(np.where(lost, np.inf, units).argmax(), off.shape)
+    place = np.unravel_index(units.argmax(), off.shape)  # NaN and ∞ are worst
     return Measurement(
         *(case.name, case.dtype, what),
         float(units[normal].max(initial=0)),

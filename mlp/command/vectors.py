@@ -14,10 +14,11 @@ import json
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any, TypeAlias
+from zipfile import BadZipFile
 
 import numpy as np
 
-from mlp.conformance import Conformance, Measurement, limits, measured
+from mlp.conformance import Conformance, Measurement, RefusedError, limits, measured
 from mlp.vectors import SCHEMA, Case, battery, cases, results, text
 
 Answers: TypeAlias = dict[str, dict[str, Any]]  # case: what it is: the result
@@ -79,20 +80,29 @@ def named(case: Case) -> dict[str, Any]:
 
 def load(path: Path) -> Answers:
     """Return what a file answers; raise ValueError or OSError where it cannot be read."""
-    answers: Answers = {}
     if path.suffix == ".npz":
-        with np.load(path, allow_pickle=False) as arrays:
-            for name in arrays.files:
-                op, case, dtype, what = (*name.split("/", 3), "", "", "", "")[:4]
-                if what == "forward" or what.startswith("backward/"):
-                    answers.setdefault(f"{op}/{case}/{dtype}", {})[what] = arrays[name]
-        return answers
+        try:
+            return load_arrays(path)
+        except (BadZipFile, EOFError) as error:
+            raise ValueError(str(error)) from None
+    answers: Answers = {}
     found = json.loads(path.read_text(encoding="utf-8"))
     for case in found["cases"] if isinstance(found, dict) and "cases" in found else [None]:
         if not isinstance(case, dict) or not {"op", "case", "dtype"} <= {*case}:
             raise ValueError(f"must hold cases with op, case and dtype, as in {SCHEMA}")
         key = "{op}/{case}/{dtype}".format(**case)
         answers[key] = {what: numbers(a) for what, a in results(case).items()}
+    return answers
+
+
+def load_arrays(path: Path) -> Answers:
+    """Return what arrays answer whose names are those of vectors.npz."""
+    answers: Answers = {}
+    with np.load(path, allow_pickle=False) as arrays:
+        for name in arrays.files:
+            *key, what = name.split("/", 3)
+            if what == "forward" or what.startswith("backward/"):
+                answers.setdefault("/".join(key), {})[what] = arrays[name]
     return answers
 
 
@@ -108,13 +118,15 @@ def numbers(found: Any) -> Any:
 
     try:
         return np.array(number(found), dtype=float)
-    except (TypeError, ValueError) as error:
-        return error
+    except (TypeError, ValueError):
+        return RefusedError("must hold numbers, in rows of one length")
 
 
 def judge(answers: Answers, limit: float | None = None) -> Iterator[Conformance]:
     """Yield how far answers are off, op by op; a case left out of an op is a fault of it."""
-    ops = [op for op in battery() if any(key.startswith(f"{op}/") for key in answers)]
+    ops = [op for op in battery() if any(answers.get(case.key) for case in cases(op))]
+    if not ops:
+        raise ValueError("answers none of our cases, whose names are those of vectors.json")
     for op in ops:
         given = [answers.get(case.key, {}) for case in cases(op)]
         dtypes = {case.dtype for case, here in zip(cases(op), given, strict=True) if here}
