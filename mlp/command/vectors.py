@@ -98,7 +98,7 @@ def load(path: Path) -> Answers:
 def load_arrays(path: Path) -> Answers:
     """Return what arrays answer whose names are those of vectors.npz."""
     answers: Answers = {}
-    with np.load(path, allow_pickle=False) as arrays:
+    with path.open("rb") as file, np.load(file, allow_pickle=False) as arrays:
         for name in arrays.files:
             *key, what = name.split("/", 3)
             if what == "forward" or what.startswith("backward/"):
