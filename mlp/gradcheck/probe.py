@@ -10,7 +10,6 @@ where two errors would cancel. An error E of a gradient is then missed with a pr
 x + t d is exact down to the finest step.
 """
 
-import contextlib
 import math
 from dataclasses import dataclass, replace
 from typing import Any
@@ -63,16 +62,22 @@ class Line:
     def __call__(self, t: float) -> float:
         """Evaluate φ: difference first, so that what the two results share cancels exactly."""
         with np.errstate(all="ignore"):
-            change = float(self.v @ self.difference(t))
+            change = float(self.v @ self._difference(t))
         return change if math.isfinite(change) else math.nan
 
     def difference(self, t: float) -> Vector:
         """Return forward(x + t d) - forward(x), NaN where that is no point of the domain."""
-        with contextlib.suppress(Raised), np.errstate(all="ignore"):
-            value = np.asarray(self.block.value.dtype.type(t) * self.d)
-            value += self.block.value
-            if self.block.inside(value):
+        with np.errstate(all="ignore"):
+            return self._difference(t)
+
+    def _difference(self, t: float) -> Vector:
+        value = np.asarray(self.block.value.dtype.type(t) * self.d)
+        value += self.block.value
+        if self.block.inside(value):
+            try:
                 return self.place.problem.forward((self.block, value)) - self.place.base
+            except Raised:
+                pass  # it is kept in problem.spent, to be told if nothing else is found
         return np.full_like(self.place.base, math.nan)
 
     def felt(self) -> Vector:
