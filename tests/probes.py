@@ -3,8 +3,8 @@
 import numpy as np
 
 from mlp.gradcheck.contract import examine_forward
+from mlp.gradcheck.pose import pose
 from mlp.gradcheck.probe import compare
-from mlp.gradcheck.problem import pose
 
 
 def place_of(forward, backward, *point, **options):

@@ -19,7 +19,7 @@ from mlp.command.guard import TargetError, guarded
 from mlp.command.source import place_of
 from mlp.command.targets import Fault, Target
 from mlp.command.verdicts import Outcome, judge
-from mlp.gradcheck.problem import pose
+from mlp.gradcheck.pose import pose
 from mlp.gradcheck.report import Finding, Report
 
 SCHEMA = "mlp-result/1"

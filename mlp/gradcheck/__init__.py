@@ -9,7 +9,8 @@ import numpy as np
 
 from mlp.gradcheck.contract import examine_backward, examine_forward, mutations
 from mlp.gradcheck.judge import RTOL, Judge
-from mlp.gradcheck.problem import Bound, Exhausted, Problem, Raised, pose
+from mlp.gradcheck.pose import pose
+from mlp.gradcheck.problem import Bound, Exhausted, Problem, Raised
 from mlp.gradcheck.report import Argument, Entry, Finding, GradientError, Ladder, Report
 from mlp.gradcheck.workers import Workers, mapper
 

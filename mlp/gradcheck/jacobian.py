@@ -10,9 +10,9 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from mlp.gradcheck.ladder import TRUST
 from mlp.gradcheck.probe import Line, Probe, axis
 from mlp.gradcheck.problem import Anything, Misshapen, Raised, Vector
-from mlp.gradcheck.slope import TRUST
 
 STEPS = (4.0, 1.0, 0.25)  # multiples of the step at which the probe's slope was best
 

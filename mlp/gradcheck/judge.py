@@ -16,6 +16,7 @@ from tqdm import tqdm
 
 from mlp.gradcheck.diagnose import diagnose
 from mlp.gradcheck.kinks import KinkSearch
+from mlp.gradcheck.ladder import TRUST
 from mlp.gradcheck.locate import Located, along_entry, entry, is_wrong, locate
 from mlp.gradcheck.picture import entries, ladder
 from mlp.gradcheck.probe import (
@@ -29,7 +30,6 @@ from mlp.gradcheck.probe import (
 )
 from mlp.gradcheck.problem import Anything, Exhausted, Misshapen, Problem, Raised, Vector
 from mlp.gradcheck.report import Argument, Entry, Finding
-from mlp.gradcheck.slope import TRUST
 from mlp.gradcheck.workers import Done, Mapper, apart, collect
 
 RTOL = 1e-6

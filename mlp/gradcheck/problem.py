@@ -5,10 +5,9 @@ cannot be written to, and what comes back is copied, counted and flattened. So t
 are never changed, and the rest of the checker sees vectors only.
 """
 
-import inspect
 import math
 import traceback
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, TypeAlias
 
@@ -234,140 +233,6 @@ class Problem:
         return replace(self, point=tuple(point), blocks=blocks, result=None)
 
 
-def pose(
-    forward: Callable[..., Any],
-    backward: Callable[..., Any],
-    point: Sequence[Any],
-    *,
-    wrt: int | str | Sequence[int | str] | None = None,
-    bounds: Sequence[Bound] | None = None,
-    max_evaluations: int | None = None,
-) -> Problem:
-    """Copy the point and find what is differentiated; what cannot be checked is refused here."""
-    for name, function in (("forward", forward), ("backward", backward)):
-        if not callable(function):
-            raise TypeError(
-                f"check: {name} must be a function, but it is a {type(function).__name__}"
-            )
-    if not point:
-        raise TypeError("check: no point was given; call check(forward, backward, *point)")
-    if bounds is not None and not _are_pairs(bounds, len(point)):
-        raise ValueError(
-            f"check: bounds must hold one (low, high) or None for each of the {len(point)} "
-            f"arguments, but is {bounds!r}"
-        )
-    names = _names(forward, backward, len(point))
-    own = tuple(structure.rebuilt(argument, _read_only) for argument in point)
-    for name, argument in zip(names, own, strict=True):
-        for path, leaf in structure.leaves(argument):
-            _refuse(name + structure.spell(path), leaf)
-    positions = _positions(wrt, names, own)
-    floats = [
-        block
-        for position in dict.fromkeys((*positions, *range(len(point))))
-        for block in _blocks(own, names, position, bounds[position] if bounds else None)
-    ]
-    blocks = tuple(block for block in floats if block.position in positions)
-    others = tuple(block for block in floats if block.position not in positions)
-    limit = math.inf if max_evaluations is None else max_evaluations
-    return Problem((forward, backward), own, names, positions, blocks, others, Spent(limit=limit))
-
-
-def _are_pairs(bounds: Any, count: int) -> bool:
-    """Tell whether there is a (low, high) or None for each of so many arguments."""
-    return (
-        isinstance(bounds, (tuple, list))
-        and len(bounds) == count
-        and all(b is None or (isinstance(b, (tuple, list)) and len(b) == 2) for b in bounds)
-    )
-
-
-def _blocks(
-    point: tuple[Any, ...], names: tuple[str, ...], position: int, bound: Bound
-) -> Iterator[Block]:
-    """Yield the differentiated arrays of one argument."""
-    low, high = (None, None) if bound is None else bound
-    if bound is not None:
-        low, high = -math.inf if low is None else low, math.inf if high is None else high
-    for path, leaf in structure.leaves(point[position]):
-        if _is_float(leaf):
-            name = names[position] + structure.spell(path)
-            scalar = not isinstance(leaf, np.ndarray)
-            block = Block(position, path, name, np.asarray(leaf), low, high, scalar)
-            try:
-                inside = block.inside(block.value)
-            except (TypeError, ValueError):
-                raise ValueError(
-                    f"check: the bounds of {name} must be numbers, or arrays of its shape "
-                    f"{block.value.shape}"
-                ) from None
-            if not inside:
-                raise ValueError(f"check: {name} must lie inside its bounds, but does not")
-            yield block
-
-
-def _names(
-    forward: Callable[..., Any], backward: Callable[..., Any], count: int
-) -> tuple[str, ...]:
-    """Return the names of the arguments, as forward calls them, else as backward does."""
-    for function, first in ((forward, 0), (backward, 1)):
-        try:
-            parameters = inspect.signature(function).parameters.values()
-        except (TypeError, ValueError):  # some builtins have no signature
-            continue
-        named = [
-            p.name for p in parameters if p.kind in {p.POSITIONAL_ONLY, p.POSITIONAL_OR_KEYWORD}
-        ]
-        if len(named) >= first + count:
-            return tuple(named[first : first + count])
-    return tuple(f"argument {position}" for position in range(count))
-
-
-def _positions(
-    wrt: int | str | Sequence[int | str] | None, names: tuple[str, ...], point: tuple[Any, ...]
-) -> tuple[int, ...]:
-    """Return the positions of the differentiated arguments."""
-    floats = tuple(
-        i
-        for i, arg in enumerate(point)
-        if any(_is_float(leaf) for _, leaf in structure.leaves(arg))
-    )
-    if wrt is None:
-        return floats
-    chosen = []
-    for one in (wrt,) if isinstance(wrt, (int, np.integer, str)) else wrt:
-        position = names.index(one) if one in names else one
-        if position not in range(len(point)):
-            known = ", ".join(names)
-            raise ValueError(f"check: wrt must name arguments of forward ({known}), not {one!r}")
-        if position not in floats:
-            raise TypeError(f"check: {names[int(position)]} holds no floats to differentiate by")
-        chosen.append(int(position))
-    if len(set(chosen)) < len(chosen):
-        raise ValueError(f"check: wrt must name each argument once, but is {wrt!r}")
-    return tuple(chosen)
-
-
-def _is_float(leaf: Any) -> bool:
-    return isinstance(leaf, (float, np.floating)) or (
-        isinstance(leaf, np.ndarray) and leaf.dtype.kind == "f"
-    )
-
-
-def _refuse(name: str, leaf: Any) -> None:
-    """Refuse what looks like an array of numbers but cannot be checked as one."""
-    kind = f"{type(leaf).__module__.partition('.')[0]}.{type(leaf).__name__}"
-    if isinstance(leaf, (complex, np.complexfloating)) or (
-        isinstance(leaf, np.ndarray) and leaf.dtype.kind == "c"
-    ):
-        raise TypeError(
-            f"check: {name} must be real, but is complex; check its real and imaginary parts as "
-            f"two arguments"
-        )
-    if isinstance(leaf, (np.ma.MaskedArray, np.matrix)):
-        raise TypeError(f"check: {name} must be a plain NumPy array, but is a {kind}")
-
-
 def _replaced(argument: Any, block: Block, value: Anything) -> Any:
     """Return an argument with one of its leaves replaced."""
     handed = value[()] if block.scalar else value
@@ -387,13 +252,3 @@ def _changed(was: Any, now: Any) -> bool:
     """Tell whether any array of an argument has other bits than before."""
     pairs = zip(structure.leaves(was), structure.leaves(now), strict=True)
     return any(isinstance(x, np.ndarray) and x.tobytes() != y.tobytes() for (_, x), (_, y) in pairs)
-
-
-def _read_only(leaf: Any) -> Any:
-    """Return our own copy of an array, which nobody can write into."""
-    if type(leaf).__module__.startswith("scipy.sparse"):
-        return leaf.copy()
-    own = structure.copied(leaf)
-    if isinstance(own, np.ndarray):
-        own.flags.writeable = False
-    return own

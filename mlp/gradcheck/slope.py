@@ -22,53 +22,14 @@ Lepskii 1991 (the largest step that no finer one contradicts).
 import itertools
 import math
 from collections.abc import Callable
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 
-UNIT = 2.0**-53  # rounding unit of double precision
+from mlp.gradcheck.ladder import TRUST, UNIT, Estimate, Ladder, Rung, Tableau
+
 FINEST = 2.0**-42  # smallest step, relative to the scale: ten-bit directions are exact down to it
-ORDERS = 5  # columns of a tableau; each removes one more power of h
 FIRST_LOOK = 5  # rungs before the first judgement
-TRUST = 4.0  # a tableau's own error and noise are multiplied by this to become a bar
 PLATEAU = 2.0**30  # roundings of the arithmetic that a plateau of φ may be high
 CLIMB = 4.0**6  # how much higher to start again when even the largest step drowns in noise
-
-
-@dataclass(frozen=True)
-class Estimate:
-    """A slope, its error bar, and the step that gave it."""
-
-    value: float
-    bar: float
-    step: float
-
-
-@dataclass(frozen=True)
-class Rung:
-    """One step of the ladder: h, φ(h) and φ(-h); NaN where φ does not exist."""
-
-    h: float
-    plus: float
-    minus: float
-
-    @property
-    def right(self) -> float:
-        """The right difference quotient."""
-        return self.plus / self.h
-
-    @property
-    def left(self) -> float:
-        """The left difference quotient."""
-        return -self.minus / self.h
-
-    @property
-    def gap(self) -> float:
-        """How far the two sides are apart."""
-        return abs(self.right - self.left)
-
-    @property
-    def central(self) -> float:
-        """The central difference quotient."""
-        return (self.right + self.left) / 2
 
 
 @dataclass(frozen=True)
@@ -188,7 +149,7 @@ def slope(
     """
     scale = 2.0 ** math.floor(math.log2(scale))  # so that steps are exact, and h/4 too
     size = scale if size is None else size
-    found = _descend(phi, _Ladder(scale, size, noise, unit), finest * scale)
+    found = _descend(phi, Ladder(scale, size, noise, unit), finest * scale)
     louder *= max(1.0, found.noise / found.floor) if found.floor else 1.0  # noise grows with φ
     while (
         found.kind == "smooth"
@@ -197,7 +158,7 @@ def slope(
         and abs(found.ladder[0].central) * found.ladder[0].h > 8 * found.noise
     ):  # φ shows, but the bar is noise even at the largest steps: take larger ones
         top, scale = found.ladder[0].h, scale * CLIMB
-        higher = _descend(phi, _Ladder(scale, size, found.noise, louder * unit), top / 64)
+        higher = _descend(phi, Ladder(scale, size, found.noise, louder * unit), top / 64)
         if not higher.bar < found.bar / 2:
             break
         found = replace(higher, evaluations=found.evaluations + higher.evaluations)
@@ -208,7 +169,7 @@ def quick(
     phi: Callable[[float], float], step: float, *, noise: float, unit: float = UNIT
 ) -> Estimate | None:
     """Estimate φ'(0) in six evaluations around a step known to suit; None at a sign of a kink."""
-    central = _Tableau(16.0)
+    central = Tableau(16.0)
     rungs = [Rung(h, phi(h), phi(-h)) for h in (4 * step, step, step / 4)]
     for rung in rungs:
         central.push(rung.central)
@@ -222,163 +183,7 @@ def quick(
     return min(entries, key=lambda entry: entry.bar, default=None)
 
 
-class _Tableau:
-    """Neville's tableau of difference quotients at h, h/4, h/16, ..., extrapolated to h = 0.
-
-    ``ratio`` is 16 where the quotient's error is a series in h², and 4 for a series in h. A row is
-    a list of (value, error); column j is free of the first j terms.
-    """
-
-    def __init__(self, ratio: float) -> None:
-        self.rows: list[list[tuple[float, float]]] = []
-        self.factors = [ratio**j for j in range(1, ORDERS)]
-        self.gains = [1.0]  # column j at step h carries the noise of φ times gains[j] / h
-        for factor in self.factors:
-            self.gains.append(self.gains[-1] * (factor + 0.25) / (factor - 1))
-
-    def push(self, quotient: float) -> None:
-        """Add the row of the next finer rung; after a gap, extrapolate afresh."""
-        above = self.rows[-1] if self.rows else []
-        row: list[tuple[float, float]] = []
-        if math.isfinite(quotient):
-            row.append((quotient, abs(quotient - above[0][0]) if above else math.inf))
-            for j, (factor, (parent, _)) in enumerate(zip(self.factors, above, strict=False), 1):
-                value = row[-1][0]
-                better = value + (value - parent) / (factor - 1)
-                kin = (value, parent, above[j][0] if j < len(above) else value)
-                row.append((better, max(abs(better - other) for other in kin)))
-        self.rows.append(row)
-
-    def flutter(self, k: int) -> float:
-        """Return the least that changes from rung k-1 to k in any column: noise, where it shows."""
-        row, above = self.rows[k], self.rows[k - 1]
-        changes = (
-            abs(value - before) / gain
-            for (value, _), (before, _), gain in zip(row, above, self.gains, strict=False)
-        )
-        return min(itertools.islice(changes, 3), default=0.0)
-
-
-@dataclass
-class _Ladder:
-    """The rungs so far with their three tableaux, and what can be read from them."""
-
-    scale: float
-    size: float  # of what φ may round before it computes
-    floor: float
-    unit: float
-    rungs: list[Rung] = field(default_factory=list)
-    central: _Tableau = field(default_factory=lambda: _Tableau(16.0))
-    right: _Tableau = field(default_factory=lambda: _Tableau(4.0))
-    left: _Tableau = field(default_factory=lambda: _Tableau(4.0))
-
-    @property
-    def sides(self) -> tuple[_Tableau, ...]:
-        """The three tableaux."""
-        return self.central, self.right, self.left
-
-    def push(self, rung: Rung) -> None:
-        """Evaluate one rung further."""
-        self.rungs.append(rung)
-        self.central.push(rung.central)
-        self.right.push(rung.right)
-        self.left.push(rung.left)
-
-    def noise(self) -> float:
-        """Return the noise of φ: the floor, or what the finest three rungs show beyond it.
-
-        Rounding inside φ is expected at a few units of its argument. What is louder is noise if it
-        goes on to the finest rung. If it stops before, it was a kink; if only the finest rung is
-        still, nobody can tell, and the noise is unknown: infinite.
-        """
-        expected = 8 * (self.floor + self.inner)
-        finest = range(len(self.rungs) - 1, max(0, len(self.rungs) - 4), -1)
-        seen = [self.change(k) for k in finest]
-        loud = [self.change(k) > expected + self.rounding * self.rungs[k].h for k in finest]
-        loud += [False, False]
-        if loud[1] and not loud[0]:
-            return math.inf
-        floor = self.floor + (self.inner if self.unit <= UNIT else 0.0)  # no room for it in single
-        if self.converging():
-            return max(floor, seen[0])
-        return max(floor, *(seen[:2] if loud[2] and not loud[0] else seen))
-
-    @property
-    def inner(self) -> float:
-        """The noise of φ where it begins by rounding its argument, as in f(x/s): u |x φ'|."""
-        last = self.rungs[-1]
-        slopes = [abs(q) for q in (last.right, last.left) if math.isfinite(q)]
-        return self.unit * self.size * max(slopes, default=0.0)
-
-    def converging(self) -> bool:
-        """Tell whether the finest rungs still close in by the 16 of a smooth φ: not noise yet."""
-        quotients = [rung.central for rung in self.rungs[-4:]]
-        steps = [b - a for a, b in itertools.pairwise(quotients)]
-        return all(13 * abs(b) < abs(a) < 19 * abs(b) for a, b in itertools.pairwise(steps))
-
-    def change(self, k: int) -> float:
-        """Return how much of φ at rung k a smooth function does not explain."""
-        shown = (self.central,) if self.central.rows[k] else (self.right, self.left)
-        return max(side.flutter(k) for side in shown) * self.rungs[k].h
-
-    def best(self, noise: float, sides: tuple[_Tableau, ...]) -> Estimate | None:
-        """Return the entry with the smallest bar that no rung as fine or finer contradicts.
-
-        The best of many entries may be best by luck, so its bar is at least half of the best one
-        a rung below, where noise alone would make it four times as large.
-        """
-        unit = self.unit * (max(1.0, noise / self.floor) if self.floor else 1.0)
-        low, high, below = -math.inf, math.inf, 0.0
-        found: Estimate | None = None
-        for k in range(len(self.rungs) - 1, -1, -1):
-            h = self.rungs[k].h
-            loudest = max([noise, *(self.change(m) for m in self.finer(k))]) / h + self.rounding
-            value, bar = math.nan, math.inf
-            for side in sides:
-                if side.rows[k]:
-                    quotient, error = side.rows[k][0]
-                    room = TRUST * (error + loudest + unit * abs(quotient))
-                    low, high = max(low, quotient - room), min(high, quotient + room)
-            for side in sides:
-                for (entry, error), gain in zip(side.rows[k], side.gains, strict=False):
-                    reach = TRUST * (error + gain * (loudest + unit * abs(entry)))
-                    if reach < bar and low - reach <= entry <= high + reach:
-                        value, bar = entry, reach
-            if bar < math.inf:
-                low, high = max(low, value - bar), min(high, value + bar)
-                if found is None or max(bar, below) < found.bar:
-                    found = Estimate(value, max(bar, below), h)
-            below = bar / 2 if bar < math.inf else 0.0
-        return found
-
-    def steepest(self) -> float:
-        """Return the quotient of the coarsest rungs: inside φ, that much may cancel to nothing."""
-        steep = [max(abs(r.right), abs(r.left)) for r in self.rungs if math.isfinite(r.central)]
-        return min(steep[0], 16 * steep[1]) if len(steep) > 1 else 0.0
-
-    @property
-    def rounding(self) -> float:
-        """The rounding of a quotient as far as it grows with φ."""
-        return 8 * self.unit * self.steepest()
-
-    def finer(self, k: int) -> range:
-        """Return the two rungs below rung k, as far as there are two."""
-        return range(k + 1, min(k + 3, len(self.rungs)))
-
-    def settled(self, found: Estimate | None, noise: float) -> bool:
-        """Tell whether finer rungs could still change the answer."""
-        if all(_is_flat(rung) for rung in self.rungs):
-            return True
-        floor = self.floor + self.unit * max(abs(self.rungs[-1].plus), abs(self.rungs[-1].minus))
-        return (
-            found is not None
-            and found.step >= self.rungs[-3].h
-            and found.bar < 1e-3 * abs(found.value)
-            and noise <= 64 * floor
-        )
-
-
-def _descend(phi: Callable[[float], float], ladder: _Ladder, finest: float) -> Slope:
+def _descend(phi: Callable[[float], float], ladder: Ladder, finest: float) -> Slope:
     """Evaluate φ down the ladder until the answer is settled or the steps are exhausted."""
     h = ladder.scale / 4
     while h >= finest:
@@ -391,7 +196,7 @@ def _descend(phi: Callable[[float], float], ladder: _Ladder, finest: float) -> S
     return _read(ladder)
 
 
-def _read(ladder: _Ladder) -> Slope:
+def _read(ladder: Ladder) -> Slope:
     """Say what kind of point 0 is, with the slope where it has one."""
     seen = _without_lost_digits(ladder)
     noise = seen.noise()
@@ -433,7 +238,7 @@ def _read(ladder: _Ladder) -> Slope:
     )
 
 
-def _without_lost_digits(ladder: _Ladder) -> _Ladder:
+def _without_lost_digits(ladder: Ladder) -> Ladder:
     """Leave out the finest rungs where a slope seen above them is rounded away to exactly 0.
 
     A forward that rounds its result has plateaus: they are noise, of the size of the last step that
@@ -445,7 +250,7 @@ def _without_lost_digits(ladder: _Ladder) -> _Ladder:
     )
     above = ladder.rungs[: len(ladder.rungs) - zeros]
     last = above[-4:]
-    if not _is_flat(ladder.rungs[-1]) or len(last) < 4:
+    if not ladder.rungs[-1].flat or len(last) < 4:
         return ladder
     intercepts = [b.plus - (a.plus - b.plus) / 3 for a, b in itertools.pairwise(last)]
     if max(intercepts) - min(intercepts) <= 1e-2 * max(map(abs, intercepts)):
@@ -454,14 +259,10 @@ def _without_lost_digits(ladder: _Ladder) -> _Ladder:
     largest = max(abs(value) for r in above for value in (r.plus, r.minus) if math.isfinite(value))
     if lost > PLATEAU * max(ladder.floor, ladder.unit * largest):
         return ladder
-    coarse = _Ladder(ladder.scale, ladder.size, max(ladder.floor, lost), ladder.unit)
+    coarse = Ladder(ladder.scale, ladder.size, max(ladder.floor, lost), ladder.unit)
     for rung in above:
         coarse.push(rung)
     return coarse
-
-
-def _is_flat(rung: Rung) -> bool:
-    return rung.plus == rung.minus == 0
 
 
 def _sides(rungs: list[Rung]) -> tuple[list[tuple[float, float]], list[tuple[float, float]]]:

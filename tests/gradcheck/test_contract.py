@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 
 from mlp.gradcheck.contract import examine_backward, examine_forward, mutations
+from mlp.gradcheck.pose import pose
 from mlp.gradcheck.probe import DOUBLE, HALF, SINGLE
-from mlp.gradcheck.problem import pose
 
 X = np.array([[0.3, -1.2, 2.5], [1.1, 0.7, -0.4]])
 RNG = np.random.default_rng

@@ -3,8 +3,8 @@ import pytest
 
 from mlp.gradcheck.contract import examine_forward
 from mlp.gradcheck.jacobian import at_output, measure
+from mlp.gradcheck.pose import pose
 from mlp.gradcheck.probe import compare
-from mlp.gradcheck.problem import pose
 
 
 def probed(forward, x, bounds=None, along=1.0):

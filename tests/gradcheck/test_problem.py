@@ -5,7 +5,8 @@ import math
 import numpy as np
 import pytest
 
-from mlp.gradcheck.problem import Exhausted, Misshapen, Raised, pose, power_of_two
+from mlp.gradcheck.pose import pose
+from mlp.gradcheck.problem import Exhausted, Misshapen, Raised, power_of_two
 
 X = np.array([[1.0, -2.0, 3.0], [0.5, 0.25, -8.0]])
 
@@ -23,31 +24,6 @@ def first(*args):
 
 def posed(forward=affine, backward=first, point=POINT, **options):
     return pose(forward, backward, point, **options)
-
-
-def test_every_float_argument_is_a_block_and_the_rest_are_constants():
-    point = X, 3, {"w": 1.5, "n": np.arange(3)}, "mean"
-    problem = posed(lambda x, k, p, text: (x, k, p, text), point=point)
-    assert [(b.name, b.position, b.scalar) for b in problem.blocks] == [
-        ("x", 0, False),
-        ("p['w']", 2, True),
-    ]
-
-
-def test_names_come_from_forward_else_from_backward_else_from_the_position():
-    assert posed().names == ("X", "W", "b")
-    assert posed(first, lambda dO, U, V, w: (dO, U, V, w)).names == ("U", "V", "w")
-    assert posed(first, first).names == ("argument 0", "argument 1", "argument 2")
-
-
-@pytest.mark.parametrize(
-    ("wrt", "names"),
-    [(None, "XWb"), (1, "W"), ("b", "b"), ((2, 0), "bX"), (["W", 2], "Wb")],
-)
-def test_wrt_chooses_by_position_or_name_in_the_order_given(wrt, names):
-    problem = posed(wrt=wrt)
-    assert [block.name for block in problem.blocks] == [*names]
-    assert {block.name for block in problem.others} == {*"XWb"} - {*names}
 
 
 def test_the_copy_handed_over_is_read_only_and_no_array_of_the_caller():
@@ -193,30 +169,6 @@ def test_the_power_of_two_below_a_size(size, power):
 def test_the_scale_of_a_block_is_that_of_its_largest_entry():
     zero, large = posed(affine, point=(np.zeros((2, 2)), 5 * np.eye(2), X[0, :2])).blocks[:2]
     assert (zero.scale, large.scale) == (1.0, 4.0)
-
-
-@pytest.mark.parametrize(
-    ("options", "error", "says"),
-    [
-        ({"forward": 3}, TypeError, "check: forward must be a function, but it is a int"),
-        ({"backward": X}, TypeError, "check: backward must be a function, but it is a ndarray"),
-        ({"point": ()}, TypeError, "check: no point was given; call"),
-        ({"wrt": "V"}, ValueError, r"check: wrt must name .* \(X, W, b\), not 'V'"),
-        ({"wrt": 3}, ValueError, r"check: wrt must name .* \(X, W, b\), not 3"),
-        ({"wrt": -1}, ValueError, r"check: wrt must name .* \(X, W, b\), not -1"),
-        ({"point": (X, X.T, 3), "wrt": 2}, TypeError, "check: b holds no floats"),
-        ({"bounds": [(0, 1)]}, ValueError, "each of the 3 arguments, but is"),
-        ({"bounds": [(0, 1), None, None]}, ValueError, "check: X must lie inside its bounds"),
-        ({"point": (1j * X,)}, TypeError, "check: X must be real, but is complex; check its real"),
-        ({"point": ({"z": 1j},)}, TypeError, r"check: X\['z'\] must be real"),
-        ({"point": (np.ma.array(X),)}, TypeError, "check: X must be a plain NumPy array"),
-    ],
-)
-def test_what_cannot_be_checked_is_refused_in_one_line(options, error, says):
-    forward = options.pop("forward", lambda X, W=0, b=0: (X, W, b))
-    with pytest.raises(error, match=says) as caught:
-        posed(forward, **options)
-    assert "\n" not in str(caught.value)
 
 
 def test_a_result_that_holds_no_real_numbers_is_refused():

@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mlp.gradcheck.slope import UNIT, quick, slope
+from mlp.gradcheck.ladder import UNIT
+from mlp.gradcheck.slope import quick, slope
 
 coefficients = st.lists(st.integers(-1600, 1600).map(lambda n: n / 16), min_size=1, max_size=7)
 

@@ -8,7 +8,8 @@ import numpy as np
 import pytest
 
 from mlp import check
-from mlp.gradcheck.problem import Exhausted, Raised, pose
+from mlp.gradcheck.pose import pose
+from mlp.gradcheck.problem import Exhausted, Raised
 from mlp.gradcheck.workers import apart, collect, mapper
 from mlp.ops import affine
 

@@ -1,0 +1,216 @@
+"""The ladder of steps below a slope, and what its rungs say: estimates, their errors, and noise.
+
+On rung h, h/4, h/16, ... stand the difference quotients of φ to both sides. Three tableaux of them
+are extrapolated to h = 0. An entry of a tableau errs by its distance to its neighbours, plus the
+noise it amplifies; an entry counts only if no finer rung contradicts it.
+
+Sources: Ridders 1982 (the tableau and its error), Moré & Wild 2011 (noise from differences),
+Lepskii 1991 (the largest step that no finer one contradicts).
+"""
+
+import itertools
+import math
+from dataclasses import dataclass, field
+
+UNIT = 2.0**-53  # rounding unit of double precision
+ORDERS = 5  # columns of a tableau; each removes one more power of h
+TRUST = 4.0  # a tableau's own error and noise are multiplied by this to become a bar
+
+
+@dataclass(frozen=True)
+class Estimate:
+    """A slope, its error bar, and the step that gave it."""
+
+    value: float
+    bar: float
+    step: float
+
+
+@dataclass(frozen=True)
+class Rung:
+    """One step of the ladder: h, φ(h) and φ(-h); NaN where φ does not exist."""
+
+    h: float
+    plus: float
+    minus: float
+
+    @property
+    def right(self) -> float:
+        """The right difference quotient."""
+        return self.plus / self.h
+
+    @property
+    def left(self) -> float:
+        """The left difference quotient."""
+        return -self.minus / self.h
+
+    @property
+    def gap(self) -> float:
+        """How far the two sides are apart."""
+        return abs(self.right - self.left)
+
+    @property
+    def central(self) -> float:
+        """The central difference quotient."""
+        return (self.right + self.left) / 2
+
+    @property
+    def flat(self) -> bool:
+        """Whether φ is exactly 0 on both sides."""
+        return self.plus == self.minus == 0
+
+
+class Tableau:
+    """Neville's tableau of difference quotients at h, h/4, h/16, ..., extrapolated to h = 0.
+
+    ``ratio`` is 16 where the quotient's error is a series in h², and 4 for a series in h. A row is
+    a list of (value, error); column j is free of the first j terms.
+    """
+
+    def __init__(self, ratio: float) -> None:
+        self.rows: list[list[tuple[float, float]]] = []
+        self.factors = [ratio**j for j in range(1, ORDERS)]
+        self.gains = [1.0]  # column j at step h carries the noise of φ times gains[j] / h
+        for factor in self.factors:
+            self.gains.append(self.gains[-1] * (factor + 0.25) / (factor - 1))
+
+    def push(self, quotient: float) -> None:
+        """Add the row of the next finer rung; after a gap, extrapolate afresh."""
+        above = self.rows[-1] if self.rows else []
+        row: list[tuple[float, float]] = []
+        if math.isfinite(quotient):
+            row.append((quotient, abs(quotient - above[0][0]) if above else math.inf))
+            for j, (factor, (parent, _)) in enumerate(zip(self.factors, above, strict=False), 1):
+                value = row[-1][0]
+                better = value + (value - parent) / (factor - 1)
+                kin = (value, parent, above[j][0] if j < len(above) else value)
+                row.append((better, max(abs(better - other) for other in kin)))
+        self.rows.append(row)
+
+    def flutter(self, k: int) -> float:
+        """Return the least that changes from rung k-1 to k in any column: noise, where it shows."""
+        row, above = self.rows[k], self.rows[k - 1]
+        changes = (
+            abs(value - before) / gain
+            for (value, _), (before, _), gain in zip(row, above, self.gains, strict=False)
+        )
+        return min(itertools.islice(changes, 3), default=0.0)
+
+
+@dataclass
+class Ladder:
+    """The rungs so far with their three tableaux, and what can be read from them."""
+
+    scale: float
+    size: float  # of what φ may round before it computes
+    floor: float
+    unit: float
+    rungs: list[Rung] = field(default_factory=list)
+    central: Tableau = field(default_factory=lambda: Tableau(16.0))
+    right: Tableau = field(default_factory=lambda: Tableau(4.0))
+    left: Tableau = field(default_factory=lambda: Tableau(4.0))
+
+    @property
+    def sides(self) -> tuple[Tableau, ...]:
+        """The three tableaux."""
+        return self.central, self.right, self.left
+
+    def push(self, rung: Rung) -> None:
+        """Evaluate one rung further."""
+        self.rungs.append(rung)
+        self.central.push(rung.central)
+        self.right.push(rung.right)
+        self.left.push(rung.left)
+
+    def noise(self) -> float:
+        """Return the noise of φ: the floor, or what the finest three rungs show beyond it.
+
+        Rounding inside φ is expected at a few units of its argument. What is louder is noise if it
+        goes on to the finest rung. If it stops before, it was a kink; if only the finest rung is
+        still, nobody can tell, and the noise is unknown: infinite.
+        """
+        expected = 8 * (self.floor + self.inner)
+        finest = range(len(self.rungs) - 1, max(0, len(self.rungs) - 4), -1)
+        seen = [self.change(k) for k in finest]
+        loud = [self.change(k) > expected + self.rounding * self.rungs[k].h for k in finest]
+        loud += [False, False]
+        if loud[1] and not loud[0]:
+            return math.inf
+        floor = self.floor + (self.inner if self.unit <= UNIT else 0.0)  # no room for it in single
+        if self.converging():
+            return max(floor, seen[0])
+        return max(floor, *(seen[:2] if loud[2] and not loud[0] else seen))
+
+    @property
+    def inner(self) -> float:
+        """The noise of φ where it begins by rounding its argument, as in f(x/s): u |x φ'|."""
+        last = self.rungs[-1]
+        slopes = [abs(q) for q in (last.right, last.left) if math.isfinite(q)]
+        return self.unit * self.size * max(slopes, default=0.0)
+
+    def converging(self) -> bool:
+        """Tell whether the finest rungs still close in by the 16 of a smooth φ: not noise yet."""
+        quotients = [rung.central for rung in self.rungs[-4:]]
+        steps = [b - a for a, b in itertools.pairwise(quotients)]
+        return all(13 * abs(b) < abs(a) < 19 * abs(b) for a, b in itertools.pairwise(steps))
+
+    def change(self, k: int) -> float:
+        """Return how much of φ at rung k a smooth function does not explain."""
+        shown = (self.central,) if self.central.rows[k] else (self.right, self.left)
+        return max(side.flutter(k) for side in shown) * self.rungs[k].h
+
+    def best(self, noise: float, sides: tuple[Tableau, ...]) -> Estimate | None:
+        """Return the entry with the smallest bar that no rung as fine or finer contradicts.
+
+        The best of many entries may be best by luck, so its bar is at least half of the best one
+        a rung below, where noise alone would make it four times as large.
+        """
+        unit = self.unit * (max(1.0, noise / self.floor) if self.floor else 1.0)
+        low, high, below = -math.inf, math.inf, 0.0
+        found: Estimate | None = None
+        for k in range(len(self.rungs) - 1, -1, -1):
+            h = self.rungs[k].h
+            loudest = max([noise, *(self.change(m) for m in self.finer(k))]) / h + self.rounding
+            value, bar = math.nan, math.inf
+            for side in sides:
+                if side.rows[k]:
+                    quotient, error = side.rows[k][0]
+                    room = TRUST * (error + loudest + unit * abs(quotient))
+                    low, high = max(low, quotient - room), min(high, quotient + room)
+            for side in sides:
+                for (entry, error), gain in zip(side.rows[k], side.gains, strict=False):
+                    reach = TRUST * (error + gain * (loudest + unit * abs(entry)))
+                    if reach < bar and low - reach <= entry <= high + reach:
+                        value, bar = entry, reach
+            if bar < math.inf:
+                low, high = max(low, value - bar), min(high, value + bar)
+                if found is None or max(bar, below) < found.bar:
+                    found = Estimate(value, max(bar, below), h)
+            below = bar / 2 if bar < math.inf else 0.0
+        return found
+
+    def steepest(self) -> float:
+        """Return the quotient of the coarsest rungs: inside φ, that much may cancel to nothing."""
+        steep = [max(abs(r.right), abs(r.left)) for r in self.rungs if math.isfinite(r.central)]
+        return min(steep[0], 16 * steep[1]) if len(steep) > 1 else 0.0
+
+    @property
+    def rounding(self) -> float:
+        """The rounding of a quotient as far as it grows with φ."""
+        return 8 * self.unit * self.steepest()
+
+    def finer(self, k: int) -> range:
+        """Return the two rungs below rung k, as far as there are two."""
+        return range(k + 1, min(k + 3, len(self.rungs)))
+
+    def settled(self, found: Estimate | None, noise: float) -> bool:
+        """Tell whether finer rungs could still change the answer."""
+        if all(rung.flat for rung in self.rungs):
+            return True
+        floor = self.floor + self.unit * max(abs(self.rungs[-1].plus), abs(self.rungs[-1].minus))
+        return (
+            found is not None
+            and found.step >= self.rungs[-3].h
+            and found.bar < 1e-3 * abs(found.value)
+            and noise <= 64 * floor
+        )
