@@ -30,7 +30,7 @@ trials: $(VENV)/.ready  ## hold the checker to its limits: ARGS="--share 0.01", 
 	$(RUN)/python tests/trials $(ARGS)
 
 exactness: $(VENV)/.ready-exactness  ## set the digits of every op beside torch, JAX and SciPy (installs them)
-	$(RUN)/python tests/exactness $(ARGS)
+	$(RUN)/python tests/exactness $(or $(ARGS),--write)
 
 exhaustive: $(VENV)/.ready  ## try every float32 there is: ARGS="sigmoid --derivative", minutes each
 	$(RUN)/python tests/exactness --exhaustive $(ARGS)

@@ -5,7 +5,6 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from mlp import adapters as adapters
-    from mlp import conformance as conformance
     from mlp import datasets as datasets
     from mlp import descent as descent
     from mlp import initialise as initialise
@@ -14,7 +13,6 @@ if TYPE_CHECKING:
     from mlp import strategies as strategies
     from mlp import testing as testing
     from mlp import two_layer as two_layer
-    from mlp import vectors as vectors
     from mlp.gradcheck import Entry as Entry
     from mlp.gradcheck import Finding as Finding
     from mlp.gradcheck import GradientError as GradientError
@@ -44,7 +42,6 @@ _CONTENTS = {  # where each public name lives; nothing is imported before it is 
     "mlp.shapes": ("ShapeError",),
     "mlp": (
         "adapters",
-        "conformance",
         "datasets",
         "descent",
         "initialise",
@@ -53,7 +50,6 @@ _CONTENTS = {  # where each public name lives; nothing is imported before it is 
         "strategies",
         "testing",
         "two_layer",
-        "vectors",
     ),
     "mlp.ops": (
         "affine",

@@ -3,15 +3,19 @@
 `make exactness` measures ten times as much, beside other libraries.
 """
 
+import re
+from pathlib import Path
+
 import numpy as np
 import pytest
-from exactness import blind, sample, table, trials
+from exactness import blind, exhaustive, ordinary, sample, table, trials
 from exactness.functions import TRUTH
 from exactness.goals import FLOAT64, goal, reached
 from exactness.libraries import MODULES, OURS, TEXTBOOK
 from exactness.rows import Row
 from oracle import mp, rounded
 
+ROOT = Path(__file__).parents[1]
 dtypes = pytest.mark.parametrize("dtype", [np.float64, np.float32], ids=["float64", "float32"])
 
 
@@ -19,7 +23,7 @@ dtypes = pytest.mark.parametrize("dtype", [np.float64, np.float32], ids=["float6
 def measured(request):
     """Measure ours, the textbook, and formulas that must miss where the textbook does not."""
     libraries = {"ours": OURS, "textbook": TEXTBOOK, "worse": WORSE}
-    found, _ = table.measure(libraries, request.param, share=0.02, seed=1)
+    found = table.measure(libraries, request.param, share=0.02, seed=1)
     return request.param, found
 
 
@@ -116,6 +120,11 @@ def test_the_oracle_of_a_row_agrees_with_nine_thousand_digits(z):
     assert blind.row_disagreement(Row, z, g, y) < 1e-55
 
 
+def test_the_oracle_of_a_row_keeps_the_smallest_cotangent_beside_a_large_one():
+    z, g = np.array([9996.3, 7126.8]), np.array([1.267, -3.5e-314])  # found by the search
+    assert blind.row_disagreement(Row, z, g, np.eye(2)[0]) < 1e-55
+
+
 def test_an_oracle_that_cancels_is_found():
     def textbook(z):
         s = 1 / (1 + mp.exp(-z))
@@ -171,3 +180,79 @@ def test_a_worst_call_is_shown():
     error = trials.off(TEXTBOOK, trial)
     assert error.where.startswith("sigmoid backward 1.0, 0.5: ") or "-40" in error.where
     assert goal("sigmoid", 1, np.float64) == 3
+
+
+# every float32
+
+
+def some_float32(first, count=5000):
+    return np.arange(first, first + count, dtype=np.uint32).view(np.float32)
+
+
+@pytest.mark.parametrize("direction", [0, 1], ids=["forward", "derivative"])
+@pytest.mark.parametrize("name", TRUTH)
+def test_a_float64_result_rounded_once_is_the_correctly_rounded_one(name, direction):
+    tally = exhaustive.Tally()
+    for first in (0, 0x3F000000, 0xC0000000, 0x7F7FF000):
+        x = some_float32(first)
+        exhaustive.count(tally, x[np.isfinite(x)], *exhaustive.of(name, direction))
+    assert tally.inputs > 15_000
+    assert tally.kept, tally
+
+
+def test_half_an_odd_subnormal_number_is_found_where_it_is_rounded_as_a_tie():
+    function, truth, _ = exhaustive.of("silu", 0)
+    tally = exhaustive.Tally()
+    exhaustive.count(tally, some_float32(0, 64), lambda Z: function(Z.astype(np.float64)), truth)
+    assert tally.hard == 32
+    assert len(tally.wrong) == tally.midway == 16  # a tie goes to the even one, the truth goes up
+
+
+def test_a_float32_result_that_is_too_far_off_is_found():
+    function, truth, _ = exhaustive.of("sigmoid", 1)
+    tally = exhaustive.Tally()
+    exhaustive.count(
+        tally,
+        some_float32(0x40000000),
+        lambda Z: function(Z) * (1 + 1e-6 if Z.dtype == np.float32 else 1),
+        truth,
+    )
+    assert tally.native > 4
+    assert not tally.kept
+
+
+def test_where_the_nearest_float64_lies_midway_no_formula_in_float64_can_know():
+    x = np.array([0.00044680992141366005], np.float32)  # the only such input of softplus
+    tally = exhaustive.Tally()
+    exhaustive.count(tally, x, *exhaustive.of("softplus", 0))
+    assert (len(tally.wrong), tally.midway) == (1, 1)
+    assert 0 < tally.worst - 0.5 < 1e-10
+
+
+# the tables in the pages
+
+
+def columns(page, *, after):
+    """Return the first table of a page after a line, as rows of cells, without its head."""
+    text = (ROOT / page).read_text(encoding="utf-8").partition(f"\n{after}\n")[2]
+    lines = re.search(r"(?:^\|.*\n)+", text, re.MULTILINE)[0].splitlines()
+    return [[cell.strip() for cell in line.strip("|").split("|")] for line in lines[2:]]
+
+
+@dtypes
+def test_the_table_of_a_page_has_every_op_its_goals_and_ours_within_them(dtype):
+    found = {("ours", op, d): trials.Error(goal(op, d, dtype)) for op in OURS for d in (0, 1)}
+    rows = columns("derivations/15-digits.md", after=f"### {np.dtype(dtype).name}")
+    _, *expected = table.rows(found, {"ours": OURS}, dtype)
+    assert [row[:2] for row in rows] == [row[:2] for row in expected]
+    for row, limit in zip(rows, expected, strict=True):
+        for ours, most in zip(row[2].split(" / "), limit[2].split(" / "), strict=True):
+            assert int(ours) <= int(most), row
+
+
+def test_the_short_table_of_the_readme_has_what_ours_gives():
+    rows = columns("README.md", after="## The last digits")
+    _, *ours = ordinary.rows({"ours": OURS})
+    assert [row[0] for row in rows] == [row[0] for row in ours]
+    for row in (*rows, *ours):
+        assert all(int(units) <= 3 for units in row[1].split(", ")), row

@@ -339,11 +339,9 @@ ROOMS = {  # which rooms a room may import from, beside itself
     "gradcheck": [],
     "proof": ["shapes"],
     "adapters": ["gradcheck"],
-    "vectors": [],
-    "conformance": ["vectors"],
     "command": [
-        *("adapters", "conformance", "datasets", "descent", "gradcheck", "initialise", "ops"),
-        *("shapes", "two_layer", "vectors"),
+        *("adapters", "datasets", "descent", "gradcheck", "initialise", "ops", "shapes"),
+        "two_layer",
     ],
     "strategies": ["command", "shapes"],
     "testing": ["command", "gradcheck", "strategies"],
@@ -352,8 +350,8 @@ ROOMS = {  # which rooms a room may import from, beside itself
     "pytest_plugin": ["pytest_items", "pytest_summary"],
     "cli": ["command", ""],
     "": [
-        *("adapters", "conformance", "datasets", "descent", "gradcheck", "initialise", "network"),
-        *("ops", "shapes", "strategies", "testing", "two_layer", "vectors"),
+        *("adapters", "datasets", "descent", "gradcheck", "initialise", "network", "ops", "shapes"),
+        *("strategies", "testing", "two_layer"),
     ],
 }
 

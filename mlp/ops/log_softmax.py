@@ -35,17 +35,13 @@ def backward(dO: Array, Z: Array) -> Array:
 
 
 def pull(dO: Array, E: Array, k: Labels, rest: Array) -> Array:
-    """Return dZ = dO ⊙ (1 − P) − P ⊙ (the sum of the other dO), in which nothing cancels.
+    """Return dZ = dO − P ⊙ Σ dO; at the likeliest class, dO ⊙ (1 − P) − P ⊙ (Σ of the other dO).
 
-    A class that is not the likeliest has P ≤ 1/2: what is subtracted is at most half of what it is
-    subtracted from. For the likeliest, the others are summed.
+    Elsewhere P ≤ 1/2, so of dO at least half remains when its part in P Σ dO is taken off. At the
+    likeliest nothing might, and 1 − P comes from the sum of the others.
     """
-    s = at(E, k) + rest
-    P = E / s
-    Q = with_entry(1 - P, k, rest / s)
-    without = total(with_entry(dO, k, 0))
-    others = with_entry((at(dO, k) + without) - dO, k, without)
-    return dO * Q - P * others
+    s, own, others = at(E, k) + rest, at(dO, k), total(with_entry(dO, k, 0))
+    return with_entry(dO - E * ((own + others) / s), k, (own * rest - at(E, k) * others) / s)
 
 
 def example(rng: Generator, n: int = 3, c: int = 4) -> tuple[Array]:

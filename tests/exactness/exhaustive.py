@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
-from oracle import mp
+from oracle import mp, rounded
 
 from exactness.functions import TRUTH
 from exactness.libraries import OURS
@@ -33,15 +33,22 @@ class Tally:
     inputs: int = 0
     hard: int = 0
     wrong: list = field(default_factory=list)  # (ULPs, input), rounded to the wrong neighbour
+    midway: int = 0  # of these; the float64 nearest to the truth would have been rounded so, too
     worst: Any = 0.5  # ULPs from the unrounded truth; where nothing is hard, at most half a unit
     native: float = 0.0  # ULPs of the op in float32, from the correctly rounded result
     native_at: float = 0.0
+
+    @property
+    def kept(self):
+        """Tell whether all is rounded as well as float64 can tell, and the op itself is near."""
+        return self.midway == len(self.wrong) and self.worst < 0.5 + 1e-8 and self.native <= 4
 
     def __str__(self):
         over = float(self.worst - 0.5)
         lines = [
             f"{self.inputs:,} inputs, {self.hard:,} hard cases computed in {mp.dps} digits",
-            f"float64, rounded once: {len(self.wrong):,} wrong, worst 0.5 + {over:.1g} ULP",
+            f"float64, rounded once: {len(self.wrong):,} wrong, the worst by 0.5 + {over:.1g} ULP",
+            f"    of these the nearest float64 lies midway for {self.midway:,}",
             f"float32 natively: worst {self.native:g} ULP, at {self.native_at!r}",
         ]
         lines += [f"    at {x!r}, by {off:.10f} ULP" for off, x in self.wrong[:5]]
@@ -68,20 +75,25 @@ def inputs(start, stop, step):
 
 def run(name, *, derivative=False, step=1, report=None):
     """Go through every step-th float32 bit pattern; return the tally."""
-    forward, backward = OURS[name]
-    function = (lambda Z: backward(np.ones_like(Z), Z)) if derivative else forward
-    truth = TRUTH[name][derivative]
     tally, began = Tally(), time.perf_counter()
+    what = of(name, derivative)
     for number, x in enumerate(inputs(0, PATTERNS, step)):
-        count(tally, x, function, truth, gated=name in GATED and not derivative)
+        count(tally, x, *what)
         if report and number % 4096 == 4095:
             done = (number + 1) * CHUNK * step / PATTERNS
             report(f"{done:4.0%}  {time.perf_counter() - began:.0f} s  {tally.hard:,} hard\n")
     return tally
 
 
+def of(name, derivative):
+    """Return a function, its truth, and whether it is a gated unit itself."""
+    forward, backward = OURS[name]
+    function = (lambda Z: backward(np.ones_like(Z), Z)) if derivative else forward
+    return function, TRUTH[name][derivative], name in GATED and not derivative
+
+
 @np.errstate(under="ignore", over="ignore")  # both are what rounding to float32 is about
-def count(tally, x, function, truth, *, gated=False):
+def count(tally, x, function, truth, gated=False):  # noqa: FBT002  # as ``of`` returns them
     """Add a chunk of inputs to the tally."""
     if not x.size:
         return
@@ -103,6 +115,7 @@ def count(tally, x, function, truth, *, gated=False):
         tally.worst = max(tally.worst, off)
         if once[i] != nearest(right):
             tally.wrong.append((float(off), float(x[i])))
+            tally.midway += bool(once[i] == np.float32(rounded(right)))
     off = np.abs(native - once) / np.spacing(np.abs(once))
     i = off.argmax()  # NaN is the largest of all
     if not off[i] <= tally.native:

@@ -1,5 +1,8 @@
 """What each op is held to, in ULPs: forward / backward, over all finite inputs.
 
+The cotangent is 1, or of that order: a slope that is a subnormal number has lost digits, and what
+it is multiplied with does not bring them back.
+
 *Of terms*: a true difference, measured in ULPs of the sum of the absolute values of its terms.
 """
 

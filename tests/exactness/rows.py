@@ -40,11 +40,10 @@ class Row:
     def log_softmax_backward(self, g):
         """Return q g − p · (the others' g)."""
         g = exact(g)
-        total, absolute = mp.fsum(g), mp.fsum(map(abs, g))
-        every = list(zip(self.p, self.q, g, strict=True))
+        every = list(zip(self.p, self.q, g, others(g), others(map(abs, g)), strict=True))
         return (
-            [q * x - p * (total - x) for p, q, x in every],
-            [q * abs(x) + p * (absolute - abs(x)) for p, q, x in every],
+            [q * x - p * rest for p, q, x, rest, _ in every],
+            [q * abs(x) + p * rest for p, q, x, _, rest in every],
         )
 
     def loss(self, y):
@@ -60,6 +59,14 @@ class Row:
             return [*self.p[:y], -self.q[y], *self.p[y + 1 :]], None
         truth, size = self.log_softmax_backward(y)
         return [-x for x in truth], size
+
+
+def others(g):
+    """Return for each double the sum of the others, exactly: 700 digits hold every sum of them."""
+    with mp.workdps(700):
+        g = list(g)
+        total = mp.fsum(g)
+        return [total - x for x in g]
 
 
 def tabulate(pairs):

@@ -1,6 +1,6 @@
 """The table: each op in each library, forward / backward, the maximum over the sample in ULPs."""
 
-import numpy as np
+import re
 
 from exactness import trials
 from exactness.goals import OF_TERMS, goal, reached
@@ -15,15 +15,14 @@ NAMES = {
 
 
 def measure(libraries, dtype, *, share=1.0, seed=0, only=()):
-    """Return {(library, op, direction): Error} over the sample, and how many calls that took."""
-    found, calls = {}, 0
+    """Return {(library, op, direction): Error}, the worst over the sample."""
+    found = {}
     for trial in trials.everything(dtype, share=share, seed=seed, only=only):
         for name, library in libraries.items():
             if trial.op in library:
                 key = name, trial.op, trial.direction
                 found[key] = found.get(key, trials.Error()) | trials.off(library, trial)
-                calls += 1
-    return found, calls
+    return found
 
 
 def rows(found, libraries, dtype):
@@ -42,6 +41,15 @@ def cell(found, library, op):
     if (library, op, 0) not in found:
         return "–"
     return " / ".join(str(found[library, op, d]) for d in (0, 1))
+
+
+def put(path, head, table):
+    """Put a table into a page, in place of the first one after the line that begins with head."""
+    before, line, after = re.split(
+        rf"(?m)^({re.escape(head)}.*\n)", path.read_text("utf-8"), maxsplit=1
+    )
+    fresh = re.sub(r"(?m)^(\|.*\n)+", lambda _: markdown(table) + "\n", after, count=1)
+    path.write_text(before + line + fresh, encoding="utf-8")
 
 
 def markdown(table):
@@ -65,11 +73,3 @@ def missed(found, dtype):
         for (name, op, direction), error in found.items()
         if name == "ours" and not reached(error, op, direction, dtype)
     ]
-
-
-def title(dtype, calls, trial_seed):
-    """Return the line above the table."""
-    return (
-        f"{np.dtype(dtype).name}: maximum error in ULPs, forward / backward, of {calls:,} calls "
-        f"(seed {trial_seed}); t: in ULPs of the terms"
-    )

@@ -61,25 +61,30 @@ class Error:
         )
 
 
-def error(result, trial):
-    """Return how far a result is from the truth of its trial."""
-    result = np.asarray(result)
+def units(result, trial):
+    """Return how many ULPs each entry is off, which are normal numbers, and which are lost."""
     dtype = result.dtype
     truth = np.asarray(trial.truth)
     size = np.abs(truth if trial.size is None else trial.size)
     with np.errstate(all="ignore"):
-        truth, rounded_size = truth.astype(dtype).astype(float), size.astype(dtype)
-        off = np.abs(result.astype(float) - truth)
+        off = np.abs(result.astype(float) - truth.astype(dtype).astype(float))
         off = np.where(np.isnan(off), np.inf, off)
-        units = off / np.spacing(rounded_size).astype(float)
+        found = off / np.spacing(size.astype(dtype)).astype(float)
     normal = size >= np.finfo(dtype).tiny
-    lost = (normal & (off >= size / 2)) | ~np.isfinite(off)
+    return found, normal, (normal & (off >= size / 2)) | ~np.isfinite(off)
+
+
+def error(result, trial):
+    """Return how far a result is from the truth of its trial."""
+    result = np.asarray(result)
+    off, normal, lost = units(result, trial)
     if not result.size:
         return Error()
-    worst = np.unravel_index(np.where(lost, np.inf, np.where(normal, units, 0)).argmax(), off.shape)
+    worst = np.unravel_index(np.where(lost, np.inf, np.where(normal, off, 0)).argmax(), off.shape)
+    truth = np.asarray(trial.truth)
     return Error(
-        float(units[normal].max(initial=0)),
-        float(units[~normal].max(initial=0)),
+        float(off[normal].max(initial=0)),
+        float(off[~normal].max(initial=0)),
         int(lost.sum()),
         f"{trial.name} {entry(trial, worst)}: {result[worst]!r} for {truth[worst]!r}",
     )
@@ -93,19 +98,27 @@ def entry(trial, worst):
     return f"{text} [{worst[1]}]" if len(worst) == 2 else text
 
 
+def called(library, trial):
+    """Return what a library makes of a trial."""
+    with np.errstate(all="ignore"):
+        return np.asarray(library[trial.op][trial.direction](*trial.arguments))
+
+
 def off(library, trial):
     """Return the error of a library in a trial."""
-    with np.errstate(all="ignore"):
-        return error(library[trial.op][trial.direction](*trial.arguments), trial)
+    return error(called(library, trial), trial)
+
+
+def one_way(name, direction, Z):
+    """Return the trial of an elementwise op at these numbers; the cotangent is 1."""
+    f = TRUTH[name][direction]
+    truth = np.array([rounded(mp.mpf(f(mp.mpf(float(z))))) for z in Z])
+    return Trial(name, direction, (np.ones_like(Z), Z) if direction else (Z,), truth)
 
 
 def elementwise(name, Z):
-    """Return the two trials of an elementwise op at these numbers; the cotangent is 1."""
-    one = np.ones_like(Z)
-    for direction, arguments in ((FORWARD, (Z,)), (BACKWARD, (one, Z))):
-        f = TRUTH[name][direction]
-        truth = np.array([rounded(mp.mpf(f(mp.mpf(float(z))))) for z in Z])
-        yield Trial(name, direction, arguments, truth)
+    """Return both trials of an elementwise op at these numbers."""
+    return [one_way(name, direction, Z) for direction in (FORWARD, BACKWARD)]
 
 
 def softmax_family(Z, G, Y, y):
@@ -194,6 +207,9 @@ def of_rows(dtype, share=1.0, seed=0):
         P = sample.probabilities(rng, n, c, dtype)
         yield from probabilities(P, sample.targets(rng, Z), y)
         yield from squares(*sample.predictions(rng, Z))
+    for row in sample.FOUND_ROWS:
+        Z, G, Y = (np.array([a], dtype) for a in row[:3])
+        yield from softmax_family(Z, G, Y, np.array([row[3]]))
     yield from large_batches(rng, dtype, round(1000 * min(1, share**0.5)))
 
 
