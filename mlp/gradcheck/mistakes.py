@@ -49,19 +49,20 @@ def _scaled(seen: Seen) -> Iterator[Claim]:
 
 
 def _size(seen: Seen, c: float) -> str:
-    """Say which size a factor equals, if one."""
+    """Say which size a factor equals, if one; and of which other it is the root."""
+    said: dict[bool, str] = {}
     for size, what in _sizes(seen):
         if size < 2:
             continue
-        for value, spelled in (
-            (size, f"{size}"),
-            (1 / size, f"it is 1/{size}; {size}"),
-            (size**0.5, f"it is √{size}; {size}"),
-            (size**-0.5, f"it is 1/√{size}; {size}"),
+        for value, spelled, root in (
+            (size, f"{size}", False),
+            (1 / size, f"it is 1/{size}; {size}", False),
+            (size**0.5, f"it is √{size}; {size}", True),
+            (size**-0.5, f"it is 1/√{size}; {size}", True),
         ):
             if abs(c - value) < EXACT * value:
-                return f"; {spelled} is {what}"
-    return ""
+                said.setdefault(root, f"{spelled} is {what}")
+    return "".join(f"; {'or ' * (k > 0)}{text}" for k, text in enumerate(said.values()))
 
 
 def _sizes(seen: Seen) -> Iterator[tuple[int, str]]:

@@ -59,6 +59,14 @@ def test_a_factor_and_the_size_that_it_equals(factor, says):
     assert text.startswith(says)
 
 
+def test_a_factor_that_is_also_a_root_is_told_as_both():
+    rng = np.random.default_rng(0)
+    Q, K = rng.normal(size=(3, 4)), rng.normal(size=(5, 4))
+    report = check(lambda Q, K: Q @ K.T / 2, lambda dS, Q, K: (dS @ K, dS.T @ Q), Q, K)
+    said = "2 is what the derivative of a square brings; or it is √4; 4 is Q.shape[1]"
+    assert said in report.findings[0].message
+
+
 def test_a_transpose():
     assert broken_affine(np.transpose, *drawn((5, 3), (3, 3), 3))[0] == "transpose"
 
