@@ -43,9 +43,6 @@ def woff(characters: Iterable[str]) -> bytes:
     cutter = subset.Subsetter(options)
     cutter.populate(unicodes=map(ord, sorted(letters | italics(letters))))
     cutter.subset(font)
-    constants = font["MATH"].table.MathConstants
-    for kern in (constants.RadicalKernBeforeDegree, constants.RadicalKernAfterDegree):
-        kern.Value = 0  # no root here has a degree, and Chromium makes room for it all the same
     font.flavor = "woff"
     file = io.BytesIO()
     font.save(file)

@@ -123,7 +123,7 @@ class Writer:
             "inline": lambda: self.inside(node),
             "text": lambda: escape(node.content, quote=False),
             "softbreak": lambda: "\n",
-            "code_inline": lambda: f"<code>{escape(node.content, quote=False)}</code>",
+            "code_inline": lambda: f"<code>{breakable(escape(node.content, quote=False))}</code>",
             "math": lambda: self.math(node.content),
             "heading": lambda: self.heading(node),
             "link": lambda: self.link(node),
@@ -216,6 +216,11 @@ class Writer:
         except (SyntaxError, tokenize.TokenError) as error:
             raise self.error(f"not Python: {error.args[0]}") from None
         return f'<pre class="{node.info}"><code>{text}</code></pre>\n'
+
+
+def breakable(code: str) -> str:
+    """Let a long name go on in the next line after an underscore or a slash."""
+    return re.sub(r"(?<=\w[_/])(?=\w)", "<wbr>", code)
 
 
 def marks(lines: Sequence[Line]) -> str:

@@ -124,7 +124,10 @@ class Reader:
         atoms: list[Atom] = []
         while self.peek() not in ENDS:
             seen = [atom.kind for atom in atoms if atom.kind != "space"]
-            atoms.append(self.scripted(seen[-1] if seen else after))
+            atom = self.atom_or_nothing(seen[-1] if seen else after)
+            if self.peek() in {"_", "^"} and "maxsize" in atom.xml and atom.kind == "close":
+                atom = fenced(atoms, atom)  # a bracket keeps its size only where it stands alone
+            atoms.append(self.scripted(atom))
         return atoms[0].xml if len(atoms) == 1 else element("mrow", *spaced(atoms))
 
     def group(self) -> str:
@@ -145,10 +148,14 @@ class Reader:
         self.take("}")
         return word
 
-    def scripted(self, before: str) -> Atom:
-        """Read an atom and what hangs on it: primes, a subscript and a superscript."""
-        bare = self.peek() in {"^", "_"}  # a script on nothing, to name it
-        base = Atom("ordinary", element("mrow")) if bare else self.atom(before)
+    def atom_or_nothing(self, before: str) -> Atom:
+        """Read an atom; a script that hangs on nothing, to name it, gets an empty one."""
+        if self.peek() in {"^", "_"}:
+            return Atom("ordinary", element("mrow"))
+        return self.atom(before)
+
+    def scripted(self, base: Atom) -> Atom:
+        """Read what hangs on an atom: primes, a subscript and a superscript."""
         primes = ""
         while self.peek() == "'":
             primes += self.take()
@@ -267,6 +274,16 @@ def placed(token: str, before: str) -> Atom:
     opens = token in OPENING or (token in BARS and operand)
     kind, form = ("open", "prefix") if opens else ("close", "postfix")
     return Atom(kind, operator(BRACKETS[token], stretchy="false", form=form))
+
+
+def fenced(atoms: list[Atom], close: Atom) -> Atom:
+    """Take back the atoms up to the bracket that is closed, and make one of them."""
+    depth, inside = 1, [close]
+    while atoms and depth:
+        inside.insert(0, atoms.pop())
+        if "maxsize" in inside[0].xml:
+            depth += {"open": -1, "close": 1}.get(inside[0].kind, 0)
+    return Atom("close", element("mrow", *spaced(inside)))
 
 
 def words(token: str) -> Atom:

@@ -42,6 +42,7 @@ FORMULAS = {
     r"0.25": ("mn", "0.25"),
     r"\dot x": ("mover", X, ("mo", "˙")),
     r"\dot x^2": ("msup", ("mpadded", ("mover", X, ("mo", "˙"))), TWO),
+    r"2\big(x\big)^2": (TWO, ("msup", (("mo", "("), X, ("mo", ")")), TWO)),
     r"\text{if } x": (("mtext", "if\u00a0"), X),
     r"\texttt{relu.backward}": ("mtext", "relu.backward"),
     r"f : x \to y": (("mi", "f"), ("mo", ":"), X, ("mo", "→"), Y),
