@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from mlp import adapters as adapters
+    from mlp import conformance as conformance
     from mlp import datasets as datasets
     from mlp import descent as descent
     from mlp import initialise as initialise
@@ -13,6 +14,7 @@ if TYPE_CHECKING:
     from mlp import strategies as strategies
     from mlp import testing as testing
     from mlp import two_layer as two_layer
+    from mlp import vectors as vectors
     from mlp.gradcheck import Entry as Entry
     from mlp.gradcheck import Finding as Finding
     from mlp.gradcheck import GradientError as GradientError
@@ -42,6 +44,7 @@ _CONTENTS = {  # where each public name lives; nothing is imported before it is 
     "mlp.shapes": ("ShapeError",),
     "mlp": (
         "adapters",
+        "conformance",
         "datasets",
         "descent",
         "initialise",
@@ -50,6 +53,7 @@ _CONTENTS = {  # where each public name lives; nothing is imported before it is 
         "strategies",
         "testing",
         "two_layer",
+        "vectors",
     ),
     "mlp.ops": (
         "affine",

@@ -1,4 +1,4 @@
-"""The command line: ``mlp verify`` and ``mlp train``. Results on stdout, everything else on stderr.
+"""The command line, ``mlp verify`` and the others. Results on stdout, everything else on stderr.
 
 Imports that cost time stand inside the functions that need them, so that help comes at once.
 Tested in tests/test_cli.py.
@@ -33,6 +33,8 @@ Multilayer perceptrons in explicit mathematics, and the checker that proves thei
   mlp verify                 check every op here, the network, and the network on real images
   mlp verify my_layers.py    check yours
   mlp train                  learn to read digits
+  mlp vectors --out DIR      write hard inputs and correctly rounded answers, for other languages
+  mlp conformance FILE       measure the answers of another implementation
 """
 ABOUT_VERIFY = """\
 Compare gradients derived by hand with numeric ones, each of which carries an error bar.
@@ -69,8 +71,16 @@ ABOUT_TRAIN = """\
 Learn to read 8 x 8 images of digits with the two-layer network, by mini-batch gradient descent.
 A fifth of every class is held out, and never learned from.
 """
-
-
+ABOUT_VECTORS = """\
+Write hard inputs of every op with correctly rounded answers, as JSON and as NumPy arrays, for those
+who write the same ops in another language. README.md beside them says how to read them.
+"""
+ABOUT_CONFORMANCE = """\
+Measure in ULPs how far the answers of another implementation are from the correctly rounded ones.
+FILE has the form of vectors.json or vectors.npz that `mlp vectors` writes, with the forward and
+backward of that implementation in place of ours. Exit status: 0 where all ops that it answers
+conform, 1 where one does not, 3 where it cannot be read.
+"""
 ABOUT_COMPLETION = """\
 Print the script that lets a shell complete commands, options, ops and files:
 
@@ -178,6 +188,30 @@ def parser() -> Parser:
         )
     train.add_argument("--plot", type=Path, metavar="FILE", help="save a picture of the first run")
 
+    vectors = commands.add_parser(
+        "vectors",
+        help="hard inputs with correctly rounded answers, as files",
+        description=ABOUT_VECTORS,
+        formatter_class=form,
+    )
+    vectors.set_defaults(run=run_vectors)
+    vectors.add_argument(
+        "--out", type=Path, required=True, metavar="DIR", help="directory to write them to"
+    )
+
+    conformance = commands.add_parser(
+        "conformance",
+        help="how far another implementation is off",
+        description=ABOUT_CONFORMANCE,
+        formatter_class=form,
+    )
+    conformance.set_defaults(run=run_conformance)
+    conformance.add_argument("answers", type=Path, metavar="FILE", help="answers, .json or .npz")
+    conformance.add_argument(
+        "--limit", type=positive, metavar="ULPS", help="the same for all ops, in place of ours"
+    )
+    conformance.add_argument("--json", action="store_true", help="print JSON")
+
     completion = commands.add_parser(
         "completion",
         help="complete words in bash, zsh and fish",
@@ -232,6 +266,34 @@ def run_verify(args: argparse.Namespace) -> int:
                 complain(f"mlp verify: --{name} is not written: {error}")
                 status = status or USAGE
     return status
+
+
+def run_vectors(args: argparse.Namespace) -> int:
+    """Write the battery for other languages, and name the files."""
+    from mlp.command.vectors import write
+
+    try:
+        print(*write(args.out), sep="\n")
+    except OSError as error:
+        complain(f"mlp vectors: not written: {error}")
+        return USAGE
+    return 0
+
+
+def run_conformance(args: argparse.Namespace) -> int:
+    """Print how far the answers in a file are off, op by op."""
+    from mlp.command.vectors import judge, load
+
+    try:
+        found = [*judge(load(args.answers), args.limit)]
+    except (OSError, ValueError) as error:
+        complain(f"mlp conformance: {args.answers} cannot be read: {error}")
+        return USAGE
+    if args.json:
+        print(json.dumps([conformance.to_dict() for conformance in found]))
+    else:
+        print(*found, sep="\n\n")
+    return int(not all(found))
 
 
 def run_completion(args: argparse.Namespace) -> int:

@@ -339,9 +339,11 @@ ROOMS = {  # which rooms a room may import from, beside itself
     "gradcheck": [],
     "proof": ["shapes"],
     "adapters": ["gradcheck"],
+    "vectors": [],
+    "conformance": ["vectors"],
     "command": [
-        *("adapters", "datasets", "descent", "gradcheck", "initialise", "ops", "shapes"),
-        "two_layer",
+        *("adapters", "conformance", "datasets", "descent", "gradcheck", "initialise", "ops"),
+        *("shapes", "two_layer", "vectors"),
     ],
     "strategies": ["command", "shapes"],
     "testing": ["command", "gradcheck", "strategies"],
@@ -350,8 +352,8 @@ ROOMS = {  # which rooms a room may import from, beside itself
     "pytest_plugin": ["pytest_items", "pytest_summary"],
     "cli": ["command", ""],
     "": [
-        *("adapters", "datasets", "descent", "gradcheck", "initialise", "network", "ops", "shapes"),
-        *("strategies", "testing", "two_layer"),
+        *("adapters", "conformance", "datasets", "descent", "gradcheck", "initialise", "network"),
+        *("ops", "shapes", "strategies", "testing", "two_layer", "vectors"),
     ],
 }
 

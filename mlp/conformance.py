@@ -1,0 +1,314 @@
+"""Somebody's implementation against the reference:  how many ULPs it is off, on hard inputs.
+
+    error    |result − r| / ulp(r), r the correctly rounded answer; a true difference in ulp(t),
+             t the sum of the absolute values of its terms
+    lost     not one right bit: off by half of r (of t) or more; NaN and ∞ too
+
+Inputs and answers are those of mlp/vectors.py. Tested in tests/test_conformance.py.
+"""
+
+import textwrap
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from types import ModuleType
+from typing import Any, TypeAlias
+
+import numpy as np
+
+from mlp.vectors import DTYPES, Array, Case, cases, name_of
+
+Function: TypeAlias = Callable[..., Any]
+
+LIMITS = {  # in ULPs, forward and backward in float64: what the ops of this package keep to
+    "affine": (8, 8),  # of terms: any order of adding at most eight of them keeps to it
+    "identity": (0, 0),
+    "sigmoid": (3, 3),
+    "tanh": (2, 3),
+    "relu": (0, 0),
+    "leaky_relu": (1, 0),
+    "elu": (1, 1),
+    "softplus": (2, 3),
+    "silu": (4, 5),
+    "gelu": (7, 11),
+    "gelu:tanh": (5, 8),
+    "softmax": (4, 6),
+    "log_softmax": (3, 4),
+    "cross_entropy": (2, 2),
+    "cross_entropy:soft": (3, 2),
+    "softmax_cross_entropy": (3, 4),
+    "softmax_cross_entropy:soft": (3, 4),
+    "squared_error": (3, 2),
+}
+FLOAT32 = (4, 4)  # in float32 all of them, but affine
+SUBNORMAL = 5  # and so many ULPs below the smallest normal number
+SHOWN = 2  # faults that a report spells out
+
+
+@dataclass(frozen=True)
+class Measurement:
+    """How far one result of one case is off: the worst of its entries."""
+
+    case: str
+    dtype: str
+    what: str  # forward, or backward/Z
+    ulps: float = 0.0
+    subnormal: float = 0.0  # the same where the answer is no normal number
+    lost: int = 0
+    worst: str = ""
+    fault: str = ""  # why there is nothing to measure
+
+    @property
+    def column(self) -> tuple[str, str]:
+        """The dtype and the direction."""
+        return self.dtype, self.what.partition("/")[0]
+
+    @property
+    def badness(self) -> tuple[bool, bool, float]:
+        """Faults are worst, then what is lost, then large errors."""
+        return bool(self.fault), self.lost > 0, max(self.ulps, self.subnormal)
+
+    def within(self, limit: float) -> bool:
+        """Tell whether nothing is lost and nothing farther off than the limit."""
+        near = self.ulps <= limit and self.subnormal <= max(limit, SUBNORMAL)
+        return near and not self.fault and not self.lost
+
+    def __str__(self) -> str:
+        if self.fault or self.lost:
+            return "fault" if self.fault else "lost"
+        if self.subnormal > max(self.ulps, SUBNORMAL):
+            return f"{self.subnormal:.3g} sub"
+        return f"{self.ulps:.1f}" if self.ulps < 99 else f"{self.ulps:.1e}"
+
+
+@dataclass(frozen=True)
+class Conformance:
+    """The errors of one implementation. True where all of them are within the limits."""
+
+    op: str
+    limits: dict[tuple[str, str], float]  # of each dtype and direction
+    measurements: tuple[Measurement, ...]
+
+    def __bool__(self) -> bool:
+        return bool(self.measurements) and not self.beyond
+
+    @property
+    def beyond(self) -> list[Measurement]:
+        """The measurements that are not within their limit."""
+        return [m for m in self.measurements if not m.within(self.limits[m.column])]
+
+    def __str__(self) -> str:
+        table: dict[str, dict[tuple[str, str], Measurement]] = {}
+        for m in self.measurements:
+            cells = table.setdefault(m.case, {})
+            cells[m.column] = max(cells.get(m.column, m), m, key=lambda m: m.badness)
+        columns = list(dict.fromkeys(m.column for m in self.measurements))
+        verdict = "conforms" if self else "does not conform"
+        return "\n".join(
+            [
+                f"{self.op} {verdict}: errors in ULPs",
+                line("", map(" ".join, columns)),
+                *(
+                    line(case, (str(cells.get(column, "")) for column in columns))
+                    for case, cells in table.items()
+                ),
+                line("limit", (f"{self.limits[column]:g}" for column in columns)),
+                *self.complaints(),
+            ]
+        )
+
+    def complaints(self) -> Iterator[str]:
+        """Yield a line for every fault, and for the worst input of every column."""
+        faults = [m for m in self.beyond if m.fault]
+        worst: dict[tuple[str, str], Measurement] = {}
+        for m in self.beyond:
+            if not m.fault:
+                worst[m.column] = max(worst.get(m.column, m), m, key=lambda m: m.badness)
+        for m in [*faults[:SHOWN], *worst.values()]:
+            yield f"{m.dtype} {m.what}, {m.case}: {m.fault or m.worst}"
+        if len(faults) > SHOWN:
+            yield f"... and {len(faults) - SHOWN} more faults"
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the same as plain data, for JSON; an infinite error is None."""
+        beyond = self.beyond
+        return {
+            "op": self.op,
+            "conforms": bool(self),
+            "limits": {" ".join(column): limit for column, limit in self.limits.items()},
+            "measurements": [
+                {**vars(m), "ulps": finite(m.ulps), "subnormal": finite(m.subnormal)}
+                | {"within": m not in beyond}
+                for m in self.measurements
+            ],
+        }
+
+
+def finite(error: float) -> float | None:
+    """Return an error, or None for that of NaN and infinity, which JSON does not know."""
+    return error if np.isfinite(error) else None
+
+
+def line(name: str, cells: Iterator[str]) -> str:
+    """Set a row of the table."""
+    return f"{name:<31}" + "".join(f"{cell:>17}" for cell in cells).rstrip()
+
+
+def check(
+    op: ModuleType | str,
+    forward: Function | None = None,
+    backward: Function | None = None,
+    *,
+    limit: float | None = None,
+    dtypes: Sequence[str] = DTYPES,
+) -> Conformance:
+    """Measure an implementation of an op against correctly rounded answers.
+
+    Parameters
+    ----------
+    op : module or str
+        One of ``mlp.ops`` or its name. ``"gelu:tanh"`` is the tanh form, ``"cross_entropy:soft"``
+        and ``"softmax_cross_entropy:soft"`` take soft targets.
+    forward, backward : callable
+        Called as ours are, with NumPy arrays: ``forward(*arguments)`` and
+        ``backward(cotangent, *arguments)``. Either may be left out. They return arrays, or what
+        ``numpy.asarray`` makes into one.
+    limit : float, optional
+        The largest error in ULPs to be called conforming. Without it, what the op of this package
+        keeps to.
+    dtypes : sequence of str
+        Which of float64 and float32 to try.
+
+    Returns
+    -------
+    Conformance
+        True where everything is within the limits; its text is a table of errors in ULPs and the
+        worst inputs, ``to_dict()`` the same as plain data.
+
+    Raises
+    ------
+    ValueError
+        For an op or a dtype without a battery. What the functions raise becomes part of the result.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from mlp import conformance
+    >>> def slope(dA, Z):
+    ...     A = 1 / (1 + np.exp(-Z))
+    ...     return dA * A * (1 - A)
+    >>> found = conformance.check("sigmoid", backward=slope, dtypes=["float64"])
+    >>> bool(found), [m.case for m in found.beyond if m.lost]
+    (False, ['round numbers', 'results near underflow'])
+    """
+    name = name_of(op)
+    found: list[Measurement] = []
+    for case in cases(name, dtypes):
+        arguments = case.arguments.values()
+        if forward is not None:
+            found += measured(case, called(case, "forward", forward, *arguments))
+        if backward is not None:
+            found += measured(case, called(case, "backward", backward, case.cotangent, *arguments))
+    return Conformance(name, limits(name, limit), tuple(found))
+
+
+def limits(op: str, limit: float | None = None) -> dict[tuple[str, str], float]:
+    """Return the limits of an op for each dtype and direction, or the one given for all."""
+    wide = LIMITS[op] if limit is None else (limit, limit)
+    narrow = FLOAT32 if limit is None and op != "affine" else wide
+    return {
+        (dtype, direction): pair[i]
+        for dtype, pair in (("float64", wide), ("float32", narrow))
+        for i, direction in enumerate(("forward", "backward"))
+    }
+
+
+def called(case: Case, direction: str, function: Function, *arguments: Any) -> dict[str, Any]:
+    """Return what a function makes of a case, by what it is; an exception stands for itself."""
+    wanted = [what for what in case.answers if what.startswith(direction)]
+    try:
+        with np.errstate(all="ignore"):
+            got = function(*(np.copy(a)[()] for a in arguments)) if wanted else ()
+    except Exception as error:  # noqa: BLE001  # theirs may raise anything
+        return dict.fromkeys(wanted, error)
+    several = (tuple, list) if len(wanted) > 1 else tuple
+    parts = got if isinstance(got, several) else (got,)
+    if len(parts) != len(wanted):
+        names = ", ".join(what.rpartition("/")[2] for what in wanted)
+        refused = RefusedError(
+            f"must return {len(wanted)} arrays, for {names}, but returns {len(parts)}"
+        )
+        return dict.fromkeys(wanted, refused)
+    return dict(zip(wanted, parts, strict=True))
+
+
+class RefusedError(TypeError):
+    """A result of the wrong kind; the message says what was required and what came."""
+
+
+def measured(case: Case, got: Mapping[str, Any]) -> list[Measurement]:
+    """Return how far the results of a case are from its answers."""
+    return [measure(case, what, result) for what, result in got.items()]
+
+
+def measure(case: Case, what: str, got: Any) -> Measurement:
+    """Return how far a result is from its answer, or why that cannot be said."""
+    answer: Array = np.asarray(case.answers[what])
+    for fault in faults(got, answer):
+        return Measurement(case.name, case.dtype, what, fault=fault)
+    result = np.asarray(got)
+    size = np.abs(np.asarray(case.terms.get(what, answer)))
+    form = np.finfo(answer.dtype)
+    largest = np.nextafter(form.max, form.min)  # above it NumPy calls the spacing infinite
+    with np.errstate(all="ignore"):
+        off = np.abs(result.astype(answer.dtype).astype(float) - answer.astype(float))
+        off = np.where(np.isfinite(off), off, np.inf)
+        units = off / np.spacing(np.minimum(size, largest)).astype(float)
+    normal = size >= form.tiny
+    lost = (normal & (off >= size / 2)) | np.isinf(off)
+    place = np.unravel_index(units.argmax(), off.shape)  # NaN and ∞ are worst
+    return Measurement(
+        *(case.name, case.dtype, what),
+        float(units[normal].max(initial=0)),
+        float(units[~normal].max(initial=0)),
+        int(lost.sum()),
+        described(case, answer, result, units, place),
+    )
+
+
+def faults(got: Any, answer: Array) -> Iterator[str]:
+    """Say in one line each why a result cannot be measured; only the first of them counts."""
+    if isinstance(got, Exception):
+        kind = "" if isinstance(got, RefusedError) else f"raises {type(got).__name__}: "
+        yield textwrap.shorten(f"{kind}{got}", 120, placeholder=" ...")
+    try:
+        result = np.asarray(got)
+    except Exception as error:  # noqa: BLE001  # likewise, on the way into NumPy
+        yield f"must return an array, but NumPy cannot read it: {type(error).__name__}"
+    if result.dtype.kind not in "fiu":
+        yield f"must return an array of floats, but returns {type(got).__name__}, {result.dtype}"
+    if result.shape != answer.shape:
+        yield f"must have the shape {answer.shape}, but has {result.shape}"
+    if result.dtype.kind == "f" and result.dtype.itemsize < answer.dtype.itemsize:
+        yield f"must be {answer.dtype}, but is {result.dtype}"
+
+
+def described(case: Case, answer: Array, result: Array, units: Array, place: Any) -> str:
+    """Say in one line what was worst: where, what came, what is right, and for which input."""
+    at = f"at [{', '.join(map(str, place))}] " if place else ""
+    off = f"{units[place]:.3g} ULP off: " if np.isfinite(units[place]) else ""
+    arguments = ", ".join(
+        f"{name} = {shortened(beside(a, answer.shape, place))}"
+        for name, a in case.arguments.items()
+    )
+    return f"{at}{off}{result[place]} for {answer[place]}, where {arguments}"
+
+
+def beside(argument: Array, shape: tuple[int, ...], place: Any) -> Any:
+    """Return what stands in an argument beside an entry of the result: its row, or all of it."""
+    return argument[place[0]] if place and len(argument) == shape[0] else argument
+
+
+def shortened(a: Any) -> str:
+    """Write an array in at most 80 letters."""
+    text = np.array2string(np.asarray(a), threshold=8, edgeitems=3, floatmode="unique")
+    return textwrap.shorten(text, 80, placeholder=" ...")
