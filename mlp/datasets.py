@@ -61,8 +61,10 @@ def hold_out(y: Labels, share: float = 0.2, *, rng: int | Generator = 0) -> tupl
 
     Returns
     -------
-    train, held_out : arrays of integers
-        Positions in ``y``, shuffled; together they are 0..n-1, each once.
+    train : int array
+        Positions in ``y``, shuffled.
+    held_out : int array
+        The other positions; together they are 0..n-1, each once.
 
     Raises
     ------

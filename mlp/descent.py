@@ -229,8 +229,8 @@ def objective(
 
     Parameters
     ----------
-    value_and_grad, parameters, X, y
-        As in ``descend``.
+    value_and_grad, parameters, X, y : as in ``descend``
+        What is to be minimised, where to start, and the examples.
 
     Returns
     -------

@@ -64,7 +64,7 @@ def predict(
     -------
     P : (n, c) array
         Probabilities.
-    classes : (n,) integer array
+    classes : (n,) int array
         The likeliest class of each row; the first of several.
 
     Raises
@@ -95,7 +95,7 @@ def value_and_grad(
         Inputs.
     layers : list of (W, b)
         Parameters.
-    y : (n,) integer array or (n, c) array
+    y : (n,) int array or (n, c) array
         Labels, or soft targets.
     activation : op or str
         The activation σ, or its name.

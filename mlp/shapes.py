@@ -34,7 +34,17 @@ REMEMBERED = 4096  # combinations of shapes that one function keeps before it st
 
 
 class ShapeError(ValueError):
-    """An argument has the wrong shape; the message says who, what was required and what came."""
+    """An argument has the wrong shape; the message says who, what was required and what came.
+
+    Examples
+    --------
+    >>> import mlp
+    >>> try:
+    ...     mlp.affine.forward([[1.0, 2.0]], [[1.0, 2.0]], [0.0, 0.0])
+    ... except mlp.ShapeError as error:
+    ...     print(error)
+    affine.forward: W must be (d,m) with d = 2 from X, but its shape is (1, 2)
+    """
 
 
 def shapes(signature: str) -> Callable[[Callable[P, R]], Callable[P, R]]:

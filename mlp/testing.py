@@ -41,11 +41,37 @@ NO_ERROR = 1e-20  # stands for a relative error of 0 where its logarithm is take
 
 
 class GradientWarning(UserWarning):
-    """A gradient is not correct, said by ``check_gradients(op, on_fail="warn")``."""
+    """A gradient is not correct, said by ``check_gradients(op, on_fail="warn")``.
+
+    Examples
+    --------
+    >>> import warnings
+    >>> from mlp.testing import GradientWarning
+    >>> warnings.simplefilter("error", GradientWarning)  # what warns is to fail after all
+    """
 
 
 class ResultError(GradientError):
-    """A check of one argument that did not end "correct"; ``result`` says what came of it."""
+    """A check of one argument that did not end "correct"; ``result`` says what came of it.
+
+    Parameters
+    ----------
+    result : Result
+        What came of it.
+
+    Examples
+    --------
+    >>> from mlp.testing import ResultError, checks_of
+    >>> class Half:
+    ...     forward = staticmethod(lambda x: x / 2)
+    ...     backward = staticmethod(lambda dO, x: dO)
+    ...     example = staticmethod(lambda rng: (rng.normal(size=3),))
+    >>> try:
+    ...     next(checks_of(Half))()
+    ... except ResultError as error:
+    ...     error.result.verdict, error.result.argument
+    ('wrong', 'x')
+    """
 
     def __init__(self, result: Result) -> None:
         super().__init__(result.text)
@@ -53,7 +79,23 @@ class ResultError(GradientError):
 
 
 class GradientCheck:
-    """A check of one argument of one op; those of one op share one examination."""
+    """A check of one argument of one op; those of one op share one examination.
+
+    Parameters
+    ----------
+    examination : Examination
+        Of the op.
+    argument : str
+        The name of the argument.
+
+    Examples
+    --------
+    >>> from mlp import relu
+    >>> from mlp.testing import checks_of
+    >>> (check,) = checks_of(relu)
+    >>> check().verdict
+    'correct'
+    """
 
     def __init__(self, examination: Examination, argument: str) -> None:
         self.examination, self.argument = examination, argument

@@ -92,7 +92,7 @@ def predict(
     -------
     P : (n, c) array
         Probabilities.
-    classes : (n,) integer array
+    classes : (n,) int array
         The likeliest class of each row; the first of several.
 
     Raises
@@ -133,7 +133,7 @@ def value_and_grad(
         Inputs.
     W1, b1, W2, b2 : (d, h), (h,), (h, c), (c,) arrays
         Parameters.
-    y : (n,) integer array or (n, c) array
+    y : (n,) int array or (n, c) array
         Labels, or soft targets.
     activation : op or str
         The activation σ, or its name.
@@ -195,8 +195,8 @@ def hessian_vector_product(
     ----------
     W1_dot, b1_dot, W2_dot, b2_dot : (d, h), (h,), (h, c), (c,) arrays
         The direction.
-    X, W1, b1, W2, b2, y, activation
-        As in ``value_and_grad``; the activation is one of ours, at its default options.
+    X, W1, b1, W2, b2, y, activation : as in ``value_and_grad``
+        The point; the activation is one of ours, at its default options.
 
     Returns
     -------

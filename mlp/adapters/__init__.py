@@ -43,6 +43,24 @@ def recognised(thing: Any, example: Any = None) -> Adapter | None:
     That is an adapter itself, a class derived from ``autograd.Function``, a ``custom_vjp`` or
     ``custom_jvp``, and with an example a class derived from ``nn.Module`` as well. A framework that
     nobody has imported stays so.
+
+    Parameters
+    ----------
+    thing : Any
+        A class, an object or a function.
+    example : callable, optional
+        Draws a point at which to check it.
+
+    Returns
+    -------
+    Adapter or None
+        None for whatever may be something else.
+
+    Examples
+    --------
+    >>> import mlp
+    >>> mlp.adapters.recognised(abs) is None
+    True
     """
     if isinstance(thing, Adapter):
         return thing

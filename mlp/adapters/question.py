@@ -29,8 +29,24 @@ IN_DOUBLE = "float32 computed in float64, where it gives the same within the rou
 class Question:
     """Forward and backward on NumPy arrays, and a point: ``mlp.check(*question)``.
 
-    ``options`` go to ``check`` as well where an argument that holds floats is a constant; ``notes``
-    are what the adapter saw that arrays cannot show.
+    Parameters
+    ----------
+    forward, backward : callable
+        The functions, as ``mlp.check`` takes them.
+    point : tuple
+        Their arguments.
+    options : dict
+        They go to ``check`` as well where an argument that holds floats is a constant.
+    notes : tuple of Finding
+        What the adapter saw that arrays cannot show.
+
+    Examples
+    --------
+    >>> import mlp
+    >>> cube = mlp.adapters.gradient(lambda x: x**3, lambda x: 3 * x**2)
+    >>> question = cube.at(2.0)
+    >>> mlp.check(*question, **question.options).verdict
+    'correct'
     """
 
     forward: Callable[..., Any]
@@ -52,6 +68,15 @@ class Question:
 class Adapter:
     """A function and its gradient in somebody's convention, to be checked at one point or more.
 
+    Parameters
+    ----------
+    code : str
+        What made it, to be shown in a report.
+    pose : callable
+        ``pose(args, wrt)`` returns the question at these arguments.
+    double : bool, default True
+        Compute float32 in float64 where the code allows.
+
     Examples
     --------
     >>> import numpy as np
@@ -63,9 +88,9 @@ class Adapter:
     'correct'
     """
 
-    code: str  # which made it, to be shown in a report
+    code: str
     pose: Callable[[tuple[Any, ...], Wrt], Question]
-    double: bool = True  # compute float32 in float64 where the code allows
+    double: bool = True
 
     def at(self, *args: Any, wrt: Wrt = None) -> Question:
         """Return the question that ``check`` answers at these arguments."""

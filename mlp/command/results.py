@@ -31,14 +31,42 @@ class Result:
     """What a check says of one argument of one op. True only for the verdict "correct".
 
     Beside the verdicts of a report there are "error", where the op cannot be checked or raises, and
-    "unchecked", where backward declares the argument constant. The numbers are those of the worst
-    probe, None where nothing was measured. ``file`` and ``line`` say where backward is defined.
+    "unchecked", where backward declares the argument constant.
+
+    Parameters
+    ----------
+    op, argument : str
+        Their names.
+    verdict : str
+        As above.
+    message : str
+        What was found, in one line.
+    by_hand, numeric, error_bar, smallest_detectable : float or None
+        The numbers of the worst probe; None where nothing was measured.
+    evaluations : int
+        How often forward was called, for all arguments of the op.
+    seconds : float
+        How long that took.
+    seed : int
+        Of point and directions.
+    file, line : str, int or None
+        Where backward is defined.
+    text : str
+        The report.
+
+    Examples
+    --------
+    >>> from mlp import relu
+    >>> from mlp.testing import check_gradients
+    >>> (result,) = check_gradients(relu)
+    >>> result.argument, result.verdict, bool(result)
+    ('Z', 'correct', True)
     """
 
     op: str
     argument: str
     verdict: str
-    message: str  # one line
+    message: str
     by_hand: float | None
     numeric: float | None
     error_bar: float | None
@@ -48,7 +76,7 @@ class Result:
     seed: int
     file: str | None
     line: int | None
-    text: str  # the report
+    text: str
 
     def __bool__(self) -> bool:
         return self.verdict == "correct"

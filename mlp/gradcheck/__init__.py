@@ -109,7 +109,17 @@ def check(
 def verify(*args: Any, **options: Any) -> Report:
     """Check a gradient and raise unless it is correct.
 
-    Takes what ``check`` takes and returns its report.
+    Parameters
+    ----------
+    *args : Any
+        Forward, backward and the arguments, as ``check`` takes them.
+    **options : Any
+        The options of ``check``.
+
+    Returns
+    -------
+    Report
+        That of ``check``, whose verdict is "correct".
 
     Raises
     ------

@@ -13,12 +13,41 @@ VERDICTS = {"fault": "wrong", "doubt": "inconclusive", "note": "correct"}
 
 
 class GradientError(AssertionError):
-    """A gradient is wrong, or could not be shown to be right; the text is the report."""
+    """A gradient is wrong, or could not be shown to be right; the text is the report.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> import mlp
+    >>> try:
+    ...     mlp.verify(np.sin, lambda dy, x: dy * np.sin(x), np.ones(3))
+    ... except mlp.GradientError as error:
+    ...     print(str(error).partition(":")[0])
+    WRONG
+    """
 
 
 @dataclass(frozen=True)
 class Entry:
-    """One entry of a gradient: its index in the argument, and both values."""
+    """One entry of a gradient: its index in the argument, and both values.
+
+    Parameters
+    ----------
+    index : tuple
+        Where it is in the argument; in a structure the path to the array comes first.
+    by_hand, numeric : float
+        What backward claims, and what forward has.
+    error_bar : float
+        How far numeric may be off; infinite where there is no slope.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> import mlp
+    >>> report = mlp.check(np.sin, lambda dy, x: dy * np.cos(x) * [1, 2, 1], np.ones(3))
+    >>> report.findings[0].entries[0].index
+    (1,)
+    """
 
     index: tuple[Any, ...]
     by_hand: float
@@ -30,7 +59,28 @@ class Entry:
 class Finding:
     """One thing the checker has to say about one argument, or about both functions.
 
-    ``severity`` is "fault" (the gradient is wrong), "doubt" (inconclusive) or "note".
+    Parameters
+    ----------
+    kind : str
+        Such as "mismatch", "shape", "kink".
+    severity : str
+        "fault" (the gradient is wrong), "doubt" (inconclusive) or "note".
+    argument : str or None
+        Its name; None for what is about both functions.
+    message : str
+        What was found; the first line says it, further ones may give reasons.
+    entries : tuple of Entry
+        Some of the entries that are wrong.
+    diagnosis : str or None
+        What mistake it looks like, such as "sign" or "transpose".
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> import mlp
+    >>> (finding,) = mlp.check(np.sin, lambda dy, x: -dy * np.cos(x), np.ones(3)).findings
+    >>> finding.kind, finding.severity, finding.argument, finding.diagnosis
+    ('mismatch', 'fault', 'x', 'sign')
     """
 
     kind: str
@@ -93,7 +143,46 @@ class Argument:
 
 @dataclass(frozen=True)
 class Report:
-    """The outcome of one check. ``bool(report)`` is true only for the verdict "correct"."""
+    """The outcome of one check. ``bool(report)`` is true only for the verdict "correct".
+
+    As text it fits on one screen; in a notebook it shows itself with pictures.
+
+    Parameters
+    ----------
+    subject : str
+        Which function as the gradient of which.
+    findings : tuple of Finding
+        What was found, in the order of the check.
+    arguments : tuple of Argument
+        The numbers of each argument that was compared.
+    unchecked : tuple of str
+        The arguments that backward declares constant.
+    evaluations, backward_evaluations : int
+        How often forward and backward were called.
+    seconds : float
+        How long it took.
+    seed : int
+        Of the random directions.
+    rtol : float
+        The relative error bar at which a gradient counted as correct.
+    rtol_raised : bool
+        Whether the noise of forward made that larger than 1e-6.
+    reproduce : str
+        A line of code that repeats the check.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> import mlp
+    >>> report = mlp.check(np.sin, lambda dy, x: dy * np.cos(x), np.ones(3))
+    >>> report.verdict, bool(report), report.findings
+    ('correct', True, ())
+    >>> (x,) = report.arguments
+    >>> abs(x.by_hand - x.numeric) <= x.error_bar < 1e-9
+    True
+    >>> report.to_dict()["reproduce"]
+    'mlp.check(sin, lambda, *point, rng=0)'
+    """
 
     subject: str
     findings: tuple[Finding, ...]
@@ -148,15 +237,54 @@ class Report:
         return sorted(self.findings, key=lambda finding: list(VERDICTS).index(finding.severity))
 
     def to_dict(self) -> dict[str, Any]:
-        """Return everything as plain data; ``schema`` is its version."""
+        """Return everything as plain data; ``schema`` is its version.
+
+        Returns
+        -------
+        dict
+            Of numbers, strings, lists and dicts, as many as there are fields.
+
+        Examples
+        --------
+        >>> import numpy as np
+        >>> import mlp
+        >>> mlp.check(np.sin, lambda dy, x: dy * np.cos(x), np.ones(3)).to_dict()["verdict"]
+        'correct'
+        """
         return {"schema": SCHEMA, "verdict": self.verdict, **asdict(self)}
 
     def to_json(self) -> str:
-        """Return ``to_dict()`` as JSON; NaN and infinities become strings."""
+        """Return ``to_dict()`` as JSON; NaN and infinities become strings.
+
+        Returns
+        -------
+        str
+            One line.
+
+        Examples
+        --------
+        >>> import numpy as np
+        >>> import mlp
+        >>> mlp.check(np.sin, lambda dy, x: dy * np.cos(x), np.ones(3)).to_json()[:34]
+        '{"schema": 1, "verdict": "correct"'
+        """
         return json.dumps(_plain(self.to_dict()), allow_nan=False)
 
     def to_html(self) -> str:
-        """Return the report as one self-contained HTML page."""
+        """Return the report as one self-contained HTML page.
+
+        Returns
+        -------
+        str
+            The page, which needs no network and no script.
+
+        Examples
+        --------
+        >>> import numpy as np
+        >>> import mlp
+        >>> mlp.check(np.sin, lambda dy, x: dy * np.cos(x), np.ones(3)).to_html()[:15]
+        '<!doctype html>'
+        """
         from mlp.gradcheck import page  # noqa: PLC0415  # a check that nobody looks at draws nothing
 
         return page.page(f"{self.verdict}: {self.subject}", page.section(self))

@@ -6,6 +6,9 @@
     tangent     Ȯ  = Ẋ W + X Ẇ + 1 ḃ
     backward    dX = dO Wᵀ      dW = Xᵀ dO      db = 1ᵀ dO
 
+    >>> affine.forward([[1, 2]], [[3], [4]], [5])
+    array([[16.]])
+
 Derived in derivations/02-affine.md, tested in tests/test_affine.py.
 """
 

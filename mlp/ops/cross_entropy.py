@@ -9,6 +9,9 @@
 Targets are constants; 0 log 0 = 0. A right class of probability 0 costs ∞: with logits at hand
 use softmax_cross_entropy, which knows how small a probability is when a float no longer does.
 
+    >>> cross_entropy.forward([[0.5, 0.5]], [1])
+    np.float64(0.6931471805599453)
+
 Derived in derivations/05-cross-entropy.md, tested in tests/test_cross_entropy.py.
 """
 

@@ -9,6 +9,9 @@
 Smooth for alpha = 1; else Z = 0 is a kink, where the derivative is alpha by convention, the one
 from the left as in relu.
 
+    >>> elu.forward([-40, 2])
+    array([-1.,  2.])
+
 Derived in derivations/03-activations.md, tested in tests/test_elu.py.
 """
 

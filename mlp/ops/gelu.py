@@ -9,6 +9,9 @@
 ``definition`` holds the textbook lines, Φ by erf and σ by tanh. They lose the left tail, and their
 slopes every digit at the root near Z = −0.75; ``forward`` and ``backward`` keep them.
 
+    >>> gelu.forward([0, 40])
+    array([ 0., 40.])
+
 Derived in derivations/03-activations.md, tested in tests/test_gelu.py.
 """
 

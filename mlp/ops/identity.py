@@ -7,6 +7,9 @@
 
 A network whose activations are all the identity is one affine map, however deep it is.
 
+    >>> identity.forward([-1, 2])
+    array([-1.,  2.])
+
 Derived in derivations/03-activations.md, tested in tests/test_identity.py.
 """
 

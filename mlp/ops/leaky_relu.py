@@ -8,6 +8,9 @@
 
 At the kink Z = 0 the derivative is ``slope`` by convention, the one from the left as in relu.
 
+    >>> leaky_relu.forward([-1, 2])
+    array([-0.01,  2.  ])
+
 Derived in derivations/03-activations.md, tested in tests/test_leaky_relu.py.
 """
 

@@ -7,6 +7,9 @@
 
 A probability too small for a float still has its logarithm.
 
+    >>> log_softmax.forward([[0, 1000]])
+    array([[-1000.,     0.]])
+
 Derived in derivations/04-softmax.md, tested in tests/test_log_softmax.py.
 """
 

@@ -7,6 +7,9 @@
 
 At the kink Z = 0 the slope is 0 by convention, one of the subgradients [0, 1].
 
+    >>> relu.forward([-1, 2])
+    array([0., 2.])
+
 Derived in derivations/03-activations.md, tested in tests/test_relu.py.
 """
 

@@ -8,6 +8,9 @@
 With e = exp(−|Z|) ≤ 1 nothing overflows, and σ' = e / (1 + e)² subtracts nothing: A (1 − A) has
 lost every digit at Z = 37.
 
+    >>> sigmoid.forward([-40, 0, 40])
+    array([4.24835426e-18, 5.00000000e-01, 1.00000000e+00])
+
 Derived in derivations/03-activations.md, tested in tests/test_sigmoid.py.
 """
 

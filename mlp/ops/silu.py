@@ -8,6 +8,9 @@
 ``definition`` is the textbook line. It loses the left tail, and its slope every digit at the root
 near Z = −1.28; ``forward`` and ``backward`` keep them.
 
+    >>> silu.forward([0, 40])
+    array([ 0., 40.])
+
 Derived in derivations/03-activations.md, tested in tests/test_silu.py.
 """
 

@@ -7,6 +7,9 @@
 
 Only differences of logits matter: the largest is taken off first, so nothing overflows.
 
+    >>> softmax.forward([[0, 0, 1000]])
+    array([[0., 0., 1.]])
+
 Derived in derivations/04-softmax.md, tested in tests/test_softmax.py.
 """
 

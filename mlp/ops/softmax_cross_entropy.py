@@ -8,6 +8,9 @@
 
 Targets are constants. Any real Y will do: its rows need not sum to 1.
 
+    >>> softmax_cross_entropy.forward([[0, 1000]], [0])
+    np.float64(1000.0)
+
 Derived in derivations/05-cross-entropy.md, tested in tests/test_softmax_cross_entropy.py.
 """
 
@@ -47,7 +50,7 @@ def value_and_grad(Z: Array, y: Labels | Array) -> tuple[Any, Array]:
     ----------
     Z : (n, c) array
         Logits.
-    y : (n,) integer array or (n, c) array
+    y : (n,) int array or (n, c) array
         Labels, or soft targets.
 
     Returns

@@ -7,6 +7,9 @@
 
 With log(1 + eᶻ) = max(Z, 0) + log(1 + exp(−|Z|)) nothing overflows, and nothing is subtracted.
 
+    >>> softplus.forward([0, 40])
+    array([ 0.69314718, 40.        ])
+
 Derived in derivations/03-activations.md, tested in tests/test_softplus.py.
 """
 

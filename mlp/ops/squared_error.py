@@ -8,6 +8,9 @@
 The mean of n m squares without a half is what PyTorch, Keras and scikit-learn call mean squared
 error; textbooks with ½ Σ have (O − Y) for a gradient. Targets are constants.
 
+    >>> squared_error.forward([[1, 2]], [[1, 4]])
+    np.float64(2.0)
+
 Derived in derivations/05-cross-entropy.md, tested in tests/test_squared_error.py.
 """
 

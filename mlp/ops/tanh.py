@@ -7,6 +7,9 @@
 
 With e = exp(−2|Z|), sech² = 4e / (1 + e)² subtracts nothing: 1 − A² has lost every digit at Z = 19.
 
+    >>> tanh.forward([-20, 0, 20])
+    array([-1.,  0.,  1.])
+
 Derived in derivations/03-activations.md, tested in tests/test_tanh.py.
 """
 
