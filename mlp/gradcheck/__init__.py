@@ -144,7 +144,16 @@ def depict(
 ) -> Report:
     """Check a gradient and measure what its picture shows: a grid of entries of each argument.
 
-    Takes what ``check`` takes. Each entry costs six evaluations more; the verdict does not change.
+    Each entry costs six evaluations more; the verdict does not change.
+
+    Parameters
+    ----------
+    forward, backward : callable
+        The functions, as ``check`` takes them.
+    *point : Any
+        Their arguments.
+    **options : Any
+        The options of ``check``.
 
     Returns
     -------
