@@ -14,7 +14,7 @@ from importlib import resources
 from pathlib import Path
 
 from mlp.proof.font import LICENCE, face
-from mlp.proof.markdown import SIGNS, Line, Page, read
+from mlp.proof.markdown import SIGNS, Line, Page, PageError, read
 from mlp.proof.mathml import MathError, mathml
 
 
@@ -38,6 +38,8 @@ def write(paths: Sequence[Path], directory: Path, ledger: Iterable[Line] = ()) -
 def book(paths: Sequence[Path], lines: Sequence[Line]) -> Iterator[tuple[str, str]]:
     """Yield the name and the body of the index and of each page."""
     names = {path.stem for path in paths}
+    if len(names) < len(paths) or "index" in names:
+        raise PageError("the names of the pages must differ, and none may be index")
     pages = [read(path, lines, names) for path in paths]
     yield "index", contents(pages, lines)
     for before, page, after in zip([None, *pages], pages, [*pages[1:], None], strict=False):

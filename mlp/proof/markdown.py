@@ -77,7 +77,9 @@ def read(path: Path, ledger: Sequence[Line] = (), book: Collection[str] = ()) ->
     writer = Writer(path, [line for line in ledger if line.page == path.name], book)
     body = writer.inside(Node(MARKDOWN.parse(path.read_text(encoding="utf-8"))))
     if writer.ledger:
-        raise PageError(f"{path.name}:{writer.ledger[0].line}: a verdict, but no equation")
+        raise PageError(
+            f"{path.name}:{writer.ledger[0].line}: a verdict, but no block of this page"
+        )
     if not writer.title:
         raise PageError(f"{path.name}:1: a page begins with its title, `# ...`")
     return Page(path.stem, writer.title, tuple(writer.sections), body)
@@ -193,17 +195,12 @@ class Writer:
 
     def equation(self, node: Node) -> str:
         """Write a formula in display, with what was said about its lines."""
-        first, last = node.map or (0, 0)
-        self.line = first + 2
-        lines = [line for line in self.ledger if first < line.line <= last]
-        self.ledger = [line for line in self.ledger if line not in lines]
-        first_piece, *others = pieces(node.content)
-        parts = [self.math(first_piece, display=True)]
+        self.line += 1
+        anchors, marked = self.said(node)
+        first, *others = pieces(node.content)
+        parts = [self.math(first, display=True)]
         parts += [self.math(piece, display=True, after="close") for piece in others]
         formula = f'<div class="wide">{"".join(parts)}</div>'
-        marked = f'<div class="marks">{marks(lines)}</div>' if lines else ""
-        rows = sorted({line.line for line in lines} - {self.line})
-        anchors = "".join(f'<a id="line-{row}"></a>' for row in rows)
         return f'<div class="equation" id="line-{self.line}">{anchors}{formula}{marked}</div>\n'
 
     def code(self, node: Node) -> str:
@@ -215,7 +212,19 @@ class Writer:
             text = coloured(node.content) if python else escape(node.content, quote=False)
         except (SyntaxError, tokenize.TokenError) as error:
             raise self.error(f"not Python: {error.args[0]}") from None
-        return f'<pre class="{node.info}"><code>{text}</code></pre>\n'
+        self.line += 1
+        anchors, marked = self.said(node)
+        code = f"{anchors}<code>{text}</code>"
+        return f'<pre class="{node.info}" id="line-{self.line}">{code}</pre>\n{marked}'
+
+    def said(self, node: Node) -> tuple[str, str]:
+        """Return anchors for those lines of a block of which something is said, and what is."""
+        first, last = node.map or (0, 0)
+        lines = [line for line in self.ledger if first < line.line <= last]
+        self.ledger = [line for line in self.ledger if line not in lines]
+        rows = sorted({line.line for line in lines} - {self.line})
+        anchors = "".join(f'<a id="line-{row}"></a>' for row in rows)
+        return anchors, f'<div class="marks">{marks(lines)}</div>' if lines else ""
 
 
 def breakable(code: str) -> str:

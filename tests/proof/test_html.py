@@ -11,6 +11,7 @@ from pages import ROOT
 
 from mlp.proof.font import LICENCE
 from mlp.proof.html import write
+from mlp.proof.markdown import PageError
 from mlp.proof.mathml import pieces
 
 PAGES = sorted((ROOT / "derivations").glob("*.md"))
@@ -137,3 +138,13 @@ def test_the_ledger_says_what_was_proved_and_under_which_conditions(tmp_path):
     assert index.count('<math alttext="a"><mi>a</mi></math>') == 2
     assert "<code>&amp;= a</code>" in index
     assert index.count('alttext="z &gt; 0"') == 3
+
+
+def test_pages_that_would_overwrite_each_other_are_refused(tmp_path):
+    for names in (("a/p.md", "b/p.md"), ("index.md",)):
+        paths = [tmp_path / name for name in names]
+        for path in paths:
+            path.parent.mkdir(exist_ok=True)
+            path.write_text("# T\n", encoding="utf-8")
+        with pytest.raises(PageError, match="must differ, and none may be index"):
+            write(paths, tmp_path / "book")

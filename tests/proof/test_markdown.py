@@ -31,8 +31,8 @@ SHOWN = {
     "[a](../mlp/x.py) [b](r.md)\n": "<p>a b</p>\n",
     "| a |\n|---|\n| b |\n": '<div class="wide"><table>\n<thead><tr><th>a</th>\n</tr>\n</thead>\n'
     "<tbody><tr><td>b</td>\n</tr>\n</tbody>\n</table></div>\n",
-    "```text\na<b\n```\n": '<pre class="text"><code>a&lt;b\n</code></pre>\n',
-    "```python\nif x:  # y\n    z('<')\n```\n": '<pre class="python"><code>'
+    "```text\na<b\n```\n": '<pre class="text" id="line-4"><code>a&lt;b\n</code></pre>\n',
+    "```python\nif x:  # y\n    z('<')\n```\n": '<pre class="python" id="line-4"><code>'
     '<span class="keyword">if</span> x:  <span class="comment"># y</span>\n'
     "    z(<span class=\"string\">'&lt;'</span>)\n</code></pre>\n",
     "$`x`$\n": '<p><math alttext="x"><mi>x</mi></math></p>\n',
@@ -57,9 +57,17 @@ def test_a_verdict_stands_beside_its_equation_wherever_in_it_its_line_is(tmp_pat
             '<div class="proved">✓ proved, 6 entries'
         ]
         assert f'id="line-{line}"' in body(tmp_path, text, [Row("p.md", line)])
-    with pytest.raises(PageError, match=r"^p.md:9: a verdict, but no equation$"):
+    with pytest.raises(PageError, match=r"^p.md:9: a verdict, but no block of this page$"):
         marked(tmp_path, text, (9,))
     assert "marks" not in body(tmp_path, text, [Row("q.md", 9)])
+
+
+def test_code_that_fails_is_marked_where_it_stands(tmp_path):
+    row = Row("p.md", 5, "error", 0, message="NameError: y")
+    shown = body(tmp_path, "```python\nx = 1\ny\n```\n", [row])
+    assert shown.endswith(
+        '<div class="marks"><div class="error">✗ error<br>NameError: y</div></div>'
+    )
 
 
 def test_equations_of_one_block_are_added_up(tmp_path):
