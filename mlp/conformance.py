@@ -41,7 +41,7 @@ LIMITS = {  # in ULPs, forward and backward in float64: what the ops of this pac
 }
 FLOAT32 = (4, 4)  # in float32 all of them, but affine
 SUBNORMAL = 5  # and so many ULPs below the smallest normal number
-SHOWN = 2  # faults that a report spells out
+SHOWN, LINES = 2, 5  # faults that a report spells out, and lines about them and the worst inputs
 
 
 @dataclass(frozen=True)
@@ -123,7 +123,7 @@ class Conformance:
         for m in self.beyond:
             if not m.fault:
                 worst[m.column] = max(worst.get(m.column, m), m, key=lambda m: m.badness)
-        for m in [*faults[:SHOWN], *worst.values()]:
+        for m in [*faults[:SHOWN], *worst.values()][:LINES]:
             yield f"{m.dtype} {m.what}, {m.case}: {m.fault or m.worst}"
         if len(faults) > SHOWN:
             yield f"... and {len(faults) - SHOWN} more faults"

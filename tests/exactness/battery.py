@@ -125,8 +125,7 @@ def logits(rng, dtype):
         "confident": normal(size=(n, c)) + 9 * np.eye(c)[:n],
         "ties": rng.integers(-1, 2, size=(n, c)) * np.array([[1], [10], [300]]),
         "all equal": np.repeat(normal(size=(n, 1)), c, axis=1),
-        "shifted by ten thousand": normal(size=(n, c)) + 1e4,
-        "shifted by minus ten thousand": normal(size=(n, c)) - 1e4,
+        "shifted by ten thousand": np.array([[1e4], [-1e4], [9876.5]]) + normal(size=(n, c)),
         "spread over thousands": rng.uniform(-2000, 2000, size=(n, c)),
         "saturation": np.array([[0, -gap, -gap - 1.5, -0.7 * gap] for gap in gaps]),
         "one far above": normal(size=(n, c)) + rng.uniform(20, 80, size=(n, 1)) * np.eye(c)[1:],
@@ -137,6 +136,10 @@ def logits(rng, dtype):
         * rng.integers(-(2**20), 2**20, size=(n, c)),
         "one class": normal(size=(n, 1)),
         "one row": normal(size=(1, 5)),
+        "one row, sure by 10": np.array(
+            [[-0.3, 10, 0.2]]
+        ),  # of the right class: no mean to hide in
+        "one row, sure by 40": np.array([[40.1, 0.1, -0.7]]),
         "a hundred classes": 3 * normal(size=(1, 100)),
     }
     return {name: Z.astype(dtype) for name, Z in found.items()}
@@ -154,6 +157,7 @@ def on_rows(dtype, rng):
             terms = None, {"Z": floats(size)}
             yield case(op, name, dtype, {"Z": Z}, G, (forward, {"Z": backward}), terms)
         y = np.where(rng.random(n) < 0.5, Z.argmax(axis=1), rng.integers(c, size=n))
+        y = Z.argmax(axis=1) if "sure" in name else y
         Y = rng.dirichlet(np.ones(c), size=n).astype(dtype)
         dL = 0.5 if name == "ordinary" else 1.0
         for form, key, t in (("", "y", y), (":soft", "Y", Y)):

@@ -7,7 +7,7 @@ from importlib.util import find_spec
 from pathlib import Path
 
 HERE = Path(__file__).parent
-PACKAGES = ("autograd", "jax", "sklearn", "statsmodels", "torch")
+PACKAGES = ("autograd", "jax", "onnx", "sklearn", "statsmodels", "torch")
 
 
 def pytest_ignore_collect(config):
