@@ -160,7 +160,7 @@ class Gradient(pytest.Item):
     def reportinfo(self) -> tuple[Path, int | None, str]:
         """Locate the item at the line where backward is defined."""
         target = self.check.examination.target
-        place = None if isinstance(target, Fault) else place_of(target.backward)
+        place = None if isinstance(target, Fault) else place_of(target.written or target.backward)
         where = (Path(place.file).resolve(), place.line - 1) if place else (self.path, None)
         return *where, f"gradient of {self.check!r}"
 

@@ -120,7 +120,8 @@ class Examination:
 
     def result(self, argument: str) -> Result:
         """Return what came of one of ``arguments``."""
-        outcome, backward = self.outcome, getattr(self.target, "backward", None)
+        outcome, target = self.outcome, self.target
+        backward = None if isinstance(target, Fault) else target.written or target.backward
         if outcome.report is None:
             return no_result(outcome.name, argument, self.seed, outcome.reason, backward)
         own = split(outcome.report, self.arguments)[argument]

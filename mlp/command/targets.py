@@ -47,6 +47,7 @@ class Target:
     dtype: str = ""  # said where the same op is checked in several,
     where: str = ""  # or at several points
     example: Callable[..., Any] | None = None
+    written: Callable[..., Any] | None = None  # the backward that its author wrote, where adapted
 
 
 @dataclass(frozen=True)
@@ -124,7 +125,7 @@ def _ops_named(
         yield Fault(name, f"{key}() cannot be made without arguments: {error}")
         return
     if adapter:
-        yield _adapted(name, adapter, example, shapes, getattr(thing, "WRT", wrt))
+        yield _adapted(name, adapter, example, shapes, getattr(thing, "WRT", wrt), thing)
     elif owner is not None:
         yield _op(name, owner, owner, shapes, wrt)
     elif key.endswith("_backward") and callable(thing):
@@ -148,7 +149,7 @@ def ops_of(thing: Any, shapes: str | None = None) -> list[Target | Fault]:
     if inspect.ismodule(thing):
         found = list(ops_in(thing, name, shapes))
     elif adapter := recognised(thing, example):
-        found = [_adapted(name, adapter, example, shapes, getattr(thing, "WRT", None))]
+        found = [_adapted(name, adapter, example, shapes, getattr(thing, "WRT", None), thing)]
     elif _has_both(thing):
         owner = _instance(thing) if inspect.isclass(thing) else thing
         found = [_op(name, owner, owner, shapes, None)]
@@ -252,7 +253,7 @@ def _pair(module: ModuleType, base: str, name: str, shapes: str | None, wrt: Wrt
     example = getattr(module, f"{base}_example", None)
     if _has_cache(base, forward, backward):
         adapter = cs231n(forward, backward)
-        return _adapted(name, adapter, example, shapes, getattr(forward, "WRT", wrt))
+        return _adapted(name, adapter, example, shapes, getattr(forward, "WRT", wrt), backward)
     pair = SimpleNamespace(forward=forward, backward=backward, example=example)
     return _op(name, pair, forward, shapes, wrt)
 
@@ -266,9 +267,9 @@ def _has_cache(base: str, forward: Callable[..., Any], backward: Callable[..., A
 
 
 def _adapted(
-    name: str, adapter: Adapter, example: Any, shapes: str | None, wrt: Wrt
+    name: str, adapter: Adapter, example: Any, shapes: str | None, wrt: Wrt, written: Any
 ) -> Target | Fault:
-    """Make a target of an adapter, by its question at a first point."""
+    """Make a target of an adapter, by its question at a first point; written is what it adapts."""
     if not callable(example) and not shapes:
         wanted = f"{name.rpartition('.')[2]}_example"
         return Fault(
@@ -296,6 +297,8 @@ def _adapted(
         question.options["wrt"],
         dtype="in float64" if question.widened else "",
         example=in_arrays if callable(example) else None,
+        # a Function has its backward, a custom_vjp its bwd, and a module only a forward of its own
+        written=getattr(written, "backward", None) or getattr(written, "bwd", None) or written,
     )
 
 

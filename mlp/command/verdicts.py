@@ -94,7 +94,7 @@ def judge(target: Target | Fault, seed: int, timeout: float, *, picture: bool = 
         place = Place(relative(target.file), 1) if target.file else None
         return Outcome(target.name, "", "", "error", reason=target.reason, place=place)
 
-    place = place_of(target.backward)
+    place = place_of(target.written or target.backward)
     outcome = partial(Outcome, target.name, target.dtype, target.where, place=place)
 
     def work() -> Report:
