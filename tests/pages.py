@@ -1,7 +1,7 @@
 """The Markdown pages as tests: their blocks run in order, and print what they show.
 
     ```python     runs; where its first line is `# my_layers.py`, it becomes that file
-    ```console    `$ mlp ...` runs the command line, `$ echo $?` shows its exit status
+    ```console    `$ mlp ...` and `$ pytest ...` run, `$ echo $?` shows the exit status of mlp
     ```text       what the block before it prints, with the exception that ends it
     ```py         Python for a framework, run where that is installed, by tests/peers
 
@@ -15,6 +15,7 @@ import io
 import os
 import re
 import shlex
+import subprocess
 import sys
 import tempfile
 import traceback
@@ -25,7 +26,9 @@ from mlp.cli import main
 
 ROOT = Path(__file__).parents[1]
 FENCE = re.compile(r"^```(\w+)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
-VARYING = re.compile(r" *[\d.e-]+ s\b|\b\d(\.\d)?e-\d\d\b")  # seconds; error bars, by the processor
+VARYING = re.compile(
+    r" *[\d.e-]+ ?s\b|\b\d(\.\d)?e-\d\d\b"
+)  # seconds; error bars, by the processor
 
 
 @dataclass(frozen=True)
@@ -93,6 +96,8 @@ def session(text):
         with contextlib.redirect_stdout(io.StringIO()) as printed:
             if program == "mlp":
                 status = main(argv)
+            elif program == "pytest":
+                print(tested(argv), end="")
             elif command == "echo $?":
                 print(status)
             elif program == "make":
@@ -103,6 +108,14 @@ def session(text):
                 raise PageError(f"do not know how to run {command!r}")
         shown.append(f"$ {command}\n{printed.getvalue()}")
     return "".join(shown)
+
+
+def tested(argv):
+    """Run pytest as on a terminal of 100 columns, away from CI; return what it prints."""
+    env = {key: value for key, value in os.environ.items() if key not in {"CI", "GITHUB_ACTIONS"}}
+    env |= {"COLUMNS": "100", "PYTEST_ADDOPTS": "-pno:cacheprovider -pno:randomly"}
+    run = [sys.executable, "-m", "pytest", *argv]
+    return subprocess.run(run, env=env, capture_output=True, text=True, check=False).stdout  # noqa: S603
 
 
 def compared(text):

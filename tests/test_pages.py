@@ -24,7 +24,7 @@ def test_what_a_page_links_to_is_there(page):
 @every_page
 def test_every_block_of_a_page_is_of_a_language_that_is_known(page):
     fences = re.findall(r"^ *```+(.*)$", page.read_text(encoding="utf-8"), re.MULTILINE)
-    assert {*fences[::2]} <= {"python", "console", "text", "math", "py", "yaml"}
+    assert {*fences[::2]} <= {"python", "console", "text", "math", "py", "toml", "yaml"}
     assert {*fences[1::2]} == {""}
 
 

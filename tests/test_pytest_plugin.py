@@ -7,6 +7,8 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import yaml
+from pages import ROOT
 
 import mlp.testing
 from mlp.cli import main
@@ -54,6 +56,14 @@ def test_every_argument_of_every_op_in_the_ini_is_an_item(sample):
 @pytest.mark.usefixtures("sample")
 def test_mlp_verify_says_the_same_of_the_sample(capsys):
     assert main(["verify", "blocks/in_numpy.py"]) == 1
+    assert "8 checked at 8 points: 3 correct, 5 wrong" in capsys.readouterr().out
+
+
+@pytest.mark.usefixtures("sample")
+def test_the_pre_commit_hook_says_the_same_of_the_sample(capsys):
+    (hook,) = yaml.safe_load((ROOT / ".pre-commit-hooks.yaml").read_text(encoding="utf-8"))
+    _, *words = hook["entry"].split()
+    assert main([*words, "blocks/__init__.py", "blocks/in_numpy.py"]) == 1
     assert "8 checked at 8 points: 3 correct, 5 wrong" in capsys.readouterr().out
 
 
