@@ -141,7 +141,7 @@ class Gathered:
 
             write(self.rows, self.config.invocation_params.dir / path)
 
-    def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
+    def pytest_terminal_summary(self, terminalreporter: "pytest.TerminalReporter") -> None:
         """Sum up the gradients, if there were any."""
         if self.rows:
             from mlp.pytest_summary import summarise

@@ -24,7 +24,7 @@ def write(rows: Sequence[Row], path: Path) -> None:
         raise pytest.UsageError(f"--mlp-json: {error}") from None
 
 
-def summarise(rows: Sequence[Row], terminal: pytest.TerminalReporter) -> None:
+def summarise(rows: Sequence[Row], terminal: "pytest.TerminalReporter") -> None:
     """Print the section on gradients; on GitHub, an annotation of each that failed."""
     terminal.write_sep("=", "gradients (mlp)")
     for line in summary(rows):

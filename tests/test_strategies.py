@@ -140,9 +140,10 @@ def test_a_value_that_is_no_subgradient_is_found_at_the_kink_alone():
 
 @pytest.mark.parametrize("dtype", [np.float64, np.float32])
 def test_extreme_numbers_reach_from_one_end_of_the_range_to_the_other(dtype):
-    numbers, limits = strategies.extreme(dtype), np.finfo(dtype)
-    assert smallest(numbers, lambda x: abs(x) > limits.max / 8) <= limits.max
-    assert 0 < smallest(numbers, lambda x: 0 < x < limits.tiny) < limits.tiny
+    numbers = strategies.extreme(dtype)
+    largest, tiny = float(np.finfo(dtype).max), float(np.finfo(dtype).tiny)
+    assert smallest(numbers, lambda x: abs(x) > largest / 8) <= largest
+    assert 0 < smallest(numbers, lambda x: 0 < x < tiny) < tiny
     assert str(smallest(numbers, lambda x: str(x) == "-0.0")) == "-0.0"
 
 
