@@ -16,10 +16,11 @@ from typing import Any
 
 import pytest
 
+from mlp.adapters import Adapter
 from mlp.command.guard import TargetError, guarded
 from mlp.command.results import NUMBERS, Examination, Result, result_of, split
 from mlp.command.source import place_of
-from mlp.command.targets import Fault, Target, find, is_file
+from mlp.command.targets import Fault, Target, find, is_file, parted
 from mlp.gradcheck import check
 from mlp.testing import GradientCheck, ResultError, check_gradients
 
@@ -42,12 +43,12 @@ def locate(config: pytest.Config) -> None:
 
 def _place(word: str, base: Path) -> tuple[Path, str]:
     """Return the file in which a word names ops, and the word as it is understood anywhere."""
-    place, colon, member = word.partition(":")
+    place, member = parted(word)
     if is_file(place):
         path = (base / place).resolve()
         if not path.is_file():
             raise pytest.UsageError(f"mlp: no file {place}, looked for in {base}")
-        return path, f"{path}{colon}{member}"
+        return path, f"{path}::{member}" if member else str(path)
     if str(base) not in sys.path:
         sys.path.insert(0, str(base))
     parts = place.split(".")
@@ -108,7 +109,7 @@ class OpFile(pytest.File):
 
 def _short(word: str) -> str:
     """Return what ``find`` puts before the names of the ops that a word names."""
-    place = word.partition(":")[0]
+    place, _ = parted(word)
     if is_file(place):
         return Path(place).stem
     return place if place in sys.modules else place.rpartition(".")[0]
@@ -181,7 +182,9 @@ class Gradcheck:
             results = check_gradients(args[0], on_fail=None, rng=seed, timeout=timeout)
             answer = results
         else:
-            answer = check(*args, **{"rng": seed, **options})
+            adapted = isinstance(args[0], Adapter)  # gradcheck(mlp.adapters.torch(Swish), x)
+            ask = args[0].check if adapted else partial(check, args[0])
+            answer = ask(*args[1:], **{"rng": seed, **options})
             op, backward = answer.subject.rpartition(" as the gradient of ")[2], args[1]
             results = [result_of(own, op, name, backward) for name, own in split(answer).items()]
         self.item.stash.setdefault(RESULTS, []).extend(results)

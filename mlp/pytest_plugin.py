@@ -112,7 +112,7 @@ def pytest_runtest_makereport(
 
 @pytest.fixture
 def gradcheck(request: pytest.FixtureRequest) -> Callable[..., Any]:
-    """Check a gradient: ``gradcheck(op)``, or ``gradcheck(forward, backward, *point)``.
+    """Check ``gradcheck(op)``, ``(forward, backward, *point)`` or ``(adapter, *point)``.
 
     Takes what ``mlp.check`` takes and fails the test unless the gradient is correct. The seed is
     that of ``--mlp-seed``, and the result stands in the summary.

@@ -405,7 +405,7 @@ ROOMS = {  # which rooms a room may import from, beside itself
     ],
     "strategies": ["command", "shapes"],
     "testing": ["command", "gradcheck", "strategies"],
-    "pytest_items": ["command", "gradcheck", "testing"],
+    "pytest_items": ["adapters", "command", "gradcheck", "testing"],
     "pytest_summary": ["command"],
     "pytest_plugin": ["pytest_items", "pytest_summary"],
     "cli": ["command", ""],

@@ -192,6 +192,7 @@ def test_a_wrong_gradient_fails_even_where_inconclusive_is_allowed(sample):
 # the fixture
 
 FIXTURE = """
+import mlp
 import numpy as np
 from blocks.in_numpy import relu, linear, mean_square, mean_square_backward
 
@@ -204,6 +205,10 @@ def test_right(gradcheck):
     report = gradcheck(np.sin, lambda dO, x: dO * np.cos(x), np.ones(3))
     assert report.seed == 7
 
+def test_adapter(gradcheck):
+    cube = mlp.adapters.gradient(lambda x: (x**3).sum(), lambda x: 3 * x**2)
+    assert gradcheck(cube, np.array([1.0, 2.0])).seed == 7
+
 def test_wrong(gradcheck):
     gradcheck(mean_square, mean_square_backward, O, Y, wrt="O")
 
@@ -215,13 +220,13 @@ def test_wrong_op(gradcheck):
 def test_the_fixture_checks_an_op_or_two_functions_at_a_point(sample):
     sample.makepyfile(test_fixture=FIXTURE)
     result = run(sample, "test_fixture.py", "--mlp-seed=7")
-    result.assert_outcomes(passed=2, failed=2)
+    result.assert_outcomes(passed=3, failed=2)
     result.stdout.fnmatch_lines(
         [
             '>       gradcheck(mean_square, mean_square_backward, O, Y, wrt="O")',
             "E*WRONG: mean_square_backward as the gradient of mean_square",
             "E*by hand = 3.0000 × numeric; 3 is O.shape[[]1]*",
-            "6 gradients of 4 ops: 4 correct, 2 wrong, 0 inconclusive",
+            "7 gradients of 5 ops: 5 correct, 2 wrong, 0 inconclusive",
         ]
     )
 

@@ -72,8 +72,7 @@ def find(
     Raises ``TargetError`` if there are none, and suggests one of the known names; raises whatever
     the module raises when imported.
     """
-    member = re.fullmatch(r"(.+?)::?([^\W\d]\w*)", word)
-    place, wanted = member.groups() if member else (word, None)
+    place, wanted = parted(word)
     try:
         module = load(place, known)
     except TargetError:
@@ -95,6 +94,12 @@ def find(
         names = [op.name.removeprefix(f"{short}.") for op in found]
         raise TargetError(f"no op {wanted} in it, but {', '.join(names)}")
     return named
+
+
+def parted(word: str) -> tuple[str, str | None]:
+    """Return the file or module that a word names, and the op in it, if it names one."""
+    member = re.fullmatch(r"(.+?)::?([^\W\d]\w*)", word)
+    return (member[1], member[2]) if member else (word, None)
 
 
 def ops_in(
