@@ -7,6 +7,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import scipy.special  # noqa: F401  # it loads once in a process, and pytester forgets what it loads
 import yaml
 from pages import ROOT
 
