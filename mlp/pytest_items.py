@@ -178,6 +178,8 @@ class Gradcheck:
         config = self.item.config
         seed, timeout = config.getoption("mlp_seed"), config.getoption("mlp_timeout")
         answer: Any
+        if len(args) == 1 and options:
+            raise TypeError(f"gradcheck: an op alone takes no options, but came with {options}")
         if len(args) == 1:
             results = check_gradients(args[0], on_fail=None, rng=seed, timeout=timeout)
             answer = results

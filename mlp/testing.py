@@ -37,6 +37,7 @@ __all__ = [
 ]
 
 TIMEOUT = 60.0  # seconds for one op
+KEEP = "@hypothesis.example(point=point)  # above the test, to try this point first from now on"
 NO_ERROR = 1e-20  # stands for a relative error of 0 where its logarithm is taken
 
 
@@ -324,7 +325,8 @@ def _verify_at(target: Target, point: Any, rtol: float | None) -> None:
     hypothesis.target(float(np.log10(worst)), label="log10 of the relative error")
     raised = any(finding.kind == "raised" for finding in report.findings)
     if report.verdict == "wrong" or raised:
-        raise GradientError(f"{report}\n\nTo repeat it elsewhere:\n\n{snippet(target, point)}")
+        code = f"{snippet(target, point)}\n\n{KEEP}"
+        raise GradientError(f"{report}\n\nTo repeat it elsewhere:\n\n{code}")
     if not report:
         hypothesis.event(f"inconclusive: {report.findings[0].kind}")
         hypothesis.reject()

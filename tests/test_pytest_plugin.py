@@ -195,6 +195,7 @@ def test_a_wrong_gradient_fails_even_where_inconclusive_is_allowed(sample):
 FIXTURE = """
 import mlp
 import numpy as np
+import pytest
 from blocks.in_numpy import relu, linear, mean_square, mean_square_backward
 
 O, Y = np.ones((2, 3)), np.zeros((2, 3))
@@ -215,13 +216,17 @@ def test_wrong(gradcheck):
 
 def test_wrong_op(gradcheck):
     gradcheck(relu)
+
+def test_an_option_without_a_point(gradcheck):
+    with pytest.raises(TypeError, match="an op alone takes no options"):
+        gradcheck(linear, rtol=1e-3)
 """
 
 
 def test_the_fixture_checks_an_op_or_two_functions_at_a_point(sample):
     sample.makepyfile(test_fixture=FIXTURE)
     result = run(sample, "test_fixture.py", "--mlp-seed=7")
-    result.assert_outcomes(passed=3, failed=2)
+    result.assert_outcomes(passed=4, failed=2)
     result.stdout.fnmatch_lines(
         [
             '>       gradcheck(mean_square, mean_square_backward, O, Y, wrt="O")',

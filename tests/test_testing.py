@@ -214,11 +214,25 @@ def test_what_a_failure_prints_repeats_it_where_it_is_pasted(capsys, monkeypatch
         pass
 
     said = failure(test_mean_loss)
-    code = said.partition("To repeat it elsewhere:\n\n")[2]
+    code, _, example = said.partition("To repeat it elsewhere:\n\n")[2].rpartition("\n\n")
+    assert example.startswith("@hypothesis.example(point=point)")
     assert "from three_wrong import mean_loss" in code
     exec(code, {})  # noqa: S102  # we wrote it
     assert capsys.readouterr().out.startswith("WRONG: mean_loss_backward as the gradient of mean_")
     del sys.modules["three_wrong"]
+
+
+def test_a_point_that_was_found_is_tried_first_as_an_example():
+    tried = []
+
+    @hypothesis.example(point=(np.array([3.0]),))
+    @given_points(mlp.relu)
+    @few
+    def test_relu(point):
+        tried.append(point)
+
+    test_relu()
+    assert tried[0][0] == 3
 
 
 def test_the_body_of_the_test_may_say_more():
