@@ -37,6 +37,9 @@ def main():
     parser.add_argument("--search", **flag, help="climb to the worst inputs of ours")
     parser.add_argument("--rounds", type=int, default=200, help="of the search, for each direction")
     parser.add_argument("--exhaustive", **flag, help="every float32, for an elementwise function")
+    parser.add_argument(
+        "--step", type=int, default=1, help="with --exhaustive: 1 for every one, 17 for every 17th"
+    )
     parser.add_argument("--derivative", **flag, help="with --exhaustive: for its derivative")
     asked = parser.parse_args()
     asked.dtype = np.float32 if asked.float32 else np.float64
@@ -106,7 +109,9 @@ def every_float32(asked):
     missed = False
     for name in asked.ops:
         print(f"{name}{' derivative' if asked.derivative else ''}", flush=True)
-        tally = exhaustive.run(name, derivative=asked.derivative, report=sys.stderr.write)
+        tally = exhaustive.run(
+            name, derivative=asked.derivative, step=asked.step, report=sys.stderr.write
+        )
         print(tally, flush=True)
         missed |= not tally.kept
     return missed

@@ -52,13 +52,9 @@ class Error:
         )
 
     def __str__(self):
-        return (
-            "lost"
-            if self.lost
-            else f"{self.normal:.2g}"
-            if self.normal > 99
-            else f"{self.normal:.0f}"
-        )
+        if self.lost:
+            return "lost"
+        return f"{self.normal:.0f}" if self.normal < 100 else f"{self.normal:.2g}"
 
 
 def units(result, trial):
