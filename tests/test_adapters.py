@@ -1,6 +1,7 @@
 """Each convention as its users write it: right code is correct, and their mistakes are found."""
 
 import copy
+import inspect
 import math
 import sys
 
@@ -12,6 +13,7 @@ from scipy.sparse.linalg import aslinearoperator
 
 import mlp
 from mlp import adapters
+from mlp.command.source import place_of
 
 rng = np.random.default_rng(0)
 x, w, b = rng.normal(size=(3, 2, 2)), rng.normal(size=(4, 5)), rng.normal(size=5)
@@ -84,6 +86,12 @@ def test_a_layer_of_cs231n_is_verified_in_one_line():
 
 def test_a_question_is_what_check_takes():
     assert mlp.check(*adapters.cs231n(affine_forward, affine_backward).at(x, w, b))
+
+
+def test_annotations_point_at_what_the_user_wrote():
+    question = adapters.cs231n(affine_forward, affine_backward).at(x, w, b)
+    assert place_of(question.backward) == place_of(affine_backward)
+    assert [*inspect.signature(question.backward).parameters] == ["dout", "x", "w", "b"]
 
 
 def test_a_part_of_the_gradients_can_be_asked_for():

@@ -73,7 +73,7 @@ def autograd(f: Callable[..., Any], *, double: bool = True) -> Adapter:
 
         return Question(
             dressed(f, title(own), names),
-            dressed(backward, f"vjp of {title(own)}", ("v", *names)),
+            dressed(backward, f"vjp of {title(own)}", ("v", *names), own),
             args,
             {"wrt": positions},
         )

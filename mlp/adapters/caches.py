@@ -98,7 +98,7 @@ def cs231n(
 
             return Question(
                 dressed(forward_of, title(forward), names),
-                dressed(backward_of, title(backward), ("dout", *names)),
+                dressed(backward_of, title(backward), ("dout", *names), backward),
                 args,
                 {"wrt": positions},
             )

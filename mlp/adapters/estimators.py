@@ -123,7 +123,7 @@ def _poser(
         names = (*parameters, *names_of(signed, len(data)))
         return Question(
             dressed(loss, f"{kind}.loss", names),
-            dressed(backward, f"{kind}.gradient", ("dL", *names)),
+            dressed(backward, f"{kind}.gradient", ("dL", *names), signed),
             (*parameters.values(), *data),
             {"wrt": tuple(range(many))},
         )

@@ -175,7 +175,7 @@ def _poser(
         spoken = f"{title(f)}[1]" if df is True else title(df)
         return Question(
             dressed(forward, title(f), names),
-            dressed(backward, spoken, ("v", *names)),
+            dressed(backward, spoken, ("v", *names), f if df is True else df),
             args,
             {"wrt": positions},
         )

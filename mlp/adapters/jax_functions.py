@@ -73,7 +73,7 @@ def jax(f: Callable[..., Any], *, double: bool = True) -> Adapter:
         vjp = _Vjp(framework, f, trees, positions)
         return Question(
             dressed(vjp.forward, title(f), names),
-            dressed(vjp.backward, f"vjp of {title(f)}", ("v", *names)),
+            dressed(vjp.backward, f"vjp of {title(f)}", ("v", *names), getattr(f, "bwd", f)),
             point,
             {"wrt": positions},
             tuple(vjp.notes(point)),

@@ -161,8 +161,13 @@ def names_of(function: Any, count: int, skip: int = 0) -> tuple[str, ...]:
     return tuple([*named, *unnamed][:count])
 
 
-def dressed(function: Callable[..., Any], name: str, names: Sequence[str]) -> Callable[..., Any]:
-    """Return a function with the name and the argument names under which reports speak of it."""
+def dressed(
+    function: Callable[..., Any], name: str, names: Sequence[str], source: Any = None
+) -> Callable[..., Any]:
+    """Return a function with the name and the argument names under which reports speak of it.
+
+    ``source`` is what the user wrote: annotations point there.
+    """
 
     def spoken_of(*args: Any) -> Any:
         return function(*args)
@@ -173,6 +178,8 @@ def dressed(function: Callable[..., Any], name: str, names: Sequence[str]) -> Ca
         kind = inspect.Parameter.POSITIONAL_OR_KEYWORD
         signature = inspect.Signature([inspect.Parameter(name, kind) for name in names])
         spoken_of.__signature__ = signature  # type: ignore[attr-defined]  # inspect reads it
+        if source is not None:
+            spoken_of.__wrapped__ = source  # type: ignore[attr-defined]  # likewise
     return spoken_of
 
 

@@ -20,8 +20,9 @@ class Own:
 
     name: str
     call: Callable[..., Any]
-    signed: Callable[..., Any]  # by whose signature the arguments are named,
-    skip: int = 0  # but for the first ones
+    signed: Callable[..., Any]  # by whose signature the arguments are named
+    source: Callable[..., Any]  # what was written for the gradient
+    skip: int = 0  # so many first arguments of ``signed`` are not ours
     parameters: dict[str, Any] = field(default_factory=dict)  # call takes them first, if any
     raw: list[Any] | None = None  # what the backward of a Function returned last
 

@@ -106,7 +106,7 @@ def torch(
         backward = "autograd" if own.raw is None else f"{own.name}.backward"
         question = Question(
             dressed(engine.forward, spoken, names),
-            dressed(engine.backward, backward, ("cotangent", *names)),
+            dressed(engine.backward, backward, ("cotangent", *names), own.source),
             arrays,
             {"wrt": positions},
         )
@@ -136,7 +136,7 @@ def _own(th: Any, f: Any) -> Own:
                 fixed = {k: t.double() if t.is_floating_point() else t for k, t in fixed.items()}
             return th.func.functional_call(model, {**fixed, **given}, inputs)
 
-        return Own(type(f).__name__, call, f.forward, parameters=free)
+        return Own(type(f).__name__, call, f.forward, f.forward, parameters=free)
     if isinstance(f, type) and issubclass(f, th.autograd.Function):
         function: Any = f
         raw: list[Any] = []
@@ -149,8 +149,8 @@ def _own(th: Any, f: Any) -> Own:
 
         heard: Any = type(f)(f.__name__, (f,), {key: staticmethod(listening)})
         takes_ctx = function.setup_context is th.autograd.Function.setup_context
-        return Own(title(f), heard.apply, function.forward, skip=int(takes_ctx), raw=raw)
-    return Own(title(f), f, f)
+        return Own(title(f), heard.apply, function.forward, inner, int(takes_ctx), raw=raw)
+    return Own(title(f), f, f, f)
 
 
 def _marked(th: Any, arg: Any) -> bool:

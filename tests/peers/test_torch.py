@@ -13,6 +13,7 @@ from torch.nn import functional
 
 import mlp
 from mlp import adapters
+from mlp.command.source import place_of
 from mlp.command.targets import find
 
 torch.set_num_threads(1)
@@ -87,6 +88,11 @@ def test_a_function_in_the_newer_style_may_take_numbers():
 
 def test_a_question_is_what_check_takes():
     assert mlp.check(*adapters.torch(Linear).at(X, W, b))
+
+
+def test_annotations_point_at_the_backward():
+    question = adapters.torch(Linear).at(X, W, b)
+    assert place_of(question.backward) == place_of(Linear.backward)
 
 
 def test_entries_are_indices_of_the_tensor():
