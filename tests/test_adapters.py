@@ -241,6 +241,31 @@ def test_code_that_insists_on_float32_stays_there():
     assert square.check(w).findings[0].kind == "raised"
 
 
+def in_a_buffer_of_float32(dout, x):
+    dx = np.zeros(x.shape, np.float32)
+    dx += dout * np.cos(x)
+    return dx
+
+
+def by_a_factor_of_float32(dout, x):
+    return dout * np.cos(x.astype(np.float32)).astype(x.dtype)
+
+
+@pytest.mark.parametrize("backward", [in_a_buffer_of_float32, by_a_factor_of_float32])
+def test_code_that_goes_through_float32_is_judged_as_float32(backward):
+    sine = adapters.cs231n(lambda x: (np.sin(x), x), backward)
+    single = w.astype(np.float32)
+    (note,) = sine.verify(single).findings
+    assert note.message.startswith("computed in float32: in float64 this code still goes through")
+    assert sine.settled(single).at(single).point[0].dtype == np.float32
+
+
+@pytest.mark.parametrize("fault", [1e-4, 1e-5])
+def test_a_fault_larger_than_float32_rounds_is_no_rounding(fault):
+    sine = adapters.cs231n(lambda x: (np.sin(x), x), lambda d, x: d * np.cos(x) * (1 + fault))
+    assert sine.check(w.astype(np.float32)).verdict == "wrong"
+
+
 # a function beside its gradient
 
 

@@ -15,12 +15,13 @@ it is asked for. Tested in tests/test_adapters.py and tests/peers.
 import sys
 from typing import Any
 
+from mlp.adapters.adapter import Adapter
 from mlp.adapters.autograd_functions import autograd
 from mlp.adapters.caches import cs231n
 from mlp.adapters.estimators import estimator
 from mlp.adapters.gradients import gradient, scipy
 from mlp.adapters.jax_functions import jax
-from mlp.adapters.question import Adapter, Question
+from mlp.adapters.question import Question
 from mlp.adapters.torch_functions import torch
 
 __all__ = [

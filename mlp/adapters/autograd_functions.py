@@ -8,8 +8,8 @@ from typing import Any
 
 import numpy as np
 
+from mlp.adapters.adapter import Adapter
 from mlp.adapters.question import (
-    Adapter,
     Question,
     Wrt,
     arrays_of,

@@ -11,18 +11,9 @@ from typing import Any
 
 import numpy as np
 
-from mlp.adapters.question import (
-    Adapter,
-    Question,
-    Wrt,
-    arrays_of,
-    chosen,
-    dressed,
-    names_of,
-    picked,
-    title,
-    trial,
-)
+from mlp.adapters.adapter import Adapter
+from mlp.adapters.precision import trial
+from mlp.adapters.question import Question, Wrt, arrays_of, chosen, dressed, names_of, picked, title
 from mlp.gradcheck import Finding
 
 

@@ -16,8 +16,9 @@ from typing import Any
 
 import numpy as np
 
+from mlp.adapters.adapter import Adapter
 from mlp.adapters.gradients import gradient
-from mlp.adapters.question import Adapter, Question, Wrt, dressed, names_of
+from mlp.adapters.question import Question, Wrt, dressed, names_of
 from mlp.gradcheck import structure
 
 

@@ -17,17 +17,8 @@ from typing import Any, Literal
 
 import numpy as np
 
-from mlp.adapters.question import (
-    Adapter,
-    Question,
-    Wrt,
-    arrays_of,
-    chosen,
-    dressed,
-    names_of,
-    picked,
-    title,
-)
+from mlp.adapters.adapter import Adapter
+from mlp.adapters.question import Question, Wrt, arrays_of, chosen, dressed, names_of, picked, title
 
 
 def gradient(

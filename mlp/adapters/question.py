@@ -1,7 +1,4 @@
-"""A question in somebody's convention, put so that ``check`` can answer it.
-
-    Adapter     knows how a convention writes a function and its gradient
-    Question    the same two functions at a point, on NumPy arrays: mlp.check(*question)
+"""A question in somebody's convention, put so that ``check`` can answer it, and in whose names.
 
 What the caller passed is never changed: arrays are copied, models too, random states put back.
 Tested in tests/test_adapters.py.
@@ -10,19 +7,15 @@ Tested in tests/test_adapters.py.
 import importlib
 import inspect
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from functools import partial
 from typing import Any, TypeAlias
 
 import numpy as np
 
-from mlp import gradcheck
-from mlp.gradcheck import Finding, GradientError, Report, structure
+from mlp.gradcheck import Finding, structure
 
 Wrt: TypeAlias = int | str | Sequence[int | str] | None
-AGREE = np.sqrt(np.finfo(np.float32).eps)  # of float32 and float64: rounding in many steps, no more
-OTHERWISE = "computed in float32: in float64 this code gives other numbers than rounding explains"
-IN_DOUBLE = "float32 computed in float64, where it gives the same within the rounding of float32"
 
 
 @dataclass(frozen=True)
@@ -55,76 +48,8 @@ class Question:
     options: dict[str, Any] = field(default_factory=dict)
     notes: tuple[Finding, ...] = ()
 
-    @property
-    def widened(self) -> bool:
-        """Whether float32 is computed in float64."""
-        return any(note.message == IN_DOUBLE for note in self.notes)
-
     def __iter__(self) -> Iterator[Any]:
         return iter((self.forward, self.backward, *self.point))
-
-
-@dataclass(frozen=True)
-class Adapter:
-    """A function and its gradient in somebody's convention, to be checked at one point or more.
-
-    Parameters
-    ----------
-    code : str
-        What made it, to be shown in a report.
-    pose : callable
-        ``pose(args, wrt)`` returns the question at these arguments.
-    double : bool, default True
-        Compute float32 in float64 where the code allows.
-
-    Examples
-    --------
-    >>> import numpy as np
-    >>> import mlp
-    >>> cube = mlp.adapters.gradient(lambda x: (x**3).sum(), lambda x: 3 * x**2)
-    >>> cube.verify(np.array([1.0, 2.0])).verdict
-    'correct'
-    >>> mlp.check(*cube.at(np.array([1.0, 2.0]))).verdict
-    'correct'
-    """
-
-    code: str
-    pose: Callable[[tuple[Any, ...], Wrt], Question]
-    double: bool = True
-
-    def at(self, *args: Any, wrt: Wrt = None) -> Question:
-        """Return the question that ``check`` answers at these arguments."""
-        if not args:
-            raise TypeError(f"{self.code}: no point was given; call .check(*point)")
-        question = self.pose(args, wrt)
-        return _in_double(question) if self.double else question
-
-    def check(self, *args: Any, wrt: Wrt = None, **options: Any) -> Report:
-        """Check the gradient at these arguments; return the report of ``mlp.check``.
-
-        ``wrt`` names the differentiated arguments; other options are those of ``mlp.check``.
-        """
-        question = self.at(*args, wrt=wrt)
-        report = gradcheck.check(*question, **{**question.options, **options})
-        faults = [note for note in question.notes if note.severity == "fault"]
-        others = [note for note in question.notes if note not in faults]
-        given = "".join(
-            f", {key}={value!r}"
-            for key, value in {"wrt": wrt, **options}.items()
-            if key != "rng" and value is not None
-        )
-        return replace(
-            report,
-            findings=(*faults, *report.findings, *others),
-            reproduce=f"{self.code}.check(*point, rng={report.seed}{given})",
-        )
-
-    def verify(self, *args: Any, wrt: Wrt = None, **options: Any) -> Report:
-        """Check the gradient at these arguments; raise ``GradientError`` unless it is correct."""
-        report = self.check(*args, wrt=wrt, **options)
-        if not report:
-            raise GradientError(str(report))
-        return report
 
 
 def require(package: str) -> Any:
@@ -225,59 +150,3 @@ def arrays_of(args: tuple[Any, ...]) -> tuple[Any, ...]:
         else arg
         for arg in args
     )
-
-
-def trial(question: Question) -> tuple[list[Any], list[Any]]:
-    """Run both functions once, on copies: what forward returns, and the gradients, as arrays."""
-    result = question.forward(*_copies(question.point))
-    outs = [np.asarray(leaf) for _, leaf in structure.leaves(result)]
-    rng = np.random.default_rng(0)
-    cotangents = structure.rebuild(
-        result, iter([np.asarray(rng.uniform(0.5, 1.5, a.shape), a.dtype)[()] for a in outs])
-    )
-    gradients = question.backward(cotangents, *_copies(question.point))
-    pulled = [leaf for _, leaf in structure.leaves(gradients) if leaf is not None]
-    return outs, [np.array(leaf) for leaf in pulled]
-
-
-def _copies(point: tuple[Any, ...]) -> list[Any]:
-    return [structure.rebuilt(arg, structure.copied) for arg in point]
-
-
-def _in_double(question: Question) -> Question:
-    """Return the question in float64 if its code computes there what it does in float32."""
-    point = tuple(structure.rebuilt(arg, _widened) for arg in question.point)
-    wide = replace(question, point=point)
-    pairs = zip(structure.leaves(point), structure.leaves(question.point), strict=True)
-    if all(new is old for (_, new), (_, old) in pairs):
-        return question
-    try:
-        single = trial(question)
-    except Exception:  # noqa: BLE001  # check calls the same code, and says what it raises
-        return question
-    try:
-        said = IN_DOUBLE if all(map(_same, single, trial(wide))) else OTHERWISE
-    except Exception as error:  # noqa: BLE001  # a stranger's code
-        said = f"computed in float32: in float64 it raises {type(error).__name__}: {error}"
-    note = Finding("dtype", "note", None, said.partition("\n")[0])
-    return replace(wide if said == IN_DOUBLE else question, notes=(*question.notes, note))
-
-
-def _widened(leaf: Any) -> Any:
-    """Return a float array in float64; anything else as it is."""
-    if isinstance(leaf, (np.ndarray, np.generic)) and leaf.dtype.kind == "f":
-        return leaf.astype(np.float64) if leaf.dtype.itemsize < 8 else leaf
-    return leaf
-
-
-def _same(single: list[Any], double: list[Any]) -> bool:
-    """Tell whether arrays are those of float64, up to the rounding of float32.
-
-    That is measured by the largest of them: a gradient that ought to be 0 is nothing but rounding.
-    """
-    if [(a.shape, np.dtype(np.float64)) for a in single] != [(a.shape, a.dtype) for a in double]:
-        return False
-    largest = max((np.abs(b).max(initial=0.0) for b in double), default=0.0)
-    pairs = zip(single, double, strict=True)
-    with np.errstate(all="ignore"):
-        return all(bool((np.abs(a - b) <= AGREE * largest).all()) for a, b in pairs)

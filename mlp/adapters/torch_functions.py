@@ -11,16 +11,8 @@ from dataclasses import replace
 from functools import partial
 from typing import Any
 
-from mlp.adapters.question import (
-    Adapter,
-    Question,
-    Wrt,
-    chosen,
-    dressed,
-    names_of,
-    require,
-    title,
-)
+from mlp.adapters.adapter import Adapter
+from mlp.adapters.question import Question, Wrt, chosen, dressed, names_of, require, title
 from mlp.adapters.torch_engine import Engine, Own, as_array, is_tensor
 from mlp.gradcheck import structure
 

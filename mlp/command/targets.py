@@ -29,6 +29,7 @@ from typing import Any, ClassVar, TypeAlias
 import numpy as np
 
 from mlp.adapters import Adapter, cs231n, recognised
+from mlp.adapters.precision import is_double
 from mlp.command.guard import TargetError, blame
 from mlp.command.points import Draw, from_example, from_signature, label_positions
 
@@ -291,6 +292,7 @@ def _adapted(
 
     try:
         point = from_example(drawn)(np.random.default_rng(0))
+        adapter = adapter.settled(*point, wrt=wrt)
         question = adapter.at(*point, wrt=wrt)
     except Exception as error:  # noqa: BLE001  # a stranger's example
         return Fault(name, blame(error))
@@ -300,7 +302,7 @@ def _adapted(
         question.backward,
         from_example(in_arrays),
         question.options["wrt"],
-        dtype="in float64" if question.widened else "",
+        dtype="in float64" if is_double(question) else "",
         example=in_arrays if callable(example) else None,
         # a Function has its backward, a custom_vjp its bwd, and a module only a forward of its own
         written=getattr(written, "backward", None) or getattr(written, "bwd", None) or written,

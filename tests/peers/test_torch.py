@@ -81,6 +81,22 @@ def test_float32_is_computed_in_float64_and_the_report_says_so():
     assert max(argument.error_bar for argument in single.arguments) > 1e-6
 
 
+def test_a_backward_with_a_buffer_of_float32_is_judged_as_float32():
+    class Exp(torch.autograd.Function):
+        @staticmethod
+        def forward(ctx, x):
+            ctx.save_for_backward(x)
+            return x.exp()
+
+        @staticmethod
+        def backward(ctx, dy):
+            (x,) = ctx.saved_tensors
+            return torch.zeros(x.shape).copy_(dy * x.exp())
+
+    (note,) = adapters.torch(Exp).verify(X).findings
+    assert note.message.startswith("computed in float32: in float64 this code still goes through")
+
+
 def test_a_function_in_the_newer_style_may_take_numbers():
     report = adapters.torch(Swish).verify(X, 1.5)
     assert [argument.name for argument in report.arguments] == ["x"]
