@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from mlp import gradcheck
-from mlp.adapters.precision import THROUGH, dtype_note, goes_through_single, in_double, is_double
+from mlp.adapters.precision import ROUNDING, dtype_note, goes_through_single, in_double, is_double
 from mlp.adapters.question import Question, Wrt
 from mlp.gradcheck import GradientError, Report
 
@@ -66,7 +66,7 @@ class Adapter:
         report = gradcheck.check(*question, **{**question.options, **options})
         if is_double(question) and goes_through_single(report):
             question = self.pose(args, wrt)
-            question = replace(question, notes=(*question.notes, dtype_note(THROUGH)))
+            question = replace(question, notes=(*question.notes, dtype_note(ROUNDING)))
             again = {**question.options, **options, "rng": report.seed}
             report = gradcheck.check(*question, **again)
         faults = [note for note in question.notes if note.severity == "fault"]
