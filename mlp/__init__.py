@@ -37,10 +37,13 @@ if TYPE_CHECKING:
     from mlp.ops import softplus as softplus
     from mlp.ops import squared_error as squared_error
     from mlp.ops import tanh as tanh
+    from mlp.proof import Proof as Proof
+    from mlp.proof import prove as prove
     from mlp.shapes import ShapeError as ShapeError
 
 _CONTENTS = {  # where each public name lives; nothing is imported before it is used
     "mlp.gradcheck": ("Entry", "Finding", "GradientError", "Report", "check", "depict", "verify"),
+    "mlp.proof": ("Proof", "prove"),
     "mlp.shapes": ("ShapeError",),
     "mlp": (
         "adapters",

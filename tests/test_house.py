@@ -367,7 +367,7 @@ def test_every_public_name_is_what_it_says():
 
 def heavy_imports(code):
     """Return the heavy packages that a fresh interpreter has imported after this code."""
-    heavy = "{'numpy', 'scipy', 'tqdm', 'mlp.shapes'}"
+    heavy = "{'numpy', 'scipy', 'sympy', 'tqdm', 'mlp.shapes'}"
     run = subprocess.run(  # noqa: S603  # the code is ours
         [sys.executable, "-c", f"{code}; import sys; print(*{heavy} & {{*sys.modules}})"],
         capture_output=True,
@@ -401,7 +401,7 @@ ROOMS = {  # which rooms a room may import from, beside itself
     "conformance": ["vectors"],
     "command": [
         *("adapters", "conformance", "datasets", "descent", "gradcheck", "initialise", "ops"),
-        *("shapes", "two_layer", "vectors"),
+        *("proof", "shapes", "two_layer", "vectors"),
     ],
     "strategies": ["command", "shapes"],
     "testing": ["command", "gradcheck", "strategies"],
@@ -411,7 +411,7 @@ ROOMS = {  # which rooms a room may import from, beside itself
     "cli": ["command", ""],
     "": [
         *("adapters", "conformance", "datasets", "descent", "gradcheck", "initialise", "network"),
-        *("ops", "shapes", "strategies", "testing", "two_layer", "vectors"),
+        *("ops", "proof", "shapes", "strategies", "testing", "two_layer", "vectors"),
     ],
 }
 

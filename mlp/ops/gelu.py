@@ -6,8 +6,9 @@
     tangent     Ȧ  = (Φ(Z) + Z φ(Z)) ⊙ Ż      φ = Φ',   or  (σ(V) + Z V' σ(V) σ(−V)) ⊙ Ż
     backward    dZ = (Φ(Z) + Z φ(Z)) ⊙ dA               or  (σ(V) + Z V' σ(V) σ(−V)) ⊙ dA
 
-``definition`` holds the textbook lines, Φ by erf and σ by tanh. They lose the left tail, and their
-slopes every digit at the root near Z = −0.75; ``forward`` and ``backward`` keep them.
+``definition`` and ``definition_backward`` are the textbook lines, Φ by erf, σ by tanh; these are
+proved. They lose the left tail, and the slopes every digit at their roots near Z = −0.75; forward
+and backward keep them.
 
     >>> gelu.forward([0, 40])
     array([ 0., 40.])
@@ -19,7 +20,7 @@ import math
 
 import numpy as np
 from numpy.random import Generator
-from scipy.special import erf
+from scipy import special
 
 from mlp.ops import _tails
 from mlp.shapes import Array, shapes
@@ -46,13 +47,33 @@ def backward(dA: Array, Z: Array, *, approximate: str = "none") -> Array:
 
 @shapes("(...)->(...)")
 def definition(Z: Array, *, approximate: str = "none") -> Array:
-    """Return A by the textbook line; the tanh form runs on exact scalars too."""
+    """Return A by the textbook line, on floats and on exact scalars."""
+    gate, _ = gate_and_slope(Z, approximate)
+    return Z * gate
+
+
+@shapes("(...),(...)->(...)")
+def definition_backward(dA: Array, Z: Array, *, approximate: str = "none") -> Array:
+    """Pull the cotangent dA back to dZ by the textbook line."""
+    gate, slope = gate_and_slope(Z, approximate)
+    return dA * (gate + Z * slope)
+
+
+def gate_and_slope(Z: Array, approximate: str) -> tuple[Array, Array]:
+    """Return Φ(Z) and φ(Z), or in the tanh form σ(V) = (1 + tanh(V/2)) / 2 and its derivative."""
     _form(approximate)
-    if approximate == "tanh":
-        gate: Array = 1 + np.tanh(math.sqrt(2 / math.pi) * (Z + 0.044715 * Z**3))
-    else:
-        gate = 1 + erf(Z / math.sqrt(2))
-    return Z / 2 * gate
+    if approximate == "none":
+        return (1 + erf(Z / math.sqrt(2))) / 2, np.exp(-Z * Z / 2) / math.sqrt(2 * math.pi)
+    T = np.tanh(math.sqrt(2 / math.pi) * (Z + 0.044715 * Z**3))
+    slope = (1 - T * T) / 2 * math.sqrt(2 / math.pi) * (1 + 3 * 0.044715 * Z * Z)
+    return (1 + T) / 2, slope
+
+
+def erf(Z: Array) -> Array:
+    """Return erf(Z), of exact scalars by their own method, as NumPy does for exp."""
+    of_each = np.frompyfunc(lambda z: z.erf(), 1, 1)
+    values: Array = of_each(Z) if Z.dtype == object else special.erf(Z)
+    return values
 
 
 def example(rng: Generator, n: int = 3, m: int = 4) -> tuple[Array]:

@@ -5,8 +5,8 @@
     tangent     Ȧ  = (σ(Z) + Z σ(Z) σ(−Z)) ⊙ Ż
     backward    dZ = (σ(Z) + Z σ(Z) σ(−Z)) ⊙ dA
 
-``definition`` is the textbook line. It loses the left tail, and its slope every digit at the root
-near Z = −1.28; ``forward`` and ``backward`` keep them.
+``definition`` and ``definition_backward`` are the textbook lines, which are proved. They lose the
+left tail, and the slope every digit at its root near Z = −1.28; forward and backward keep them.
 
     >>> silu.forward([0, 40])
     array([ 0., 40.])
@@ -38,6 +38,14 @@ def definition(Z: Array) -> Array:
     """Return A = Z / (1 + exp(−Z)) by the textbook line, on floats and on exact scalars."""
     A: Array = Z / (1 + np.exp(-Z))
     return A
+
+
+@shapes("(...),(...)->(...)")
+def definition_backward(dA: Array, Z: Array) -> Array:
+    """Pull the cotangent dA back to dZ by the textbook line, P = σ(Z)."""
+    P = 1 / (1 + np.exp(-Z))
+    dZ: Array = dA * (P + Z * P * (1 - P))
+    return dZ
 
 
 def example(rng: Generator, n: int = 3, m: int = 4) -> tuple[Array]:

@@ -14,11 +14,14 @@ from functools import cache
 from typing import Any
 
 import mpmath
+import numpy as np
 import sympy
 
 MP = mpmath.MPContext()
 MP.dps = 40
+FLOAT32 = np.finfo(np.float32)
 SIMPLE, VERY_SIMPLE = 10**12, 10**4  # largest numerator times denominator; chance hits: 3 in 10⁴
+SIMPLE_32, VERY_SIMPLE_32 = 10**4, 10**2
 
 FAMILIES: tuple[tuple[Callable[[Any], Any], Callable[[Any], Any]], ...] = (
     (lambda x: x**2, sympy.sqrt),
@@ -30,28 +33,39 @@ FAMILIES: tuple[tuple[Callable[[Any], Any], Callable[[Any], Any]], ...] = (
 
 
 @cache
-def meaning(x: float, ulp: float | None = None) -> Any:
+def meaning(x: float) -> Any:
     """Return the exact number that a float stands for, as a SymPy number."""
     if not math.isfinite(x):
         raise ValueError(f"{x} is no real number")
-    exact = Fraction(x)
+    exact = Fraction(abs(x))
+    sign = 1 if x > 0 else -1
     if exact.denominator == 1:
-        return sympy.Integer(exact.numerator)
-    sign, size = (1, x) if x > 0 else (-1, -x)
-    width = 2 * Fraction(math.ulp(x) if ulp is None else ulp)
-    low, high = abs(exact) - width, abs(exact) + width
-    if low > 0:
-        ratio = simplest(low, high)
-        if ratio.numerator * ratio.denominator <= SIMPLE:
-            return sign * _rational(ratio)
-        for undo, make in FAMILIES:
-            ends = (_exactly(undo(MP.mpf(e.numerator) / e.denominator)) for e in (low, high))
-            ratio = simplest(*ends)
-            if ratio != 1 and ratio.numerator * ratio.denominator <= VERY_SIMPLE:
-                return sign * make(_rational(ratio))
-    decimal = repr(size)
+        return sign * _rational(exact)
+    found = _simple(exact, 2 * Fraction(math.ulp(x)), SIMPLE, VERY_SIMPLE)
+    if found is None and abs(x) < FLOAT32.max and float(np.float32(x)) == x:
+        width = 2 * Fraction(float(np.spacing(np.float32(abs(x)))))  # it may come from float32
+        found = _simple(exact, width, SIMPLE_32, VERY_SIMPLE_32)
+    if found is not None:
+        return sign * found
+    decimal = repr(abs(x))
     short = sum(map(str.isdigit, decimal.partition("e")[0])) <= 15
-    return sign * _rational(Fraction(decimal) if short else abs(exact))
+    return sign * _rational(Fraction(decimal) if short else exact)
+
+
+def _simple(exact: Fraction, width: Fraction, limit: int, limit_of_families: int) -> Any:
+    """Return the simple number within this distance of a positive one, or None."""
+    low, high = exact - width, exact + width
+    if low <= 0:
+        return None
+    ratio = simplest(low, high)
+    if ratio.numerator * ratio.denominator <= limit:
+        return _rational(ratio)
+    for undo, make in FAMILIES:
+        ends = (_exactly(undo(MP.mpf(e.numerator) / e.denominator)) for e in (low, high))
+        ratio = simplest(*ends)
+        if ratio != 1 and ratio.numerator * ratio.denominator <= limit_of_families:
+            return make(_rational(ratio))
+    return None
 
 
 def simplest(low: Fraction, high: Fraction) -> Fraction:

@@ -67,6 +67,8 @@ def is_zero(
     ------
     sympy.SympifyError
         For what is no expression.
+    ValueError
+        For a condition that is false.
 
     Examples
     --------
@@ -89,7 +91,9 @@ class Decider:
     def __init__(
         self, conditions: Sequence[Any] = (), near: Mapping[Any, Fraction] | None = None
     ) -> None:
-        self.conditions = conditions
+        self.conditions = [c for c in conditions if c != sympy.true]
+        if sympy.false in self.conditions:
+            raise ValueError("is_zero: the conditions contradict each other")
         self.near = near
         self.fields: list[Field] = []
 

@@ -17,7 +17,6 @@ from fractions import Fraction
 from typing import Any, NoReturn
 
 import numpy as np
-import numpy.typing as npt
 import sympy
 
 from mlp.proof.constants import meaning
@@ -52,8 +51,9 @@ class Condition:
 
     @property
     def relation(self) -> Any:
-        """The condition as a SymPy relation."""
-        return self.e > 0 if self.sign > 0 else self.e < 0
+        """The condition as a SymPy relation, which is not evaluated."""
+        kind = sympy.Gt if self.sign > 0 else sympy.Lt
+        return kind(self.e, 0, evaluate=False)
 
     def other(self) -> "Condition":
         """Return the branch that was not taken."""
@@ -73,13 +73,6 @@ class Trace:
         """Return a symbol as a scalar."""
         return Scalar(symbol, float(self.witness[symbol]), self)
 
-    def array(self, symbols: npt.NDArray[Any]) -> npt.NDArray[Any]:
-        """Return an array of symbols as an array of scalars."""
-        out = np.empty(symbols.shape, dtype=object)
-        for index in np.ndindex(symbols.shape):
-            out[index] = self.scalar(symbols[index])
-        return out
-
     def constant(self, number: Any) -> Any:
         """Return a number of the code as an exact expression."""
         if isinstance(number, (bool, np.bool_, int, np.integer)):
@@ -87,9 +80,8 @@ class Trace:
         if isinstance(number, Fraction):
             return sympy.Rational(number.numerator, number.denominator)
         x = float(number)
-        ulp = float(np.spacing(number)) if isinstance(number, np.floating) else None
-        e = meaning(x, ulp and abs(ulp))
-        if float(x) != int(x):
+        e = meaning(x)
+        if not x.is_integer():
             self.constants[x] = e
         return e
 
@@ -150,7 +142,6 @@ class Scalar:
     """One exact real number in a trace."""
 
     __slots__ = ("expr", "trace", "value")
-    __array_priority__ = 1000
 
     def __init__(self, expr: Any, value: float, trace: Trace) -> None:
         self.expr, self.value, self.trace = expr, value, trace
@@ -235,7 +226,7 @@ class Scalar:
 
     # comparisons
 
-    def _against(self, other: Any) -> int | None:
+    def _against(self, other: Any, *, equal: bool = False) -> int | None:
         """Return the sign of self − other, or None for what is no number."""
         if isinstance(other, (float, np.floating)) and not math.isfinite(other):
             return 0 if math.isnan(other) else (-1 if other > 0 else 1)
@@ -243,7 +234,10 @@ class Scalar:
         if read is None:
             return None
         size = max(abs(self.value), abs(read[1]))
-        return self.trace.sign(self.expr - read[0], self.value - read[1], size)
+        e, value = self.expr - read[0], self.value - read[1]
+        if equal and abs(value) > TIE * size:
+            return 1  # not equal, nor anywhere near: two numbers are equal on a border at most
+        return self.trace.sign(e, value, size)
 
     def __lt__(self, other: Any) -> Any:
         return _told(self._against(other), lambda sign: sign < 0)
@@ -258,10 +252,10 @@ class Scalar:
         return _told(self._against(other), lambda sign: sign >= 0)
 
     def __eq__(self, other: object) -> Any:
-        return _told(self._against(other), lambda sign: sign == 0)
+        return _told(self._against(other, equal=True), lambda sign: sign == 0)
 
     def __ne__(self, other: object) -> Any:
-        return _told(self._against(other), lambda sign: sign != 0)
+        return _told(self._against(other, equal=True), lambda sign: sign != 0)
 
     def __bool__(self) -> bool:
         return bool(self != 0)

@@ -104,6 +104,12 @@ def test_a_condition_decides(e, condition):
     assert not is_zero(e, conditions=[condition.negated])
 
 
+def test_a_condition_that_always_holds_is_none_and_one_that_never_does_is_refused():
+    assert is_zero(x - x, conditions=[sympy.true])
+    with pytest.raises(ValueError, match="contradict each other"):
+        is_zero(x, conditions=[x > 0, sympy.false])
+
+
 def test_a_counterexample_lies_in_the_region():
     decision = is_zero(sympy.Abs(x - y) - x + y, conditions=[x < y, y > 3])
     assert decision.counterexample[x] < decision.counterexample[y]

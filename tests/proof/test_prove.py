@@ -1,12 +1,14 @@
-"""Code is proved, refused with a counterexample, or named as what cannot be proved."""
+"""The contents page of the prover: what is public, and what it needs."""
 
 import subprocess
 import sys
 
+import mlp
+from mlp import prove
+
 
 def test_without_sympy_one_line_says_what_to_install():
-    code = "import mlp.proof"
-    code = f"import importlib.util as u; u.find_spec = lambda _: None; {code}"
+    code = "import importlib.util as u; u.find_spec = lambda _: None; import mlp; mlp.prove"
     run = subprocess.run(  # noqa: S603  # the code is ours
         [sys.executable, "-c", code], capture_output=True, text=True, check=False
     )
@@ -14,3 +16,8 @@ def test_without_sympy_one_line_says_what_to_install():
     assert last == (
         "ModuleNotFoundError: mlp.proof needs SymPy: pip install 'mlp-reference[prove]'"
     )
+
+
+def test_prove_is_a_public_name():
+    assert mlp.prove is prove
+    assert mlp.Proof.__name__ == "Proof"

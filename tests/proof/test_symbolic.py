@@ -8,6 +8,7 @@ import pytest
 import sympy
 
 from mlp.ops import OPS, relu, softmax
+from mlp.proof.arrays import exact_array
 from mlp.proof.decide import is_zero
 from mlp.proof.symbolic import Outside, Tie, Trace, Unprovable, known_positive
 
@@ -17,7 +18,7 @@ x, y, z = symbols = sympy.symbols("x y z", real=True)
 def scalars(*values):
     """Return a trace and an array of x, y, z with the given values."""
     trace = Trace({s: Fraction(v) for s, v in zip(symbols, values, strict=False)})
-    return trace, trace.array(np.array(symbols[: len(values)], dtype=object))
+    return trace, exact_array(trace, np.array(symbols[: len(values)], dtype=object))
 
 
 def relations(trace):

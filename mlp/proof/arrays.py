@@ -1,0 +1,85 @@
+"""Object arrays in which every number is a scalar, whatever NumPy made of it on the way.
+
+``np.minimum(Z, 0)`` returns 0 itself where it is the smaller, and ``np.exp`` then finds no ``exp``
+on an int. So before a ufunc runs, the plain numbers among the elements become scalars of the trace,
+and what NumPy's functions return is an array of this kind again. Tested in
+tests/proof/test_arrays.py.
+"""
+
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from mlp.proof.symbolic import Scalar, Trace
+
+
+class ExactArray(np.ndarray[Any, Any]):
+    """An object array of scalars of one trace."""
+
+    record: Trace  # an array's own `trace` is the sum of its diagonal
+
+    def __array_ufunc__(
+        self, ufunc: np.ufunc, method: str, *inputs: Any, out: Any = None, **options: Any
+    ) -> Any:
+        """Run a ufunc on the elements, each of which is a scalar."""
+        if out is not None:
+            options["out"] = tuple(_plain(array) for array in out)
+        lifted = [scalars(self.record, array) for array in inputs]
+        return _exact(self.record, getattr(ufunc, method)(*lifted, **options))
+
+    def __array_function__(self, func: Any, types: Any, args: Any, kwargs: Any) -> Any:
+        """Run a function of NumPy; what it returns holds scalars of the same trace."""
+        return _exact(self.record, super().__array_function__(func, types, args, kwargs))
+
+    def __array_finalize__(self, origin: Any) -> None:
+        """Keep the trace in views and copies."""
+        if origin is not None and hasattr(origin, "record"):
+            self.record = origin.record
+
+
+def exact_array(trace: Trace, symbols: npt.NDArray[Any]) -> Any:
+    """Return an array of symbols as scalars; a single symbol as a scalar."""
+    if not symbols.shape:
+        return trace.scalar(symbols[()])
+    out = np.empty(symbols.shape, dtype=object)
+    for index in np.ndindex(symbols.shape):
+        out[index] = trace.scalar(symbols[index])
+    return _exact(trace, out)
+
+
+def scalars(trace: Trace, array: Any) -> Any:
+    """Return a plain object array in which the numbers are scalars; anything else as it is."""
+    if not isinstance(array, np.ndarray) or array.dtype != object:
+        return array
+    out = np.empty(array.shape, dtype=object)
+    for index in np.ndindex(array.shape):
+        out[index] = lifted(trace, array[index])
+    return out
+
+
+def lifted(trace: Trace, entry: Any) -> Any:
+    """Return a number as a scalar; anything else as it is."""
+    if isinstance(entry, (bool, int, float, np.integer, np.floating)):
+        return Scalar(trace.constant(entry), float(entry), trace)
+    return entry
+
+
+def expressions(trace: Trace, array: Any) -> Iterator[Any]:
+    """Yield the entries of an array or a number as expressions."""
+    for entry in np.ravel(np.asarray(array, dtype=object)):
+        yield lifted(trace, entry).expr
+
+
+def _plain(array: Any) -> Any:
+    return array.view(np.ndarray) if isinstance(array, ExactArray) else array
+
+
+def _exact(trace: Trace, result: Any) -> Any:
+    """Return an object array as one of scalars; anything else as it is."""
+    if not isinstance(result, np.ndarray) or result.dtype != object:
+        return result
+    array = result.view(ExactArray)
+    array.record = trace
+    return array

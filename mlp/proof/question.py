@@ -1,0 +1,199 @@
+"""What is to be proved of which arguments:  a signature of shapes becomes arrays of symbols.
+
+    (n,d)        an array of symbols X[0,0], X[0,1], ... of a small size
+    (n) labels   every vector of classes 0 .. c−1, one after another
+    (n)|(n,c)    a case for each alternative
+    (...)        an array of any shape: two by two
+
+Tested in tests/proof/test_question.py.
+"""
+
+import inspect
+import sys
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import partial
+from itertools import product
+from math import prod
+from typing import Any, TypeAlias, get_args
+
+import numpy as np
+import numpy.typing as npt
+import sympy
+
+from mlp.shapes import ANY_SHAPE, Axes, Labels, parse
+
+Symbols: TypeAlias = npt.NDArray[Any]
+Wrt: TypeAlias = int | str | Sequence[int | str] | None
+
+SIZES = {"n": 2, "d": 3, "h": 2, "m": 2, "c": 2}
+OTHERWISE, ANY = 2, (2, 2)
+MOST_LABELS = 256  # vectors of labels
+
+
+@dataclass(frozen=True)
+class Case:
+    """One choice of alternatives and labels: an array of symbols or of labels per argument."""
+
+    arguments: tuple[Symbols, ...]
+    said: str = ""  # which labels they are
+
+    @property
+    def symbols(self) -> list[Any]:
+        """Every symbol of the arguments."""
+        return [s for a in self.arguments if a.dtype == object for s in a.flat]
+
+
+@dataclass(frozen=True)
+class Question:
+    """A forward, a backward, and the arguments to differentiate by."""
+
+    forward: Callable[..., Any]
+    backward: Callable[..., Any]
+    names: tuple[str, ...]
+    shapes: tuple[tuple[tuple[int, ...], ...], ...]  # of each argument, by alternative
+    wrt: tuple[int, ...]
+    labels: frozenset[int]
+    classes: int
+
+    @property
+    def spelled(self) -> dict[str, str]:
+        """The shape of each argument, as text."""
+        return {
+            name: " or ".join(map(str, alternatives))
+            for name, alternatives in zip(self.names, self.shapes, strict=True)
+        }
+
+    def cases(self) -> Iterator[Case]:
+        """Yield every choice of alternatives and of labels."""
+        for chosen in product(*self.shapes):
+            drawn = [i for i in self.labels if len(chosen[i]) < 2]
+            counts = [self.classes] * sum(prod(chosen[i]) for i in drawn)
+            for flat in np.ndindex(*counts):
+                values, said, arguments = list(flat), [], []
+                for i, shape in enumerate(chosen):
+                    if i in drawn:
+                        taken = [values.pop(0) for _ in range(prod(shape))]
+                        arguments.append(np.array(taken, dtype=int).reshape(shape))
+                        said.append(f"{self.names[i]} = {arguments[-1].tolist()}")
+                    else:
+                        arguments.append(symbols(self.names[i], shape))
+                yield Case(tuple(arguments), ", ".join(said))
+
+
+def symbols(name: str, shape: tuple[int, ...]) -> Symbols:
+    """Return an array of real symbols that are named by their indices."""
+    out = np.empty(shape, dtype=object)
+    for index in np.ndindex(shape):
+        place = f"[{','.join(map(str, index))}]" if index else ""
+        out[index] = sympy.Symbol(f"{name}{place}", real=True)
+    return out
+
+
+def pose(
+    forward: Callable[..., Any],
+    backward: Callable[..., Any],
+    signature: str | None,
+    wrt: Wrt,
+    labels: str | Sequence[str],
+    sizes: Mapping[str, Any],
+) -> Question:
+    """Return the question, or raise ValueError in one line for what does not fit."""
+    signature = signature or getattr(_bare(forward), "shapes", None)
+    if signature is None:
+        raise ValueError("prove: forward has no @shapes: pass shapes='(n,d),(d,m)->(n,m)'")
+    groups, _ = parse(signature)
+    names = _names(forward, len(groups))
+    if len(names) != len(groups):
+        raise ValueError(f"prove: forward takes {', '.join(names)}, but shapes is {signature!r}")
+    lengths = _lengths(groups, sizes)
+    shapes = tuple(
+        tuple(ANY if axes == ANY_SHAPE else tuple(lengths[a] for a in axes) for axes in group)
+        for group in groups
+    )
+    holding = _label_positions(forward, names) | {
+        _position(name, names) for name in ([labels] if isinstance(labels, str) else labels)
+    }
+    if holding and "c" not in lengths:
+        raise ValueError(f"prove: labels need an axis c of classes, but shapes is {signature!r}")
+    classes = lengths.get("c", 0)
+    vectors = classes ** sum(prod(shapes[i][0]) for i in holding)
+    if vectors > MOST_LABELS:
+        raise ValueError(
+            f"prove: {vectors} vectors of labels, more than {MOST_LABELS}: choose a smaller n or c"
+        )
+    if wrt is None:
+        wrt = _declared(forward, [i for i in range(len(names)) if i not in holding])
+    by = [wrt] if isinstance(wrt, (int, str)) else list(wrt)
+    return Question(
+        forward,
+        backward,
+        names,
+        shapes,
+        tuple(_position(i, names) for i in by),
+        frozenset(holding),
+        classes,
+    )
+
+
+def _names(function: Callable[..., Any], count: int) -> tuple[str, ...]:
+    try:
+        parameters = inspect.signature(function).parameters.values()
+    except ValueError:  # a ufunc
+        return tuple(f"x{i}" for i in range(count))
+    return tuple(
+        p.name
+        for p in parameters
+        if p.kind in {p.POSITIONAL_ONLY, p.POSITIONAL_OR_KEYWORD} and p.default is p.empty
+    )
+
+
+def _lengths(groups: Sequence[Sequence[Axes]], sizes: Mapping[str, Any]) -> dict[str, int]:
+    """Return the length of every axis that the groups name."""
+    axes = dict.fromkeys(a for group in groups for axes in group for a in axes if a != "...")
+    for name, size in sizes.items():
+        if name not in axes:
+            raise ValueError(f"prove: no axis {name} in shapes, but {', '.join(axes) or 'none'}")
+        if not isinstance(size, (int, np.integer)) or size < 1:
+            raise ValueError(f"prove: {name} must be a positive int, but is {size!r}")
+    return {
+        axis: int(axis) if axis.isdigit() else int(sizes.get(axis, SIZES.get(axis, OTHERWISE)))
+        for axis in axes
+    }
+
+
+def _label_positions(function: Callable[..., Any], names: Sequence[str]) -> set[int]:
+    """Return the positions of the arguments that are annotated ``Labels``."""
+    try:
+        parameters = inspect.signature(function).parameters
+    except ValueError:
+        return set()
+    wanted: Any = Labels
+    annotations = [parameters[name].annotation for name in names]
+    return {i for i, a in enumerate(annotations) if wanted == a or wanted in get_args(a)}
+
+
+def _position(argument: int | str, names: Sequence[str]) -> int:
+    if isinstance(argument, str) and argument in names:
+        return names.index(argument)
+    if isinstance(argument, int) and 0 <= argument < len(names):
+        return argument
+    raise ValueError(f"prove: no argument {argument!r} of forward, which takes {', '.join(names)}")
+
+
+def _declared(function: Any, otherwise: Sequence[int]) -> Sequence[int | str]:
+    """Return WRT of a function or, where it is the forward of a module, of that module."""
+    function = _bare(function)
+    if hasattr(function, "WRT"):
+        return tuple(function.WRT)
+    module = sys.modules.get(getattr(function, "__module__", ""))
+    if module is not None and getattr(function, "__qualname__", "") == "forward":
+        return tuple(getattr(module, "WRT", otherwise))
+    return tuple(otherwise)
+
+
+def _bare(function: Any) -> Any:
+    """Return the function under a partial."""
+    while isinstance(function, partial):
+        function = function.func
+    return function

@@ -1,0 +1,107 @@
+"""The answer to a proof:  a verdict, what it holds for, and where refused a counterexample.
+
+Tested in tests/proof/test_report.py.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import Any
+
+SHOWN = 6  # of a long list
+WIDTH = 100
+
+
+@dataclass(frozen=True)
+class Counterexample:
+    """An entry of a gradient, and an exact point at which it is not the derivative."""
+
+    argument: str
+    index: tuple[int, ...]
+    by_hand: float
+    true: float
+    point: Mapping[str, Fraction]
+    labels: str = ""
+
+    def __str__(self) -> str:
+        place = f"{self.argument}{list(self.index)}" if self.index else self.argument
+        point = [f"{name} = {value}" for name, value in self.point.items()]
+        at = _listed([self.labels, *point] if self.labels else point)
+        return f"{place}  by hand {self.by_hand:.8g}, true {self.true:.8g}\n  at {at}"
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return it as plain data; fractions become text."""
+        point = {name: str(value) for name, value in self.point.items()}
+        return {**vars(self), "index": list(self.index), "point": point}
+
+
+@dataclass(frozen=True)
+class Proof:
+    """The outcome of a proof. ``bool(proof)`` is true only for the verdict "proved".
+
+    ``entries`` of the gradient were compared in each of ``regions`` regions, which the signs of
+    ``branches`` tell apart, for ``cases`` choices of labels and of alternative shapes;
+    ``missed`` regions were neither reached nor excluded. ``domain`` is where forward is defined.
+    """
+
+    subject: str
+    verdict: str
+    reason: str
+    shapes: Mapping[str, str]
+    entries: int
+    cases: int
+    regions: int
+    missed: int
+    branches: tuple[str, ...]
+    domain: tuple[str, ...]
+    constants: tuple[str, ...]
+    unchecked: tuple[str, ...]
+    seconds: float
+    counterexample: Counterexample | None = None
+
+    def __bool__(self) -> bool:
+        return self.verdict == "proved"
+
+    def __str__(self) -> str:
+        lines = [f"{self.verdict.upper()}: {self.subject}"]
+        if self.reason:
+            lines.append(self.reason)
+        if self.counterexample:
+            lines.append(str(self.counterexample))
+        shapes = ", ".join(f"{name} {shape}" for name, shape in self.shapes.items())
+        kind = "real numbers" if not self.domain else f"real numbers with {_listed(self.domain)}"
+        lines.append(f"  for all {kind} in {shapes}")
+        counts = [_count(self.entries, "entry", "entries"), _count(self.regions, "region")]
+        if self.cases > 1:
+            counts.append(_count(self.cases, "choice of labels", "choices of labels"))
+        if self.missed:
+            counts.append(f"{_count(self.missed, 'region')} neither reached nor excluded")
+        lines.append(f"  {', '.join(counts)}; {self.seconds:.2g} s")
+        if self.branches:
+            lines.append(f"  by the signs of {_listed(self.branches)}")
+        if self.constants:
+            lines.append(f"  reading {_listed(self.constants)}")
+        if self.unchecked:
+            lines.append(f"  declared constant: {_listed(self.unchecked)}")
+        return "\n".join(lines)
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return everything as plain data."""
+        found = self.counterexample
+        plain = {k: list(v) if isinstance(v, tuple) else v for k, v in vars(self).items()}
+        return {
+            **plain,
+            "shapes": dict(self.shapes),
+            "counterexample": None if found is None else found.to_dict(),
+        }
+
+
+def _count(number: int, one: str, many: str = "") -> str:
+    return f"{number} {one if number == 1 else many or one + 's'}"
+
+
+def _listed(items: Any) -> str:
+    """List the first of many things, each cut to a line's width."""
+    shown = [i if len(i) <= WIDTH else f"{i[: WIDTH - 4]} ..." for i in items[:SHOWN]]
+    rest = len(items) - len(shown)
+    return ", ".join(shown) + (f" and {rest} more" if rest else "")

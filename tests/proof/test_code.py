@@ -1,0 +1,403 @@
+"""Code is proved, refused with a counterexample, or named as what cannot be proved."""
+
+import math
+from functools import partial
+
+import numpy as np
+import pytest
+from scipy import special
+
+from mlp import network, prove, two_layer
+from mlp.ops import (
+    OPS,
+    affine,
+    cross_entropy,
+    elu,
+    gelu,
+    leaky_relu,
+    log_softmax,
+    relu,
+    sigmoid,
+    silu,
+    softmax,
+    softmax_cross_entropy,
+    softplus,
+    squared_error,
+    tanh,
+)
+
+ACTIVATIONS = ("sigmoid", "tanh", "relu")
+SMALL = {"n": 2, "d": 2, "h": 1, "c": 2}
+
+# every public backward
+
+
+def pair(op, **options):
+    """Return forward and backward, or the textbook lines where an op ships these besides."""
+    if hasattr(op, "definition"):
+        return partial(op.definition, **options), partial(op.definition_backward, **options)
+    return partial(op.forward, **options), partial(op.backward, **options)
+
+
+@pytest.mark.parametrize("op", OPS, ids=lambda op: op.__name__)
+def test_every_op_is_proved(op):
+    proof = prove(*pair(op))
+    assert proof.verdict == "proved", str(proof)
+    assert proof.entries >= 4
+    assert proof.missed == 0
+
+
+def test_the_tanh_form_of_gelu_is_proved():
+    proof = prove(*pair(gelu, approximate="tanh"))
+    assert proof.verdict == "proved"
+    assert any("sqrt" in constant for constant in proof.constants)
+
+
+@pytest.mark.parametrize("activation", ACTIVATIONS)
+def test_the_two_layer_network_is_proved_in_every_region(activation):
+    proof = prove(*pair(two_layer, activation=activation), **SMALL)
+    assert proof.verdict == "proved", str(proof)
+    assert (proof.entries, proof.cases, proof.missed) == (11, 5, 0)
+    assert proof.regions >= 70
+
+
+def layered(activation):
+    """Return the network of three layers with its parameters as arguments."""
+
+    def forward(X, W1, b1, W2, b2, W3, b3, y):
+        layers = [(W1, b1), (W2, b2), (W3, b3)]
+        return network.forward(X, layers, y, activation=activation)
+
+    def backward(dL, X, W1, b1, W2, b2, W3, b3, y):
+        layers = [(W1, b1), (W2, b2), (W3, b3)]
+        dX, gradients = network.backward(dL, X, layers, y, activation=activation)
+        return dX, *(d for pair in gradients for d in pair)
+
+    return forward, backward
+
+
+def test_the_network_of_three_layers_is_proved():
+    shapes = "(n,d),(d,h),(h),(h,h),(h),(h,c),(c),(n)->()"
+    sizes = {"n": 1, "d": 2, "h": 1, "c": 2}
+    proof = prove(*layered("relu"), shapes=shapes, labels="y", **sizes)
+    assert proof.verdict == "proved", str(proof)
+    assert proof.entries == 11
+
+
+def curved(activation):
+    """Return the gradient of the two-layer network, and its Hessian, symmetric, times a vector."""
+
+    def forward(W1, b1, W2, b2, X, y):
+        _, gradients = two_layer.value_and_grad(X, W1, b1, W2, b2, y, activation=activation)
+        return gradients
+
+    def backward(direction, W1, b1, W2, b2, X, y):
+        return two_layer.hessian_vector_product(
+            *direction, X, W1, b1, W2, b2, y, activation=activation
+        )
+
+    return forward, backward
+
+
+def test_the_hessian_vector_product_is_the_derivative_of_the_gradient():
+    shapes = "(d,h),(h),(h,c),(c),(n,d),(n)->()"
+    proof = prove(*curved("tanh"), shapes=shapes, labels="y", wrt=(0, 1, 2, 3), n=1, d=2, h=1, c=2)
+    assert proof.verdict == "proved", str(proof)
+
+
+def test_sizes_may_be_given_and_the_proof_says_them():
+    proof = prove(affine.forward, affine.backward, n=3, d=1, m=4)
+    assert proof
+    assert proof.shapes == {"X": "(3, 1)", "W": "(1, 4)", "b": "(4,)"}
+
+
+# mistakes, each of which must be refused at a point
+
+
+def swapped(*args, **options):
+    dX, dW1, db1, dW2, db2 = two_layer.backward(*args, **options)
+    return dX, dW1, db1, dW2, -db2
+
+
+def derivative_at_the_activation(dL, X, W1, b1, W2, b2, y):
+    """Take σ' at A1 instead of at Z1."""
+    Z1 = affine.forward(X, W1, b1)
+    A1 = sigmoid.forward(Z1)
+    dZ2 = softmax_cross_entropy.backward(dL, affine.forward(A1, W2, b2), y)
+    dA1, dW2, db2 = affine.backward(dZ2, A1, W2, b2)
+    dX, dW1, db1 = affine.backward(sigmoid.backward(dA1, A1), X, W1, b1)
+    return dX, dW1, db1, dW2, db2
+
+
+MISTAKES = {
+    "affine: a transpose on square weights": (
+        affine.forward,
+        lambda dO, X, W, b: (dO @ W, X.T @ dO, dO.sum(axis=0)),
+        {"d": 2},
+    ),
+    "affine: biases are averaged over the batch": (
+        affine.forward,
+        lambda dO, X, W, b: (dO @ W.T, X.T @ dO, dO.mean(axis=0)),
+        {},
+    ),
+    "affine: the batch is turned round": (
+        affine.forward,
+        lambda dO, X, W, b: (dO @ W.T, X.T @ dO[::-1], dO.sum(axis=0)),
+        {},
+    ),
+    "sigmoid: the derivative of the other sign": (
+        sigmoid.forward,
+        lambda dA, Z: -sigmoid.backward(dA, Z),
+        {},
+    ),
+    "tanh: 1 − tanh instead of 1 − tanh²": (
+        tanh.forward,
+        lambda dA, Z: dA * (1 - np.tanh(Z)),
+        {},
+    ),
+    "relu: Z instead of 1": (relu.forward, lambda dA, Z: dA * np.maximum(Z, 0), {}),
+    "leaky_relu: wrong below 0 alone": (
+        leaky_relu.forward,
+        lambda dA, Z: dA * np.where(Z > 0, 1, 0.02),
+        {},
+    ),
+    "elu: a constant is lost below 0": (
+        elu.forward,
+        lambda dA, Z: dA * np.where(Z > 0, 1, np.exp(np.minimum(Z, 0)) - 1),
+        {},
+    ),
+    "softplus: tanh for sigmoid": (softplus.forward, lambda dA, Z: dA * np.tanh(Z), {}),
+    "silu: the second term is forgotten": (
+        silu.definition,
+        lambda dA, Z: dA / (1 + np.exp(-Z)),
+        {},
+    ),
+    "gelu: √(2π) for √(π/2)": (
+        gelu.definition,
+        lambda dA, Z: (
+            dA * (1 + gelu.erf(Z / math.sqrt(2))) / 2
+            + dA * Z * np.exp(-Z * Z / 2) / math.sqrt(math.pi / 2)
+        ),
+        {},
+    ),
+    "softmax: the diagonal of the Jacobian alone": (
+        softmax.forward,
+        lambda dP, Z: dP * softmax.forward(Z) * (1 - softmax.forward(Z)),
+        {},
+    ),
+    "log_softmax: summed over the wrong axis": (
+        log_softmax.forward,
+        lambda dO, Z: dO - softmax.forward(Z) * dO.sum(axis=0, keepdims=True),
+        {},
+    ),
+    "cross_entropy: not divided by n": (
+        cross_entropy.forward,
+        lambda dL, P, y: len(P) * cross_entropy.backward(dL, P, y),
+        {},
+    ),
+    "softmax_cross_entropy: right for targets that sum to 1 alone": (
+        softmax_cross_entropy.forward,
+        lambda dL, Z, y: (
+            dL * (softmax.forward(Z) - (np.eye(Z.shape[1])[y] if y.ndim == 1 else y)) / len(Z)
+        ),
+        {},
+    ),
+    "softmax_cross_entropy: wrong for one vector of labels alone": (
+        softmax_cross_entropy.forward,
+        lambda dL, Z, y: (
+            softmax_cross_entropy.backward(dL, Z, y)
+            * (2 if y.dtype == int and (y == [1, 1]).all() else 1)
+        ),
+        {},
+    ),
+    "squared_error: the 2 is forgotten": (
+        squared_error.forward,
+        lambda dL, O, Y: dL * (O - Y) / O.size,
+        {},
+    ),
+    "the cotangent is ignored": (relu.forward, lambda dA, Z: np.where(Z > 0, 1, 0), {}),
+    "the cotangent counts by its size": (relu.forward, lambda dA, Z: relu.backward(abs(dA), Z), {}),
+    "the gradient is clipped far out": (
+        lambda Z: Z * Z,
+        lambda dA, Z: 2 * dA * np.minimum(Z, 500),
+        {"shapes": "(n)->(n)"},
+    ),
+    "weight decay is added": (
+        affine.forward,
+        lambda dO, X, W, b: (dO @ W.T, X.T @ dO + 1e-9 * W, dO.sum(axis=0)),
+        {},
+    ),
+    "two_layer: a sign": (two_layer.forward, swapped, SMALL),
+    "two_layer: σ' at A1": (
+        partial(two_layer.forward, activation="sigmoid"),
+        derivative_at_the_activation,
+        SMALL,
+    ),
+}
+
+
+@pytest.mark.parametrize("name", MISTAKES)
+def test_a_mistake_is_refused_with_a_counterexample(name):
+    forward, backward, options = MISTAKES[name]
+    proof = prove(forward, backward, **options)
+    assert proof.verdict == "refused", str(proof)
+    found = proof.counterexample
+    assert abs(found.by_hand - found.true) > 1e-12
+    assert found.point
+
+
+def test_a_counterexample_is_one_by_the_numbers():
+    proof = prove(softmax.forward, MISTAKES["softmax: the diagonal of the Jacobian alone"][1])
+    found = proof.counterexample
+    point = {"Z": np.zeros((2, 2)), "dO": np.zeros((2, 2))}
+    for name, value in found.point.items():
+        argument, _, index = name.removesuffix("]").partition("[")
+        point[argument][tuple(map(int, index.split(",")))] = float(value)
+    assert softmax.backward(point["dO"], point["Z"])[found.index] == pytest.approx(found.true)
+
+
+# rewrites that are right
+
+
+RIGHT = {
+    "sigmoid by its own value": (
+        sigmoid.forward,
+        lambda dA, Z: dA * sigmoid.forward(Z) * (1 - sigmoid.forward(Z)),
+    ),
+    "sigmoid as a hyperbolic tangent": (
+        lambda Z: (1 + np.tanh(Z / 2)) / 2,
+        sigmoid.backward,
+    ),
+    "softplus in the textbook line": (lambda Z: np.log(1 + np.exp(Z)), softplus.backward),
+    "tanh by its own value": (tanh.forward, lambda dA, Z: dA * (1 - np.tanh(Z) ** 2)),
+    "softmax in the textbook line": (
+        lambda Z: np.exp(Z) / np.exp(Z).sum(axis=1, keepdims=True),
+        softmax.backward,
+    ),
+    "softmax by its Jacobian": (
+        softmax.forward,
+        lambda dP, Z: np.stack(
+            [(np.diag(p) - np.outer(p, p)) @ g for p, g in zip(softmax.forward(Z), dP, strict=True)]
+        ),
+    ),
+    "relu as half of z + |z|": (lambda Z: (Z + np.abs(Z)) / 2, relu.backward),
+    "relu by a mask": (relu.forward, lambda dA, Z: dA * (Z > 0)),
+    "leaky_relu as a maximum": (lambda Z: np.maximum(Z, 0.01 * Z), leaky_relu.backward),
+}
+
+
+@pytest.mark.parametrize("name", RIGHT)
+def test_a_right_rewrite_is_proved(name):
+    proof = prove(*RIGHT[name], shapes="(n,c)->(n,c)")
+    assert proof, str(proof)
+
+
+def test_functions_of_users_are_proved():
+    def layer_norm(X):
+        centred = X - X.mean(axis=1, keepdims=True)
+        return centred / np.sqrt((centred**2).mean(axis=1, keepdims=True) + 1e-5)
+
+    def layer_norm_backward(dO, X):
+        centred = X - X.mean(axis=1, keepdims=True)
+        s = np.sqrt((centred**2).mean(axis=1, keepdims=True) + 1e-5)
+        O = centred / s
+        return (dO - dO.mean(axis=1, keepdims=True) - O * (dO * O).mean(axis=1, keepdims=True)) / s
+
+    proof = prove(layer_norm, layer_norm_backward, shapes="(n,d)->(n,d)", n=1)
+    assert proof, str(proof)
+
+    def distance(x, y):
+        return np.linalg.norm(x - y)
+
+    def distance_backward(dL, x, y):
+        return dL * (x - y) / np.linalg.norm(x - y), dL * (y - x) / np.linalg.norm(x - y)
+
+    assert prove(distance, distance_backward, shapes="(n),(n)->()")
+
+
+def test_several_outputs_and_a_declared_constant():
+    def forward(x, y):
+        return x * y, x + y
+
+    proof = prove(forward, lambda d, x, y: (d[0] * y + d[1], None), shapes="(n),(n)->(n),(n)")
+    assert proof
+    assert proof.unchecked == ("y",)
+    assert prove(forward, lambda d, x, y: (d[0] * y, None), shapes="(n),(n)->(n),(n)").verdict == (
+        "refused"
+    )
+
+
+# what is less than a proof
+
+
+@pytest.mark.parametrize(
+    ("forward", "backward", "named"),
+    [
+        (special.expit, lambda dA, Z: dA, "expit"),
+        (special.erf, lambda dA, Z: dA, "erf"),
+        (lambda Z: np.array([math.sin(z) for z in Z]), lambda dA, Z: dA, "float()"),
+        (lambda Z: np.linalg.inv(np.diag(Z)), lambda dA, Z: dA, "inv"),
+        (lambda Z: Z.astype(np.float32), lambda dA, Z: dA, "float()"),
+        (lambda Z: np.isfinite(Z) * Z, lambda dA, Z: dA, "isfinite"),
+        (lambda Z: np.logaddexp(Z, 0), lambda dA, Z: dA, "logaddexp"),
+        (lambda Z: np.zeros(2) + Z.nope, lambda dA, Z: dA, "nope"),
+        (lambda Z: np.log(-1 - Z * Z), lambda dA, Z: dA, "defined"),
+    ],
+)
+def test_what_cannot_be_proved_is_named_in_one_line_and_never_called_proved(
+    forward, backward, named
+):
+    proof = prove(forward, backward, shapes="(n)->(n)")
+    assert proof.verdict == "not proved"
+    assert named in proof.reason
+    assert "\n" not in proof.reason
+    assert not proof
+
+
+def test_the_line_at_fault_is_named():
+    proof = prove(silu.forward, silu.backward)
+    assert proof.verdict == "not proved"
+    assert "(_tails.py:" in proof.reason
+
+
+def test_a_gradient_of_another_shape_or_number_is_refused():
+    def unsummed(dO, X, W, b):
+        return dO @ W.T, X.T @ dO, dO
+
+    proof = prove(affine.forward, unsummed)
+    assert proof.verdict == "refused"
+    assert proof.reason == ("the gradient must have the shape (2,) of b, but its shape is (2, 2)")
+    proof = prove(affine.forward, lambda dO, X, W, b: (dO @ W.T, X.T @ dO))
+    assert (proof.verdict, proof.reason) == (
+        "refused",
+        "backward must return X, W, b, but returned 2 arrays",
+    )
+
+
+def test_fewer_than_all_regions_is_checked_and_says_how_many():
+    proof = prove(relu.forward, relu.backward, shapes="(7)->(7)")
+    assert proof.verdict == "checked"
+    assert proof.regions == 64
+    assert proof.reason == "64 regions were proved, and there are more"
+
+
+def test_a_region_that_is_missed_is_counted():
+    proof = prove(
+        lambda x: np.where(x**4 + 1 < x**2 / 3, x, 2 * x), lambda d, x: 2 * d, shapes="(1)->(1)"
+    )
+    assert (proof.verdict, proof.missed) == ("checked", 1)
+
+
+def test_one_witness_above_zero_does_not_prove_what_is_wrong_below():
+    forward, backward, _ = MISTAKES["leaky_relu: wrong below 0 alone"]
+    found = prove(forward, backward, shapes="(1)->(1)").counterexample
+    assert found.true == pytest.approx(0.01 / 0.02 * found.by_hand)
+
+
+def test_the_arguments_of_the_caller_have_nothing_to_fear_and_neither_has_backward():
+    def forward(x):
+        x *= 2
+        return x
+
+    assert prove(forward, lambda d, x: 2 * d, shapes="(n)->(n)")
+    assert prove(forward, lambda d, x: d * x, shapes="(n)->(n)").verdict == "refused"

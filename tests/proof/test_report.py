@@ -1,0 +1,51 @@
+"""An answer says its verdict, what it holds for and at which point it fails, on one screen."""
+
+import json
+
+import mlp
+from mlp.ops import affine, cross_entropy, leaky_relu, relu, softmax_cross_entropy
+
+
+def test_a_proof_says_for_what_it_holds():
+    said = str(mlp.prove(affine.forward, affine.backward, d=2))
+    assert said.splitlines()[:2] == [
+        "PROVED: affine.backward as the gradient of affine.forward",
+        "  for all real numbers in X (2, 2), W (2, 2), b (2,)",
+    ]
+    assert "  10 entries, 1 region; " in said
+
+
+def test_regions_labels_domain_and_constants_are_said():
+    said = str(mlp.prove(leaky_relu.forward, leaky_relu.backward))
+    assert "4 entries, 16 regions; " in said
+    assert "by the signs of Z[0,0], Z[0,1], Z[1,0], Z[1,1]" in said
+    assert "reading 0.01 as 1/100" in said
+    said = str(mlp.prove(cross_entropy.forward, cross_entropy.backward))
+    assert "for all real numbers with P[0,0] > 0, " in said
+    assert "5 choices of labels" in said
+
+
+def test_a_refusal_shows_entry_values_and_point():
+    proof = mlp.prove(relu.forward, lambda dA, Z: dA * Z)
+    said = str(proof)
+    assert said.startswith("REFUSED: lambda as the gradient of relu.forward\nZ[0, 0]  by hand ")
+    assert "\n  at Z[0,0] = " in said
+    assert not proof
+
+
+def test_a_long_answer_is_cut_to_a_screen_and_kept_whole_as_data():
+    proof = mlp.prove(softmax_cross_entropy.forward, softmax_cross_entropy.backward)
+    assert len(str(proof).splitlines()) < 25
+    assert max(map(len, str(proof).splitlines())) < 800
+    plain = json.loads(json.dumps(proof.to_dict()))
+    assert plain["verdict"] == "proved"
+    assert plain["branches"] == list(proof.branches)
+    assert plain["counterexample"] is None
+
+
+def test_a_counterexample_is_plain_data_with_exact_fractions():
+    proof = mlp.prove(relu.forward, lambda dA, Z: 2 * dA * Z)
+    plain = json.loads(json.dumps(proof.to_dict()))["counterexample"]
+    assert plain["argument"] == "Z"
+    assert plain["index"] == [0, 0]
+    assert {"Z[0,0]", "dO[0,0]"} >= {*plain["point"]}
