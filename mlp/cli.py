@@ -62,7 +62,7 @@ derived from torch.autograd.Function or torch.nn.Module, a jax.custom_vjp, and a
 """
 STATUS = """\
 exit status
-  1  a gradient is wrong
+  1  a gradient is wrong, or its proof is refused
   3  usage, or a target cannot be loaded, has no point, raises or times out
   2  inconclusive
   0  all correct             the first of these that occurs; 130 when interrupted
@@ -163,6 +163,11 @@ def parser() -> Parser:
     verify.add_argument(
         "--skip-empty", action="store_true", help="pass over files in which there is no op"
     )
+    verify.add_argument(
+        "--prove",
+        action="store_true",
+        help="prove each op as well, for all real values at small sizes (needs SymPy)",
+    )
     printed = verify.add_mutually_exclusive_group()
     printed.add_argument("--json", action="store_true", help=f"print JSON, schema {SCHEMA}")
     printed.add_argument(
@@ -239,11 +244,19 @@ def run_verify(args: argparse.Namespace) -> int:
     if not can_stop():
         complain("mlp verify: no time limit here, for it takes the main thread of a Unix process")
     targets = gather(args.targets, args.shapes, args.wrt, args.timeout, skip_empty=args.skip_empty)
-    verdict = partial(judge, seed=args.seed, timeout=args.timeout)
+    prover = None
+    if args.prove:
+        if not find_spec("sympy"):
+            complain("mlp verify: --prove needs SymPy: pip install 'mlp-reference[prove]'")
+            return USAGE
+        from mlp.command.proofs import Prover
+
+        prover = Prover(args.seed, args.timeout)
+    verdict = partial(judge, seed=args.seed, timeout=args.timeout, prover=prover)
     done = (
         [verdict(target) for target in watched(targets)]
         if args.json
-        else show(targets, verdict, args.seed)
+        else show(targets, verdict, args.seed, proofs=args.prove)
     )
     status = EXIT_STATUS[worst(outcome.verdict for outcome in done)]
     if args.json:

@@ -16,22 +16,38 @@ from mlp.command.targets import Fault, Target
 from mlp.command.verdicts import Outcome, rows, severity, worst
 
 COLOURS = {"correct": "32", "inconclusive": "33", "error": "31", "wrong": "1;31"}
+PROOFS = {  # from best to worst
+    "proved": "32",
+    "proved (definition)": "32",
+    "checked": "33",
+    "not proved": "33",
+    "refused": "1;31",
+}
 NUMBERS = ("by hand", "numeric", "error bar", "evaluations", "time")
 
 
 def show(
-    targets: Sequence[Target | Fault], judge: Callable[[Target | Fault], Outcome], seed: int
+    targets: Sequence[Target | Fault],
+    judge: Callable[[Target | Fault], Outcome],
+    seed: int,
+    *,
+    proofs: bool = False,
 ) -> list[Outcome]:
-    """Judge the targets, print a row for each argument as it is done, and return the outcomes."""
+    """Judge the targets, print a row for each argument as it is done, and return the outcomes.
+
+    With proofs, a last column says what came of them.
+    """
     op = max([len("op"), *(len(target.name) for target in targets)])
     widths = (op, 11, 8, 12, 13, 13, 9, 11, 7)
-    print(line(("op", "dtype", "argument", "verdict", *NUMBERS), widths))
+    print(line(("op", "dtype", "argument", "verdict", *NUMBERS), widths) + "  proof" * proofs)
     groups: list[list[Outcome]] = []
     for _, group in groupby(watched(targets), key=lambda target: (target.name, target.dtype)):
         groups.append([judge(target) for target in group])
         with tqdm.external_write_mode():
+            last = proof_of(groups[-1])
             for cells in rows(groups[-1]):
-                print(line(cells, widths), flush=True)
+                print(line(cells, widths) + last, flush=True)
+                last = ""
     for outcomes in groups:
         print(*reports(outcomes), sep="", end="")
     print(f"\n{summary(groups, seed)}")
@@ -61,14 +77,29 @@ def line(cells: Sequence[str], widths: Sequence[int]) -> str:
     return "  ".join([*words, *numbers]).rstrip()
 
 
+def proof_of(outcomes: Sequence[Outcome]) -> str:
+    """Return the cell of the worst proof of several points, empty where none was sought."""
+    said = [outcome.proof.verdict for outcome in outcomes if outcome.proof is not None]
+    if not said:
+        return ""
+    shown = max(said, key=[*PROOFS].index)
+    return f"  {paint(shown, PROOFS[shown])}"
+
+
 def reports(outcomes: Sequence[Outcome]) -> Iterator[str]:
-    """Yield the full report of the worst of several points, unless all are correct."""
+    """Yield the full report of the worst of several points, unless all are correct.
+
+    Then every proof that is none, with its counterexample or with what stands in its way.
+    """
     failed = [o for o in outcomes if o.verdict != "correct" and o.report is not None]
     if failed:
         shown = max(failed, key=severity)
         title = ", ".join(filter(None, (shown.name, shown.dtype, shown.where)))
         more = f" (and at {len(failed) - 1} more points)" if len(failed) > 1 else ""
         yield f"\n{paint(title, '1')}{more}\n{shown.report}\n"
+    texts = [o.proof.text for o in outcomes if o.proof and not o.proof.verdict.startswith("proved")]
+    for text in dict.fromkeys(texts):
+        yield f"\n{text}\n"
 
 
 def summary(groups: Sequence[Sequence[Outcome]], seed: int) -> str:

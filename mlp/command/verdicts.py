@@ -16,7 +16,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -25,6 +25,9 @@ from mlp.command.source import Place, place_of, relative
 from mlp.command.targets import EmptyError, Fault, Target, Wrt, find, is_file
 from mlp.gradcheck import check, depict
 from mlp.gradcheck.report import Argument, Report
+
+if TYPE_CHECKING:
+    from mlp.command.proofs import Proved, Prover  # SymPy takes its time
 
 EXIT_STATUS = {"correct": 0, "inconclusive": 2, "error": 3, "wrong": 1}  # from best to worst
 BADNESS = {verdict: rank for rank, verdict in enumerate(EXIT_STATUS)}
@@ -45,6 +48,7 @@ class Outcome:
     report: Report | None = None
     reason: str = ""
     place: Place | None = None  # of backward, or of the file that cannot be loaded
+    proof: "Proved | None" = None
 
     def to_dict(self) -> dict[str, Any]:
         """Return the outcome in plain types, for JSON."""
@@ -57,6 +61,7 @@ class Outcome:
             "file": self.place.file if self.place else None,
             "line": self.place.line if self.place else None,
             "report": None if self.report is None else json.loads(self.report.to_json()),
+            **({} if self.proof is None else {"proof": self.proof.to_dict()}),
         }
 
 
@@ -88,8 +93,18 @@ def gather(
     return targets
 
 
-def judge(target: Target | Fault, seed: int, timeout: float, *, picture: bool = False) -> Outcome:
-    """Draw a point and check one target there, with entries for a heat map if it is wanted."""
+def judge(
+    target: Target | Fault,
+    seed: int,
+    timeout: float,
+    *,
+    picture: bool = False,
+    prover: "Prover | None" = None,
+) -> Outcome:
+    """Draw a point and check one target there, with entries for a heat map if it is wanted.
+
+    With a prover at hand it is proved too, and a refused proof makes it wrong.
+    """
     if isinstance(target, Fault):
         place = Place(relative(target.file), 1) if target.file else None
         return Outcome(target.name, "", "", "error", reason=target.reason, place=place)
@@ -109,7 +124,10 @@ def judge(target: Target | Fault, seed: int, timeout: float, *, picture: bool = 
         return outcome("error", reason=str(error))
     raised = any(finding.kind == "raised" for finding in report.findings)
     verdict = "error" if raised and report.verdict != "wrong" else report.verdict
-    return outcome(verdict, report)
+    proof = None if prover is None else prover(target)
+    if proof is not None and proof.verdict == "refused":
+        verdict = "wrong"
+    return outcome(verdict, report, proof=proof)
 
 
 def severity(outcome: Outcome) -> int:
