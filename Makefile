@@ -10,7 +10,7 @@ RUN    := $(VENV)/bin
 export UV_FIND_LINKS ?= $(PIP_FIND_LINKS)
 
 .DEFAULT_GOAL := help
-.PHONY: help verify test lint trials exactness exhaustive peers bench train clean
+.PHONY: help verify test lint trials exactness exhaustive prove-long peers bench train clean
 
 help:  ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -34,6 +34,9 @@ exactness: $(VENV)/.ready-exactness  ## set the digits of every op beside torch,
 
 exhaustive: $(VENV)/.ready  ## try every float32 there is: ARGS="sigmoid --derivative", minutes each
 	$(RUN)/python tests/exactness --exhaustive $(ARGS)
+
+prove-long: $(VENV)/.ready  ## prove at larger sizes too, which takes some minutes
+	$(RUN)/python -m pytest -m long tests/proof $(ARGS)
 
 peers: $(VENV)/.ready-peers  ## check gradients that others derived by hand (installs their packages)
 	$(RUN)/python -m pytest tests/peers $(ARGS)

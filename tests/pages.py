@@ -101,7 +101,7 @@ def session(text):
             elif command == "echo $?":
                 print(status)
             elif program == "make":
-                targets = re.findall(r"^([a-z]+):", (ROOT / "Makefile").read_text(), re.MULTILINE)
+                targets = re.findall(r"^([a-z-]+):", (ROOT / "Makefile").read_text(), re.MULTILINE)
                 if argv[0] not in targets:
                     print(f"make: no target {argv[0]}")
             else:

@@ -489,8 +489,8 @@ def test_the_commands_in_the_readme_are_those_of_the_makefile():
     readme, makefile = (
         (ROOT / name).read_text(encoding="utf-8") for name in ("README.md", "Makefile")
     )
-    targets = re.findall(r"^([a-z]+):.*## ", makefile, re.MULTILINE)
-    assert re.findall(r"^\| `make ([a-z]+)` \|", readme, re.MULTILINE) == targets[1:]
+    targets = re.findall(r"^([a-z-]+):.*## ", makefile, re.MULTILINE)
+    assert re.findall(r"^\| `make ([a-z-]+)` \|", readme, re.MULTILINE) == targets[1:]
     assert targets[0] == "help"
     phony = re.search(r"^\.PHONY: (.*)$", makefile, re.MULTILINE)[1]
     assert phony.split() == targets

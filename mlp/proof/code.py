@@ -229,13 +229,14 @@ def _decide(entry: _Entry, decider: Decider, region: Region, case: Case, tally: 
     where = f"{entry.argument}{list(entry.index)}"
     if decision.verdict == "refused":
         point = {**region.witness, **(decision.counterexample or {})}
+        used = difference.free_symbols.union(*(c.e.free_symbols for c in region.path))
         numbers = Numbers(point)
         found = Counterexample(
             entry.argument,
             entry.index,
             float(numbers.of(entry.by_hand)),
             float(numbers.of(entry.true)),
-            {str(s): point[s] for s in sorted(difference.free_symbols, key=str)},
+            {str(s): point[s] for s in sorted(used, key=str)},
             case.said,
         )
         raise _Stop("refused", counterexample=found)

@@ -18,7 +18,7 @@ Point: TypeAlias = Mapping[Any, Fraction]
 
 CONTEXTS = (mpmath.MPContext(), mpmath.MPContext())  # ours, so that nobody's precision changes
 CONTEXTS[0].dps, CONTEXTS[1].dps = 60, 120
-TRIES = 200
+TRIES, SMALL = 200, 20  # points, and how many of them come first because they read well
 CLEAR = 1e-20  # of the largest term: what is smaller is not told from zero
 COMPARE = {
     ">": operator.gt,
@@ -83,16 +83,16 @@ class Numbers:
 def points(
     symbols: Sequence[Any], near: Point | None = None, *, tries: int = TRIES, seed: int = 0
 ) -> Iterator[dict[Any, Fraction]]:
-    """Yield points with small rational coordinates: first around a given one, then anywhere."""
+    """Yield points with small rational coordinates, then by turns around a given one as well."""
     rng = random.Random(seed)  # noqa: S311  # no secret: the same points every time
     for number in range(tries):
-        if near is not None and number < tries // 2:
-            spread = Fraction(number, 8 * tries)
+        if near is not None and number > SMALL and number % 2:
+            spread = Fraction((number - SMALL) // 2, 8 * tries)
             yield {s: near[s] + spread * rng.randint(-7, 7) for s in symbols}
         else:
-            reach = (3, 5, 14, 70)[number % 4]
+            reach = 2 if number < SMALL else (4, 14, 70)[number % 3]
             yield {
-                s: Fraction(rng.randint(-reach, reach) or 1, rng.choice((1, 2, 4, 7)))
+                s: Fraction(rng.randint(-reach, reach) or 1, rng.choice((1, 1, 2, 3)))
                 for s in symbols
             }
 
@@ -111,7 +111,7 @@ def counterexample(
             continue
         value, size = second
         if abs(value) > CLEAR * size and abs(first[0] - value) < CLEAR * abs(value):
-            return {s: point[s] for s in symbols if s in e.free_symbols}, float(value)
+            return point, float(value)
     return None
 
 

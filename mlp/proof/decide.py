@@ -27,7 +27,7 @@ POINTS = 2  # random points modulo the prime: what is not zero passes one with a
 
 @dataclass(frozen=True)
 class Decision:
-    """A verdict; for a refusal the point, one exact value for each symbol, and the difference."""
+    """A verdict; for a refusal the point, an exact value for each symbol, and the difference."""
 
     verdict: str
     counterexample: dict[Any, Fraction] | None = None
@@ -80,7 +80,7 @@ def is_zero(
     >>> is_zero(sympy.log(x**2) - 2 * sympy.log(x)).verdict
     'not proved'
     >>> is_zero(sympy.sqrt(x**2) - x).counterexample
-    {x: Fraction(-6, 7)}
+    {x: Fraction(-1, 1)}
     """
     return Decider([*conditions, *(s > 0 for s in positive)], near).is_zero(sympy.sympify(e))
 

@@ -64,26 +64,25 @@ class Proof:
 
     def __str__(self) -> str:
         lines = [f"{self.verdict.upper()}: {self.subject}"]
-        if self.reason:
-            lines.append(self.reason)
-        if self.counterexample:
-            lines.append(str(self.counterexample))
+        lines += [self.reason] if self.reason else []
+        lines += [str(self.counterexample)] if self.counterexample else []
         shapes = ", ".join(f"{name} {shape}" for name, shape in self.shapes.items())
-        kind = "real numbers" if not self.domain else f"real numbers with {_listed(self.domain)}"
-        lines.append(f"  for all {kind} in {shapes}")
-        counts = [_count(self.entries, "entry", "entries"), _count(self.regions, "region")]
-        if self.cases > 1:
-            counts.append(_count(self.cases, "choice of labels", "choices of labels"))
-        if self.missed:
-            counts.append(f"{_count(self.missed, 'region')} neither reached nor excluded")
-        lines.append(f"  {', '.join(counts)}; {self.seconds:.2g} s")
-        if self.branches:
-            lines.append(f"  by the signs of {_listed(self.branches)}")
-        if self.constants:
-            lines.append(f"  reading {_listed(self.constants)}")
-        if self.unchecked:
-            lines.append(f"  declared constant: {_listed(self.unchecked)}")
+        if self.verdict in {"proved", "checked"}:
+            lines.append(f"  for all real numbers in {shapes}")
+            lines += [f"  where {_listed(self.domain)}"] if self.domain else []
+            lines.append(f"  {self._counts()}; {self.seconds:.2g} s")
+            lines += [f"  by the signs of {_listed(self.branches)}"] if self.branches else []
+        else:
+            lines.append(f"  tried on {shapes}; {self.seconds:.2g} s")
+        lines += [f"  reading {_listed(self.constants)}"] if self.constants else []
+        lines += [f"  declared constant: {_listed(self.unchecked)}"] if self.unchecked else []
         return "\n".join(lines)
+
+    def _counts(self) -> str:
+        counts = [_count(self.entries, "entry", "entries"), _count(self.regions, "region")]
+        counts += [_count(self.cases, "choice", "choices") + " of labels"] if self.cases > 1 else []
+        missed = f"{self.missed} more neither reached nor excluded"
+        return ", ".join([*counts, missed] if self.missed else counts)
 
     def to_dict(self) -> dict[str, Any]:
         """Return everything as plain data."""

@@ -5,9 +5,10 @@ from functools import partial
 
 import numpy as np
 import pytest
+from proof.networks import curved, layered, pair
 from scipy import special
 
-from mlp import network, prove, two_layer
+from mlp import prove, two_layer
 from mlp.ops import (
     OPS,
     affine,
@@ -32,13 +33,6 @@ SMALL = {"n": 2, "d": 2, "h": 1, "c": 2}
 # every public backward
 
 
-def pair(op, **options):
-    """Return forward and backward, or the textbook lines where an op ships these besides."""
-    if hasattr(op, "definition"):
-        return partial(op.definition, **options), partial(op.definition_backward, **options)
-    return partial(op.forward, **options), partial(op.backward, **options)
-
-
 @pytest.mark.parametrize("op", OPS, ids=lambda op: op.__name__)
 def test_every_op_is_proved(op):
     proof = prove(*pair(op))
@@ -61,42 +55,12 @@ def test_the_two_layer_network_is_proved_in_every_region(activation):
     assert proof.regions >= 70
 
 
-def layered(activation):
-    """Return the network of three layers with its parameters as arguments."""
-
-    def forward(X, W1, b1, W2, b2, W3, b3, y):
-        layers = [(W1, b1), (W2, b2), (W3, b3)]
-        return network.forward(X, layers, y, activation=activation)
-
-    def backward(dL, X, W1, b1, W2, b2, W3, b3, y):
-        layers = [(W1, b1), (W2, b2), (W3, b3)]
-        dX, gradients = network.backward(dL, X, layers, y, activation=activation)
-        return dX, *(d for pair in gradients for d in pair)
-
-    return forward, backward
-
-
 def test_the_network_of_three_layers_is_proved():
     shapes = "(n,d),(d,h),(h),(h,h),(h),(h,c),(c),(n)->()"
     sizes = {"n": 1, "d": 2, "h": 1, "c": 2}
     proof = prove(*layered("relu"), shapes=shapes, labels="y", **sizes)
     assert proof.verdict == "proved", str(proof)
     assert proof.entries == 11
-
-
-def curved(activation):
-    """Return the gradient of the two-layer network, and its Hessian, symmetric, times a vector."""
-
-    def forward(W1, b1, W2, b2, X, y):
-        _, gradients = two_layer.value_and_grad(X, W1, b1, W2, b2, y, activation=activation)
-        return gradients
-
-    def backward(direction, W1, b1, W2, b2, X, y):
-        return two_layer.hessian_vector_product(
-            *direction, X, W1, b1, W2, b2, y, activation=activation
-        )
-
-    return forward, backward
 
 
 def test_the_hessian_vector_product_is_the_derivative_of_the_gradient():

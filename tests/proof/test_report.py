@@ -1,6 +1,7 @@
 """An answer says its verdict, what it holds for and at which point it fails, on one screen."""
 
 import json
+from fractions import Fraction
 
 import mlp
 from mlp.ops import affine, cross_entropy, leaky_relu, relu, softmax_cross_entropy
@@ -21,7 +22,7 @@ def test_regions_labels_domain_and_constants_are_said():
     assert "by the signs of Z[0,0], Z[0,1], Z[1,0], Z[1,1]" in said
     assert "reading 0.01 as 1/100" in said
     said = str(mlp.prove(cross_entropy.forward, cross_entropy.backward))
-    assert "for all real numbers with P[0,0] > 0, " in said
+    assert "\n  where P[0,0] > 0, " in said
     assert "5 choices of labels" in said
 
 
@@ -30,6 +31,7 @@ def test_a_refusal_shows_entry_values_and_point():
     said = str(proof)
     assert said.startswith("REFUSED: lambda as the gradient of relu.forward\nZ[0, 0]  by hand ")
     assert "\n  at Z[0,0] = " in said
+    assert "\n  tried on Z (2, 2); " in said
     assert not proof
 
 
@@ -48,4 +50,5 @@ def test_a_counterexample_is_plain_data_with_exact_fractions():
     plain = json.loads(json.dumps(proof.to_dict()))["counterexample"]
     assert plain["argument"] == "Z"
     assert plain["index"] == [0, 0]
-    assert {"Z[0,0]", "dO[0,0]"} >= {*plain["point"]}
+    assert {"Z[0,0]", "dO[0,0]"} <= {*plain["point"]}
+    assert all(Fraction(value) for value in plain["point"].values())

@@ -1,0 +1,87 @@
+"""Proofs at larger sizes, which take some minutes: `make prove-long`."""
+
+from functools import partial
+
+import numpy as np
+import pytest
+from proof.networks import curved, layered, pair
+
+from mlp import prove, two_layer
+from mlp.ops import OPS, affine, leaky_relu, log_softmax, softmax, softmax_cross_entropy
+
+pytestmark = pytest.mark.long
+
+ACTIVATIONS = ("sigmoid", "tanh", "relu")
+
+
+@pytest.mark.parametrize("activation", ACTIVATIONS)
+def test_the_two_layer_network_with_two_of_everything_is_proved_in_every_region(activation):
+    proof = prove(*pair(two_layer, activation=activation), n=2, d=2, h=2, c=2)
+    assert proof.verdict == "proved", str(proof)
+    assert (proof.entries, proof.cases, proof.missed) == (16, 5, 0)
+    assert proof.regions >= 5 * 60
+
+
+def test_the_two_layer_network_with_other_sizes_is_proved_in_every_region():
+    proof = prove(*pair(two_layer, activation="relu"))
+    assert proof.verdict == "proved", str(proof)
+    assert proof.entries == 20
+
+
+@pytest.mark.parametrize("activation", ACTIVATIONS)
+def test_three_of_everything_is_proved_in_the_first_regions(activation):
+    y = np.array([2, 0, 1])
+    shapes = "(3,3),(3,3),(3),(3,3),(3)->()"
+    proof = prove(
+        lambda *point: two_layer.forward(*point, y, activation=activation),
+        lambda dL, *point: two_layer.backward(dL, *point, y, activation=activation),
+        shapes=shapes,
+    )
+    assert proof.verdict == "checked", str(proof)
+    assert proof.reason == "64 regions were proved, and there are more"
+    assert proof.entries == 33
+
+
+@pytest.mark.parametrize("activation", ACTIVATIONS)
+def test_the_network_of_three_layers_is_proved_in_every_region(activation):
+    shapes = "(n,d),(d,h),(h),(h,h),(h),(h,c),(c),(n)->()"
+    sizes = {"n": 1, "d": 1, "h": 2, "c": 2}
+    proof = prove(*layered(activation), shapes=shapes, labels="y", **sizes)
+    assert proof.verdict == "proved", str(proof)
+    assert proof.entries == 17
+
+
+@pytest.mark.parametrize("activation", ACTIVATIONS)
+def test_the_hessian_vector_product_is_proved_over_a_batch(activation):
+    shapes = "(d,h),(h),(h,c),(c),(n,d),(n)->()"
+    sizes = {"n": 2, "d": 1, "h": 1, "c": 2}
+    wrt = (0, 1, 2, 3)
+    proof = prove(*curved(activation), shapes=shapes, labels="y", wrt=wrt, **sizes)
+    assert proof.verdict == "proved", str(proof)
+
+
+@pytest.mark.parametrize("op", [softmax, log_softmax, softmax_cross_entropy], ids=str)
+def test_three_rows_of_three_classes_are_proved(op):
+    proof = prove(*pair(op), n=3, c=3)
+    assert proof.verdict == "proved", str(proof)
+    assert proof.regions >= 27
+
+
+def test_a_larger_affine_map_is_proved():
+    assert prove(affine.forward, affine.backward, n=3, d=4, m=5).entries == 47
+
+
+@pytest.mark.parametrize(
+    "op", [op for op in OPS if op.forward.shapes == "(...)->(...)"], ids=lambda op: op.__name__
+)
+def test_an_activation_is_proved_in_sixty_four_regions(op):
+    proof = prove(*pair(op), shapes="(2,3)->(2,3)")
+    assert proof.verdict == "proved", str(proof)
+    assert proof.entries == 6
+
+
+def test_an_option_is_a_constant_of_its_own():
+    for slope in (0.2, -1.5, 0.0):
+        assert prove(
+            partial(leaky_relu.forward, slope=slope), partial(leaky_relu.backward, slope=slope)
+        )
