@@ -6,9 +6,8 @@
     tangent     Ȧ  = (Φ(Z) + Z φ(Z)) ⊙ Ż      φ = Φ',   or  (σ(V) + Z V' σ(V) σ(−V)) ⊙ Ż
     backward    dZ = (Φ(Z) + Z φ(Z)) ⊙ dA               or  (σ(V) + Z V' σ(V) σ(−V)) ⊙ dA
 
-``definition`` and ``definition_backward`` are the textbook lines, Φ by erf, σ by tanh; these are
-proved. They lose the left tail, and the slopes every digit at their roots near Z = −0.75; forward
-and backward keep them.
+``definition`` and ``definition_backward`` are the textbook lines, Φ by erf, σ by tanh, and proved.
+They lose the left tail, and the slopes every digit near Z = −0.75; forward and backward keep them.
 
     >>> gelu.forward([0, 40])
     array([ 0., 40.])

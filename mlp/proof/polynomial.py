@@ -12,6 +12,7 @@ tests/proof/test_polynomial.py.
 import math
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from functools import cache
 from typing import TypeAlias
 
 Poly: TypeAlias = dict[int, int]
@@ -41,6 +42,16 @@ def variable(v: int, exponent: int = 1) -> int:
     return exponent << (W * v)
 
 
+def guards_of(monomial: int) -> int:
+    """Return the guard bits of every variable up to the last one of a monomial."""
+    return _guards(monomial.bit_length() // W + 1)
+
+
+@cache
+def _guards(count: int) -> int:
+    return sum(1 << (W * v + W - 1) for v in range(count))
+
+
 def add(a: Poly, b: Poly, times: int = 1) -> Poly:
     """Return a + times · b."""
     out = dict(a)
@@ -56,9 +67,7 @@ def add(a: Poly, b: Poly, times: int = 1) -> Poly:
 def divide(a: Poly, b: Poly) -> Poly | None:
     """Return a / b where nothing remains, else None."""
     lead = max(b)
-    guards = 0
-    for v in range(max(max(a, default=0), lead).bit_length() // W + 1):
-        guards |= 1 << (W * v + W - 1)
+    guards = guards_of(max(max(a, default=0), lead))
     rest, out = dict(a), {}
     while rest:
         top = max(rest)
@@ -115,6 +124,9 @@ class Ring:
         for m, x in a.items():
             for n, y in b.items():
                 out[m + n] = out.get(m + n, 0) + x * y
+        guards = guards_of(max(out, default=0))
+        if any(m & guards for m in out):  # before an exponent could reach into its neighbour's
+            raise TooLarge
         return self.reduced({m: c for m, c in out.items() if c})
 
     def power(self, a: Poly, n: int) -> Poly:

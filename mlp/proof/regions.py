@@ -22,6 +22,7 @@ import numpy as np
 import numpy.typing as npt
 import sympy
 
+from mlp.proof.counterexample import Numbers
 from mlp.proof.symbolic import Condition, Outside, Tie, Trace
 
 Path: TypeAlias = tuple[Condition, ...]
@@ -97,6 +98,9 @@ class Explorer:
                 inside, wanted = False, stop.wanted
             except Tie as error:
                 tie = error
+                continue
+            if not Numbers(witness).hold([c.relation for c in trace.conditions]):
+                tie = Tie("the witness is too near a border to be told by floats")
                 continue
             return Region(tuple(trace.conditions), witness, trace, result, inside), wanted
         if tie is not None:

@@ -39,9 +39,43 @@ class Counterexample:
 class Proof:
     """The outcome of a proof. ``bool(proof)`` is true only for the verdict "proved".
 
-    ``entries`` of the gradient were compared in each of ``regions`` regions, which the signs of
-    ``branches`` tell apart, for ``cases`` choices of labels and of alternative shapes;
-    ``missed`` regions were neither reached nor excluded. ``domain`` is where forward is defined.
+    Parameters
+    ----------
+    subject : str
+        Which function as the gradient of which.
+    verdict : str
+        "proved", "checked", "not proved" or "refused".
+    reason : str
+        Why it is no more than that; empty for a proof and where the counterexample is the reason.
+    shapes : dict of str
+        The shape of each argument; alternatives are joined by "or".
+    entries : int
+        How many entries of the gradients were compared, in each region and for each choice.
+    cases : int
+        How many choices of labels and of alternative shapes there were.
+    regions : int
+        How many regions the branches of the code made, over all choices.
+    missed : int
+        How many more were neither reached nor excluded.
+    branches : tuple of str
+        The expressions whose signs tell the regions apart.
+    domain : tuple of str
+        Where forward is defined.
+    constants : tuple of str
+        As what the floats in the code were read.
+    unchecked : tuple of str
+        The arguments that backward declares constant.
+    seconds : float
+        How long it took.
+    counterexample : Counterexample, optional
+        An entry and an exact point where it is not the derivative.
+
+    Examples
+    --------
+    >>> import mlp
+    >>> proof = mlp.prove(lambda x: abs(x), lambda dy, x: dy * x / abs(x), shapes="(3)->(3)")
+    >>> proof.verdict, proof.entries, proof.regions, proof.branches
+    ('proved', 3, 8, ('x[0]', 'x[1]', 'x[2]'))
     """
 
     subject: str

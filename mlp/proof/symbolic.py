@@ -228,8 +228,8 @@ class Scalar:
 
     def _against(self, other: Any, *, equal: bool = False) -> int | None:
         """Return the sign of self − other, or None for what is no number."""
-        if isinstance(other, (float, np.floating)) and not math.isfinite(other):
-            return 0 if math.isnan(other) else (-1 if other > 0 else 1)
+        if isinstance(other, (float, np.floating)) and math.isinf(other):
+            return -1 if other > 0 else 1
         read = self._read(other)
         if read is None:
             return None

@@ -5,7 +5,17 @@ import sympy
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from mlp.proof.polynomial import ONE, Quotient, Ring, TooLarge, add, divide, exponents, variable
+from mlp.proof.polynomial import (
+    EXPONENT,
+    ONE,
+    Quotient,
+    Ring,
+    TooLarge,
+    add,
+    divide,
+    exponents,
+    variable,
+)
 
 X, Y = variable(0), variable(1)
 SYMBOLS = sympy.symbols("x y z")
@@ -100,3 +110,11 @@ def test_zero_has_no_inverse_and_work_has_a_limit():
         r.inverse(Quotient({}))
     with pytest.raises(TooLarge):
         r.power({X: 1, 0: 1}, 9)
+
+
+def test_an_exponent_that_would_reach_into_its_neighbour_is_too_large():
+    r = Ring()
+    half = {variable(0, EXPONENT // 2): 1}
+    assert r.times({variable(0, EXPONENT // 4): 1}, {X: 1}) == {variable(0, EXPONENT // 4 + 1): 1}
+    with pytest.raises(TooLarge):
+        r.times(half, {X: 1})

@@ -7,7 +7,7 @@ import pytest
 import sympy
 
 from mlp.proof.regions import Explorer, contradictory
-from mlp.proof.symbolic import Condition, Tie
+from mlp.proof.symbolic import Condition, Tie, Trace
 
 x, y, z = symbols = sympy.symbols("x y z", real=True)
 
@@ -102,6 +102,16 @@ def test_a_tie_at_every_witness_is_an_error():
 
     with pytest.raises(Tie, match="always"):
         explored(code, x)
+
+
+def test_a_witness_whose_floats_are_wrong_is_not_believed():
+    def always(a, b):
+        noise = (a + b) ** 2 - a * a - 2 * a * b - b * b  # 0, but not in floats
+        return 10**20 * noise + 1 > 0
+
+    trace = Trace({x: Fraction(7, 10), y: Fraction(1, 10)})
+    assert not always(trace.scalar(x), trace.scalar(y))
+    assert results(always, x, y) == {True}
 
 
 @pytest.mark.parametrize(

@@ -124,6 +124,14 @@ def test_what_only_numbers_can_do_is_refused_by_name(kernel):
         kernel(A)
 
 
+def test_a_comparison_with_nan_is_an_error():
+    _, A = scalars("1/3")
+    nan = math.nan
+    for compare in (lambda a: a < nan, lambda a: a == nan):
+        with pytest.raises(ValueError, match="nan is no real number"):
+            compare(A[0])
+
+
 def test_division_by_zero_is_an_error():
     _, A = scalars("1/3")
     for kernel in (lambda a: a / 0, lambda a: 1 / (a - a)):
