@@ -35,6 +35,7 @@ Multilayer perceptrons in explicit mathematics, and the checker that proves thei
   mlp train                  learn to read digits
   mlp vectors --out DIR      write hard inputs and correctly rounded answers, for other languages
   mlp conformance FILE       measure the answers of another implementation
+  mlp completion SHELL       complete words in bash, zsh or fish
 """
 ABOUT_VERIFY = """\
 Compare gradients derived by hand with numeric ones, each of which carries an error bar.
@@ -124,7 +125,7 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 def parser() -> Parser:
     """Describe the commands and their options."""
-    form: Any = argparse.RawDescriptionHelpFormatter
+    form: Any = partial(argparse.RawDescriptionHelpFormatter, max_help_position=26, width=96)
     top = Parser(prog="mlp", description=ABOUT, formatter_class=form)
     top.add_argument("--version", action=Version, nargs=0, help="print the version and stop")
     commands = top.add_subparsers(title="commands", metavar="COMMAND", required=True)

@@ -92,8 +92,10 @@ def find(
         return found
     named = [op for op in found if op.name == f"{short}.{wanted}"]
     if not named:
-        names = [op.name.removeprefix(f"{short}.") for op in found]
-        raise TargetError(f"no op {wanted} in it, but {', '.join(names)}")
+        names = ", ".join(op.name.removeprefix(f"{short}.") for op in found)
+        alone = callable(getattr(module, wanted, None))
+        hint = f"; {wanted} is there, but no {wanted}_backward beside it" if alone else ""
+        raise TargetError(f"no op {wanted} in it, but {names}{hint}")
     return named
 
 

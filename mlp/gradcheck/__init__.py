@@ -263,7 +263,7 @@ def _examine(
 ) -> None:
     """Go through the contract, then judge one block after another."""
     if not any(block.value.size for block in problem.blocks):
-        said = "no argument holds floats, so there is nothing to differentiate by"
+        said = "no argument holds floats, so there is nothing to differentiate by; pass floats"
         seen.findings.append(Finding.doubt("vacuous", said))
         return
     for block in problem.blocks:

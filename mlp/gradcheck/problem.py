@@ -31,8 +31,11 @@ class Raised(Exception):  # noqa: N818  # it tells of the user's exception and i
     @classmethod
     def by(cls, call: str, error: Exception) -> "Raised":
         """Tell of an exception of the user's; the text survives the way between processes."""
-        traced = "".join(traceback.format_exception(error)[-3:]).rstrip()
-        return cls(f"{call} raised {type(error).__name__}: {error}\n{traced}")
+        frames = [f for f in traceback.extract_tb(error.__traceback__) if f.filename != __file__]
+        said = f"{call} raised {type(error).__name__}: {error}"
+        if not frames and isinstance(error, TypeError) and call.startswith("backward"):
+            return cls(f"{said}; backward takes the cotangent and then every argument of forward")
+        return cls("\n".join([said, *"".join(traceback.format_list(frames[-2:])).splitlines()]))
 
 
 class Misshapen(Exception):  # noqa: N818  # a finding on its way to the report
@@ -119,9 +122,8 @@ class Problem:
         parts = [np.asarray(leaf) for _, leaf in structure.leaves(result)]
         for part in parts:
             if part.dtype.kind not in "fiub":
-                raise TypeError(
-                    f"check: forward must return real numbers, but it returned {part.dtype}"
-                )
+                what = "None; is a return missing?" if result is None else part.dtype
+                raise TypeError(f"check: forward must return real numbers, but it returned {what}")
         shapes = [(part.shape, part.dtype) for part in parts]
         if self.result is None:
             self.result, self.sizes = result, shapes

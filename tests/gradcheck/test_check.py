@@ -265,6 +265,23 @@ def test_a_progress_bar_is_for_who_waits_at_a_terminal(capsys, monkeypatch):
     assert capsys.readouterr().err == ""
 
 
+def test_a_call_that_does_not_fit_says_what_backward_takes():
+    (found,) = check(np.sin, lambda x: np.cos(x), X).findings  # noqa: PLW0108  # one argument
+    assert found.message.endswith(
+        "; backward takes the cotangent and then every argument of forward"
+    )
+    with pytest.raises(TypeError, match="returned None; is a return missing"):
+        check(lambda x: None, cosine, X)  # noqa: ARG005  # as if forgotten
+    assert "; pass floats" in check(np.sin, cosine, 1).findings[0].message
+
+
+def test_an_exception_is_traced_through_the_code_of_the_user_alone():
+    (found,) = (f for f in check(raises_half_way, cosine, X).findings if f.kind == "raised")
+    assert found.message.splitlines()[0].endswith(" raised RuntimeError: half-way")
+    assert "test_check.py" in found.message
+    assert "problem.py" not in found.message
+
+
 # ------------------------------------------------------------------ what the caller passed
 
 
