@@ -201,16 +201,18 @@ def v_curve(ladder: Ladder) -> str:
     axes.level(seen.bar, "bar dash")
     axes.level(seen.discrepancy, "hand")
     axes.dots(seen.distance, "a")
-    centre = "numeric" if math.isfinite(ladder.numeric) else "by hand"
-    keys = _key("a", f"|central quotient − {centre}|") + _key("c", "rounding, noise/h")
+    keys = _key("c", "rounding, noise/h") if seen.rounding else ""
     if math.isfinite(ladder.numeric):
-        keys += _key("bar", "error bar") + _key(
-            "hand", f"|by hand − numeric| {seen.discrepancy:.1e}"
-        )
+        said = "a right gradient lies below the error bar"
+        keys = _key("a", "|central quotient − numeric|") + keys + _key("bar", "error bar")
+        keys += _key("hand", f"|by hand − numeric| {seen.discrepancy:.1e}")
+    else:
+        said = "there is no one slope to come near"
+        keys = _key("a", "|central quotient − by hand|") + keys
     return _figure(
         axes.drawn("V-curve: distance to the slope against the step"),
         "V-curve",
-        f"a right gradient lies below the error bar. {keys}",
+        f"{said}. {keys}",
     )
 
 
@@ -226,7 +228,12 @@ def taylor(ladder: Ladder) -> str:
     if seen.slope is None:
         said = "nothing but rounding is left over: forward is straight along this direction"
     else:
-        said = f"slope {seen.slope:.2f}; 2 at every step if by hand is right, else 1 in the end"
+        expected = (
+            "2 at every step if by hand is right, else 1 in the end"
+            if ladder.kind == "smooth"
+            else "1 whatever the gradient, where there is no one slope"
+        )
+        said = f"slope {seen.slope:.2f}; {expected}"
     keys = _key("hand", "|φ(h) − h·by hand|") + _key("c", "|φ(h)|")
     return _figure(
         axes.drawn("Taylor remainder against the step"), "Taylor remainder", f"{said}. {keys}"

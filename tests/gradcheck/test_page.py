@@ -108,6 +108,16 @@ def test_pictures_of_what_is_wrong_are_unfolded():
     assert figures(replace(row, ladder=None, entries=())) == ""
 
 
+def test_at_a_kink_the_captions_do_not_promise_what_no_gradient_can_keep():
+    def subgradient(dO, x):
+        return dO * np.where(x == 0, 0.3, np.sign(x))
+
+    page = depict(np.abs, subgradient, np.array([0.0, 2.0])).to_html()
+    assert "there is no one slope to come near" in page
+    assert "1 whatever the gradient" in page
+    assert "a right gradient lies below" not in page
+
+
 @pytest.mark.parametrize(("factor", "slope"), [(1.0, 2), (1.5, 1)])
 def test_the_taylor_remainder_falls_with_the_slope_that_is_said(factor, slope):
     report = check(np.sin, lambda dO, x: factor * dO * np.cos(x), X)
