@@ -35,7 +35,7 @@ exactness: $(VENV)/.ready-exactness  ## set the digits of every op beside torch,
 exhaustive: $(VENV)/.ready  ## try every float32 there is: ARGS="sigmoid --derivative", minutes each
 	$(RUN)/python tests/exactness --exhaustive $(ARGS)
 
-prove-long: $(VENV)/.ready  ## prove at larger sizes too, which takes some minutes
+prove-long: $(VENV)/.ready  ## prove at larger sizes, and try every equation with one word wrong: minutes
 	$(RUN)/python -m pytest -m long tests/proof $(ARGS)
 
 peers: $(VENV)/.ready-peers  ## check gradients that others derived by hand (installs their packages)

@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any, NoReturn
 
 import mlp
-from mlp.command.options import activation, count, positions, positive, signature, whole
+from mlp.command.options import activation, count, positions, positive, signature, size, whole
 
 USAGE, INTERRUPTED, NOBODY_READS = 3, 130, 141
 SCHEMA = "mlp-verify/1"
@@ -32,6 +32,7 @@ Multilayer perceptrons in explicit mathematics, and the checker that proves thei
 
   mlp verify                 check every op here, the network, and the network on real images
   mlp verify my_layers.py    check yours
+  mlp prove page.md          prove a derivation, line by line
   mlp train                  learn to read digits
   mlp vectors --out DIR      write hard inputs and correctly rounded answers, for other languages
   mlp conformance FILE       measure the answers of another implementation
@@ -67,6 +68,23 @@ exit status
   3  usage, or a target cannot be loaded, has no point, raises or times out
   2  inconclusive
   0  all correct             the first of these that occurs; 130 when interrupted
+"""
+ABOUT_PROVE = """\
+Prove derivations: each equation of a page of Markdown, each entry of a gradient in code, for all
+real values at small sizes. Both run Python that stands in them.
+
+what can be proved
+  page.md                    every equation in its ```math blocks; derivations/00-notation.md says
+                             what is understood there
+  my_layers.py               every op in a file;    my_layers.py::gelu    one of them
+  pkg.layers                 every op in a module;  pkg.layers:gelu       one of them
+"""
+STATUS_PROVE = """\
+exit status
+  1  an equation is refused, with a point at which it fails
+  3  usage, or a target or an equation that cannot be read
+  2  neither proved nor refused
+  0  all proved              the first of these that occurs; 130 when interrupted
 """
 ABOUT_TRAIN = """\
 Learn to read 8 x 8 images of digits with the two-layer network, by mini-batch gradient descent.
@@ -176,6 +194,32 @@ def parser() -> Parser:
     )
     for name, text in FILES.items():
         verify.add_argument(f"--{name}", type=Path, metavar="FILE", help=text)
+
+    prove = commands.add_parser(
+        "prove",
+        help="is this derivation right?",
+        description=ABOUT_PROVE,
+        epilog=STATUS_PROVE,
+        formatter_class=form,
+    )
+    prove.set_defaults(run=run_prove)
+    prove.add_argument("targets", nargs="+", metavar="TARGET", help="a page, a file or a module")
+    prove.add_argument(
+        "--size",
+        type=size,
+        action="append",
+        default=[],
+        metavar="n=2",
+        help="the length of an axis; may be repeated",
+    )
+    prove.add_argument(
+        "--shapes",
+        type=signature,
+        metavar="'(n,d),(d)'",
+        help="the shapes of the arguments of ops that do not say them",
+    )
+    prove.add_argument("--html", type=Path, metavar="DIR", help="write the pages with their proofs")
+    prove.add_argument("--json", action="store_true", help="print JSON, schema mlp-prove/1")
 
     train = commands.add_parser(
         "train", help="learn to read digits", description=ABOUT_TRAIN, formatter_class=form
@@ -308,6 +352,27 @@ def run_conformance(args: argparse.Namespace) -> int:
     else:
         print(*found, sep="\n\n")
     return int(not all(found))
+
+
+def run_prove(args: argparse.Namespace) -> int:
+    """Prove what was named, and print the ledger."""
+    if not find_spec("sympy"):
+        complain("mlp prove: needs SymPy: pip install 'mlp-reference[prove]'")
+        return USAGE
+    from mlp.command.proving import as_json, ledger, show, status, write_pages
+
+    lines = ledger(args.targets, dict(args.size), args.shapes)
+    done = [*lines] if args.json else show(lines)
+    if args.json:
+        print(as_json(done))
+    if args.html:
+        try:
+            files = write_pages(args.targets, args.html, done)
+        except (OSError, ValueError, ImportError) as error:
+            complain(f"mlp prove: --html is not written: {error}")
+            return status(done) or USAGE
+        complain(f"{len(files)} pages in {args.html}")
+    return status(done)
 
 
 def run_completion(args: argparse.Namespace) -> int:

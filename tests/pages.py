@@ -18,46 +18,34 @@ import shlex
 import subprocess
 import sys
 import tempfile
-import traceback
-from dataclasses import dataclass
 from pathlib import Path
 
 from mlp.cli import main
+from mlp.proof import running
 
 ROOT = Path(__file__).parents[1]
-FENCE = re.compile(r"^```(\w+)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 VARYING = re.compile(
     r" *[\d.e-]+ ?s\b|\b\d(\.\d)?e-\d\d\b"
 )  # seconds; error bars, by the processor
-
-
-@dataclass(frozen=True)
-class Block:
-    language: str
-    line: int  # of its first line in the page
-    text: str
-    span: tuple[int, int]  # of the text in the page
 
 
 class PageError(AssertionError):
     """A page does not do what it says; the message begins with file:line."""
 
 
-def blocks(page):
+def blocks(text):
     """Return the blocks of a page that run or are compared."""
-    found = [
-        Block(m[1], page.count("\n", 0, m.start(2)) + 1, m[2], m.span(2))
-        for m in FENCE.finditer(page)
+    return [
+        block for block in running.blocks(text) if block.language in {"python", "console", "text"}
     ]
-    return [block for block in found if block.language in {"python", "console", "text"}]
 
 
 def outputs(path):
     """Run a page in an empty directory; yield each block that shows output, and the real output."""
-    page = path.read_text(encoding="utf-8")
+    text = path.read_text(encoding="utf-8")
     namespace, printed, before = {"__name__": path.stem}, "", None
     with tempfile.TemporaryDirectory() as empty, contextlib.chdir(empty):
-        for block in [*blocks(page), None]:
+        for block in [*blocks(text), None]:
             if block is not None and block.language == "text":
                 yield block, printed
                 printed = ""
@@ -73,19 +61,7 @@ def outputs(path):
             elif name := re.match(r"# (\w+\.py)\n", block.text):
                 Path(name[1]).write_text(block.text, encoding="utf-8")
             else:
-                printed = run(block, path, namespace)
-
-
-def run(block, path, namespace):
-    """Run a Python block as if it stood alone at its line of the page; return what it prints."""
-    code = compile("\n" * (block.line - 1) + block.text, str(path), "exec")
-    with contextlib.redirect_stdout(io.StringIO()) as printed:
-        try:
-            exec(code, namespace)  # noqa: S102  # the pages are ours
-        except Exception as error:  # noqa: BLE001  # the page says which
-            print("Traceback (most recent call last):\n  ...")
-            print(*traceback.format_exception_only(error), sep="", end="")
-    return printed.getvalue()
+                printed = running.run(block, path, namespace)
 
 
 def session(text):
@@ -132,11 +108,11 @@ def check(path):
 
 def write(path):
     """Put the present output of every block into the page."""
-    page = path.read_text(encoding="utf-8")
+    text = path.read_text(encoding="utf-8")
     for block, printed in reversed([*outputs(path)]):
         start, end = block.span
-        page = page[:start] + printed + page[end:]
-    path.write_text(page, encoding="utf-8")
+        text = text[:start] + printed + text[end:]
+    path.write_text(text, encoding="utf-8")
 
 
 if __name__ == "__main__":

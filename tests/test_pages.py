@@ -10,9 +10,8 @@ PAGES = [pages.ROOT / "README.md", *sorted((pages.ROOT / "derivations").glob("*.
 every_page = pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
 
 
-@every_page
-def test_the_blocks_of_a_page_print_what_it_shows(page):
-    pages.check(page)
+def test_the_blocks_of_the_readme_print_what_it_shows():
+    pages.check(pages.ROOT / "README.md")  # those of the derivations are items of their own
 
 
 @every_page

@@ -32,6 +32,14 @@ def positive(text: str) -> float:
     return value
 
 
+def size(text: str) -> tuple[str, int]:
+    """Read 'n=2' as the length of an axis."""
+    axis, sign, length = text.partition("=")
+    if not sign or not axis.isidentifier():
+        raise ArgumentTypeError(f"{text!r} is no length of an axis such as n=2")
+    return axis, count(length)
+
+
 def signature(text: str) -> str:
     """Read '(3,4),(4,2),(2)' as a signature whose result does not matter."""
     from mlp.shapes import parse

@@ -5,20 +5,17 @@ arrays meet only where the names of their axes agree. So an index in the wrong p
 even where the sizes happen to be equal. Tested in tests/proof/test_algebra.py.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
-from itertools import product
-from typing import Any, TypeAlias
+from collections.abc import Iterator, Sequence
+from typing import Any
 
 import numpy as np
 import sympy
 
+from mlp.proof.matrices import as_matrix, mapped, matrix_product, same
+from mlp.proof.ranges import Indices, Ranged, known_axis, spelled
 from mlp.proof.sheet import AnySmooth, Defined, Sheet, Value, indices, lowered, number, smooth
 from mlp.proof.tree import LatexError, Name, Node, Number, Relation, Tree
 
-Ranges: TypeAlias = dict[str, str | None]  # the axis over which an index runs; None: not known here
-Indices: TypeAlias = Mapping[str, int]
-
-ONE = "1"  # the short axis of a row or a column
 ELEMENTARY = {
     name: getattr(sympy, name)
     for name in ("exp", "log", "tanh", "sinh", "cosh", "sin", "cos", "erf")
@@ -26,90 +23,12 @@ ELEMENTARY = {
 ORDERS = {"<": sympy.Lt, ">": sympy.Gt, r"\le": sympy.Le, r"\ge": sympy.Ge}
 
 
-class Algebra:
+class Algebra(Ranged):
     """What the formulas of a page mean, given its sheet."""
 
     def __init__(self, sheet: Sheet) -> None:
         self.sheet = sheet
         self.locals: dict[Name, sympy.Symbol] = {}  # parameters of the function being defined
-
-    # indices and their ranges
-
-    def ranges(self, tree: Tree) -> Ranges:
-        """Return the free indices of a formula, each with its axis."""
-        if not isinstance(tree, Node):
-            return {}
-        found: Ranges = {}
-        for part in tree.parts:
-            merge(found, self.ranges(part))
-        if tree.kind == "sum":
-            return self._ranges_of_sum(tree, found)
-        if tree.kind == "delta":
-            merge(found, dict.fromkeys(tree.tag))
-        elif tree.kind == "entry":
-            axes = self.axes(tree.parts[0], tree.tag)
-            for index, axis in zip(tree.tag, axes, strict=True):
-                if index.isdigit():
-                    self.position(index, axis, {})
-                else:
-                    merge(found, {index: axis})
-        elif tree.kind == "call" and tree.tag[2]:
-            name, _, given = tree.tag
-            axes = getattr(self.function(name), "axes", ())
-            if len(axes) != len(given):
-                raise LatexError(f"{name} has {len(axes)} indices, not {len(given)}")
-            merge(found, dict(zip(given, axes, strict=True)))
-        return found
-
-    def _ranges_of_sum(self, tree: Node, inner: Ranges) -> Ranges:
-        index = tree.tag
-        if len(tree.parts) == 1 and index not in inner:
-            raise LatexError(f"the sum over {index} has no {index} in it")
-        if len(tree.parts) == 1:
-            _known(index, inner[index])
-        return {other: axis for other, axis in inner.items() if other != index}
-
-    def summed(self, tree: Tree) -> Iterator[str]:
-        """Yield the indices that are summed somewhere in a formula; none inside its own sum."""
-        if isinstance(tree, Node):
-            inner = [index for part in tree.parts for index in self.summed(part)]
-            if tree.kind == "sum":
-                if tree.tag in inner:
-                    raise LatexError(f"a sum over {tree.tag} inside a sum over {tree.tag}")
-                yield tree.tag
-            yield from inner
-
-    def free(self, relation: Relation) -> dict[str, str]:
-        """Return the free indices of both sides, each with its axis."""
-        left, right = self.ranges(relation.left), self.ranges(relation.right)
-        if extra := right.keys() - left.keys():
-            raise LatexError(f"the index {min(extra)} stands on the right only")
-        merge(left, right)
-        for side in (relation.left, relation.right):
-            if both := left.keys() & set(self.summed(side)):
-                raise LatexError(f"the index {min(both)} is summed, and free as well")
-        return {index: _known(index, axis) for index, axis in left.items()}
-
-    def axes(self, base: Tree, given: Sequence[str]) -> tuple[str, ...]:
-        """Return the axes of an array that has these indices."""
-        axes = self.value(base, {}).axes
-        if len(axes) != len(given):
-            raise LatexError(f"{spelled(base)} has {len(axes)} indices, not {len(given)}")
-        return axes
-
-    def position(self, index: str, axis: str, at: Indices) -> int:
-        """Return where an index points: a letter by its value, a digit counted from 1."""
-        place = at[index] if index in at else int(index) - 1 if index.isdigit() else None
-        if place is None:
-            raise LatexError(f"the index {index} is bound by nothing")
-        if not 0 <= place < self.sheet.size(axis):
-            raise LatexError(f"the index {index} is outside 1..{self.sheet.size(axis)}")
-        return place
-
-    def every(self, free: Mapping[str, str]) -> Iterator[dict[str, int]]:
-        """Yield every choice of values for these indices."""
-        for choice in product(*(range(self.sheet.size(axis)) for axis in free.values())):
-            yield dict(zip(free, choice, strict=True))
 
     # values
 
@@ -219,7 +138,7 @@ class Algebra:
         if index in at:
             raise LatexError(f"the index {index} is summed, and free as well")
         if len(tree.parts) == 1:
-            values = range(self.sheet.size(_known(index, self.ranges(body).get(index))))
+            values = range(self.sheet.size(known_axis(index, self.ranges(body).get(index))))
         else:
             low, high = (self.scalar(bound, at, "a bound") for bound in tree.parts[1:])
             if not (low.is_Integer and high.is_Integer):
@@ -233,14 +152,6 @@ class Algebra:
     def _delta(self, tree: Node, at: Indices) -> Value:
         left, right = (self.position_of(index, at) for index in tree.tag)
         return number(int(left == right))
-
-    def position_of(self, index: str, at: Indices) -> int:
-        """Return the value of an index of a delta."""
-        if index.isdigit():
-            return int(index) - 1
-        if index not in at:
-            raise LatexError(f"the index {index} is bound by nothing")
-        return at[index]
 
     # functions
 
@@ -276,12 +187,6 @@ class Algebra:
             raise LatexError(f"a region needs < or >, not {relation.sign}")
         left, right = (self.scalar(s, at, "a bound") for s in (relation.left, relation.right))
         return ORDERS[relation.sign](left, right)
-
-    def function(self, name: Name) -> Defined | AnySmooth:
-        """Return a function that was declared or defined."""
-        if name not in self.sheet.functions:
-            raise LatexError(f"{name} is not known as a function: declare it with :, or define it")
-        return self.sheet.functions[name]
 
     def _call(self, tree: Node, at: Indices) -> Value:
         name, primes, given = tree.tag
@@ -365,7 +270,7 @@ class Algebra:
             raise LatexError(f"the index {odd} stands on one side only")
         if both := set(given) & set(self.summed(right)):
             raise LatexError(f"the index {min(both)} is summed, and free as well")
-        free = {index: _known(index, ranges[index]) for index in given}
+        free = {index: known_axis(index, ranges[index]) for index in given}
         entries = np.empty(tuple(map(self.sheet.size, free.values())), dtype=object)
         for at in self.every(free):
             entries[tuple(at.values())] = self.scalar(right, at, f"an entry of {name}")
@@ -400,64 +305,3 @@ class Algebra:
                 entry = ", ".join(str(i + 1) for i in index)
                 where = place or (f"entry ({entry})" if entry else "")
                 yield where, left.entries[index] - right.entries[index]
-
-
-def merge(known: Ranges, more: Ranges) -> None:
-    """Add ranges of indices to those known; each index has one."""
-    for index, axis in more.items():
-        before = known.get(index)
-        if before is not None and axis is not None and before != axis:
-            raise LatexError(
-                f"the index {index} runs over {before} in one place, over {axis} in another"
-            )
-        known[index] = before if axis is None else axis
-
-
-def _known(index: str, axis: str | None) -> str:
-    if axis is None:
-        raise LatexError(f"nothing says how far the index {index} runs")
-    return axis
-
-
-def same(left: Value, right: Value, what: str) -> None:
-    """Raise where two values have different axes."""
-    if left.axes != right.axes:
-        raise LatexError(f"an array {shape(left)} and one of {shape(right)} cannot be {what}")
-
-
-def shape(value: Value) -> str:
-    """Return the axes of a value as one writes them."""
-    return " × ".join(value.axes) if value.axes else "1"
-
-
-def mapped(function: Any, entries: Any) -> Any:
-    """Return the array of the values of a function at the entries."""
-    found = np.empty(entries.shape, dtype=object)
-    for index in indices(entries.shape):
-        found[index] = function(entries[index])
-    return found
-
-
-def as_matrix(value: Value) -> Value:
-    """Return a vector as a column, and a matrix as it is."""
-    if len(value.axes) == 1:
-        return Value((*value.axes, ONE), value.entries[:, None])
-    if len(value.axes) != 2:
-        raise LatexError(f"a matrix has two axes, but this has {len(value.axes)}")
-    return value
-
-
-def matrix_product(left: Value, right: Value) -> Value:
-    """Return the product of two matrices whose inner axes agree; a vector is a column."""
-    A, B = as_matrix(left), as_matrix(right)
-    if A.axes[1] != B.axes[0]:
-        raise LatexError(f"a matrix {shape(A)} times one of {shape(B)}: the inner axes differ")
-    axes, entries = (A.axes[0], B.axes[1]), A.entries @ B.entries
-    if axes == (ONE, ONE):
-        return number(entries[0, 0])
-    return Value(axes[:1], entries[:, 0]) if axes[1] == ONE else Value(axes, entries)
-
-
-def spelled(tree: Tree) -> str:
-    """Return a short name for a formula in a message."""
-    return str(tree) if isinstance(tree, Name) else "this"

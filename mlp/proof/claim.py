@@ -33,6 +33,7 @@ class Outcome:
     verdict: str  # proved, checked, refused, not proved
     entries: int
     message: str = ""
+    regions: int = 1  # of the code that was tied to the page
 
 
 @dataclass

@@ -52,9 +52,11 @@ class Reader(Expressions):
         else:
             rows = self.accept(r"\begin{aligned}")
             relations = tuple(r for chain in self.list_of(self.chain, *between) for r in chain)
+            conditions = [*self.conditions(*between)]
             if rows:
                 self.take(r"\end{aligned}")
-            found = Statement((), relations, tuple(self.conditions(*between)), self.boxed)
+                conditions += self.conditions(*between)
+            found = Statement((), relations, tuple(conditions), self.boxed)
         self.accept(".", ",")
         if self.peek():
             raise self.error("expected the end of the formula")

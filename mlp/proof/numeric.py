@@ -49,7 +49,10 @@ class SheetNumbers(Numbers):
         if isinstance(e, sympy.Heaviside):
             return self.mp.mpf(self.of(e.args[0]) > 0)
         if isinstance(e, sympy.Piecewise):
-            return next(self.of(part) for part, where in e.args if self.holds(where))
+            found = [part for part, where in e.args if self.holds(where)]
+            if not found:
+                raise ArithmeticError("no case holds here")
+            return self.of(found[0])
         return super()._of(e)
 
     def unknown(self, e: Any) -> Any:
@@ -72,6 +75,10 @@ class SheetNumbers(Numbers):
         """Tell whether an inequality holds here."""
         if condition in {sympy.true, sympy.false}:
             return bool(condition)
+        if isinstance(condition, (sympy.And, sympy.Or)):
+            return (all if isinstance(condition, sympy.And) else any)(
+                map(self.holds, condition.args)
+            )
         return bool(COMPARE[condition.rel_op](self.of(condition.lhs), self.of(condition.rhs)))
 
 

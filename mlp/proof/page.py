@@ -1,44 +1,37 @@
-"""A Markdown page as a list of blocks:  Python runs, mathematics is proved, and a ledger is kept.
+"""A Markdown page, proved line by line:  its Python runs, each equation is a line of a ledger.
 
-    page = page.read("derivations/04-softmax.md")
-    for line in page.prove():
+    for line in page.read("derivations/04-softmax.md").prove():
         print(line)
 
-Blocks are what stands between ``` fences. Inline formulas are prose and are not read. Which
+Blocks are what stands between ``` fences. Formulas in the text are prose and are not read. Which
 mathematics is understood stands in latex.py. Tested in tests/proof/test_page.py.
 """
 
-import re
+import string
 import time
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any
 
-from mlp.proof import claim, latex
+from mlp.proof import claim, latex, tie
 from mlp.proof.algebra import Algebra
-from mlp.proof.sheet import Sheet
-from mlp.proof.tree import LatexError, Relation
+from mlp.proof.running import RAISED, Block, Code, blocks
+from mlp.proof.sheet import Sheet, Value
+from mlp.proof.tree import LatexError, Node, Relation, Tree
 
-FENCE = re.compile(r"^```(\w+)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
-
-
-@dataclass(frozen=True)
-class Block:
-    """What stands between two fences: its language, its first line, its text and where that is."""
-
-    language: str
-    line: int
-    text: str
-    span: tuple[int, int]
+MANY = 24  # numbers that code takes: where it takes more, every axis has the length 2
+SMALL = dict.fromkeys(string.ascii_letters, 2)
+SMALLEST = SMALL | {"d": 1}  # one input only, for code that takes as many numbers even so
 
 
 @dataclass(frozen=True)
 class Line:
     """A line of the ledger: one equation of a page and what came of it.
 
-    ``verdict`` is "proved", "checked" (modulo a prime), "not proved", "refused", or "error" where
-    it cannot be read; ``entries`` is how many equations between numbers it stands for.
+    ``verdict`` is "proved", "checked" (modulo a prime, or in some regions only), "not proved",
+    "refused", or "error" where it cannot be read; ``entries`` is how many equations between numbers
+    it stands for, ``regions`` how many branches of code it was proved in, and ``sizes`` the lengths
+    of the axes.
     """
 
     page: str
@@ -50,10 +43,17 @@ class Line:
     conditions: tuple[str, ...] = ()
     message: str = ""
     boxed: bool = False
+    regions: int = 1
+    sizes: tuple[tuple[str, int], ...] = ()
+
+    @property
+    def place(self) -> str:
+        """Where it stands, page:line."""
+        return f"{self.page}:{self.line}" if self.line else self.page
 
     def __str__(self) -> str:
-        """Return the line as it is printed where it fails: page:line: why."""
-        return f"{self.page}:{self.line}: {self.message or self.verdict}"
+        """Return the line as it is told where it fails: page:line: why."""
+        return f"{self.place}: {self.message or self.verdict}"
 
 
 @dataclass(frozen=True)
@@ -65,65 +65,112 @@ class Claim:
     sheet: Sheet
     boxed: bool
 
+    @property
+    def code(self) -> str:
+        r"""The name in \texttt{...} where the right side is what code returns, else ''."""
+        right = self.relation.right
+        return right.tag if isinstance(right, Node) and is_code(right) else ""
+
+    def wanted(self) -> list[Value]:
+        """Return what the code is to return."""
+        return [Algebra(self.sheet).value(part, {}) for part in several(self.relation.left)]
+
+    def taken(self) -> list[Value]:
+        """Return what the code takes."""
+        right = self.relation.right
+        parts = right.parts if isinstance(right, Node) else ()
+        return [Algebra(self.sheet).value(part, {}) for part in parts]
+
 
 @dataclass
 class Page:
-    """A page, its blocks in order, and what its mathematics says."""
+    """A page, its blocks in order, and what its mathematics says at these lengths of axes."""
 
     path: Path
     text: str
     sizes: Mapping[str, int] = field(default_factory=dict)
-    blocks: tuple[Block, ...] = ()
+    code: Code = field(init=False)
+    blocks: tuple[Block, ...] = field(init=False)
     _states: dict[Block, Sheet] = field(default_factory=dict)
     _failed: dict[Block, LatexError] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         """Find the blocks."""
         self.blocks = tuple(blocks(self.text))
+        self.code = Code(self.path, self.blocks)
 
     def prove(self) -> Iterator[Line]:
-        """Prove every equation, and yield a line of the ledger for each."""
+        """Run all code, prove every equation, and yield a line of the ledger for each equation.
+
+        Code that raises is a line, too, unless the page shows that it does.
+        """
         for block in self.blocks:
             if block.language == "math":
                 yield from self.lines(block)
+            elif block.language == "python":
+                said = self.code.printed(block)
+                if block in self.code.raised:
+                    message = said.rpartition(RAISED)[2].strip() + self.code.blame(block)
+                    yield Line(self.path.name, block.line, "", "error", message=message)
 
     def lines(self, block: Block) -> Iterator[Line]:
         """Prove the equations of one block of mathematics."""
         try:
             claims = self.claims(block)
         except LatexError as error:
-            yield self._line(
-                error.line or block.line, block.text.strip(), "error", message=str(error)
-            )
+            line, text = error.line or block.line, block.text.strip()
+            yield Line(self.path.name, line, text, "error", message=str(error))
             return
-        for found in claims:
+        for number, found in enumerate(claims):
             start = time.perf_counter()
-            relation, conditions = found.relation, found.conditions
             try:
-                outcome = claim.settle(Algebra(found.sheet), relation, conditions)
+                outcome, sizes = self._settle(block, number)
             except LatexError as error:
-                outcome = claim.Outcome("error", 0, f"{error}{self._blame(block)}")
-            yield self._line(
-                relation.line,
-                relation.text,
+                outcome, sizes = claim.Outcome("error", 0, f"{error}{self._blame(block)}"), {}
+            yield Line(
+                self.path.name,
+                found.relation.line,
+                found.relation.text,
                 outcome.verdict,
                 entries=outcome.entries,
                 seconds=time.perf_counter() - start,
-                conditions=tuple(condition.text for condition in conditions),
+                conditions=tuple(condition.text for condition in found.conditions),
                 message=outcome.message,
                 boxed=found.boxed,
+                regions=outcome.regions,
+                sizes=tuple(sizes.items()),
             )
 
-    def _line(self, line: int, equation: str, verdict: str, **more: Any) -> Line:
-        return Line(self.path.name, line, equation, verdict, **more)
+    def _settle(self, block: Block, number: int) -> tuple[claim.Outcome, dict[str, int]]:
+        """Prove one equation of a block; return at which sizes it was proved, too."""
+        found = self.claims(block)[number]
+        if not found.code:
+            algebra = Algebra(found.sheet)
+            return claim.settle(algebra, found.relation, found.conditions), found.sheet.sizes
+        for sizes in (SMALL, SMALLEST):
+            many = sum(value.entries.size for value in found.taken()) > MANY
+            if not many and (outcome := self.tie(found, block)).verdict != "checked":
+                return outcome, found.sheet.sizes
+            found = Page(self.path, self.text, sizes).claims(block)[number]
+        return self.tie(found, block), found.sheet.sizes
+
+    def tie(self, found: Claim, block: Block) -> claim.Outcome:
+        """Prove that code returns what a claim says."""
+        function = self.code.function(found.code, block)
+        where = claim.region(Algebra(found.sheet), found.conditions)
+        return tie.settle(found.sheet, found.wanted(), function, found.taken(), where)
+
+    def before(self, block: Block) -> Sheet:
+        """Return the sheet as it is above a block, to go on writing on."""
+        self.understand()
+        return self._states[block].copy()
 
     def claims(self, block: Block) -> list[Claim]:
         """Return the equations of a block; raise LatexError where it cannot be understood."""
         self.understand()
         if block in self._failed:
             raise self._failed[block]
-        sheet = self._states[block].copy()
-        return [*_claims(block, sheet)]
+        return [*claims_of(block, self.before(block))]
 
     def understand(self) -> None:
         """Take in every declaration and definition, in the order of the page."""
@@ -134,7 +181,7 @@ class Page:
             if block.language == "math":
                 self._states[block] = sheet.copy()
                 try:
-                    [*_claims(block, sheet)]
+                    [*claims_of(block, sheet)]
                 except LatexError as error:
                     message = f"{error}{self._blame(block)}"
                     self._failed[block] = LatexError(message, error.line or block.line)
@@ -145,22 +192,36 @@ class Page:
         return f" (the block at line {failed[0]} failed)" if failed else ""
 
 
-def _claims(block: Block, sheet: Sheet) -> Iterator[Claim]:
+def claims_of(block: Block, sheet: Sheet) -> Iterator[Claim]:
     """Take in what a block declares and defines; yield what it claims."""
     statement = latex.read(block.text, block.line, sheet.functions)
     for declaration in statement.declarations:
         sheet.declare(declaration)
+    first: Tree | None = None  # what a chain began with, or went on with that is no code
     for relation in statement.relations:
         if relation.sign == ":=":
             Algebra(sheet).define(relation)
+            first = relation.left
         else:
-            yield Claim(relation, statement.conditions, sheet, statement.boxed)
+            if first is None or not is_code(relation.left):
+                first = relation.left
+            yield Claim(replace(relation, left=first), statement.conditions, sheet, statement.boxed)
 
 
-def blocks(text: str) -> Iterator[Block]:
-    """Yield the blocks of a page."""
-    for match in FENCE.finditer(text):
-        yield Block(match[1], text.count("\n", 0, match.start(2)) + 1, match[2], match.span(2))
+def several(tree: Tree) -> tuple[Tree, ...]:
+    """Return the parts of (A, B), each times s where the formula is s (A, B)."""
+    if isinstance(tree, Node) and tree.kind == "tuple":
+        return tree.parts
+    if isinstance(tree, Node) and tree.kind == "times":
+        parts = several(tree.parts[1])
+        if len(parts) > 1:
+            return tuple(Node("times", (tree.parts[0], part)) for part in parts)
+    return (tree,)
+
+
+def is_code(tree: Tree) -> bool:
+    r"""Tell whether a formula is \texttt{...}(...)."""
+    return isinstance(tree, Node) and tree.kind == "code"
 
 
 def read(path: str | Path, sizes: Mapping[str, int] | None = None) -> Page:

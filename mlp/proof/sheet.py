@@ -121,13 +121,19 @@ class Sheet:
     def define(self, name: Name, value: Value) -> None:
         """Let a name stand for these expressions."""
         self.refuse_known(name)
-        if name.dotted and self.is_defined(_still(name)):
-            raise LatexError(f"{name} is the tangent of {_still(name)} already: claim it with =")
-        if name.dotted and not value.axes and value.number == 0:  # the symbol does not move
+        if name.dotted:
             still = self.value(_still(name))
-            self.slopes = {}  # tangents that are made from now on have other definitions
-            self.arrays[name] = Value(still.axes, np.full_like(still.entries, sympy.Integer(0)))
-            return
+            if self.is_defined(_still(name)):
+                raise LatexError(
+                    f"{name} is the tangent of {_still(name)} already: claim it with ="
+                )
+            if not value.axes and value.number == 0:  # the symbol does not move
+                self.slopes = {}  # tangents that are made from now on have other definitions
+                entries = np.full_like(still.entries, sympy.Integer(0))
+                self.arrays[name] = Value(still.axes, entries)
+                return
+            if value.axes != still.axes:
+                raise LatexError(f"{name} must have the shape of {_still(name)}")
         opened = self.symbols(name, value.axes)
         for symbol, entry in zip(opened.entries.flat, value.entries.flat, strict=True):
             self.definition[symbol] = entry

@@ -1,0 +1,94 @@
+"""The blocks of a Markdown page, and its Python as it runs from the top to the bottom.
+
+A block runs once, after all code above it, and what it prints is kept, with the exception that may
+end it. Tested in tests/proof/test_running.py.
+"""
+
+import contextlib
+import io
+import re
+import traceback
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from mlp.proof.tree import LatexError
+
+FENCE = re.compile(r"^```(\w+)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+RAISED = "Traceback (most recent call last):\n  ...\n"
+
+
+@dataclass(frozen=True)
+class Block:
+    """What stands between two fences: its language, its first line, its text and where that is."""
+
+    language: str
+    line: int
+    text: str
+    span: tuple[int, int]
+
+
+def blocks(text: str) -> Iterator[Block]:
+    """Yield the blocks of a page."""
+    for match in FENCE.finditer(text):
+        yield Block(match[1], text.count("\n", 0, match.start(2)) + 1, match[2], match.span(2))
+
+
+def run(block: Block, path: Path, namespace: dict[str, Any]) -> str:
+    """Run a Python block as if it stood alone at its line of the page; return what it prints."""
+    printed = io.StringIO()
+    try:
+        code = compile("\n" * (block.line - 1) + block.text, str(path), "exec")
+        with contextlib.redirect_stdout(printed):
+            exec(code, namespace)  # noqa: S102  # whoever runs a page runs its code
+    except Exception as error:  # noqa: BLE001  # the page says which
+        printed.write(RAISED + "".join(traceback.format_exception_only(error)))
+    return printed.getvalue()
+
+
+class Code:
+    """The Python of a page."""
+
+    def __init__(self, path: Path, found: Sequence[Block]) -> None:
+        self.path = path
+        self.python = [block for block in found if block.language == "python"]
+        after = zip(found, [*found[1:], None], strict=True)
+        self.shown = {  # what the page shows as the output of a block
+            block: following.text if following and following.language == "text" else ""
+            for block, following in after
+        }
+        self.raised: list[Block] = []  # and should not have
+        self._now: dict[str, Any] = {"__name__": path.stem}
+        self._done: dict[Block, tuple[str, dict[str, Any]]] = {}
+
+    def printed(self, block: Block) -> str:
+        """Return what a block prints; all code above it runs first."""
+        for each in self.python:
+            if each.line <= block.line and each not in self._done:
+                said = run(each, self.path, self._now)
+                self._done[each] = said, dict(self._now)
+                if RAISED in said and not self.shown[each].startswith(RAISED):
+                    self.raised.append(each)
+        return self._done[block][0]
+
+    def blame(self, block: Block) -> str:
+        """Name the first block above this one that raised, if one did, as ' (...)'."""
+        failed = [each.line for each in self.raised if each.line < block.line]
+        return f" (the block at line {failed[0]} failed)" if failed else ""
+
+    def function(self, name: str, block: Block) -> Any:
+        """Return a function that the code above a block defines or imports."""
+        above = [each for each in self.python if each.line < block.line]
+        if above:
+            self.printed(above[-1])
+        namespace = self._done[above[-1]][1] if above else {}
+        first, *rest = name.split(".")
+        if first not in namespace:
+            raise LatexError(f"no code above defines or imports {first}{self.blame(block)}")
+        found = namespace[first]
+        for part in rest:
+            if not hasattr(found, part):
+                raise LatexError(f"{first} has no {part}, as in {name}")
+            found = getattr(found, part)
+        return found
