@@ -4,13 +4,14 @@
 VENV   ?= .venv
 PYTHON ?= python3
 ARGS   ?=
+PAGES  := build/derivations
 UV     := $(or $(shell command -v uv 2>/dev/null),$(VENV)/bin/uv)
 RUN    := $(VENV)/bin
 # uv reads its own names for what pip was told, such as where a smaller build of torch lies
 export UV_FIND_LINKS ?= $(PIP_FIND_LINKS)
 
 .DEFAULT_GOAL := help
-.PHONY: help verify test lint trials exactness exhaustive prove-long peers bench train clean
+.PHONY: help verify test lint trials exactness exhaustive prove-long peers bench derivations train clean
 
 help:  ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -44,11 +45,14 @@ peers: $(VENV)/.ready-peers  ## check gradients that others derived by hand (ins
 bench: $(VENV)/.ready-bench  ## set error bars and time beside those of other packages (installs them)
 	$(RUN)/python -m pytest tests/benchmarks $(ARGS)
 
+derivations: $(VENV)/.ready  ## prove the derivations line by line, and write them as HTML
+	$(RUN)/mlp prove --html $(PAGES) $(ARGS) derivations/*.md
+
 train: $(VENV)/.ready  ## learn the digits by gradient descent
 	$(RUN)/mlp train $(ARGS)
 
 clean:  ## remove what the other targets made
-	rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache .hypothesis $(PAGES)
 
 $(VENV)/.ready: pyproject.toml
 	@echo "Setting up $(VENV) (once; about half a minute) ..."
