@@ -11,6 +11,7 @@ A case is a right function of `functions.py` and a right way to make its check h
                gradient of the function that this f approximates stays right
     absorbed   f computed as (f + B) - B, where B moves with the point and is 10² .. 10⁸ times as
                large: what B's rounding takes from f comes back in multiples of B's last place
+    decimal    f rounded to a decimal place, six to twelve digits below its size
 
 Right at a tie is a matter of its own (`kinks.py`); no case here has one, except the zero rows
 below: there backprop's slope 0 is the end of the hull [0, Σu], since all tied units move together.
@@ -104,6 +105,11 @@ def absorbed(function, factor):
     return dataclasses.replace(function, forward=forward)
 
 
+def decimal(function, place):
+    """Return f rounded to a decimal place."""
+    return dataclasses.replace(function, forward=lambda *p: np.round(function.forward(*p), place))
+
+
 def with_zeros(rng, point):
     """Return the point with zeros in one float argument: some entries, a row, or all of it."""
     point = list(point)
@@ -155,12 +161,16 @@ def from_list(functions):
 
 
 def absorbing(rng, index):
-    """Return a function whose inner sums absorb its digits."""
+    """Return a function that loses digits on a grid: inside, to a large sum, or at the end."""
     function = (*ELEMENTWISE, *LOSSES, *ARRAYS)[index % len((*ELEMENTWISE, *LOSSES, *ARRAYS))]
     point = function.draw(rng)
     size = float(np.abs(function.forward(*point)).max()) + 1e-3
-    function = absorbed(function, size * 10 ** rng.uniform(2, 8))
-    name, seed = f"{function.name}, absorbed", int(rng.integers(2**32))
+    kind = ("absorbed", "decimal")[int(rng.integers(2))]
+    if kind == "absorbed":
+        function = absorbed(function, size * 10 ** rng.uniform(2, 8))
+    else:
+        function = decimal(function, int(rng.integers(6, 13) - np.log10(size)))
+    name, seed = f"{function.name}, {kind}", int(rng.integers(2**32))
     return Case(name, function.forward, function.backward, point, options={"rng": seed})
 
 
