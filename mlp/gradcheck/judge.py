@@ -15,6 +15,7 @@ import numpy as np
 from tqdm import tqdm
 
 from mlp.gradcheck.diagnose import diagnose
+from mlp.gradcheck.grain import grid, jolted
 from mlp.gradcheck.kinks import KinkSearch
 from mlp.gradcheck.ladder import TRUST
 from mlp.gradcheck.locate import Located, along_entry, entry, is_wrong, locate
@@ -270,10 +271,9 @@ class Judge:
         if self.nearby:
             return Judgement("quiet", probe)
         name = self.place.problem.blocks[i].name
-        for distance, everything in itertools.product(WAKE, (False, True)):
-            other = self.elsewhere(distance, everything=everything)
-            found = other.block(i) if other else None
-            if found is None or found.verdict in {"quiet", "inconclusive"}:
+        for distance, other in self.farther():
+            found = other.block(i)
+            if found.verdict in {"quiet", "inconclusive"}:
                 continue
             if found.verdict == "wrong":
                 return self.wrong_nearby(found, "the gradient is 0 at this point, and wrong nearby")
@@ -285,16 +285,29 @@ class Judge:
         )
         return Judgement("inconclusive", probe, (Finding.doubt("vacuous", said, name),))
 
-    def elsewhere(self, distance: float, *, everything: bool = False) -> "Judge | None":
+    def farther(self) -> "Iterator[tuple[float, Judge]]":
+        """Yield growing distances, with a judge at a point there and at the one opposite."""
+        for distance, everything in itertools.product(WAKE, (False, True)):
+            key = int(self.rng.integers(2**63))
+            for turn in (1, -1):
+                other = self.elsewhere(distance, everything=everything, key=key, turn=turn)
+                if other:
+                    yield distance, other
+
+    def elsewhere(
+        self, distance: float, *, everything: bool = False, key: int | None = None, turn: int = 1
+    ) -> "Judge | None":
         """Return a judge at a point drawn at this distance, or None where forward fails.
 
-        What nothing is differentiated by stays as it is, unless everything is to move.
+        What nothing is differentiated by stays as it is, unless everything is to move. With the
+        same key and the turn -1 it is the point on the opposite side.
         """
         problem = self.place.problem
+        rng = self.rng if key is None else np.random.default_rng(key)
         changes = []
         for b in (*problem.blocks, *(problem.others if everything else ())):
-            step = distance * b.scale * self.rng.uniform(0.5, 1.5, b.value.shape)
-            step *= self.rng.choice([-1.0, 1.0], b.value.shape)
+            step = turn * distance * b.scale * rng.uniform(0.5, 1.5, b.value.shape)
+            step *= rng.choice([-1.0, 1.0], b.value.shape)
             moved = b.value + step
             if b.low is not None:
                 moved = np.clip(
@@ -306,7 +319,8 @@ class Judge:
         try:
             other = problem.at(changes)
             base = other.forward()
-            place = replace(self.place, problem=other, base=base)
+            grain = grid(other, base, jolted(other, base, rng), rng)
+            place = replace(self.place, problem=other, base=base, grain=grain)
             seed = int(self.rng.integers(2**63))
             judge = Judge(place, self.rng, seed, self.rtol, nearby=True)
             finite = all(g is None or np.isfinite(g).all() for g in judge.pull(0)[1])

@@ -11,6 +11,7 @@ x + t d is exact down to the finest step.
 """
 
 import math
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -250,12 +251,15 @@ def compare(line: Line, gradient: Anything, *, scale: float = 1.0) -> Probe:
 
 
 def measured_rounding(probe: Probe, v: Vector, index: int, rng: np.random.Generator) -> float:
-    """Measure how ⟨backward, d⟩ wavers when all arguments move by a few units in the last place.
+    """Measure how ⟨backward, d⟩ wavers: the rounding of the analytic side, as it amplifies it."""
+    pulled = wavering(probe.line.place.problem, v, rng)
+    return 2 * max(
+        abs(product(gradients[index], probe.line.d) - probe.by_hand) for gradients in pulled
+    )
 
-    That is the rounding of the analytic side, amplified the way backward amplifies it.
-    """
-    problem = probe.line.place.problem
-    seen = []
+
+def wavering(problem: Problem, v: Vector, rng: np.random.Generator) -> Iterator[list[Any]]:
+    """Yield all gradients a few times, with the arguments moved by units in their last place."""
     for _ in range(4):
         changes = []
         for block in problem.blocks:
@@ -263,6 +267,4 @@ def measured_rounding(probe: Probe, v: Vector, index: int, rng: np.random.Genera
             moved = rng.uniform(1 - step, 1 + step, size=block.value.shape)
             moved *= block.value
             changes.append((block, moved.astype(block.value.dtype, copy=False)))
-        pulled = problem.sort(problem.backward(v, *changes))[index]
-        seen.append(abs(product(np.asarray(pulled), probe.line.d) - probe.by_hand))
-    return 2 * max(seen)
+        yield [np.asarray(g) for g in problem.sort(problem.backward(v, *changes))]

@@ -54,21 +54,34 @@ class Slope:
 
     @property
     def kinked(self) -> bool:
-        """Whether there is a kink at 0 or close by: a gap of the sides that outlasts a rung."""
+        """Whether there is a kink at 0 or close by: a gap of the sides outlasts two rungs.
+
+        Where finer rungs have closed it, above the step, it does not count.
+        """
         if self.kind != "smooth":
             return self.kind in {"kink", "unclear"}
         lasting = [
-            coarse.gap / 2 < fine.gap < 2 * coarse.gap and fine.gap * fine.h > 16 * self.noise
+            fine.h <= self.step
+            and coarse.gap / 2 < fine.gap < 2 * coarse.gap
+            and fine.gap * fine.h > 16 * self.noise
             for coarse, fine in itertools.pairwise(self.ladder)
         ]
         return any(a and b for a, b in itertools.pairwise(lasting))
 
     @property
     def finest(self) -> tuple[tuple[float, float], ...]:
-        """The quotients of the finest rung to both sides, each with the reach of its noise."""
-        rung = self.ladder[-1]
-        reach = TRUST * self.noise_or_floor / rung.h
-        return (rung.left, reach), (rung.right, reach)
+        """The quotients of the finest rung, with their reach, that a neighbour confirms.
+
+        That is the other side or the rung above: noise would set them far apart.
+        """
+        above, rung = self.ladder[-2:]
+        reach = TRUST * self.floor / rung.h
+        pairs = ((rung.left, rung.right, above.left), (rung.right, rung.left, above.right))
+        return tuple(
+            (q, reach)
+            for q, *others in pairs
+            if any(abs(q - other) <= 2 * reach for other in others)
+        )
 
     @property
     def noise_or_floor(self) -> float:
@@ -78,16 +91,21 @@ class Slope:
     def hides(self, value: float) -> bool:
         """Tell whether below its step a gap of the sides outlasts a rung, and holds a value.
 
-        That may be a kink which is too close, or too small, to be told from noise.
+        That may be a kink which is too close, or too small, to be told from noise. Times h, a gap
+        by noise stays as large on finer rungs, and one by a kink does not.
         """
-        noise = TRUST * self.noise_or_floor
-        return any(
-            fine.h < self.step
-            and coarse.gap / 2 < fine.gap < 2 * coarse.gap
-            and fine.gap * fine.h > noise
-            and abs(value - fine.central) <= fine.gap / 2 + noise / fine.h
-            for coarse, fine in itertools.pairwise(self.ladder)
-        )
+        noise = self.noise_or_floor
+        for coarse, fine, *finer in (self.ladder[k:] for k in range(len(self.ladder) - 2)):
+            louder = max(noise, *(rung.gap * rung.h for rung in finer))
+            if (
+                fine.h < self.step
+                and coarse.gap / 2 < fine.gap < 3 * coarse.gap
+                and coarse.gap * coarse.h > TRUST * louder
+                and fine.gap * fine.h > noise
+                and abs(value - fine.central) <= fine.gap / 2 + TRUST * noise / fine.h
+            ):
+                return True
+        return False
 
     def contradicts(self, value: float) -> bool:
         """Tell whether one of the finest rungs, by itself, rules a slope out."""

@@ -1,0 +1,64 @@
+"""The grid on which results lie: what a forward rounds away that its result does not show.
+
+(cos x + k x) - k x comes in multiples of the last place of k x, and what is rounded at the end in
+multiples of a decimal place. Both show in last digits, binary or decimal, that are always 0.
+A ladder over such a grid may be even by luck; so its noise is known beforehand.
+"""
+
+import numpy as np
+
+from mlp.gradcheck.problem import Problem, Raised, Vector
+
+MANY = 10**5  # results beyond which their roundings show by themselves
+JOLTS = 3  # points at which a grid must show
+IDLE = 2.0**8  # last bits that are 0 by chance in one of so many results
+DECIMALS = 16  # the last place that a result may be rounded to
+
+
+def grid(problem: Problem, base: Vector, moved: Vector, rng: np.random.Generator) -> Vector:
+    """Return the grid of each result, where it is coarser than rounding the result explains.
+
+    ``base`` is forward at the point, ``moved`` at one nearby.
+    """
+    grain = np.full_like(base, np.inf)
+    if base.size > MANY:  # so many roundings show by themselves
+        return np.zeros_like(base)
+    for _ in range(JOLTS):
+        rounding = np.spacing(np.maximum(np.abs(moved), np.abs(base)))
+        found = np.maximum(lowest_bit(moved), lowest_decimal(moved))
+        found[found < IDLE * rounding] = 0.0
+        grain = np.where((moved == base) | (moved == 0), grain, np.minimum(grain, found))
+        if not grain.any():
+            break
+        moved = jolted(problem, base, rng)
+    still = np.isinf(grain)  # what never moved may lie on the coarsest grid of the others
+    grain[still] = grain[~still].max(initial=0.0)
+    return grain
+
+
+def lowest_bit(values: Vector) -> Vector:
+    """Return the largest power of two that divides each number; 0 for 0."""
+    mantissa, exponent = np.frexp(np.where(np.isfinite(values), values, 0.0))
+    whole = (mantissa * 2.0**53).astype(np.int64)
+    lowest: Vector = np.ldexp((whole & -whole).astype(np.float64), exponent - 53)
+    return lowest
+
+
+def lowest_decimal(values: Vector) -> Vector:
+    """Return the last decimal place that each number needs, as a power of ten; 0 for none."""
+    lowest = np.zeros_like(values)
+    for digits in range(DECIMALS, 0, -1):
+        lowest[np.round(values, digits) == values] = 10.0**-digits
+    return lowest
+
+
+def jolted(problem: Problem, base: Vector, rng: np.random.Generator) -> Vector:
+    """Return forward with all blocks moved a little, off round numbers; base where it raises."""
+    moves = []
+    for b in problem.blocks:
+        moved = b.value * (1 + 2**-10 * rng.uniform(-1, 1, b.value.shape))
+        moves.append((b, np.asarray(moved, dtype=b.value.dtype)))
+    try:
+        return problem.forward(*moves)
+    except Raised:
+        return base
