@@ -201,7 +201,7 @@ def _check(
     )
     seen = _Seen(used_rtol=RTOL if rtol is None else rtol)
     try:
-        with mapper(workers, problem.functions) as across:
+        with mapper(workers, problem.functions) as across, np.errstate(all="ignore"):
             judge_with = {
                 "rtol": rtol,
                 "exhaustive": exhaustive,
@@ -214,7 +214,7 @@ def _check(
         seen.findings.append(Finding.doubt("evaluations", said))
     except Raised as stop:
         seen.findings.append(Finding.doubt("raised", str(stop)))
-    seen.findings += mutations(problem)
+    seen.findings[:0] = mutations(problem)  # first, for they explain the rest
     options = {
         "wrt": wrt,
         "rtol": rtol,

@@ -53,12 +53,13 @@ def lowest_decimal(values: Vector) -> Vector:
 
 
 def jolted(problem: Problem, base: Vector, rng: np.random.Generator) -> Vector:
-    """Return forward with all blocks moved a little, off round numbers; base where it raises."""
+    """Return forward with all blocks moved a little, off round numbers; base where it has none."""
     moves = []
     for b in problem.blocks:
         moved = b.value * (1 + 2**-10 * rng.uniform(-1, 1, b.value.shape))
         moves.append((b, np.asarray(moved, dtype=b.value.dtype)))
     try:
-        return problem.forward(*moves)
+        found = problem.forward(*moves)
     except Raised:
         return base
+    return found if np.isfinite(found).all() else base

@@ -29,7 +29,7 @@ from mlp.gradcheck.probe import (
     direction,
     measured_rounding,
 )
-from mlp.gradcheck.problem import Anything, Exhausted, Misshapen, Problem, Raised, Vector
+from mlp.gradcheck.problem import Anything, Block, Exhausted, Misshapen, Problem, Raised, Vector
 from mlp.gradcheck.report import Argument, Entry, Finding
 from mlp.gradcheck.workers import Done, Mapper, apart, collect
 
@@ -308,14 +308,7 @@ class Judge:
         for b in (*problem.blocks, *(problem.others if everything else ())):
             step = turn * distance * b.scale * rng.uniform(0.5, 1.5, b.value.shape)
             step *= rng.choice([-1.0, 1.0], b.value.shape)
-            moved = b.value + step
-            if b.low is not None:
-                moved = np.clip(
-                    np.where((moved < b.low) | (moved > b.high), b.value - step, moved),
-                    b.low,
-                    b.high,
-                )
-            changes.append((b, np.asarray(moved, dtype=b.value.dtype)))
+            changes.append((b, shifted(b, step)))
         try:
             other = problem.at(changes)
             base = other.forward()
@@ -419,6 +412,15 @@ class Judge:
             diagnosis.name if diagnosis else None,
         )
         return Judgement("wrong", probe, (found,))
+
+
+def shifted(block: Block, step: Anything) -> Anything:
+    """Return the value of a block one step away, inside its bounds."""
+    moved = block.value + step
+    if block.low is not None:
+        beyond = (moved < block.low) | (moved > block.high)
+        moved = np.where(beyond, block.value - step, moved).clip(block.low, block.high)
+    return np.asarray(moved, dtype=block.value.dtype)
 
 
 def _wrong_among(problem: Problem, probe: Probe, g: Anything, rtol: float, part: range) -> Done:

@@ -83,8 +83,8 @@ class KinkSearch:
         """
         smooth = Estimate(found.slope.value, found.slope.bar, found.slope.step)
         left, right = found.slope.left or smooth, found.slope.right or smooth
-        low = min(left.value - left.bar, right.value - right.bar)
-        high = max(left.value + left.bar, right.value + right.bar)
+        low = min(left.value - 2 * left.bar, right.value - 2 * right.bar)  # one kink disturbs
+        high = max(left.value + 2 * left.bar, right.value + 2 * right.bar)  # the other side's bar
         for value, reach in found.slope.finest:
             if not low - reach <= value <= high + reach:
                 low, high = min(low, value - reach), max(high, value + reach)

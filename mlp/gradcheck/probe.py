@@ -25,6 +25,8 @@ DOUBLE, SINGLE, HALF = 2.0**-53, 2.0**-24, 2.0**-11  # rounding units
 BITS, SINGLE_BITS = 10, 3  # of a direction's entries
 SINGLE_FINEST = 2.0**-20  # as FINEST, for directions of three bits
 MANY = 10**5  # entries beyond which a second draw costs more than it helps
+FAR = 2.0**40  # times the first step, to see what depends on an argument at all
+SHOWS = 2.0**8  # times the noise is what shows
 TRIES = 4  # directions drawn, of which the one along which the gradient shows best is used
 
 
@@ -83,9 +85,26 @@ class Line:
         return np.full_like(self.place.base, math.nan)
 
     def felt(self) -> Vector:
-        """Return the cotangent where results change along d at all: only these bring noise."""
-        v = self.v
-        return np.where(self.difference(self.scale / 4) == 0, 0.0, v) if v.size > 1 else v
+        """Return the cotangent where results change along d at all: only these bring noise.
+
+        What changes too little to show at the first step may show far away.
+        """
+        still = self.difference(self.scale / 4) == 0
+        if still.any() and still.size > 1:
+            still &= self.difference(self.scale * FAR) == 0
+        return self.v if still.all() else np.where(still, 0.0, self.v)
+
+    def visible(self, slope: float) -> float:
+        """Return the factor by which the scale must grow for such a slope to show above noise.
+
+        It is 1 unless nothing shows at the first step, as where entries are tiny beside what they
+        are added to.
+        """
+        expected = abs(slope) * self.scale
+        noise = self.place.noise(self.v)
+        if not expected or expected > SHOWS * noise or self.difference(self.scale / 4).any():
+            return 1.0
+        return power_of_two(16 * SHOWS * noise / expected) or 1.0
 
     @property
     def unit(self) -> float:
@@ -241,11 +260,12 @@ def compare(line: Line, gradient: Anything, *, scale: float = 1.0) -> Probe:
     rounded = float(np.linalg.norm(moving.astype(np.float64, copy=False)))
     del moving  # it may be large
     size = min(line.scale, rounded / abs(by_hand)) if by_hand else None
+    underflow = float(np.finfo(gradient.dtype).smallest_subnormal) * gradient.size
     return Probe(
         line,
         by_hand,
-        line.slope(scale=scale, size=size),
-        8 * unit * spread,
+        line.slope(scale=scale * line.visible(by_hand), size=size),
+        8 * (unit * spread + underflow),
         largest(gradient),
     )
 
@@ -264,7 +284,8 @@ def wavering(problem: Problem, v: Vector, rng: np.random.Generator) -> Iterator[
         changes = []
         for block in problem.blocks:
             step = 4 * np.finfo(block.value.dtype).eps
-            moved = rng.uniform(1 - step, 1 + step, size=block.value.shape)
-            moved *= block.value
+            moved = rng.uniform(-step, step, size=block.value.shape)
+            moved *= np.where(block.value == 0, block.scale, block.value)
+            moved += block.value
             changes.append((block, moved.astype(block.value.dtype, copy=False)))
         yield [np.asarray(g) for g in problem.sort(problem.backward(v, *changes))]

@@ -7,6 +7,8 @@ import json
 from dataclasses import asdict, dataclass
 from typing import Any
 
+from mlp.gradcheck.structure import spell
+
 SCHEMA = 1  # version of to_dict and to_json
 LINES = 25  # a report fits on one screen
 VERDICTS = {"fault": "wrong", "doubt": "inconclusive", "note": "correct"}
@@ -324,14 +326,22 @@ class Report:
         return page.piece(page.section(self))
 
 
+def inside(argument: str | None, index: tuple[Any, ...]) -> list[Any]:
+    """Return an entry's index in its array: in a structure, without the path in the name."""
+    for k in range(len(index), 0, -1):
+        if argument and argument.endswith(spell(index[:k])):
+            return list(index[k:])
+    return list(index)
+
+
 def told(finding: Finding) -> list[str]:
     """Say a finding in lines: the message, then up to five entries."""
     where = f"{finding.argument}: " if finding.argument else ""
     lines = [f"{finding.kind}: {where}{line}" for line in finding.message.splitlines()[:1]]
     lines += [f"    {line}" for line in finding.message.splitlines()[1:]]
     lines += [
-        f"    {finding.argument}{list(entry.index)}  by hand {entry.by_hand:.8g}, "
-        f"numeric {entry.numeric:.8g} ± {entry.error_bar:.0e}"
+        f"    {finding.argument}{inside(finding.argument, entry.index)}  "
+        f"by hand {entry.by_hand:.8g}, numeric {entry.numeric:.8g} ± {entry.error_bar:.0e}"
         for entry in finding.entries[:5]
     ]
     if len(finding.entries) > 5:

@@ -15,6 +15,8 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any, TypeAlias
 
+import numpy as np
+
 from mlp.gradcheck.problem import Exhausted, Problem, Raised, Spent
 
 Mapper: TypeAlias = Callable[[Callable[[Any], Any], Iterable[Any]], Iterable[Any]]
@@ -34,7 +36,8 @@ def apart(problem: Problem, work: Callable[[Problem], Any]) -> Done:
     """Do a task on an account of its own."""
     own = problem.on_account(problem.spent.rest())
     try:
-        return Done(own.spent, work(own))
+        with np.errstate(all="ignore"):  # in another process there is none around it
+            return Done(own.spent, work(own))
     except (Exhausted, Raised) as stop:
         return Done(own.spent, stop=stop)
 

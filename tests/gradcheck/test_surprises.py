@@ -8,7 +8,9 @@ import numpy as np
 import pytest
 import scipy.sparse
 
+from mlp import two_layer
 from mlp.gradcheck import check
+from mlp.ops import affine, identity, softmax, softplus
 
 X = np.array([0.3, -1.2, 2.5])
 
@@ -117,3 +119,80 @@ def test_a_bad_option_gets_one_clear_line(options):
 
 def test_a_numpy_integer_is_a_position():
     assert check(np.sin, cosine, X, wrt=np.int64(0))
+
+
+TINY = {  # entries so small that forward does not show them, or rounding is all there is
+    "softplus at 2⁻⁵¹": (softplus, np.array([0.0, 2.0**-51])),
+    "1 + 1e-18": (affine, np.array([[1e-9]]), np.array([[0, 0, 1e-9]]), np.array([0, 0, 1.0])),
+    "a dead weight": (affine, np.zeros((2, 1)), np.array([[1.9e-20]]), np.zeros(1)),
+    "the smallest number": (affine, np.zeros((1, 1)), np.array([[5e-324]]), np.zeros(1)),
+    "below the largest float32": (
+        affine,
+        np.zeros((2, 1), np.float32),
+        np.zeros((1, 1), np.float32),
+        np.array([3.4e38], np.float32),
+    ),
+    "a subnormal float32": (softmax, np.array([[0, 1e-39]], np.float32)),
+    "classes that cancel": (
+        two_layer,
+        *(np.zeros(shape) for shape in [(3, 1), (1, 2), 2, (2, 3), 3]),
+        np.arange(3),
+    ),
+}
+
+
+@pytest.mark.parametrize("name", TINY)
+def test_a_right_gradient_is_not_accused_where_its_numbers_are_tiny_or_cancel(name):
+    op, *point = TINY[name]
+    assert check(op.forward, op.backward, *point).verdict == "correct"
+
+
+def test_at_the_largest_number_nothing_is_accused_and_nothing_warns():
+    report = check(identity.forward, identity.backward, np.array(1.79769313e308))
+    assert report.verdict in {"correct", "inconclusive"}
+
+
+@pytest.mark.parametrize("name", ["softplus at 2⁻⁵¹", "a subnormal float32"])
+def test_and_twice_that_gradient_is(name):
+    op, *point = TINY[name]
+    report = check(op.forward, lambda *args: 2 * op.backward(*args), *point)
+    assert report.verdict == "wrong"
+
+
+def standardised(X, b):
+    Z = X + b
+    return ((Z - Z.mean(axis=0)) / Z.std(axis=0)) ** 3
+
+
+def standardised_backward(dO, X, b):
+    Z = X + b
+    N = (Z - Z.mean(axis=0)) / Z.std(axis=0)
+    dN = 3 * N**2 * dO
+    dZ = (dN - dN.mean(axis=0) - N * (dN * N).mean(axis=0)) / Z.std(axis=0)
+    return dZ, dZ.sum(axis=0)
+
+
+def test_a_bias_that_a_normalisation_takes_off_again_is_rounding_and_no_fault():
+    rng = np.random.default_rng(0)
+    report = check(standardised, standardised_backward, rng.normal(size=(6, 3)), rng.normal(size=3))
+    assert report.arguments[0].verdict == "correct"
+    assert report.verdict in {"correct", "inconclusive"}
+
+
+def test_entries_of_a_structure_are_named_once():
+    point = {"W": X.copy(), "b": [X.copy()]}
+    report = check(
+        lambda p: np.sin(p["W"]) + np.sin(p["b"][0]),
+        lambda dO, p: {"W": cosine(dO, p["W"]), "b": [cosine(dO, p["b"][0]) * [1, 2, 1]]},
+        point,
+    )
+    assert report.findings[0].entries[0].index == ("b", 0, 1)
+    assert "    p['b'][0][1]  by hand" in str(report)
+
+
+def test_a_mutation_is_told_first():
+    def backward(dO, x):
+        dO *= 2
+        return dO * np.sin(x)
+
+    assert check(np.sin, backward, X).findings[0].kind == "mutation"
