@@ -38,6 +38,7 @@ COARSEST = 0.1  # noise never raises rtol beyond
 SHARP = 2  # probes of an argument that must be sharp
 ATTEMPTS = 5  # probes made to get them
 NUDGE = 2.0**-10  # relative distance of a point nearby: off the kink, in the same landscape
+NUDGES = 8  # points nearby tried at a kink: units that are tied may all be off at some of them
 WAKE = (2.0**-4, 1.0, 16.0)  # growing distances at which a dead argument is probed again
 SMALL = 1000  # entries up to which a mismatch is looked at nearby: it may be one just here
 PATIENCE = 2.0  # seconds without a word
@@ -335,7 +336,7 @@ class Judge:
         seen.run()
         if seen.mismatch:
             return self.mismatch(i, k, seen.mismatch)
-        nearby = next(filter(None, (self.agreed_nearby(i) for _ in range(3))), None)
+        nearby = next(filter(None, (self.agreed_nearby(i) for _ in range(NUDGES))), None)
         if nearby and nearby.verdict == "wrong":
             return self.wrong_nearby(nearby, "at a nudged point, off the kink here")
         if seen.outside:
