@@ -177,10 +177,16 @@ def slope(
     ):  # φ shows, but the bar is noise even at the largest steps: take larger ones
         top, scale = found.ladder[0].h, scale * CLIMB
         higher = _descend(phi, Ladder(scale, size, found.noise, louder * unit), top / 64)
-        if not higher.bar < found.bar / 2:
+        if not higher.bar < found.bar / 2 or _straightens(found, higher):
             break
         found = replace(higher, evaluations=found.evaluations + higher.evaluations)
     return found
+
+
+def _straightens(near: Slope, far: Slope) -> bool:
+    """Tell whether φ bends on the steps near 0 and no longer far away: then its scale is near."""
+    top, finest = near.ladder[0], far.ladder[-1]
+    return top.gap * top.h > TRUST * near.noise and finest.gap < top.gap
 
 
 def quick(
