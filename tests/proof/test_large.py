@@ -33,8 +33,10 @@ def test_three_of_everything_is_proved_in_the_first_regions(activation):
     y = np.array([2, 0, 1])
     shapes = "(3,3),(3,3),(3),(3,3),(3)->()"
     proof = prove(
-        lambda *point: two_layer.forward(*point, y, activation=activation),
-        lambda dL, *point: two_layer.backward(dL, *point, y, activation=activation),
+        lambda X, W1, b1, W2, b2: two_layer.forward(X, W1, b1, W2, b2, y, activation=activation),
+        lambda dL, X, W1, b1, W2, b2: two_layer.backward(
+            dL, X, W1, b1, W2, b2, y, activation=activation
+        ),
         shapes=shapes,
     )
     assert proof.verdict == "checked", str(proof)
