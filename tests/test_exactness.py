@@ -205,7 +205,7 @@ def test_half_an_odd_subnormal_number_is_found_where_it_is_rounded_as_a_tie():
     tally = exhaustive.Tally()
     exhaustive.count(tally, some_float32(0, 64), lambda Z: function(Z.astype(np.float64)), truth)
     assert tally.hard == 32
-    assert len(tally.wrong) == tally.midway == 16  # a tie goes to the even one, the truth goes up
+    assert (len(tally.wrong), len(tally.ties)) == (0, 16)  # ties to even, but the truth goes up
 
 
 def test_a_float32_result_that_is_too_far_off_is_found():
@@ -225,8 +225,36 @@ def test_where_the_nearest_float64_lies_midway_no_formula_in_float64_can_know():
     x = np.array([0.00044680992141366005], np.float32)  # the only such input of softplus
     tally = exhaustive.Tally()
     exhaustive.count(tally, x, *exhaustive.of("softplus", 0))
-    assert (len(tally.wrong), tally.midway) == (1, 1)
+    assert (len(tally.wrong), len(tally.ties)) == (0, 1)
     assert 0 < tally.worst - 0.5 < 1e-10
+    assert tally.kept
+
+
+def test_what_a_better_float64_would_decide_is_wrong_and_no_tie():
+    x = np.array([1.0192394256591797e-05], np.float32)  # z³/12 is 0.8 ULP in float64
+    _, truth, _ = exhaustive.of("silu", 1)
+    tally = exhaustive.Tally()
+    exhaustive.count(tally, x, lambda Z: 1 / 2 + Z / 2, truth)
+    assert (len(tally.wrong), len(tally.ties)) == (1, 0)
+    assert tally.worst - 0.5 < 1e-8
+    assert not tally.kept
+
+
+@pytest.mark.parametrize(
+    ("y", "tie"),
+    [
+        (0.5 + 2.0**-25, True),
+        (0.5 + 3 * 2.0**-25, True),
+        (-0.5 + 2.0**-26, True),
+        (2.0**-150, True),
+        (0.5 + 2.0**-25 + 2.0**-53, False),
+        (0.5 + 2.0**-24, False),
+        (2.0**-149, False),
+        (0.0, False),
+    ],
+)
+def test_a_tie_is_exactly_in_the_middle(y, tie):
+    assert exhaustive.midway(y) == tie
 
 
 # the tables in the pages

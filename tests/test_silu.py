@@ -56,6 +56,13 @@ def test_the_root_of_the_slope_is_lamberts():
     assert abs(exact(_tails.SILU_E) - W) < 2.0**-54
 
 
+def test_the_slope_near_0_is_a_double_and_its_rounding():
+    rng = np.random.default_rng(0)
+    Z = np.exp2(rng.uniform(-30, -8, size=500)) * rng.choice([-1, 1], size=500)
+    S = slope_of(silu)(Z)
+    assert max(ulps(s, true_slope(exact(z))) for s, z in zip(S, Z, strict=True)) < 0.5001
+
+
 # the derivative
 
 

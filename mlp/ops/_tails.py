@@ -51,6 +51,7 @@ SLOPE = (  # f'(−t) e^(t²/2) / (root − t), from 0.67 down towards 0.40
     *(0.05827790964893583, -0.09302930866976138, 0.4622112440495753),
 )
 
+NEAR = 2.0**-8  # there the first term that silu_series leaves out is below 2⁻⁶⁴
 BLOCK = 2**13  # numbers at a time: the many short-lived arrays below then stay in the cache
 
 Tail = Callable[[Array], Array]
@@ -68,12 +69,17 @@ def value(Z: Array, tail: Tail) -> Array:
     return _in_blocks(both_sides, Z)
 
 
-def slope(Z: Array, tail_slope: Tail) -> Array:
-    """Return f'(Z), computed in float64 and rounded once to the dtype of Z."""
+def slope(Z: Array, tail_slope: Tail, series: Tail | None = None) -> Array:
+    """Return f'(Z), computed in float64 and rounded once; near 0 by its series, if it has one."""
 
     def both_sides(z: Array) -> Array:
-        left = tail_slope(np.abs(z))
-        return np.where(z < 0, left, 1 - left)
+        t = np.abs(z)
+        left = tail_slope(t)
+        A = np.where(z < 0, left, 1 - left)
+        if series is not None:
+            near = np.flatnonzero(t < NEAR)
+            A[near] = series(z[near])
+        return A
 
     return _in_blocks(both_sides, Z)
 
@@ -98,6 +104,11 @@ def silu_slope(t: Array) -> Array:
     a, b = decay(t)
     d = (t - SILU_ROOT) - SILU_REST
     return logistic_slope(SILU_E * np.expm1(-d) - d, a, b)
+
+
+def silu_series(z: Array) -> Array:
+    """Return f'(z) = 1/2 + z/2 − z³/12 + z⁵/80 near 0, where only the last sum rounds visibly."""
+    return 1 / 2 + z * (1 / 2 - z * z * (1 / 12 - z * z / 80))
 
 
 def gelu(t: Array) -> Array:

@@ -30,7 +30,7 @@ def forward(Z: Array) -> Array:
 @shapes("(...),(...)->(...)")
 def backward(dA: Array, Z: Array) -> Array:
     """Pull the cotangent dA back to dZ."""
-    return dA * _tails.slope(Z, _tails.silu_slope)
+    return dA * _tails.slope(Z, _tails.silu_slope, _tails.silu_series)
 
 
 @shapes("(...)->(...)")

@@ -2,8 +2,12 @@
 
 Rounding is monotone. Where y − k ulp and y + k ulp round to the same float32, so does the truth
 between them; only the rest, the hard cases, is computed in 60 digits. k is 1,024, several hundred
-times what the float64 results are off. The op's own float32 results are compared on the way, with
-the float64 result for the truth: that is off by 10⁻⁸ of their units.
+times what the float64 results are off. An input that is not correctly rounded is a tie where the
+float64 nearest to the truth itself lies midway between two float32: nothing that is rounded from a
+float64 can decide it. Everything else is wrong.
+
+The op's own float32 results are compared on the way, with the float64 result for the truth: that is
+off by 10⁻⁸ of their units.
 
 Of an input below 10⁻³⁰ the gated units make its half and a little more, less than a float64 shows.
 Half an odd subnormal number lies midway between two, so the little decides: what is judged there is
@@ -33,25 +37,26 @@ class Tally:
     inputs: int = 0
     hard: int = 0
     wrong: list = field(default_factory=list)  # (ULPs, input), rounded to the wrong neighbour
-    midway: int = 0  # of these; the float64 nearest to the truth would have been rounded so, too
+    ties: list = field(default_factory=list)  # likewise, but the nearest float64 lies midway
     worst: Any = 0.5  # ULPs from the unrounded truth; where nothing is hard, at most half a unit
     native: float = 0.0  # ULPs of the op in float32, from the correctly rounded result
     native_at: float = 0.0
 
     @property
     def kept(self):
-        """Tell whether what is rounded wrongly is so by a hair, and the op itself is near."""
-        return self.worst < 0.5 + 1e-8 and self.native <= 4
+        """Tell whether all but the ties are correctly rounded, and the op itself is near."""
+        return not self.wrong and self.native <= 4
 
     def __str__(self):
         over = float(self.worst - 0.5)
         lines = [
             f"{self.inputs:,} inputs, {self.hard:,} hard cases computed in {mp.dps} digits",
-            f"float64, rounded once: {len(self.wrong):,} wrong, the worst by 0.5 + {over:.1g} ULP",
-            f"    of these the nearest float64 lies midway for {self.midway:,}",
+            f"float64, rounded once: {len(self.wrong):,} wrong, {len(self.ties):,} ties",
+            f"    the worst by 0.5 + {over:.1g} ULP",
             f"float32 natively: worst {self.native:g} ULP, at {self.native_at!r}",
         ]
-        lines += [f"    at {x!r}, by {off:.10f} ULP" for off, x in self.wrong[:5]]
+        for kind, found in (("wrong", self.wrong), ("a tie", self.ties)):
+            lines += [f"    {kind} at {x!r}, by {off:.10f} ULP" for off, x in found[:5]]
         return "\n".join(lines)
 
 
@@ -62,6 +67,13 @@ def nearest(x):
     even = [int(a.view(np.uint32)) % 2 for a in (near, *around)]
     off = [abs(mp.mpf(float(a)) - x) for a in (near, *around)]
     return min(zip(off, even, (near, *around), strict=True))[2]
+
+
+def midway(y):
+    """Tell whether a float64 lies exactly in the middle between two float32 neighbours."""
+    near = np.float32(y)
+    other = np.nextafter(near, np.float32(np.inf if y > float(near) else -np.inf))
+    return y == (float(near) + float(other)) / 2
 
 
 def inputs(start, stop, step):
@@ -114,8 +126,8 @@ def count(tally, x, function, truth, gated=False):  # noqa: FBT002  # as ``of`` 
         off = abs(mp.mpf(float(once[i])) - right) / mp.mpf(float(np.spacing(np.abs(once[i]))))
         tally.worst = max(tally.worst, off)
         if once[i] != nearest(right):
-            tally.wrong.append((float(off), float(x[i])))
-            tally.midway += bool(once[i] == np.float32(rounded(right)))
+            found = tally.ties if midway(rounded(right)) else tally.wrong
+            found.append((float(off), float(x[i])))
     off = np.abs(native - once) / np.spacing(np.abs(once))
     i = off.argmax()  # NaN is the largest of all
     if not off[i] <= tally.native:
