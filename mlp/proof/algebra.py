@@ -290,6 +290,9 @@ class Algebra(Ranged):
         self.locals = {name: sympy.Dummy(name.letter, real=True) for name in parameters}
         try:
             expression = self.scalar(right, {}, "the value of a function")
+            for name, symbol in self.locals.items():
+                if symbol not in expression.free_symbols:
+                    raise LatexError(f"the argument {name} does not occur in what is defined")
             return Defined(tuple(self.locals.values()), expression)
         finally:
             self.locals = {}

@@ -124,7 +124,7 @@ class Page:
         for number, found in enumerate(claims):
             start = time.perf_counter()
             try:
-                outcome, sizes = self._settle(block, number)
+                outcome, sizes = self.settle(block, number)
             except LatexError as error:
                 outcome, sizes = claim.Outcome("error", 0, f"{error}{self._blame(block)}"), {}
             yield Line(
@@ -141,7 +141,7 @@ class Page:
                 sizes=tuple(sizes.items()),
             )
 
-    def _settle(self, block: Block, number: int) -> tuple[claim.Outcome, dict[str, int]]:
+    def settle(self, block: Block, number: int) -> tuple[claim.Outcome, dict[str, int]]:
         """Prove one equation of a block; return at which sizes it was proved, too."""
         found = self.claims(block)[number]
         if not found.code:

@@ -24,6 +24,7 @@ ROOT = Path(__file__).parents[2]
 SURVIVORS = Path(__file__).with_name("survivors.txt")
 OPENING, CLOSING = {"(", "{", r"\begin{cases}"}, {")", "}", r"\end{cases}"}
 OTHER_FUNCTION = {r"\log": r"\exp", r"\exp": r"\log", r"\tanh": r"\sinh", r"\max": r"\min"}
+GOOD = ("proved", "checked")
 DROPPED = {r"\odot": "⊙", "'": "a prime", r"\dot": "a dot"}
 
 
@@ -222,40 +223,62 @@ def end_of_factor(words, start):
 
 def verdict(found, block, mutant):
     """Return what becomes of a page with this mutant in it: how it is refused, or "survived"."""
-    found.understand()
-    blocks = [b for b in found.blocks if b.language == "math" and b.line > block.line]
-    changed = replace(block, text=mutant)
-    sheet = found.before(block)
-    sheet.slopes = {}
-    original = {(str(c.relation.left), str(c.relation.right)) for c in found.claims(block)}
     try:
-        claims = [*page.claims_of(changed, sheet)]
-        if ":=" not in mutant:  # what did not change is proved already
-            claims = [
-                c for c in claims if (str(c.relation.left), str(c.relation.right)) not in original
-            ] or claims
-        else:
-            for later in blocks:
-                claims += page.claims_of(later, sheet.copy())
-                [*page.claims_of(later, sheet)]
-        tied = [c for c in claims if c.code]
-        claims = [c for c in claims if not c.code]
-        for each in claims:
+        for each in changed_claims(found, block, mutant):
             if refuted(each):
                 return "refused"
-        for each in claims:
+        for each in changed_claims(found, block, mutant):
             algebra = Algebra(each.sheet)
-            if claim.settle(algebra, each.relation, each.conditions).verdict not in {
-                "proved",
-                "checked",
-            }:
+            outcome = claim.settle(algebra, each.relation, each.conditions)
+            if outcome.verdict not in GOOD:
                 return "not proved"
-        for each in tied:
-            outcome = found.tie(each, block)
-            if outcome.verdict != "proved":
-                return outcome.verdict
+        return verdict_of_code(found, block, mutant)
     except LatexError:
         return "not understood"
+
+
+def changed_claims(found, block, mutant):
+    """Return the claims that a mutant changes, but for those of code: its own, and all below it."""
+    sheet = found.before(block)
+    sheet.slopes = {}
+    claims = [*page.claims_of(replace(block, text=mutant), sheet)]
+    if ":=" not in mutant:
+        claims = [each for each in claims if is_new(each, found.claims(block))]
+    else:
+        for later in found.blocks:
+            if later.language == "math" and later.line > block.line:
+                claims += page.claims_of(later, sheet.copy())
+                [*page.claims_of(later, sheet)]
+    return [each for each in claims if not each.code]
+
+
+def is_new(each, known):
+    """Tell whether a claim or one of its conditions is not among those known."""
+    return said(each) not in map(said, known)
+
+
+def said(each):
+    """Return what a claim says, wherever it stands."""
+    relations = (each.relation, *each.conditions)
+    return [(str(r.left), r.sign, str(r.right)) for r in relations]
+
+
+def verdict_of_code(found, block, mutant):
+    """Return what becomes of the claims about code where a mutant stands on the page."""
+    start, end = block.span
+    lines = mutant.rstrip() + "\n"
+    lines += "\n" * (block.text.count("\n") - lines.count("\n"))  # what is below stays where it is
+    mutated = page.Page(found.path, found.text[:start] + lines + found.text[end:])
+    mutated.code = found.code  # which has run already
+    for old, new in zip(found.blocks, mutated.blocks, strict=True):
+        mine = old.line == block.line
+        if new.language != "math" or not (mine or (":=" in mutant and old.line > block.line)):
+            continue
+        for number, each in enumerate(mutated.claims(new)):
+            if each.code and not (mine and not is_new(each, found.claims(old))):
+                outcome, _ = mutated.settle(new, number)
+                if outcome.verdict not in GOOD:
+                    return "refused" if outcome.verdict == "refused" else "not proved"
     return "survived"
 
 

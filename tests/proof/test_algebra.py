@@ -125,6 +125,7 @@ def test_what_has_no_meaning_is_refused(formula, complaint):
         ("Q_{1} := x", "define a whole array"),
         ("x + y := 1", "a definition needs a symbol"),
         ("g(2) := 1", "define a function by"),
+        ("g(z) := x", "the argument z does not occur"),
         ("f(z) := 1", "f has a meaning already"),
     ],
 )

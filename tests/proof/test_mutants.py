@@ -44,6 +44,12 @@ def test_a_few_mutants_of_each_page_are_refused(path):
             assert mutants.verdict(found, block, mutant) != "survived", (what, mutant)
 
 
+def test_an_equation_as_it_stands_is_refused_nowhere():
+    found = page.read(mutants.ROOT / "derivations/02-affine.md")
+    for block in mutants.equations(found):
+        assert mutants.verdict(found, block, block.text.replace("=", "= ", 1)) == "survived"
+
+
 @pytest.mark.long
 @pytest.mark.parametrize("path", PAGES, ids=lambda path: path.name)
 def test_every_mutant_of_a_page_is_refused_but_those_with_a_reason(path, capsys):
