@@ -9,16 +9,14 @@ drawn from the seed, and the finding says so.
 import itertools
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
-from functools import partial
 
 import numpy as np
-from tqdm import tqdm
 
 from mlp.gradcheck.diagnose import diagnose
-from mlp.gradcheck.grain import grid, jolted
 from mlp.gradcheck.kinks import KinkSearch
 from mlp.gradcheck.ladder import TRUST
-from mlp.gradcheck.locate import Located, along_entry, entry, is_wrong, locate
+from mlp.gradcheck.locate import Located, along_entry, exhaust, locate
+from mlp.gradcheck.nearby import elsewhere
 from mlp.gradcheck.picture import entries, ladder
 from mlp.gradcheck.probe import (
     DOUBLE,
@@ -29,8 +27,8 @@ from mlp.gradcheck.probe import (
     direction,
     measured_rounding,
 )
-from mlp.gradcheck.problem import Anything, Block, Exhausted, Misshapen, Problem, Raised, Vector
-from mlp.gradcheck.report import Argument, Entry, Finding
+from mlp.gradcheck.problem import Anything, Exhausted, Misshapen, Problem, Raised, Vector
+from mlp.gradcheck.report import Argument, Finding
 from mlp.gradcheck.workers import Done, Mapper, apart, collect
 
 RTOL = 1e-6
@@ -41,8 +39,6 @@ NUDGE = 2.0**-10  # relative distance of a point nearby: off the kink, in the sa
 NUDGES = 8  # points nearby tried at a kink: units that are tied may all be off at some of them
 WAKE = (2.0**-4, 1.0, 16.0)  # growing distances at which a dead argument is probed again
 SMALL = 1000  # entries up to which a mismatch is looked at nearby: it may be one just here
-PATIENCE = 2.0  # seconds without a word
-PART = 64  # entries measured by one task
 COTANGENT, BLOCK = 0, 1  # what a stream of random numbers is for
 CLEAR = 100.0  # a discrepancy of so many tolerances needs no second measurement
 
@@ -133,9 +129,8 @@ class Judge:
             return replace(self.undecided(i, probes), here=probes[-1])
         if self.exhaustive:
             k = probes.index(sharp[0])
-            wrong = self.every_entry(i, k, sharp[0])
-            if wrong:
-                located = Located(wrong, sharp[0].line.d.size, complete=True)
+            located = exhaust(sharp[0], self.gradient(i, k), self.rtol or RTOL, self.across)
+            if located.entries:
                 return self.mismatch(i, k, sharp[0], located)
         worst = max(sharp, key=lambda p: p.tolerance / p.scale)
         self.used_rtol = max(self.used_rtol, self.allowed(worst))
@@ -291,36 +286,21 @@ class Judge:
         for distance, everything in itertools.product(WAKE, (False, True)):
             key = int(self.rng.integers(2**63))
             for turn in (1, -1):
-                other = self.elsewhere(distance, everything=everything, key=key, turn=turn)
-                if other:
-                    yield distance, other
+                rng = np.random.default_rng(key)
+                found = elsewhere(self.place, rng, distance, everything=everything, turn=turn)
+                if judge := self.at(found):
+                    yield distance, judge
 
-    def elsewhere(
-        self, distance: float, *, everything: bool = False, key: int | None = None, turn: int = 1
-    ) -> "Judge | None":
-        """Return a judge at a point drawn at this distance, or None where forward fails.
-
-        What nothing is differentiated by stays as it is, unless everything is to move. With the
-        same key and the turn -1 it is the point on the opposite side.
-        """
-        problem = self.place.problem
-        rng = self.rng if key is None else np.random.default_rng(key)
-        changes = []
-        for b in (*problem.blocks, *(problem.others if everything else ())):
-            step = turn * distance * b.scale * rng.uniform(0.5, 1.5, b.value.shape)
-            step *= rng.choice([-1.0, 1.0], b.value.shape)
-            changes.append((b, shifted(b, step)))
+    def at(self, place: Place | None) -> "Judge | None":
+        """Return a judge at another place, None where there is none or backward fails."""
+        if place is None:
+            return None
+        judge = Judge(place, self.rng, int(self.rng.integers(2**63)), self.rtol, nearby=True)
         try:
-            other = problem.at(changes)
-            base = other.forward()
-            grain = grid(other, base, jolted(other, base, rng), rng)
-            place = replace(self.place, problem=other, base=base, grain=grain)
-            seed = int(self.rng.integers(2**63))
-            judge = Judge(place, self.rng, seed, self.rtol, nearby=True)
-            finite = all(g is None or np.isfinite(g).all() for g in judge.pull(0)[1])
+            pulled = judge.pull(0)[1]
         except (Raised, Misshapen):
             return None
-        return judge if finite and np.isfinite(base).all() else None
+        return judge if all(g is None or np.isfinite(g).all() for g in pulled) else None
 
     def wrong_nearby(self, found: Judgement, said: str) -> Judgement:
         """Report a mismatch found at another point."""
@@ -356,35 +336,15 @@ class Judge:
 
     def smooth_nearby(self, i: int) -> bool:
         """Tell whether by hand and numeric agree at a nudged point; a single probe is enough."""
-        other = self.elsewhere(NUDGE)
+        other = self.at(elsewhere(self.place, self.rng, NUDGE))
         return other is not None and other.sharp(found := other.probe(i, 0)) and found.agrees
 
     def agreed_nearby(self, i: int) -> Judgement | None:
         """Judge a block at a nudged point; None where that decides nothing."""
         distance = 2.0**-6 if self.place.problem.blocks[i].single else NUDGE
-        other = self.elsewhere(distance)
+        other = self.at(elsewhere(self.place, self.rng, distance))
         found = other.block(i) if other else None
         return found if found and found.verdict in {"correct", "wrong"} else None
-
-    def every_entry(self, i: int, k: int, probe: Probe) -> tuple[Entry, ...]:
-        """Return the wrong entries among all of them."""
-        g = self.gradient(i, k)
-        parts = [range(start, min(start + PART, g.size)) for start in range(0, g.size, PART)]
-        task = partial(_wrong_among, self.place.problem, probe, g, self.rtol or RTOL)
-        found: list[Entry] = []
-        with tqdm(
-            desc=self.place.problem.blocks[i].name,
-            total=g.size,
-            unit="entry",
-            leave=False,
-            delay=PATIENCE,
-            disable=None,  # where nobody looks at a terminal
-        ) as bar:
-            answers = collect(self.place.problem, self.across(task, parts))
-            for part, wrong in zip(parts, answers, strict=True):
-                found += wrong
-                bar.update(len(part))
-        return tuple(found)
 
     def mismatch(self, i: int, k: int, probe: Probe, located: Located | None = None) -> Judgement:
         """Report a wrong gradient: which entries, and what mistake it looks like."""
@@ -413,26 +373,6 @@ class Judge:
             diagnosis.name if diagnosis else None,
         )
         return Judgement("wrong", probe, (found,))
-
-
-def shifted(block: Block, step: Anything) -> Anything:
-    """Return the value of a block one step away, inside its bounds."""
-    moved = block.value + step
-    if block.low is not None:
-        beyond = (moved < block.low) | (moved > block.high)
-        moved = np.where(beyond, block.value - step, moved).clip(block.low, block.high)
-    return np.asarray(moved, dtype=block.value.dtype)
-
-
-def _wrong_among(problem: Problem, probe: Probe, g: Anything, rtol: float, part: range) -> Done:
-    """Measure some entries as a task of its own, and return those that are wrong."""
-
-    def work(own: Problem) -> list[Entry]:
-        line = replace(probe.line, place=replace(probe.line.place, problem=own))
-        measured = (entry(replace(probe, line=line), g, j, rtol=rtol) for j in part)
-        return [e for e in measured if is_wrong(e, g)]
-
-    return apart(problem, work)
 
 
 def _counted(located: Located, g: Anything, said: str) -> str:

@@ -7,16 +7,21 @@ wrong there is nothing to search for: a sample of single entries is measured and
 
 import heapq
 from dataclasses import dataclass, replace
+from functools import partial
 
 import numpy as np
+from tqdm import tqdm
 
 from mlp.gradcheck.probe import Line, Probe, axis, compare, product
-from mlp.gradcheck.problem import Anything
+from mlp.gradcheck.problem import Anything, Problem
 from mlp.gradcheck.report import Entry
+from mlp.gradcheck.workers import Done, Mapper, apart, collect
 
 DIRECT = 16  # up to so many entries are measured one by one
 LEVELS = 2  # of halving before the search asks whether nearly everything is wrong
 SAMPLE = 6  # entries measured where most may be wrong
+PART = 64  # entries measured by one task
+PATIENCE = 2.0  # seconds without a word
 FOUND = 10  # wrong entries named at most
 
 
@@ -45,6 +50,37 @@ def locate(probe: Probe, gradient: Anything) -> Located:
         if len(few.entries) > few.measured / 2:
             return few
     return _search(probe, gradient, groups)
+
+
+def exhaust(probe: Probe, gradient: Anything, rtol: float, across: Mapper) -> Located:
+    """Measure every entry, to rtol where forward permits, and name all that are wrong."""
+    size, problem = gradient.size, probe.line.place.problem
+    parts = [range(start, min(start + PART, size)) for start in range(0, size, PART)]
+    found: list[Entry] = []
+    with tqdm(
+        desc=probe.line.block.name,
+        total=size,
+        unit="entry",
+        leave=False,
+        delay=PATIENCE,
+        disable=None,  # where nobody looks at a terminal
+    ) as bar:
+        answers = collect(problem, across(partial(_wrong_among, probe, gradient, rtol), parts))
+        for part, wrong in zip(parts, answers, strict=True):
+            found += wrong
+            bar.update(len(part))
+    return Located(tuple(found), size, complete=True)
+
+
+def _wrong_among(probe: Probe, gradient: Anything, rtol: float, part: range) -> Done:
+    """Measure some entries as a task of its own, and return those that are wrong."""
+
+    def work(own: Problem) -> list[Entry]:
+        line = replace(probe.line, place=replace(probe.line.place, problem=own))
+        measured = (entry(replace(probe, line=line), gradient, i, rtol=rtol) for i in part)
+        return [e for e in measured if is_wrong(e, gradient)]
+
+    return apart(probe.line.place.problem, work)
 
 
 def sample(probe: Probe, gradient: Anything, count: int = SAMPLE) -> Located:

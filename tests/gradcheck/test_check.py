@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 import mlp
-from mlp.gradcheck import GradientError, check, judge, verify
+from mlp.gradcheck import GradientError, check, locate, verify
 from mlp.gradcheck.report import LINES, SCHEMA
 
 X = np.array([0.3, -1.2, 2.5])
@@ -253,7 +253,7 @@ def test_the_names_in_a_structure_are_escaped_in_html():
 
 
 def test_a_progress_bar_is_for_who_waits_at_a_terminal(capsys, monkeypatch):
-    monkeypatch.setattr(judge, "PATIENCE", 0.0)
+    monkeypatch.setattr(locate, "PATIENCE", 0.0)
     assert check(np.sin, cosine, X, exhaustive=True)
     assert capsys.readouterr().err == ""
     monkeypatch.setattr(sys.stderr, "isatty", lambda: True)

@@ -96,25 +96,8 @@ def test_what_never_wakes_is_not_called_correct():
     assert said(found) == ("inconclusive", [("vacuous", "doubt")])
 
 
-def test_points_elsewhere_stay_inside_the_bounds():
-    judge, _ = judged(np.log, lambda dO, x: dO / x, np.array([1.0, 2.0]), bounds=[(1, None)])
-    for distance in (2.0**-10, 1.0, 16.0):
-        moved = judge.elsewhere(distance).place.problem.blocks[0].value
-        assert (moved >= 1).all()
-        assert (moved != [1, 2]).any()
-
-
 def test_a_row_of_the_report_counts_the_entries_that_are_0():
     judge, found = judged(relu, lambda dO, x: dO * (x > 0), X)
     row = judge.row(0, found)
     assert (row.name, row.verdict, row.size, row.dead) == ("x", "correct", 4, 1)
     assert 0 < row.smallest_detectable < 1e-9
-
-
-def test_one_by_one_every_entry_is_measured():
-    judge, found = judged(np.sin, cosine, X, exhaustive=True)
-    k, sharp = 0, found.probe
-    assert found.verdict == "correct"
-    assert judge.every_entry(0, k, sharp) == ()
-    judge.gradient(0, k)[2] *= 1 + 1e-9
-    assert [e.index for e in judge.every_entry(0, k, sharp)] == [(2,)]

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from probes import place_of
 
-from mlp.gradcheck.locate import DIRECT, FOUND, entry, is_wrong, locate, sample
+from mlp.gradcheck.locate import DIRECT, FOUND, entry, exhaust, is_wrong, locate, sample
 from mlp.gradcheck.probe import compare, direction
 
 
@@ -76,3 +76,11 @@ def test_an_entry_is_wrong_beyond_its_bar_and_its_own_rounding():
     assert [is_wrong(entry(probe, g, i), g) for i in range(5)] == [i == 2 for i in range(5)]
     single = g.astype(np.float32)
     assert not is_wrong(entry(probe, single, 1), single)
+
+
+def test_one_by_one_every_entry_is_measured():
+    probe, g = wrong_at(4, [])
+    found = exhaust(probe, g, 1e-6, map)
+    assert (found.entries, found.measured, found.complete) == ((), 4, True)
+    g[2] *= 1 + 1e-9
+    assert [e.index for e in exhaust(probe, g, 1e-6, map).entries] == [(2,)]

@@ -1,0 +1,49 @@
+"""Points elsewhere: near the one that was given, off its kinks, or farther, where the dead may wake.
+
+They are drawn by a generator, so that a report can be repeated, and keep to the bounds.
+"""
+
+import numpy as np
+
+from mlp.gradcheck.grain import grid, jolted
+from mlp.gradcheck.probe import Place
+from mlp.gradcheck.problem import Anything, Block, Raised
+
+
+def elsewhere(
+    place: Place,
+    rng: np.random.Generator,
+    distance: float,
+    *,
+    everything: bool = False,
+    turn: int = 1,
+) -> Place | None:
+    """Return a place at this distance, relative to each block's scale; None where forward fails.
+
+    What nothing is differentiated by stays as it is, unless everything is to move. By a generator
+    of the same seed and the turn -1 it is the place on the opposite side.
+    """
+    problem = place.problem
+    changes = []
+    for b in (*problem.blocks, *(problem.others if everything else ())):
+        step = turn * distance * b.scale * rng.uniform(0.5, 1.5, b.value.shape)
+        step *= rng.choice([-1.0, 1.0], b.value.shape)
+        changes.append((b, shifted(b, step)))
+    other = problem.at(changes)
+    try:
+        base = other.forward()
+    except Raised:
+        return None
+    if not np.isfinite(base).all():
+        return None
+    grain = grid(other, base, jolted(other, base, rng), rng)
+    return Place(other, base, place.unit, grain, place.jitter)
+
+
+def shifted(block: Block, step: Anything) -> Anything:
+    """Return the value of a block one step away, inside its bounds."""
+    moved = block.value + step
+    if block.low is not None:
+        beyond = (moved < block.low) | (moved > block.high)
+        moved = np.where(beyond, block.value - step, moved).clip(block.low, block.high)
+    return np.asarray(moved, dtype=block.value.dtype)
