@@ -4,8 +4,12 @@
     guard, verdicts, console    check it whatever it does, judge it, print it
     proofs                      prove it as well
     results, snippet            what came of each argument; code that repeats a check
+    html, junit, sarif, github  a run as others read it; source: where a backward stands
+    proving                     prove pages and ops, and keep the ledger
     training, pictures          learn the digits, and show what was learned
-    options                     what stands behind an option
+    vectors                     hard inputs as files, and answers read back
+    parser, options             the words of the command line, and what stands behind an option
+    completion                  the same words for a shell
 
 Each is tested in tests/command/.
 """

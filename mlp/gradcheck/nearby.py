@@ -1,4 +1,4 @@
-"""Points elsewhere: near the one that was given, off its kinks, or farther, where the dead may wake.
+"""Points elsewhere: near the one given, off its kinks, or farther, where what is dead may wake.
 
 They are drawn by a generator, so that a report can be repeated, and keep to the bounds.
 """

@@ -1,0 +1,254 @@
+"""The words of the command line: what each command says of itself, and its options.
+
+What a command does is read in ``mlp.cli``. Tested in tests/test_cli.py.
+"""
+# ruff: noqa: PLC0415, T201  # help must not wait; printing is what a command is for
+
+import argparse
+from functools import partial
+from pathlib import Path
+from typing import Any, NoReturn
+
+from mlp.command.options import activation, count, positions, positive, signature, size, whole
+
+USAGE = 3  # exit status of a command that cannot be understood or carried out
+SCHEMA = "mlp-verify/1"
+FILES = {  # that a run can be written to, each by the module of its name
+    "html": "write a page with pictures: where the error sits, and how the slope was found",
+    "junit-xml": "write test results as GitLab, Jenkins and others read them",
+    "sarif": "write findings, SARIF 2.1.0, as code scanning reads them",
+}
+
+ABOUT = """\
+Multilayer perceptrons in explicit mathematics, and the checker that proves their gradients right.
+
+  mlp verify                 check every op here, the network, and the network on real images
+  mlp verify my_layers.py    check yours
+  mlp prove page.md          prove a derivation, line by line
+  mlp train                  learn to read digits
+  mlp vectors --out DIR      write hard inputs and correctly rounded answers, for other languages
+  mlp conformance FILE       measure the answers of another implementation
+  mlp completion SHELL       complete words in bash, zsh or fish
+"""
+ABOUT_VERIFY = """\
+Compare gradients derived by hand with numeric ones, each of which carries an error bar.
+
+what can be checked
+  (nothing)                  every op of this package and its two-layer network
+  affine relu two_layer      some of them
+  digits                     the two-layer network on a batch of real images
+  my_layers.py               every op in a file;    my_layers.py::gelu    one of them
+  pkg.layers                 every op in a module;  pkg.layers:gelu       one of them
+
+An op is a module with forward and backward, a class with both, or a pair of functions:
+
+  def cube(x):                return x**3
+  def cube_backward(dO, x):   return 3 * x**2 * dO
+  def cube_example(rng):      return (rng.normal(size=(2, 3)),)
+
+backward takes the cotangent and then every argument of forward, and returns one array for
+each float argument. WRT = (0,) on an op, or --wrt, says that it answers for some of them only.
+The point comes from example(rng) of a module or class, cube_example(rng) of a pair, from the
+signature @shapes("(n,d),(d,m),(m)->(n,m)") of forward, or from --shapes.
+
+With an example beside them, these are ops too: gelu_forward and gelu_backward(dout, cache), a class
+derived from torch.autograd.Function or torch.nn.Module, a jax.custom_vjp, and any of mlp.adapters.
+"""
+STATUS = """\
+exit status
+  1  a gradient is wrong, or its proof is refused
+  3  usage, or a target cannot be loaded, has no point, raises or times out
+  2  inconclusive
+  0  all correct             the first of these that occurs; 130 when interrupted
+"""
+ABOUT_PROVE = """\
+Prove derivations: each equation of a page of Markdown, each entry of a gradient in code, for all
+real values at small sizes. Both run Python that stands in them.
+
+what can be proved
+  page.md                    every equation in its ```math blocks; derivations/00-notation.md says
+                             what is understood there
+  my_layers.py               every op in a file;    my_layers.py::gelu    one of them
+  pkg.layers                 every op in a module;  pkg.layers:gelu       one of them
+"""
+STATUS_PROVE = """\
+exit status
+  1  an equation is refused, with a point at which it fails
+  3  usage, or a target or an equation that cannot be read
+  2  neither proved nor refused
+  0  all proved              the first of these that occurs; 130 when interrupted
+"""
+ABOUT_TRAIN = """\
+Learn to read 8 x 8 images of digits with the two-layer network, by mini-batch gradient descent.
+A fifth of every class is held out, and never learned from.
+"""
+ABOUT_VECTORS = """\
+Write hard inputs of every op with correctly rounded answers, as JSON and as NumPy arrays, for those
+who write the same ops in another language. README.md beside them says how to read them.
+"""
+ABOUT_CONFORMANCE = """\
+Measure in ULPs how far the answers of another implementation are from the correctly rounded ones.
+FILE has the form of vectors.json or vectors.npz that `mlp vectors` writes, with the forward and
+backward of that implementation in place of ours. Exit status: 0 where all ops that it answers
+conform, 1 where one does not, 3 where it cannot be read.
+"""
+ABOUT_COMPLETION = """\
+Print the script that lets a shell complete commands, options, ops and files:
+
+  eval "$(mlp completion bash)"        in ~/.bashrc
+  eval "$(mlp completion zsh)"         in ~/.zshrc, after compinit
+  mlp completion fish | source         in ~/.config/fish/config.fish
+"""
+
+
+class Parser(argparse.ArgumentParser):
+    """An ``ArgumentParser`` whose usage errors have a status that no verdict has."""
+
+    def error(self, message: str) -> NoReturn:
+        """Say what was wrong with the command and how to learn more."""
+        self.exit(USAGE, f"{self.prog}: {message}; {self.prog} --help says more\n")
+
+
+class Version(argparse.Action):
+    """Print the version, and look it up only then."""
+
+    def __call__(self, parser: argparse.ArgumentParser, *_: Any) -> None:
+        """Print the version and stop."""
+        from importlib.metadata import version
+
+        print("mlp", version("mlp-reference"))
+        parser.exit()
+
+
+def parser() -> Parser:
+    """Describe the commands and their options."""
+    form: Any = partial(argparse.RawDescriptionHelpFormatter, max_help_position=26, width=96)
+    top = Parser(prog="mlp", description=ABOUT, formatter_class=form)
+    top.add_argument("--version", action=Version, nargs=0, help="print the version and stop")
+    commands = top.add_subparsers(title="commands", metavar="COMMAND", required=True)
+
+    verify = commands.add_parser(
+        "verify",
+        help="is this gradient right?",
+        description=ABOUT_VERIFY,
+        epilog=STATUS,
+        formatter_class=form,
+    )
+    verify.set_defaults(run="verify")
+    verify.add_argument("targets", nargs="*", metavar="TARGET", help="an op, a file or a module")
+    verify.add_argument(
+        "--seed", type=whole, default=0, metavar="N", help="of points and probes (0)"
+    )
+    verify.add_argument(
+        "--shapes",
+        type=signature,
+        metavar="'(3,4),(4,2),(2)'",
+        help="draw points of these shapes for ops without an example",
+    )
+    verify.add_argument(
+        "--wrt",
+        type=positions,
+        metavar="0,b",
+        help="positions or names of the arguments that backward answers for",
+    )
+    verify.add_argument(
+        "--timeout",
+        type=positive,
+        default=60.0,
+        metavar="SECONDS",
+        help="limit for loading a target, and for each point (60)",
+    )
+    verify.add_argument(
+        "--skip-empty", action="store_true", help="pass over files in which there is no op"
+    )
+    verify.add_argument(
+        "--prove",
+        action="store_true",
+        help="prove each op as well, for all real values at small sizes (needs SymPy)",
+    )
+    printed = verify.add_mutually_exclusive_group()
+    printed.add_argument("--json", action="store_true", help=f"print JSON, schema {SCHEMA}")
+    printed.add_argument(
+        "--github", action="store_true", help="annotate the lines and the job in GitHub Actions"
+    )
+    for name, text in FILES.items():
+        verify.add_argument(f"--{name}", type=Path, metavar="FILE", help=text)
+
+    prove = commands.add_parser(
+        "prove",
+        help="is this derivation right?",
+        description=ABOUT_PROVE,
+        epilog=STATUS_PROVE,
+        formatter_class=form,
+    )
+    prove.set_defaults(run="prove")
+    prove.add_argument("targets", nargs="+", metavar="TARGET", help="a page, a file or a module")
+    prove.add_argument(
+        "--size",
+        type=size,
+        action="append",
+        default=[],
+        metavar="n=2",
+        help="the length of an axis; may be repeated",
+    )
+    prove.add_argument(
+        "--shapes",
+        type=signature,
+        metavar="'(n,d),(d)'",
+        help="the shapes of the arguments of ops that do not say them",
+    )
+    prove.add_argument("--html", type=Path, metavar="DIR", help="write the pages with their proofs")
+    prove.add_argument("--json", action="store_true", help="print JSON, schema mlp-prove/1")
+
+    train = commands.add_parser(
+        "train", help="learn to read digits", description=ABOUT_TRAIN, formatter_class=form
+    )
+    train.set_defaults(run="train")
+    for name, kind, metavar, default, text in (
+        ("seed", whole, "N", 0, "of split, weights and order"),
+        ("seeds", count, "N", 1, "how often to learn afresh, with seeds that follow each other"),
+        ("epochs", count, "N", 30, "how often to see every image"),
+        ("width", count, "N", 64, "number of hidden units"),
+        ("rate", positive, "RATE", 0.1, "learning rate"),
+        ("activation", activation, "OP", "relu", "an activation of mlp.ops"),
+    ):
+        train.add_argument(
+            f"--{name}", type=kind, default=default, metavar=metavar, help=f"{text} ({default})"
+        )
+    train.add_argument("--plot", type=Path, metavar="FILE", help="save a picture of the first run")
+
+    vectors = commands.add_parser(
+        "vectors",
+        help="hard inputs with correctly rounded answers, as files",
+        description=ABOUT_VECTORS,
+        formatter_class=form,
+    )
+    vectors.set_defaults(run="vectors")
+    vectors.add_argument(
+        "--out", type=Path, required=True, metavar="DIR", help="directory to write them to"
+    )
+
+    conformance = commands.add_parser(
+        "conformance",
+        help="how far another implementation is off",
+        description=ABOUT_CONFORMANCE,
+        formatter_class=form,
+    )
+    conformance.set_defaults(run="conformance")
+    conformance.add_argument("answers", type=Path, metavar="FILE", help="answers, .json or .npz")
+    conformance.add_argument(
+        "--limit", type=positive, metavar="ULPS", help="the same for all ops, in place of ours"
+    )
+    conformance.add_argument("--json", action="store_true", help="print JSON")
+
+    completion = commands.add_parser(
+        "completion",
+        help="complete words in bash, zsh and fish",
+        description=ABOUT_COMPLETION,
+        formatter_class=form,
+    )
+    completion.set_defaults(run="completion")
+    completion.add_argument(
+        "shell", choices=("bash", "zsh", "fish"), metavar="SHELL", help="bash, zsh or fish"
+    )
+    return top
