@@ -27,11 +27,11 @@ class ExactArray(np.ndarray[Any, Any]):
         if out is not None:
             options["out"] = tuple(_plain(array) for array in out)
         lifted = [scalars(self.record, array) for array in inputs]
-        return _exact(self.record, getattr(ufunc, method)(*lifted, **options))
+        return as_exact(self.record, getattr(ufunc, method)(*lifted, **options))
 
     def __array_function__(self, func: Any, types: Any, args: Any, kwargs: Any) -> Any:
         """Run a function of NumPy; what it returns holds scalars of the same trace."""
-        return _exact(self.record, super().__array_function__(func, types, args, kwargs))
+        return as_exact(self.record, super().__array_function__(func, types, args, kwargs))
 
     def __array_finalize__(self, origin: Any) -> None:
         """Keep the trace in views and copies."""
@@ -46,7 +46,16 @@ def exact_array(trace: Trace, symbols: npt.NDArray[Any]) -> Any:
     out = np.empty(symbols.shape, dtype=object)
     for index in np.ndindex(symbols.shape):
         out[index] = trace.scalar(symbols[index])
-    return _exact(trace, out)
+    return as_exact(trace, out)
+
+
+def as_exact(trace: Trace, result: Any) -> Any:
+    """Return an object array as one of scalars; anything else as it is."""
+    if not isinstance(result, np.ndarray) or result.dtype != object:
+        return result
+    array = result.view(ExactArray)
+    array.record = trace
+    return array
 
 
 def scalars(trace: Trace, array: Any) -> Any:
@@ -74,12 +83,3 @@ def expressions(trace: Trace, array: Any) -> Iterator[Any]:
 
 def _plain(array: Any) -> Any:
     return array.view(np.ndarray) if isinstance(array, ExactArray) else array
-
-
-def _exact(trace: Trace, result: Any) -> Any:
-    """Return an object array as one of scalars; anything else as it is."""
-    if not isinstance(result, np.ndarray) or result.dtype != object:
-        return result
-    array = result.view(ExactArray)
-    array.record = trace
-    return array

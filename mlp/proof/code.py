@@ -24,7 +24,7 @@ from mlp.proof.arrays import exact_array, expressions
 from mlp.proof.chain import gradient
 from mlp.proof.counterexample import Numbers
 from mlp.proof.decide import Decider
-from mlp.proof.question import Case, Question, Symbols, Wrt, pose, symbols
+from mlp.proof.question import Case, Question, Symbols, Wrt, poses, symbols
 from mlp.proof.regions import Explorer, Region
 from mlp.proof.report import Counterexample, Proof
 from mlp.proof.symbolic import Trace
@@ -90,15 +90,10 @@ def prove(
     ('refused', -1.0)
     """
     started = time.perf_counter()
-    question = pose(forward, backward, shapes, wrt, labels, sizes)
-    tally = _Tally()
-    try:
-        for case in question.cases():
-            tally.cases += 1
-            _prove_case(question, case, tally)
-    except _Stop as stop:
-        tally.worsen(stop.verdict, stop.reason)
-        tally.counterexample = stop.counterexample
+    for question in poses(forward, backward, shapes, wrt, labels, sizes):
+        tally = _settle(question)
+        if not tally.left:
+            break
     return Proof(
         subject=f"{name_of(backward)} as the gradient of {name_of(forward)}",
         verdict=tally.verdict,
@@ -127,6 +122,7 @@ class _Tally:
     cases: int = 0
     regions: int = 0
     missed: int = 0
+    left: bool = False  # more regions than were visited
     branches: dict[str, None] = field(default_factory=dict)
     domain: dict[str, None] = field(default_factory=dict)
     constants: dict[float, Any] = field(default_factory=dict)
@@ -148,6 +144,19 @@ class _Stop(Exception):  # noqa: N818  # no error: the answer is known
     ) -> None:
         super().__init__(reason)
         self.verdict, self.reason, self.counterexample = verdict, reason, counterexample
+
+
+def _settle(question: Question) -> _Tally:
+    """Prove every case, until the verdict is known."""
+    tally = _Tally()
+    try:
+        for case in question.cases():
+            tally.cases += 1
+            _prove_case(question, case, tally)
+    except _Stop as stop:
+        tally.worsen(stop.verdict, stop.reason)
+        tally.counterexample = stop.counterexample
+    return tally
 
 
 def _prove_case(question: Question, case: Case, tally: _Tally) -> None:
@@ -175,6 +184,7 @@ def _prove_case(question: Question, case: Case, tally: _Tally) -> None:
     tally.regions += reached
     tally.missed += len(explorer.missed) + explorer.left
     if explorer.left:
+        tally.left = True
         tally.worsen("checked", f"{reached} regions were proved, and there are more")
     elif explorer.missed:
         tally.worsen("checked", "not every region was reached or excluded")

@@ -3,7 +3,7 @@
     (n,d)        an array of symbols X[0,0], X[0,1], ... of a small size
     (n) labels   every vector of classes 0 .. c−1, one after another
     (n)|(n,c)    a case for each alternative
-    (...)        an array of any shape: two by two
+    (...)        an array of any shape: two by two, or two where that has too many regions
 
 Tested in tests/proof/test_question.py.
 """
@@ -27,7 +27,8 @@ Symbols: TypeAlias = npt.NDArray[Any]
 Wrt: TypeAlias = int | str | Sequence[int | str] | None
 
 SIZES = {"n": 2, "d": 3, "h": 2, "m": 2, "c": 2}
-OTHERWISE, ANY = 2, (2, 2)
+OTHERWISE = 2
+ANY = ((2, 2), (2,))  # what stands for (...), one after the other
 MOST_LABELS = 256  # vectors of labels
 
 
@@ -90,15 +91,18 @@ def symbols(name: str, shape: tuple[int, ...]) -> Symbols:
     return out
 
 
-def pose(
+def poses(
     forward: Callable[..., Any],
     backward: Callable[..., Any],
     signature: str | None,
     wrt: Wrt,
     labels: str | Sequence[str],
     sizes: Mapping[str, Any],
-) -> Question:
-    """Return the question, or raise ValueError in one line for what does not fit."""
+) -> list[Question]:
+    """Return the question, the largest arrays of any shape first.
+
+    What does not fit raises ValueError, in one line.
+    """
     signature = signature or getattr(_bare(forward), "shapes", None)
     if signature is None:
         raise ValueError("prove: forward has no @shapes: pass shapes='(n,d),(d,m)->(n,m)'")
@@ -107,17 +111,14 @@ def pose(
     if len(names) != len(groups):
         raise ValueError(f"prove: forward takes {', '.join(names)}, but shapes is {signature!r}")
     lengths = _lengths(groups, sizes)
-    shapes = tuple(
-        tuple(ANY if axes == ANY_SHAPE else tuple(lengths[a] for a in axes) for axes in group)
-        for group in groups
-    )
     holding = _label_positions(forward, names) | {
         _position(name, names) for name in ([labels] if isinstance(labels, str) else labels)
     }
     if holding and "c" not in lengths:
         raise ValueError(f"prove: labels need an axis c of classes, but shapes is {signature!r}")
     classes = lengths.get("c", 0)
-    vectors = classes ** sum(prod(shapes[i][0]) for i in holding)
+    alternatives = [_shapes(groups, lengths, anything) for anything in ANY]
+    vectors = classes ** sum(prod(alternatives[0][i][0]) for i in holding)
     if vectors > MOST_LABELS:
         raise ValueError(
             f"prove: {vectors} vectors of labels, more than {MOST_LABELS}: choose a smaller n or c"
@@ -125,14 +126,20 @@ def pose(
     if wrt is None:
         wrt = _declared(forward, [i for i in range(len(names)) if i not in holding])
     by = [wrt] if isinstance(wrt, (int, str)) else list(wrt)
-    return Question(
-        forward,
-        backward,
-        names,
-        shapes,
-        tuple(_position(i, names) for i in by),
-        frozenset(holding),
-        classes,
+    positions = tuple(_position(i, names) for i in by)
+    return [
+        Question(forward, backward, names, shapes, positions, frozenset(holding), classes)
+        for shapes in dict.fromkeys(alternatives)
+    ]
+
+
+def _shapes(
+    groups: Sequence[Sequence[Axes]], lengths: Mapping[str, int], anything: tuple[int, ...]
+) -> tuple[tuple[tuple[int, ...], ...], ...]:
+    """Return the shapes of each argument, by alternative."""
+    return tuple(
+        tuple(anything if axes == ANY_SHAPE else tuple(lengths[a] for a in axes) for axes in group)
+        for group in groups
     )
 
 

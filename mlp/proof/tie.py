@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 import sympy
 
+from mlp.proof.arrays import as_exact
 from mlp.proof.claim import RANK, Outcome, Region, known, sides
 from mlp.proof.counterexample import Numbers
 from mlp.proof.decide import Decider
@@ -117,7 +118,7 @@ def _scalars(trace: Trace, entries: Any) -> Any:
     found = np.empty(entries.shape, dtype=object)
     for index in indices(entries.shape):
         found[index] = Scalar(entries[index], float(numbers.of(entries[index])), trace)
-    return found if entries.shape else found[()]
+    return as_exact(trace, found) if entries.shape else found[()]
 
 
 def _differences(region: Explored, pages: Sequence[Any]) -> Iterator[tuple[str, Any]]:

@@ -58,7 +58,7 @@ def test_every_public_backward_has_an_equation_that_is_proved_of_its_code(op):
     assert tied_lines(op, page_of(op))
 
 
-@pytest.mark.parametrize("path", {page_of(op) for op in OPS}, ids=lambda path: path.name)
+@pytest.mark.parametrize("path", sorted({page_of(op) for op in OPS}), ids=lambda path: path.name)
 def test_what_a_page_derives_stands_in_a_box(path):
     found = page.read(path)
     math = [block for block in found.blocks if block.language == "math"]

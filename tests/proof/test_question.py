@@ -7,11 +7,11 @@ import pytest
 
 from mlp import two_layer
 from mlp.ops import affine, cross_entropy, gelu, relu, softmax_cross_entropy
-from mlp.proof.question import pose
+from mlp.proof.question import poses
 
 
 def posed(forward, shapes=None, *, wrt=None, labels=(), **sizes):
-    return pose(forward, None, shapes, wrt, labels, sizes)
+    return poses(forward, None, shapes, wrt, labels, sizes)[0]
 
 
 def test_a_signature_names_every_argument_and_its_symbols():
@@ -42,6 +42,12 @@ def test_labels_may_be_named():
 def test_axes_may_be_numbers_and_any_shape_is_small():
     (case,) = posed(lambda A, B: (A, B), "(3,k),(...)->()", k=1).cases()
     assert [a.shape for a in case.arguments] == [(3, 1), (2, 2)]
+
+
+def test_any_shape_is_two_by_two_at_first_and_then_two():
+    shapes = [question.shapes for question in poses(relu.forward, None, None, None, (), {})]
+    assert shapes == [(((2, 2),),), (((2,),),)]
+    assert len(poses(affine.forward, None, None, None, (), {})) == 1
 
 
 def test_what_is_differentiated_is_declared_by_the_module_or_given():

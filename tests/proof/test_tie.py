@@ -24,6 +24,10 @@ def softmax(z):
     return e / e.sum(axis=1, keepdims=True)
 
 
+def raised(z):
+    return np.exp(np.maximum(z, 0))
+
+
 def both(z, w):
     return z + w, z @ w.T
 
@@ -46,7 +50,8 @@ v \in \mathbb{R}^{n}, w \in \mathbb{R}^{n}
 ```
 
 ```math
-r(z) := \max(0, z), \quad P_{ik} := \frac{e^{Z_{ik}}}{\sum_{j} e^{Z_{ij}}}
+r(z) := \max(0, z), \quad u(z) := e^{\max(0, z)}, \quad
+P_{ik} := \frac{e^{Z_{ik}}}{\sum_{j} e^{Z_{ij}}}
 ```
 """
 
@@ -67,6 +72,7 @@ def settled(tmp_path):
     [
         r"r(v) = \texttt{relu}(v)",
         r"r'(v) \odot w = \texttt{relu_backward}(w, v)",
+        r"u(v) = \texttt{raised}(v)",
         r"P = \texttt{softmax}(Z)",
         r"P = \texttt{softmax}(Z + Z - Z)",
         r"(Z + W, Z\,W^\top) = \texttt{both}(Z, W)",
