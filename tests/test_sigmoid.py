@@ -30,6 +30,12 @@ def test_is_one_over_one_plus_an_exponential():
     np.testing.assert_allclose(sigmoid.forward(Z), [float(sigma(z)) for z in Z], rtol=1e-15)
 
 
+def test_near_zero_a_float64_decides_which_float32_is_nearest():
+    z = np.array([-1.4483928680419922e-05])  # z³/48 is 1.1 ULP in float64
+    (right,) = (0.5 + z / 4).astype(np.float32)
+    assert sigmoid.forward(z).astype(np.float32) == np.nextafter(right, np.float32(1))
+
+
 def test_goes_from_zero_to_one():
     assert sigmoid.forward(np.array([-np.inf, 0.0, np.inf])).tolist() == [0, 0.5, 1]
     assert slope_of(sigmoid)(np.array([-np.inf, 0.0, np.inf])).tolist() == [0, 0.25, 0]

@@ -6,7 +6,8 @@
     backward    dZ = σ(Z) σ(−Z) ⊙ dA
 
 With e = exp(−|Z|) ≤ 1 nothing overflows, and σ' = e / (1 + e)² subtracts nothing: A (1 − A) has
-lost every digit at Z = 37.
+lost every digit at Z = 37. σ itself is 1/2 and an odd function, (1 + tanh(Z/2)) / 2, in which only
+the sum rounds visibly near 0; far to the left, where that would cancel, it is eᶻ / (1 + eᶻ).
 
     >>> sigmoid.forward([-40, 0, 40])
     array([4.24835426e-18, 5.00000000e-01, 1.00000000e+00])
@@ -23,8 +24,8 @@ from mlp.shapes import Array, shapes
 @shapes("(...)->(...)")
 def forward(Z: Array) -> Array:
     """Return A = 1 / (1 + exp(−Z))."""
-    e: Array = np.exp(-np.abs(Z))
-    return np.where(Z >= 0, 1, e) / (1 + e)
+    e: Array = np.exp(np.minimum(Z, -1))
+    return np.where(Z > -1, (1 + np.tanh(Z / 2)) / 2, e / (1 + e))
 
 
 @shapes("(...),(...)->(...)")
