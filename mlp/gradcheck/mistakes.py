@@ -220,8 +220,8 @@ def _term_of_argument(seen: Seen) -> Iterator[Claim]:
     decay = c / float(v[0]) if v.size == 1 else c
     said = "is missing" if decay < 0 else "is too much"
     text = (
-        f"by hand - numeric = {c:.5g} {seen.name}: weight decay λ {seen.name} {said}, "
-        f"λ = {abs(decay):.5g}"
+        f"by hand - numeric = {c:.5g} {seen.name}: weight decay, or a norm's share, "
+        f"λ {seen.name} {said}, λ = {abs(decay):.5g}"
     )
     yield Claim("weight decay", text, seen.numeric + c * x, seen.bar)
 
@@ -236,11 +236,12 @@ def _mean_missing(seen: Seen) -> Iterator[Claim]:
         mean = rest.sum(axis, keepdims=True) / np.maximum(weight.sum(axis, keepdims=True), 1)
         uneven = _varies(seen, seen.numeric, axis) & _varies(seen, seen.by_hand, axis)
         if uneven.mean() > 0.5:
-            along = f"along axis {axis}" if rest.ndim > 1 else "everywhere"
-            said = (
-                f"by hand - numeric is constant {along} ({float(mean.flat[0]):.5g} at first): "
-                f"the mean's share is missing"
-            )
+            if rest.ndim > 1:
+                along, missing = f"along axis {axis}", "the mean's share is missing"
+            else:
+                along, missing = "everywhere", "a constant is off, or the mean's share is missing"
+            at = f"({float(mean.flat[0]):.5g} at first)"
+            said = f"by hand - numeric is constant {along} {at}: {missing}"
             yield Claim("mean missing", said, seen.numeric + mean, seen.bar)
 
 

@@ -124,6 +124,23 @@ def test_weight_decay_and_how_much(by_hand, says):
     assert f"{says}, λ = 0.3 " in text
 
 
+def test_a_norm_whose_slope_is_forgotten():
+    forward = lambda w: np.dot(w, [1.0, 2.0, 4.0, 8.0]) + np.linalg.norm(w)  # noqa: E731
+    (w,) = drawn(4)
+    name, text = first(check(forward, lambda dL, _: dL * np.array([1.0, 2.0, 4.0, 8.0]), w))
+    assert name == "weight decay"
+    assert "a norm's share, λ w is missing, λ = " in text
+
+
+def test_a_constant_that_is_off():
+    ramp = np.arange(1.0, 7.0)
+    forward = lambda w: np.dot(w, ramp) + 2 * w.sum()  # noqa: E731
+    name, text = first(check(forward, lambda dL, _: dL * (ramp - 2), *drawn(6)))
+    assert name == "mean missing"
+    assert text.startswith("by hand - numeric is constant everywhere (-4.")
+    assert "a constant is off, or the mean's share" in text
+
+
 def test_a_cotangent_that_is_ignored():
     name, text = broken_elementwise(softmax.forward, lambda _, Z: softmax.backward(1 + 0 * Z, Z))
     assert (name, text[:27]) == ("cotangent ignored", "by hand is the same for the")
