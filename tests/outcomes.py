@@ -14,3 +14,13 @@ def outcomes():
     """Return what comes of three wrong gradients, of an undecided, a broken and a missing one."""
     targets = gather([*(str(SAMPLES / word) for word in WORDS), "relu"], None, None, 60)
     return [judge(target, seed=3, timeout=60) for target in targets]
+
+
+@cache
+def proofs():
+    """Return what comes of a proof, a refusal and neither; the numbers call all of it correct."""
+    from mlp.command.proofs import Prover
+
+    prover = Prover(3, 60)
+    targets = gather([str(SAMPLES / "nearly.py"), "gelu"], None, None, 60)
+    return [judge(target, seed=3, timeout=60, prover=prover) for target in targets]

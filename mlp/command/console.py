@@ -13,16 +13,9 @@ from itertools import groupby
 from tqdm import tqdm
 
 from mlp.command.targets import Fault, Target
-from mlp.command.verdicts import Outcome, rows, severity, worst
+from mlp.command.verdicts import PROOFS, Outcome, proved, rows, severity, worst, worst_proof
 
 COLOURS = {"correct": "32", "inconclusive": "33", "error": "31", "wrong": "1;31"}
-PROOFS = {  # from best to worst
-    "proved": "32",
-    "proved (definition)": "32",
-    "checked": "33",
-    "not proved": "33",
-    "refused": "1;31",
-}
 NUMBERS = ("by hand", "numeric", "error bar", "evaluations", "time")
 
 
@@ -44,7 +37,8 @@ def show(
     for _, group in groupby(watched(targets), key=lambda target: (target.name, target.dtype)):
         groups.append([judge(target) for target in group])
         with tqdm.external_write_mode():
-            last = proof_of(groups[-1])
+            proof = worst_proof(groups[-1])
+            last = f"  {paint(proof, COLOURS[PROOFS[proof]])}" if proof else ""
             for cells in rows(groups[-1]):
                 print(line(cells, widths) + last, flush=True)
                 last = ""
@@ -77,15 +71,6 @@ def line(cells: Sequence[str], widths: Sequence[int]) -> str:
     return "  ".join([*words, *numbers]).rstrip()
 
 
-def proof_of(outcomes: Sequence[Outcome]) -> str:
-    """Return the cell of the worst proof of several points, empty where none was sought."""
-    said = [outcome.proof.verdict for outcome in outcomes if outcome.proof is not None]
-    if not said:
-        return ""
-    shown = max(said, key=[*PROOFS].index)
-    return f"  {paint(shown, PROOFS[shown])}"
-
-
 def reports(outcomes: Sequence[Outcome]) -> Iterator[str]:
     """Yield the full report of the worst of several points, unless all are correct.
 
@@ -97,9 +82,9 @@ def reports(outcomes: Sequence[Outcome]) -> Iterator[str]:
         title = ", ".join(filter(None, (shown.name, shown.dtype, shown.where)))
         more = f" (and at {len(failed) - 1} more points)" if len(failed) > 1 else ""
         yield f"\n{paint(title, '1')}{more}\n{shown.report}\n"
-    texts = [o.proof.text for o in outcomes if o.proof and not o.proof.verdict.startswith("proved")]
-    for text in dict.fromkeys(texts):
-        yield f"\n{text}\n"
+    for _, proof in proved(outcomes):
+        if not proof.verdict.startswith("proved"):
+            yield f"\n{proof.text}\n"
 
 
 def summary(groups: Sequence[Sequence[Outcome]], seed: int) -> str:

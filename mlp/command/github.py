@@ -13,7 +13,16 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from mlp.command.console import grouped
-from mlp.command.verdicts import Outcome, rows, severity, worst
+from mlp.command.verdicts import (
+    PROOFS,
+    Outcome,
+    findings,
+    proved,
+    rows,
+    severity,
+    worst,
+    worst_proof,
+)
 from mlp.gradcheck.report import told
 
 COMMANDS = {"wrong": "error", "error": "error", "inconclusive": "warning"}
@@ -46,20 +55,26 @@ def summary(outcomes: Sequence[Outcome], seed: int) -> str:
     """Return the table of the run in Markdown, what failed first and in full."""
     groups = sorted(grouped(outcomes), key=lambda group: -max(map(severity, group)))
     verdict = worst(outcome.verdict for outcome in outcomes)
+    proofs = bool(proved(outcomes))
+    heads = (*HEADS, "proof") if proofs else HEADS
     lines = [f"### {SIGNS[verdict]} Gradients: {verdict}", ""]
-    lines += ["| " + " | ".join(HEADS) + " |", "|---" * 4 + "|--:" * 3 + "|"]
+    lines += ["| " + " | ".join(heads) + " |", "|---" * 4 + "|--:" * 3 + "|---" * proofs + "|"]
     for group in groups:
+        proof = worst_proof(group)
         for cells in rows(group):
             told = [_cell(cell) for cell in cells[: len(HEADS)]]
             told[3] = f"{SIGNS[cells[3]]} {cells[3]}"
-            told += [""] * (len(HEADS) - len(told))
+            told += [""] * (len(heads) - len(told))
+            if proof:
+                told[-1], proof = f"{SIGNS[PROOFS[proof]]} {proof}", ""
             lines.append("| " + " | ".join(told) + " |")
     for group in groups:
         shown = max(group, key=severity)
         if shown.verdict != "correct" and shown.report is not None:
             fence = "~~~~~~"  # no report holds as many
             lines += ["", f"<details><summary>{_cell(shown.name)}</summary>", ""]
-            lines += [fence, str(shown.report), fence, "", "</details>"]
+            refused = [p.text for _, p in proved(group) if p.verdict == "refused"]
+            lines += [fence, "\n\n".join([str(shown.report), *refused]), fence, "", "</details>"]
     return "\n".join([*lines, "", f"seed {seed}", ""])
 
 
@@ -67,7 +82,7 @@ def _said(outcome: Outcome) -> str:
     """Return the worst of what was found, or the reason why nothing was."""
     if outcome.report is None:
         return outcome.reason
-    return "\n".join(told(outcome.report.worst_first()[0]))
+    return "\n".join(told(findings(outcome)[0]))
 
 
 def escaped(text: str, more: str = "") -> str:

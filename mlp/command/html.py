@@ -1,16 +1,21 @@
 """The outcomes of a run as one self-contained HTML page: the table of verdicts, then each op.
 
-What failed comes first and unfolded; of several points the worst is shown.
+What failed comes first and unfolded; of several points the worst is shown. Where proofs were sought
+they have a column, and each op says for what they hold or where they fail.
 Tested in tests/command/test_html.py.
 """
 
 from collections.abc import Callable, Sequence
 from html import escape
+from typing import TYPE_CHECKING
 
 from mlp.command.console import NUMBERS, grouped
 from mlp.command.targets import Fault, Target
-from mlp.command.verdicts import Outcome, doubt, rows, severity
+from mlp.command.verdicts import PROOFS, Outcome, doubt, proved, rows, severity, worst_proof
 from mlp.gradcheck import page
+
+if TYPE_CHECKING:
+    from mlp.command.proofs import Proved  # SymPy takes its time
 
 HEADS = ("op", "dtype", "argument", "verdict", *NUMBERS)
 
@@ -45,7 +50,10 @@ def pictured(
 
 def _table(groups: Sequence[Sequence[Outcome]]) -> str:
     lines = []
+    proofs = any(map(worst_proof, groups))
     for k, group in enumerate(groups):
+        proof = worst_proof(group)
+        last = f'<td class="word" style="white-space:normal">{_proof_badge(proof)}' if proof else ""
         for cells in rows(group):
             name, dtype, argument, verdict, *rest = map(escape, cells)
             breakable = name.replace(".", ".<wbr>").replace("_", "_<wbr>")
@@ -56,9 +64,11 @@ def _table(groups: Sequence[Sequence[Outcome]]) -> str:
                 line += f'<td class="reason extra" colspan="5">{rest[0]}'
             else:
                 line += "".join(f'<td class="extra">{cell}' for cell in rest)
-            lines.append(f"<tr>{line}")
+            lines.append(f"<tr>{line}{last or '<td>' * proofs}")
+            last = ""
     words = {"op": "word", "dtype": "word extra", "argument": "word", "verdict": "word"}
     heads = "".join(f'<th class="{words.get(head, "extra")}">{head}' for head in HEADS)
+    heads += '<th class="word">proof' if proofs else ""
     return f'<div class="wide"><table><tr>{heads}{"".join(lines)}</table></div>'
 
 
@@ -66,12 +76,32 @@ def _section(group: Sequence[Outcome], k: int) -> str:
     shown = max(group, key=_telling)
     title = ", ".join(filter(None, (shown.name, shown.dtype, shown.where)))
     head = f"{page.badge(shown.verdict)} {escape(title)}"
+    proofs = "".join(map(_proof, (proof for _, proof in proved(group))))
     if shown.report is None:
-        return f'<h2 id="op{k}">{head}</h2><pre>{escape(shown.reason)}</pre>'
-    body = page.body(shown.report, unfolded=True)
+        return f'<h2 id="op{k}">{head}</h2><pre>{escape(shown.reason)}</pre>{proofs}'
+    body = proofs + page.body(shown.report, unfolded=True)
     if shown.verdict == "correct":
         return f'<details id="op{k}"><summary>{head}</summary>{body}</details>'
     return f'<h2 id="op{k}">{head}</h2>{body}'
+
+
+def _proof(proof: "Proved") -> str:
+    """Return what a proof holds for, in a line; where it is none, all that is known below."""
+    options = f" <code>{escape(proof.options)}</code>" if proof.options else ""
+    line = f"<p>{_proof_badge(proof.verdict)}{options}"
+    if proof.proof is None:
+        return f"{line} {escape(proof.reason)}</p>"
+    if proof.proof:
+        return f"{line} {escape('; '.join(proof.proof.extent()))}</p>"
+    rest = proof.text.partition("\n")[2]
+    return f"{line} {escape(proof.proof.subject)}</p><pre>{escape(rest)}</pre>"
+
+
+def _proof_badge(verdict: str) -> str:
+    """Return the verdict of a proof on the colour of the one that it is shown like."""
+    word, _, ground = verdict.partition(" (")
+    badge = f'<span class="verdict {PROOFS[verdict]}">{word}</span>'
+    return f"{badge} ({ground}" if ground else badge
 
 
 def _telling(outcome: Outcome) -> tuple[int, float]:

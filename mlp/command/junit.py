@@ -1,14 +1,19 @@
 """The outcomes of a run as JUnit XML, which GitLab, Jenkins and others show beside the tests.
 
 Each argument of an op at a point is a test case. Wrong and inconclusive ones are failures, what
-cannot be checked is an error. Tested in tests/command/test_junit.py.
+cannot be checked is an error. A proof is a test case of its own, which the property mlp.proof tells
+more of: refused is a failure, not proved is skipped. Tested in tests/command/test_junit.py.
 """
 
 import re
 from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING
 from xml.etree import ElementTree as ET
 
-from mlp.command.verdicts import Outcome, beside
+from mlp.command.verdicts import Outcome, beside, proved
+
+if TYPE_CHECKING:
+    from mlp.command.proofs import Proved  # SymPy takes its time
 
 ILLEGAL = re.compile(r"[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")  # in XML 1.0
 
@@ -16,6 +21,7 @@ ILLEGAL = re.compile(r"[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]") 
 def text(outcomes: Sequence[Outcome], seed: int) -> str:
     """Return the outcomes as one test suite."""
     cases = [case for outcome in outcomes for case in _cases(outcome)]
+    cases += [_proof(outcome, proof) for outcome, proof in proved(outcomes)]
     seconds = sum(float(case.get("time", 0)) for case in cases)
     suite = ET.Element(
         "testsuite",
@@ -23,7 +29,7 @@ def text(outcomes: Sequence[Outcome], seed: int) -> str:
         tests=str(len(cases)),
         failures=str(sum(case.find("failure") is not None for case in cases)),
         errors=str(sum(case.find("error") is not None for case in cases)),
-        skipped="0",
+        skipped=str(sum(case.find("skipped") is not None for case in cases)),
         time=f"{seconds:.3f}",
     )
     properties = ET.SubElement(suite, "properties")
@@ -43,12 +49,7 @@ def _cases(outcome: Outcome) -> Iterator[ET.Element]:
         where = ", ".join(filter(None, (outcome.dtype, outcome.where)))
         name = f"{argument or 'op'} [{where}]" if where else argument or "op"
         seconds = 0.0 if report is None else report.seconds / len(rows)
-        case = ET.Element(
-            "testcase", classname=_legal(outcome.name), name=_legal(name), time=f"{seconds:.3f}"
-        )
-        if outcome.place:
-            case.set("file", outcome.place.file)
-            case.set("line", str(outcome.place.line))
+        case = _case(outcome, name, seconds)
         if verdict != "correct":
             kind = "error" if verdict == "error" else "failure"
             found = report.findings if report is not None else ()
@@ -56,6 +57,34 @@ def _cases(outcome: Outcome) -> Iterator[ET.Element]:
             fault = ET.SubElement(case, kind, type=verdict, message=_legal(said.partition("\n")[0]))
             fault.text = _legal(str(report) if report is not None else reason)
         yield case
+
+
+def _proof(outcome: Outcome, proof: "Proved") -> ET.Element:
+    """Return the test case of a proof: it is about an op under its options, whatever the point."""
+    whole = proof.proof
+    name = f"proof [{proof.options}]" if proof.options else "proof"
+    case = _case(outcome, name, 0.0 if whole is None else whole.seconds)
+    properties = ET.SubElement(case, "properties")
+    ET.SubElement(properties, "property", name="mlp.proof", value=proof.verdict)
+    if whole is not None:
+        extent = _legal("; ".join(whole.extent()))
+        ET.SubElement(properties, "property", name="mlp.proof.extent", value=extent)
+    if proof.verdict == "refused":
+        message = _legal(proof.finding().message.partition("\n")[0])
+        ET.SubElement(case, "failure", type="refused", message=message).text = _legal(proof.text)
+    elif proof.verdict == "not proved":
+        ET.SubElement(case, "skipped", message=_legal(proof.reason)).text = _legal(proof.text)
+    return case
+
+
+def _case(outcome: Outcome, name: str, seconds: float) -> ET.Element:
+    case = ET.Element(
+        "testcase", classname=_legal(outcome.name), name=_legal(name), time=f"{seconds:.3f}"
+    )
+    if outcome.place:
+        case.set("file", outcome.place.file)
+        case.set("line", str(outcome.place.line))
+    return case
 
 
 def _legal(text: str) -> str:

@@ -21,6 +21,7 @@ import numpy as np
 
 from mlp.command.guard import TargetError, guarded
 from mlp.command.targets import Target
+from mlp.gradcheck.report import Finding
 from mlp.proof import Proof, prove
 from mlp.shapes import parse
 
@@ -30,16 +31,24 @@ LENGTHS = (2, 3, 1, 4)  # for the lengths of an example, in their order
 
 @dataclass(frozen=True)
 class Proved:
-    """The verdict on one op, its ground or reason in a line, and the proof if there is one."""
+    """The verdict on an op under its options, the reason in a line, and the proof if any."""
 
     verdict: str
     reason: str
     proof: Proof | None = None
+    options: str = ""
 
     @property
     def text(self) -> str:
         """The proof in full, or the reason why there is none."""
         return self.reason if self.proof is None else str(self.proof)
+
+    def finding(self) -> Finding:
+        """Return a refusal as what a report finds: the entry, and the point where it fails."""
+        found = self.proof.counterexample if self.proof is not None else None
+        argument = found.argument if found is not None else None
+        said = str(found or self.reason).replace("\n  ", "\n")
+        return Finding("proof", "fault", argument, f"refused: {said}")
 
     def to_dict(self) -> dict[str, Any]:
         """Return it in plain types, for JSON."""
@@ -64,14 +73,15 @@ class Prover:
 
     def _prove(self, target: Target) -> Proved:
         forward, backward, by_definition = textbook(target.forward, target.backward)
+        options = ", ".join(f"{name}={value!r}" for name, value in bare(target.forward)[1].items())
         try:
             proof: Proof = guarded(
                 lambda: prove(forward, backward, **self._options(target)), self.timeout
             )
         except TargetError as error:
-            return Proved("not proved", str(error))
+            return Proved("not proved", str(error), options=options)
         suffix = " (definition)" if by_definition and proof.verdict == "proved" else ""
-        return Proved(proof.verdict + suffix, proof.reason, proof)
+        return Proved(proof.verdict + suffix, proof.reason, proof, options)
 
     def _options(self, target: Target) -> dict[str, Any]:
         """Return shapes, sizes and wrt for a target."""

@@ -1,7 +1,7 @@
 """The findings of a run as SARIF 2.1.0, which code scanning shows at the backward's own line.
 
-A finding is a result; what could not be checked at all is a notification of the tool. The same
-finding at several points is one result. Tested in tests/command/test_sarif.py.
+A finding is a result, a refused proof is one; what could not be checked at all is a notification of
+the tool. The same finding at several points is one result. Tested in tests/command/test_sarif.py.
 """
 
 import hashlib
@@ -12,7 +12,7 @@ from pathlib import PurePosixPath
 from typing import Any
 from urllib.parse import quote
 
-from mlp.command.verdicts import EXIT_STATUS, Outcome, worst
+from mlp.command.verdicts import EXIT_STATUS, Outcome, findings, proved, worst
 from mlp.gradcheck.report import Finding, told
 
 SCHEMA = "https://json.schemastore.org/sarif-2.1.0.json"
@@ -67,12 +67,17 @@ RULES = {  # of each kind of finding: what it says, and what to do
         "One-sided slopes differ at the point.",
         "Nothing, if by hand is a subgradient; else choose a point beside the kink.",
     ),
+    "proof": (  # the last, for it is there only in a run that proves
+        "By hand is not the derivative for all real values.",
+        "Put the values of the message into both; derive the gradient again.",
+    ),
 }
 
 
 def text(outcomes: Sequence[Outcome], seed: int) -> str:
     """Return the findings as one SARIF log with one run."""
     status = EXIT_STATUS[worst(outcome.verdict for outcome in outcomes)]
+    proving = bool(proved(outcomes))
     driver = {
         "name": "mlp verify",
         "semanticVersion": version("mlp-reference"),
@@ -84,6 +89,7 @@ def text(outcomes: Sequence[Outcome], seed: int) -> str:
                 "help": {"text": remedy},
             }
             for kind, (said, remedy) in RULES.items()
+            if proving or kind != "proof"
         ],
     }
     run = {
@@ -106,7 +112,7 @@ def _results(outcomes: Sequence[Outcome]) -> Iterator[dict[str, Any]]:
     """Yield each finding at the first point at which it was made."""
     seen = set()
     for outcome in outcomes:
-        for finding in outcome.report.worst_first() if outcome.report is not None else ():
+        for finding in findings(outcome):
             key = (outcome.name, finding.kind, finding.severity, finding.argument)
             if key not in seen:
                 seen.add(key)

@@ -24,7 +24,7 @@ from mlp.command.guard import TargetError, guarded
 from mlp.command.source import Place, place_of, relative
 from mlp.command.targets import EmptyError, Fault, Target, Wrt, find, is_file
 from mlp.gradcheck import check, depict
-from mlp.gradcheck.report import Argument, Report
+from mlp.gradcheck.report import Argument, Finding, Report
 
 if TYPE_CHECKING:
     from mlp.command.proofs import Proved, Prover  # SymPy takes its time
@@ -32,6 +32,13 @@ if TYPE_CHECKING:
 EXIT_STATUS = {"correct": 0, "inconclusive": 2, "error": 3, "wrong": 1}  # from best to worst
 BADNESS = {verdict: rank for rank, verdict in enumerate(EXIT_STATUS)}
 SEVERITIES = {"fault": "wrong", "doubt": "inconclusive"}
+PROOFS = {  # from best to worst, each shown like one of the verdicts
+    "proved": "correct",
+    "proved (definition)": "correct",
+    "checked": "inconclusive",
+    "not proved": "inconclusive",
+    "refused": "wrong",
+}
 
 
 @dataclass(frozen=True)
@@ -138,6 +145,30 @@ def severity(outcome: Outcome) -> int:
 def worst(verdicts: Iterable[str]) -> str:
     """Return the verdict that decides over many: the worst one, "correct" of none."""
     return max(verdicts, key=BADNESS.__getitem__, default="correct")
+
+
+def findings(outcome: Outcome) -> list[Finding]:
+    """Return what was found, the worst first; a refused proof is a fault that others precede."""
+    found = outcome.report.worst_first() if outcome.report is not None else []
+    if outcome.proof is None or outcome.proof.verdict != "refused":
+        return found
+    faults = sum(finding.severity == "fault" for finding in found)
+    return [*found[:faults], outcome.proof.finding(), *found[faults:]]
+
+
+def proved(outcomes: Iterable[Outcome]) -> list[tuple[Outcome, "Proved"]]:
+    """Return every proof once, with the first of the points that it is about."""
+    found: dict[int, tuple[Outcome, Proved]] = {}
+    for outcome in outcomes:
+        if outcome.proof is not None:
+            found.setdefault(id(outcome.proof), (outcome, outcome.proof))
+    return [*found.values()]
+
+
+def worst_proof(outcomes: Iterable[Outcome]) -> str:
+    """Return the verdict of the worst proof of several points, "" where none was sought."""
+    said = (proof.verdict for _, proof in proved(outcomes))
+    return max(said, key=[*PROOFS].index, default="")
 
 
 def rows(outcomes: Sequence[Outcome]) -> Iterator[tuple[str, ...]]:

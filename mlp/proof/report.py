@@ -6,6 +6,7 @@ Tested in tests/proof/test_report.py.
 from collections.abc import Mapping
 from dataclasses import dataclass
 from fractions import Fraction
+from math import isfinite
 from typing import Any
 
 SHOWN = 6  # of a long list
@@ -27,12 +28,16 @@ class Counterexample:
         place = f"{self.argument}{list(self.index)}" if self.index else self.argument
         point = [f"{name} = {value}" for name, value in self.point.items()]
         at = _listed([self.labels, *point] if self.labels else point)
-        return f"{place}  by hand {self.by_hand:.8g}, true {self.true:.8g}\n  at {at}"
+        digits = 8 if f"{self.by_hand:.8g}" != f"{self.true:.8g}" else 17
+        values = f"by hand {self.by_hand:.{digits}g}, true {self.true:.{digits}g}"
+        return f"{place}  {values}\n  at {at}"
 
     def to_dict(self) -> dict[str, Any]:
-        """Return it as plain data; fractions become text."""
+        """Return it as plain data; fractions, and what is too large for a float, become text."""
         point = {name: str(value) for name, value in self.point.items()}
-        return {**vars(self), "index": list(self.index), "point": point}
+        values = {"by_hand": self.by_hand, "true": self.true}
+        plain = {name: x if isfinite(x) else str(x) for name, x in values.items()}
+        return {**vars(self), **plain, "index": list(self.index), "point": point}
 
 
 @dataclass(frozen=True)
@@ -100,17 +105,35 @@ class Proof:
         lines = [f"{self.verdict.upper()}: {self.subject}"]
         lines += [self.reason] if self.reason else []
         lines += [str(self.counterexample)] if self.counterexample else []
+        return "\n".join([*lines, *(f"  {line}" for line in self.extent())])
+
+    def extent(self) -> list[str]:
+        """Say what it holds for, in lines: sizes, domain, counts, branches, constants.
+
+        Returns
+        -------
+        list of str
+            The lines that follow the verdict in ``str(proof)``.
+
+        Examples
+        --------
+        >>> import mlp
+        >>> proof = mlp.prove(lambda x: x**2, lambda dy, x: 2 * x * dy, shapes="(3)->(3)")
+        >>> proof.extent()[0]
+        'for all real numbers in x (3,)'
+        """
         shapes = ", ".join(f"{name} {shape}" for name, shape in self.shapes.items())
+        lines = []
         if self.verdict in {"proved", "checked"}:
-            lines.append(f"  for all real numbers in {shapes}")
-            lines += [f"  where {_listed(self.domain)}"] if self.domain else []
-            lines.append(f"  {self._counts()}; {self.seconds:.2g} s")
-            lines += [f"  by the signs of {_listed(self.branches)}"] if self.branches else []
+            lines.append(f"for all real numbers in {shapes}")
+            lines += [f"where {_listed(self.domain)}"] if self.domain else []
+            lines.append(f"{self._counts()}; {self.seconds:.2g} s")
+            lines += [f"by the signs of {_listed(self.branches)}"] if self.branches else []
         else:
-            lines.append(f"  tried on {shapes}; {self.seconds:.2g} s")
-        lines += [f"  reading {_listed(self.constants)}"] if self.constants else []
-        lines += [f"  declared constant: {_listed(self.unchecked)}"] if self.unchecked else []
-        return "\n".join(lines)
+            lines.append(f"tried on {shapes}; {self.seconds:.2g} s")
+        lines += [f"reading {_listed(self.constants)}"] if self.constants else []
+        lines += [f"declared constant: {_listed(self.unchecked)}"] if self.unchecked else []
+        return lines
 
     def _counts(self) -> str:
         counts = [_count(self.entries, "entry", "entries"), _count(self.regions, "region")]

@@ -2,7 +2,7 @@
 
 import re
 
-from outcomes import SAMPLES, outcomes
+from outcomes import SAMPLES, outcomes, proofs
 
 from mlp.cli import main
 from mlp.command.github import annotations, summary
@@ -48,6 +48,19 @@ def test_the_summary_has_a_table_with_what_failed_first_and_the_reports_of_that(
 def test_a_cell_cannot_break_the_table():
     text = summary([Outcome("f", "", "", "error", reason="a|b <script>")], 0)
     assert "| a\\|b &lt;script> |" in text
+
+
+def test_a_refused_proof_is_annotated_and_proofs_have_a_column():
+    (line,) = annotations(proofs())
+    assert re.match(
+        r"::error file=\S*nearly\.py,line=23,title=nearly\.cube%3A wrong::proof: x: ", line
+    )
+    table, _, details = summary(proofs(), 3).partition("<details>")
+    cells = [line.split(" | ")[-1] for line in table.splitlines() if line.startswith("| ")]
+    shown = ["❌ refused", "✅ proved", "❔ not proved", *["✅ proved (definition)"] * 2]
+    assert cells == [f"{cell} |" for cell in ("proof", *shown)]
+    assert "\n\nREFUSED: cube_backward as the gradient of cube\nx[0]  by hand 1.00" in details
+    assert "proof" not in summary(outcomes(), 3)
 
 
 def test_the_summary_is_appended_to_the_page_of_the_job(tmp_path, monkeypatch, capsys):

@@ -4,7 +4,7 @@ import json
 import re
 from pathlib import Path
 
-from outcomes import SAMPLES, outcomes
+from outcomes import SAMPLES, outcomes, proofs
 
 from mlp.cli import main
 from mlp.command.html import pictured, text
@@ -36,6 +36,39 @@ def test_what_is_shown_is_judged_once_more_for_its_picture_and_nothing_else():
     with_entries = [o for o in drawn if o.report is not None and o.report.arguments[0].entries]
     assert [o.name for o in with_entries] == ["relu", "relu", "three_wrong.sigmoid"]
     assert [o.verdict for o in drawn] == [o.verdict for o in plain]
+
+
+def test_proofs_have_a_column_where_they_were_sought():
+    table = text(proofs(), 3).partition("</table>")[0]
+    assert table.count('<th class="word">proof') == 1
+    badges = re.findall(
+        r'white-space:normal"><span class="verdict (\w+)">(.*?)<tr>', f"{table}<tr>"
+    )
+    assert badges[:4] == [
+        ("correct", "proved</span>"),
+        ("wrong", "refused</span>"),
+        ("inconclusive", "not proved</span>"),
+        ("correct", "proved</span> (definition)"),
+    ]
+    assert "proof" not in text(outcomes(), 3)
+
+
+def test_each_op_says_what_its_proof_holds_for_or_where_it_fails():
+    page = text(proofs(), 3)
+    assert re.search(
+        r"proved</span> for all real numbers in Z \(2,\); 2 entries, 4 regions; ", page
+    )
+    assert "by the signs of Z[0], Z[1]; reading 0.1 as 1/10</p>" in page
+    assert "<code>approximate=&#x27;tanh&#x27;</code> for all real numbers in Z (2, 2); " in page
+    refused = page[page.index("refused</span> cube_backward as the gradient of cube</p><pre>") :]
+    assert re.match(r"[^\n]*<pre>x\[0\]  by hand 1\.0\d+, true 1\n  at dO\[0\] = 1/3, x", refused)
+    assert "not proved</span> double_backward as the gradient of double</p><pre>Unprova" in page
+
+
+def test_a_refused_op_comes_first_though_its_numbers_are_right():
+    page = text(proofs(), 3)
+    assert "<title>mlp verify: 4 correct, 1 wrong</title>" in page
+    assert re.findall(r'<(h2|details) id="op(\d)"', page)[0] == ("h2", "1")
 
 
 def test_every_file_is_written_in_one_run(tmp_path, capsys):

@@ -2,7 +2,7 @@
 
 from xml.etree import ElementTree as ET
 
-from outcomes import outcomes
+from outcomes import outcomes, proofs
 
 from mlp.command.junit import text
 from mlp.command.verdicts import Outcome
@@ -54,6 +54,37 @@ def test_what_xml_cannot_hold_is_replaced():
     found = suite([Outcome("a\x1b", "", "", "error", reason="\x00 \x1b[31m <&> \ufffe é")])
     assert found.find("testcase").get("classname") == "a\N{REPLACEMENT CHARACTER}"
     assert found.find("testcase/error").text.count("\N{REPLACEMENT CHARACTER}") == 3
+
+
+def test_a_proof_is_a_test_case_whatever_the_points_of_its_op():
+    found = suite(proofs())
+    cases = {
+        (case.get("classname").removeprefix("nearly."), case.get("name")): {
+            p.get("name"): p.get("value") for p in case.iter("property")
+        }
+        for case in found.iter("testcase")
+        if case.get("name").startswith("proof")
+    }
+    assert {name: properties["mlp.proof"] for name, properties in cases.items()} == {
+        ("leaky", "proof"): "proved",
+        ("cube", "proof"): "refused",
+        ("double", "proof"): "not proved",
+        ("gelu", "proof"): "proved (definition)",
+        ("gelu", "proof [approximate='tanh']"): "proved (definition)",
+    }
+    extent = cases["leaky", "proof"]["mlp.proof.extent"]
+    assert extent.startswith("for all real numbers in Z (2,); 2 entries, 4 regions; ")
+    assert "proof" not in text(outcomes(), 3)
+
+
+def test_a_refusal_is_a_failure_and_what_is_not_proved_is_skipped():
+    found = suite(proofs())
+    counts = [int(found.get(key)) for key in ("failures", "errors", "skipped")]
+    assert counts == [1, 0, 1]
+    failure, skipped = next(found.iter("failure")), next(found.iter("skipped"))
+    assert failure.get("message").startswith("refused: x[0]  by hand 1.00")
+    assert failure.text.startswith("REFUSED: cube_backward as the gradient of cube\n")
+    assert "float() needs a number" in skipped.get("message")
 
 
 def test_no_outcome_is_an_empty_suite():

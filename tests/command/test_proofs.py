@@ -1,12 +1,17 @@
 """Each op is proved once, with what stands for it, and a refusal counts as a wrong gradient."""
 
+import json
+from xml.etree import ElementTree as ET
+
 import numpy as np
 import pytest
+from outcomes import SAMPLES, proofs
 
+from mlp.cli import main
 from mlp.command.proofs import Prover, bare, from_point, textbook
 from mlp.command.shipped import shipped
 from mlp.command.targets import Target
-from mlp.command.verdicts import judge
+from mlp.command.verdicts import findings, judge
 from mlp.ops import gelu, relu, silu
 
 
@@ -85,6 +90,34 @@ def test_a_proof_that_takes_too_long_is_not_proved():
     proved = Prover(0, 0.001)(target(cube, cube_backward))
     assert proved.verdict == "not proved"
     assert "took longer" in proved.reason
+
+
+def test_a_refusal_is_among_the_faults_of_its_op():
+    nearly = next(outcome for outcome in proofs() if outcome.verdict == "wrong")
+    (refusal,) = findings(nearly)
+    assert (refusal.kind, refusal.severity, refusal.argument) == ("proof", "fault", "x")
+
+    def half(dO, x):
+        return cube_backward(dO, x) / 2
+
+    wrong = judge(target(cube, half), seed=0, timeout=60, prover=Prover(0, 60))
+    assert [finding.kind for finding in findings(wrong)] == ["mismatch", "proof"]
+
+
+def test_a_wrong_proof_fails_in_every_report_that_is_written(tmp_path, capsys):
+    page, cases, log = (tmp_path / name for name in ("run.html", "run.xml", "run.sarif"))
+    files = ["--html", str(page), "--junit-xml", str(cases), "--sarif", str(log)]
+    assert main(["verify", "--prove", "--json", f"{SAMPLES / 'nearly.py'}::cube", *files]) == 1
+    (check,) = json.loads(capsys.readouterr().out)["checks"]
+    assert (check["report"]["verdict"], check["proof"]["verdict"]) == ("correct", "refused")
+    assert {"by_hand", "true", "point"} <= {*check["proof"]["counterexample"]}
+    assert "<h1>Gradients by hand and numeric: 1 wrong</h1>" in page.read_text(encoding="utf-8")
+    assert "refused</span> cube_backward" in page.read_text(encoding="utf-8")
+    (suite,) = ET.parse(cases).getroot()  # noqa: S314  # our own
+    assert suite.get("failures") == "1"
+    (run,) = json.loads(log.read_text(encoding="utf-8"))["runs"]
+    assert [(r["ruleId"], r["level"]) for r in run["results"]] == [("proof", "error")]
+    assert run["invocations"][0]["exitCode"] == 1
 
 
 def test_functions_of_one_module_are_told_apart():

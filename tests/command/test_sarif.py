@@ -5,7 +5,7 @@ import re
 from pathlib import Path
 
 import pytest
-from outcomes import outcomes
+from outcomes import outcomes, proofs
 
 import mlp.gradcheck
 from mlp.command.sarif import RULES, text
@@ -80,6 +80,20 @@ def test_what_could_not_be_checked_is_told_as_a_failure_of_the_run():
     said = [n["message"]["text"] for n in invocation["toolExecutionNotifications"]]
     assert said[0].startswith("misbehaving.bad_example: LookupError: no number left")
     assert said[1].endswith("nowhere.py: no such file")
+
+
+def test_a_refused_proof_is_a_result_at_its_backward_by_a_rule_of_its_own():
+    log = run(proofs())
+    assert [*faults(log)] == []
+    (result,) = log["results"]
+    assert (result["ruleId"], result["level"]) == ("proof", "error")
+    (location,) = result["locations"]
+    assert location["physicalLocation"]["region"]["startLine"] == 23
+    assert location["logicalLocations"] == [{"fullyQualifiedName": "nearly.cube.x"}]
+    said, at = result["message"]["text"].splitlines()
+    assert said.startswith("nearly.cube: proof: x: refused: x[0]  by hand 1.00")
+    assert at.startswith("    at dO[0] = 1/3, x[0] = ")
+    assert "proof" not in text(outcomes(), 3)
 
 
 def test_the_same_finding_at_several_points_is_one_result():

@@ -35,6 +35,17 @@ def test_a_refusal_shows_entry_values_and_point():
     assert not proof
 
 
+def test_values_that_differ_late_are_shown_to_where_they_differ():
+    proof = mlp.prove(lambda x: x, lambda dy, x: dy * (1 + 1e-14), shapes="()->()")
+    assert "x  by hand 0.33333333333333665, true 0.33333333333333331\n" in str(proof)
+
+
+def test_a_value_beyond_all_floats_is_still_json():
+    proof = mlp.prove(lambda x: 1e200 * (1e200 * x), lambda dy, x: dy, shapes="()->()")
+    plain = json.loads(json.dumps(proof.to_dict(), allow_nan=False))
+    assert plain["counterexample"]["true"] == "inf"
+
+
 def test_a_long_answer_is_cut_to_a_screen_and_kept_whole_as_data():
     proof = mlp.prove(softmax_cross_entropy.forward, softmax_cross_entropy.backward)
     assert len(str(proof).splitlines()) < 25
