@@ -131,8 +131,7 @@ def descend(
                             f"descend: value_and_grad must return a gradient of {theta.size} "
                             f"entries, one for each parameter, but returned {gradient.size}"
                         )
-                    V = momentum * V - rate * gradient
-                    theta = theta + V
+                    theta, V = step(theta, V, gradient, rate, momentum)
                     if not (np.isfinite(loss) and np.isfinite(theta).all()):
                         raise FloatingPointError(
                             f"descend: step {number} (epoch {epoch}) has the loss {loss} and no "
@@ -144,6 +143,39 @@ def descend(
 
     order = np.random.default_rng(rng)
     return steps()
+
+
+def step(
+    theta: Array, V: Array, gradient: Array, rate: float, momentum: float = 0.0
+) -> tuple[Array, Array]:
+    """Return θ and V after one step: V ← μ V − η g, then θ ← θ + V.
+
+    Parameters
+    ----------
+    theta : (q,) array
+        Where the step starts.
+    V : (q,) array
+        The step before it; zeros before the first.
+    gradient : (q,) array
+        g = ∂L/∂θ at theta.
+    rate, momentum : float
+        η and μ.
+
+    Returns
+    -------
+    theta, V : (q,) arrays
+        Where the step ends, and the step.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from mlp.descent import step
+    >>> theta, V = step(np.array([1.0, 2.0]), np.zeros(2), np.array([10.0, -10.0]), rate=0.1)
+    >>> theta.tolist(), V.tolist()
+    ([0.0, 3.0], [-1.0, 1.0])
+    """
+    V = momentum * V - rate * gradient
+    return theta + V, V
 
 
 def batches(n: int, batch: int | None, rng: Generator) -> Iterator[Any]:

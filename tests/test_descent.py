@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.optimize import check_grad, minimize
 
-from mlp import network, two_layer
+from mlp import descent, network, two_layer
 from mlp.descent import Step, descend, flatten, objective
 from mlp.initialise import glorot, he
 
@@ -51,6 +51,17 @@ def test_momentum_keeps_a_share_of_the_last_step():
     )
     np.testing.assert_allclose(b - a, 0.5 * (a - [1, -2]) - 0.1 * a, rtol=1e-14)
     np.testing.assert_allclose(c - b, 0.5 * (b - a) - 0.1 * b, rtol=1e-14)
+
+
+def test_descend_takes_the_step_that_is_proved_on_its_page():
+    X, y = quadrants(np.random.default_rng(0))
+    start = glorot(np.random.default_rng(1), (2, 5, 2))
+    theta, unflatten = flatten(start)
+    V = np.zeros_like(theta)
+    for taken in descend(layered, start, X, y, rate=0.3, momentum=0.9, epochs=5):
+        _, gradients = layered(unflatten(theta), X, y)
+        theta, V = descent.step(theta, V, flatten(gradients)[0], 0.3, 0.9)
+        np.testing.assert_array_equal(flatten(taken.parameters)[0], theta)
 
 
 @settings(max_examples=20)
