@@ -107,6 +107,8 @@ def _constrain(algebra: Algebra, relation: Relation, found: Region) -> None:
     for _, difference in algebra.differences(relation):
         *_, opened = algebra.sheet.opened(difference)
         opened = found.inside(opened)
+        if opened == 0:  # it holds: the length of an axis
+            continue
         for symbol in reversed(ordered(opened.free_symbols)):
             factor = opened.diff(symbol)
             if factor.is_Rational and factor != 0 and symbol not in found.fixed:

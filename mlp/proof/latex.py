@@ -3,7 +3,7 @@ r"""Read the displayed mathematics of a page, strictly:  what is not in this tab
     X \in \mathbb{R}^{n \times d}     declares an array, n and d; \mathbb{R}_{>0} a positive one
     f : \mathbb{R} \to \mathbb{R}     any smooth function; \to \mathbb{R}^{n} declares n of them
     O_{ik} := ...    f(z) := ...      defines, = claims; both may go on in the rows of aligned
-    ... \quad\text{where}\quad ...    conditions: z > 0, \sum_{k} Y_{ik} = 1, f(z) = \tanh(z)
+    ... \quad\text{where}\quad ...    conditions: z > 0, \sum_{k} Y_{ik} = 1, f(z) = \tanh(z), n = 1
     X_{ij}  W^{(1)}  x_{0}  p_{k}^2   an entry, a name, a name that was declared so, a power
     \dot Z  \mathrm{d}Z  f'(z)        tangent, cotangent, derivative of a function of one number
     \frac{\partial L}{\partial Z}     derivative, by an entry or by a whole array

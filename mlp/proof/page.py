@@ -17,7 +17,7 @@ from mlp.proof import claim, latex, tie
 from mlp.proof.algebra import Algebra
 from mlp.proof.running import RAISED, Block, Code, blocks
 from mlp.proof.sheet import Sheet, Value
-from mlp.proof.tree import LatexError, Node, Relation, Tree
+from mlp.proof.tree import LatexError, Name, Node, Number, Relation, Tree
 
 MANY = 24  # numbers that code takes: where it takes more, every axis has the length 2
 SMALL = dict.fromkeys(string.ascii_letters, 2)
@@ -70,6 +70,17 @@ class Claim:
         r"""The name in \texttt{...} where the right side is what code returns, else ''."""
         right = self.relation.right
         return right.tag if isinstance(right, Node) and is_code(right) else ""
+
+    @property
+    def lengths(self) -> dict[str, int]:
+        r"""The lengths of axes that it is for, as in \text{for}\quad n = 1."""
+        return {
+            left.letter: int(right.value)
+            for left, right in ((each.left, each.right) for each in self.conditions)
+            if isinstance(left, Name) and isinstance(right, Number)
+            if left == Name(left.letter) and left.letter in self.sheet.sizes
+            if left not in self.sheet.arrays
+        }
 
     def wanted(self) -> list[Value]:
         """Return what the code is to return."""
@@ -144,9 +155,16 @@ class Page:
     def settle(self, block: Block, number: int) -> tuple[claim.Outcome, dict[str, int]]:
         """Prove one equation of a block; return at which sizes it was proved, too."""
         found = self.claims(block)[number]
+        if lengths := found.lengths:
+            sizes = SMALL | lengths if found.code else lengths
+            found = Page(self.path, self.text, sizes).claims(block)[number]
         if not found.code:
             algebra = Algebra(found.sheet)
             return claim.settle(algebra, found.relation, found.conditions), found.sheet.sizes
+        if lengths:
+            if (many := sum(value.entries.size for value in found.taken())) > MANY:
+                raise LatexError(f"code takes {many} numbers here: choose lengths for {MANY}")
+            return self.tie(found, block), found.sheet.sizes
         for sizes in (SMALL, SMALLEST):
             many = sum(value.entries.size for value in found.taken()) > MANY
             if not many and (outcome := self.tie(found, block)).verdict != "checked":

@@ -99,3 +99,50 @@ def test_no_line_uses_what_comes_after_it(proved):
     ```
     """
     assert [line.verdict for line in proved(text)] == ["error"]
+
+
+LENGTHS = r"""
+```python
+def loss(X):
+    return (X * X).sum() / len(X)
+
+
+def loss_of_one(X):
+    return (X * X).sum()
+```
+
+```math
+X \in \mathbb{R}^{n \times h}
+```
+
+```math
+L := \frac{1}{n} \sum_{i}\sum_{j} X_{ij}^2
+```
+
+```math
+"""
+
+
+@pytest.mark.parametrize(
+    ("formula", "verdict", "complaint"),
+    [
+        (r"L = \texttt{loss}(X)", "proved", ""),
+        (r"L = \texttt{loss}(X) \quad\text{for}\quad n = 1,\ h = 3", "proved", ""),
+        (r"L = \texttt{loss_of_one}(X) \quad\text{for}\quad n = 1", "proved", ""),
+        (r"L = \texttt{loss_of_one}(X)", "refused", "differs by"),
+        (r"L = \texttt{loss_of_one}(X) \quad\text{for}\quad n = 2", "refused", "differs by"),
+        (r"L = \sum_{j} X_{1j}^2 \quad\text{for}\quad n = 1", "proved", ""),
+        (r"L = \sum_{j} X_{1j}^2 \quad\text{for}\quad n = 2", "refused", "differs by"),
+        (r"L = \texttt{loss}(X) \quad\text{for}\quad n = 20", "error", "choose lengths for 24"),
+    ],
+)
+def test_a_claim_may_say_for_which_lengths_of_axes_it_is(formula, verdict, complaint, proved):
+    *_, line = proved(f"{LENGTHS}{formula}\n```\n")
+    assert line.verdict == verdict
+    assert complaint in str(line)
+
+
+def test_the_ledger_says_at_which_lengths_a_line_was_proved(proved):
+    formula = r"L = \texttt{loss_of_one}(X) \quad\text{for}\quad n = 1"
+    *_, line = proved(f"{LENGTHS}{formula}\n```\n")
+    assert dict(line.sizes) == {"n": 1, "h": 2}
