@@ -7,7 +7,7 @@ import numpy as np
 from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import array_shapes
-from oracle import exact, ulps
+from oracle import exact, mp, ulps
 
 few = settings(max_examples=15)
 seeds = st.integers(0, 2**32 - 1)
@@ -32,10 +32,22 @@ def hard_inputs(dtype):
     return np.concatenate([z, -z])
 
 
-def worst(function, truth, dtype=np.float64):
-    """Return how far a function is off at its worst hard input, in ULPs, and that input."""
-    Z = hard_inputs(dtype)
+def near_zero(count):
+    """Return numbers of both signs below 1/256."""
+    rng = np.random.default_rng(0)
+    return np.exp2(rng.uniform(-30, -8, size=count)) * rng.choice([-1, 1], size=count)
+
+
+def worst(function, truth, dtype=np.float64, Z=None):
+    """Return how far a function is off at its worst input, in ULPs, and that input: a hard one."""
+    Z = hard_inputs(dtype) if Z is None else Z
     return max((ulps(a, truth(exact(z))), z) for a, z in zip(function(Z), Z, strict=True))
+
+
+def series_of(truth):
+    """Return the coefficients of 1, z, z², z⁴ and z⁶ in the Taylor series of a function at 0."""
+    series = mp.taylor(truth, 0, 6)
+    return [float(series[k]) for k in (0, 1, 2, 4, 6)]
 
 
 def slope_of(op, **options):

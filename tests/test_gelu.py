@@ -4,7 +4,7 @@ import scipy.stats
 from hypothesis import example, given
 from hypothesis import strategies as st
 from oracle import exact, mp, ulps
-from support import few, points, slope_of, worst
+from support import few, near_zero, points, series_of, slope_of, worst
 
 from mlp import check, verify
 from mlp.ops import _tails, gelu
@@ -89,6 +89,27 @@ def test_limits(form):
     Z = np.array([-np.inf, np.inf])
     assert gelu.forward(Z, approximate=form).tolist() == [0, np.inf]
     assert slope_of(gelu, approximate=form)(Z).tolist() == [0, 1]
+
+
+@both
+def test_the_series_is_the_one_of_the_unit(form):
+    series = gelu.FORMS[form].series
+    assert series_of(TRUTH[form]) == pytest.approx([0, 1 / 2, *series], rel=1e-14)
+
+
+@both
+def test_near_0_one_sum_rounds_visibly(form):
+    Z = near_zero(500)
+    assert worst(lambda Z: gelu.forward(Z, approximate=form), TRUTH[form], Z=Z) < (0.51,)
+    assert worst(slope_of(gelu, approximate=form), TRUE_SLOPE[form], Z=Z) < (0.51,)
+
+
+@both
+def test_near_0_a_float64_decides_which_float32_is_nearest(form):
+    z = 2.1057405319879763e-05  # next to the middle of two float32: 0.5000000010 ULP from the other
+    A = gelu.forward(np.array([z, -z]), approximate=form)
+    right = [np.float32(float(TRUTH[form](exact(x)))) for x in (z, -z)]
+    assert A.astype(np.float32).tolist() == right
 
 
 @pytest.mark.parametrize("t", [0, 0.1, 0.7, 0.8, 1.3, 2.5, 5.1, 11, 27, 40])

@@ -5,11 +5,13 @@ For f(z) = z·gate(z) with gate(z) + gate(−z) = 1, this is all that silu and g
     f(z) = max(z, 0) + f(−|z|)          f'(z) = 1 − f'(−z)
 
 Every tail is a well-behaved factor times exp(−v(t)), and its slope has a root, which anchors it.
+Near 0 a few terms of the series are a half, or half of z, and a small rest: one sum rounds visibly.
 What symbols cannot run through is here and nowhere else: rounded constants, splits and two tables,
 each pinned by tests. Derived in derivations/03-activations.md.
 """
 
 from collections.abc import Callable
+from typing import NamedTuple
 
 import numpy as np
 
@@ -51,40 +53,56 @@ SLOPE = (  # f'(−t) e^(t²/2) / (root − t), from 0.67 down towards 0.40
     *(0.05827790964893583, -0.09302930866976138, 0.4622112440495753),
 )
 
-NEAR = 2.0**-8  # there the first term that silu_series leaves out is below 2⁻⁶⁴
+NEAR = 2.0**-8  # there the first term that a series leaves out is below 2⁻⁶⁰ of its sum
 BLOCK = 2**13  # numbers at a time: the many short-lived arrays below then stay in the cache
 
-Tail = Callable[[Array], Array]
+Elementwise = Callable[[Array], Array]
 
 
-def value(Z: Array, tail: Tail) -> Array:
+class Unit(NamedTuple):
+    """A gated unit: f(−t), f'(−t), and the a, b, c of f(z) = z/2 + a z² + b z⁴ + c z⁶ near 0."""
+
+    tail: Elementwise
+    tail_slope: Elementwise
+    series: tuple[float, float, float]
+
+
+def value(Z: Array, unit: Unit) -> Array:
     """Return f(Z), computed in float64 and rounded once to the dtype of Z."""
-
-    def both_sides(z: Array) -> Array:
-        A: Array = np.maximum(z, 0) + tail(np.abs(z))
-        if Z.dtype == np.float32:  # half of a subnormal number may be a tie: f(z) lies above z/2
-            A = np.where(np.abs(z) < 1e-30, np.nextafter(A, 1), A)
-        return A
-
-    return _in_blocks(both_sides, Z)
-
-
-def slope(Z: Array, tail_slope: Tail, series: Tail | None = None) -> Array:
-    """Return f'(Z), computed in float64 and rounded once; near 0 by its series, if it has one."""
+    a, b, c = unit.series
 
     def both_sides(z: Array) -> Array:
         t = np.abs(z)
-        left = tail_slope(t)
-        A = np.where(z < 0, left, 1 - left)
-        if series is not None:
-            near = np.flatnonzero(t < NEAR)
-            A[near] = series(z[near])
+        A: Array = np.maximum(z, 0) + unit.tail(t)
+        near = np.flatnonzero(t < NEAR)
+        z = z[near]
+        w = z * z
+        A[near] = z / 2 + w * (a + w * (b + w * c))
+        if Z.dtype == np.float32:  # half of a subnormal number may be a tie: f(z) lies above z/2
+            A = np.where(t < 1e-30, np.nextafter(A, 1), A)
         return A
 
     return _in_blocks(both_sides, Z)
 
 
-def _in_blocks(f: Tail, Z: Array) -> Array:
+def slope(Z: Array, unit: Unit) -> Array:
+    """Return f'(Z), computed in float64 and rounded once to the dtype of Z."""
+    a, b, c = unit.series
+
+    def both_sides(z: Array) -> Array:
+        t = np.abs(z)
+        left = unit.tail_slope(t)
+        A = np.where(z < 0, left, 1 - left)
+        near = np.flatnonzero(t < NEAR)
+        z = z[near]
+        w = z * z
+        A[near] = 1 / 2 + z * (2 * a + w * (4 * b + w * (6 * c)))
+        return A
+
+    return _in_blocks(both_sides, Z)
+
+
+def _in_blocks(f: Elementwise, Z: Array) -> Array:
     z, A = Z.reshape(-1), np.empty(Z.size, Z.dtype)
     for i in range(0, Z.size, BLOCK):
         A[i : i + BLOCK] = f(z[i : i + BLOCK].astype(np.float64))
@@ -104,11 +122,6 @@ def silu_slope(t: Array) -> Array:
     a, b = decay(t)
     d = (t - SILU_ROOT) - SILU_REST
     return logistic_slope(SILU_E * np.expm1(-d) - d, a, b)
-
-
-def silu_series(z: Array) -> Array:
-    """Return f'(z) = 1/2 + z/2 − z³/12 + z⁵/80 near 0, where only the last sum rounds visibly."""
-    return 1 / 2 + z * (1 / 2 - z * z * (1 / 12 - z * z / 80))
 
 
 def gelu(t: Array) -> Array:
@@ -179,3 +192,13 @@ def on_grid(t: Array) -> tuple[Array, Array]:
     """Split t into the nearest multiple of 1/256 and the rest, both exact."""
     s = np.round(256 * t) / 256
     return s, t - s
+
+
+# z times the gate's own series: 1/2 + v/4 − v³/48 + v⁵/480 of σ(v), or that of Φ.
+SILU = Unit(silu, silu_slope, (1 / 4, -1 / 48, 1 / 480))
+GELU = Unit(gelu, gelu_slope, (1 / ROOT_2PI, -1 / (6 * ROOT_2PI), 1 / (40 * ROOT_2PI)))
+GELU_TANH = Unit(
+    gelu_tanh,
+    gelu_tanh_slope,
+    (K1 / 4, K3 / 4 - K1**3 / 48, K1**5 / 480 - K1**2 * K3 / 16),
+)

@@ -24,24 +24,19 @@ from scipy import special
 from mlp.ops import _tails
 from mlp.shapes import Array, shapes
 
-FORMS = {
-    "none": (_tails.gelu, _tails.gelu_slope),
-    "tanh": (_tails.gelu_tanh, _tails.gelu_tanh_slope),
-}
+FORMS = {"none": _tails.GELU, "tanh": _tails.GELU_TANH}
 
 
 @shapes("(...)->(...)")
 def forward(Z: Array, *, approximate: str = "none") -> Array:
     """Return A = Z Φ(Z), or its tanh form."""
-    tail, _ = _form(approximate)
-    return _tails.value(Z, tail)
+    return _tails.value(Z, _form(approximate))
 
 
 @shapes("(...),(...)->(...)")
 def backward(dA: Array, Z: Array, *, approximate: str = "none") -> Array:
     """Pull the cotangent dA back to dZ."""
-    _, tail_slope = _form(approximate)
-    return dA * _tails.slope(Z, tail_slope)
+    return dA * _tails.slope(Z, _form(approximate))
 
 
 @shapes("(...)->(...)")
@@ -80,7 +75,7 @@ def example(rng: Generator, n: int = 3, m: int = 4) -> tuple[Array]:
     return (rng.normal(size=(n, m)),)
 
 
-def _form(approximate: str) -> tuple[_tails.Tail, _tails.Tail]:
+def _form(approximate: str) -> _tails.Unit:
     if approximate not in [*FORMS]:
         raise ValueError(f"gelu: approximate must be 'none' or 'tanh', but is {approximate!r}")
     return FORMS[approximate]

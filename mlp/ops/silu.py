@@ -24,13 +24,13 @@ from mlp.shapes import Array, shapes
 @shapes("(...)->(...)")
 def forward(Z: Array) -> Array:
     """Return A = Z σ(Z)."""
-    return _tails.value(Z, _tails.silu)
+    return _tails.value(Z, _tails.SILU)
 
 
 @shapes("(...),(...)->(...)")
 def backward(dA: Array, Z: Array) -> Array:
     """Pull the cotangent dA back to dZ."""
-    return dA * _tails.slope(Z, _tails.silu_slope, _tails.silu_series)
+    return dA * _tails.slope(Z, _tails.SILU)
 
 
 @shapes("(...)->(...)")
