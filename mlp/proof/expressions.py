@@ -1,14 +1,14 @@
-"""Read a formula from its words: sums of products of factors, and what hangs on a symbol.
+"""Read an expression from its words:  a sum of products of factors, on which scripts may hang.
 
-latex.py says which notation is understood. Tested in tests/proof/test_latex.py.
+latex.py says which notation is understood. Tested in tests/proof/test_expressions.py.
 """
 
 import re
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Collection, Sequence
 from fractions import Fraction
-from typing import Any
 
-from mlp.proof.tree import LatexError, Name, Node, Number, Relation, Tree
+from mlp.proof.cursor import Cursor
+from mlp.proof.tree import LatexError, Name, Node, Number, Relation, Tree, raised
 from mlp.proof.words import (
     BEFORE_CONDITIONS,
     CHOICES,
@@ -21,57 +21,15 @@ from mlp.proof.words import (
 )
 
 
-class Expressions:
+class Expressions(Cursor):
     """Reads words from left to right; each rule is a method."""
 
     def __init__(
         self, words: Sequence[Token], line: int, source: str, functions: Collection[Name]
     ) -> None:
-        self.words, self.boxed = without_boxes(words)
-        self.place, self.source, self.functions = 0, source, set(functions)
-        self.first, self.in_bars = line, False
-
-    def peek(self, ahead: int = 0) -> str:
-        """Return the next word, or '' at the end."""
-        at = self.place + ahead
-        return self.words[at].text if at < len(self.words) else ""
-
-    @property
-    def line(self) -> int:
-        """The line of the next word."""
-        at = min(self.place, len(self.words) - 1)
-        return self.words[at].line if self.words else self.first
-
-    def take(self, *wanted: str) -> str:
-        """Return the next word and pass over it; it must be one of those wanted, if any are."""
-        found = self.peek()
-        if not found or (wanted and found not in wanted):
-            raise self.error(f"expected {' or '.join(wanted) or 'more'}")
-        self.place += 1
-        return found
-
-    def accept(self, *wanted: str) -> bool:
-        """Pass over the next word if it is one of those wanted."""
-        found = self.peek() in wanted
-        self.place += found
-        return found
-
-    def error(self, message: str) -> LatexError:
-        """Say what was expected and what came."""
-        came = self.peek()
-        return LatexError(f"{message}, but {f'{came} came' if came else 'it ends'}", self.line)
-
-    def list_of(self, rule: Callable[[], Any], *separators: str) -> Iterator[Any]:
-        """Read one or more of what the rule reads, with separators between."""
-        yield rule()
-        while self.peek() in separators:
-            here = self.place
-            while self.accept(*separators, "&"):
-                pass
-            if self.peek() in {"", *BEFORE_CONDITIONS, r"\end{aligned}"}:
-                self.place = here
-                return
-            yield rule()
+        unboxed, self.boxed = without_boxes(words)
+        super().__init__(unboxed, line, source)
+        self.functions, self.in_bars = set(functions), False
 
     def relation(self) -> Relation:
         """Read one condition."""
@@ -80,14 +38,6 @@ class Expressions:
         if sign == ":=":
             raise self.error("a condition is no definition")
         return Relation(left, sign, right, line, self.text(start))
-
-    def text(self, start: int) -> str:
-        """Return what was written from that word up to here, on one line."""
-        begin, end = self.words[start].span[0], self.words[self.place - 1].span[1]
-        text = self.source[begin:end]
-        if r"\begin{cases}" not in text:
-            text = text.replace("&", " ").replace(r"\\", " ")
-        return " ".join(text.split())
 
     def sum(self) -> Tree:
         """Read terms with + and − between them."""
@@ -386,22 +336,12 @@ class Expressions:
             found = Node("delta", (), indices)
         elif indices:
             found = Node("entry", (found,), indices)
-        return _raised(found, exponent)
+        return raised(found, exponent)
 
     def power(self, base: Tree) -> Tree:
         """Read a power or a transpose behind a factor."""
         if self.accept("^"):
-            base = _raised(base, self.exponent())
+            base = raised(base, self.exponent())
             if self.peek() == "^":
                 raise self.error("one power only; write parentheses")
         return base
-
-
-def _raised(base: Tree, exponent: Tree | None) -> Tree:
-    if exponent is None:
-        return base
-    if exponent == Name("⊤"):
-        if isinstance(base, Node) and base.kind == "entry":
-            return Node("entry", (Node("transpose", base.parts),), base.tag)
-        return Node("transpose", (base,))
-    return Node("power", (base, exponent))

@@ -1,6 +1,6 @@
 """What a formula is once it has been read: a tree of numbers, names and operations.
 
-latex.py makes it from text, and algebra.py gives it values.
+latex.py makes it from text, and algebra.py gives it values. Tested in tests/proof/test_tree.py.
 """
 
 from dataclasses import dataclass
@@ -52,6 +52,17 @@ Tree: TypeAlias = Number | Name | Node
 
 RAISED = str.maketrans("0123456789()+-lt", "⁰¹²³⁴⁵⁶⁷⁸⁹⁽⁾⁺⁻ˡᵗ")
 LOWERED = str.maketrans("0123456789", "₀₁₂₃₄₅₆₇₈₉")
+
+
+def raised(base: Tree, exponent: Tree | None) -> Tree:
+    """Return base to a power, or transposed by ⊤; A_{ij}^⊤ is an entry of the transpose of A."""
+    if exponent is None:
+        return base
+    if exponent == Name("⊤"):
+        if isinstance(base, Node) and base.kind == "entry":
+            return Node("entry", (Node("transpose", base.parts),), base.tag)
+        return Node("transpose", (base,))
+    return Node("power", (base, exponent))
 
 
 @dataclass(frozen=True)

@@ -1,6 +1,6 @@
 """From the text of a formula to its words: names of commands, letters, numbers and signs.
 
-Tested in tests/proof/test_latex.py.
+Tested in tests/proof/test_words.py.
 """
 
 import re

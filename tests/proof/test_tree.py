@@ -4,7 +4,7 @@ import unicodedata
 
 import pytest
 
-from mlp.proof.tree import LatexError, Name
+from mlp.proof.tree import LatexError, Name, Node, raised
 
 
 @pytest.mark.parametrize(
@@ -19,6 +19,15 @@ from mlp.proof.tree import LatexError, Name
 )
 def test_a_name_is_written_with_its_level_its_d_and_its_dot(name, written):
     assert unicodedata.normalize("NFC", str(name)) == written
+
+
+def test_a_transpose_is_written_as_an_exponent_and_an_entry_may_carry_it():
+    A, n = Name("A"), Name("n")
+    assert raised(A, None) is A
+    assert raised(A, n) == Node("power", (A, n))
+    assert raised(A, Name("⊤")) == Node("transpose", (A,))
+    entry = Node("entry", (A,), ("i", "j"))
+    assert raised(entry, Name("⊤")) == Node("entry", (Node("transpose", (A,)),), ("i", "j"))
 
 
 def test_an_error_knows_its_line():
