@@ -12,7 +12,8 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from mlp.proof.symbolic import Scalar, Trace
+from mlp.proof.symbolic import Scalar
+from mlp.proof.trace import Trace
 
 
 class ExactArray(np.ndarray[Any, Any]):
@@ -42,10 +43,10 @@ class ExactArray(np.ndarray[Any, Any]):
 def exact_array(trace: Trace, symbols: npt.NDArray[Any]) -> Any:
     """Return an array of symbols as scalars; a single symbol as a scalar."""
     if not symbols.shape:
-        return trace.scalar(symbols[()])
+        return Scalar.of(symbols[()], trace)
     out = np.empty(symbols.shape, dtype=object)
     for index in np.ndindex(symbols.shape):
-        out[index] = trace.scalar(symbols[index])
+        out[index] = Scalar.of(symbols[index], trace)
     return as_exact(trace, out)
 
 

@@ -27,7 +27,7 @@ from mlp.proof.decide import Decider
 from mlp.proof.question import Case, Question, Symbols, Wrt, poses, symbols
 from mlp.proof.regions import Explorer, Region
 from mlp.proof.report import Counterexample, Proof
-from mlp.proof.symbolic import Trace
+from mlp.proof.trace import Trace
 
 COMMON = {"forward", "backward", "definition", "definition_backward"}  # of no module's own
 VERDICTS = ("proved", "checked", "not proved", "refused")  # from best to worst

@@ -23,7 +23,7 @@ import numpy.typing as npt
 import sympy
 
 from mlp.proof.counterexample import Numbers
-from mlp.proof.symbolic import Condition, Outside, Tie, Trace
+from mlp.proof.trace import Condition, Outside, Tie, Trace
 
 Path: TypeAlias = tuple[Condition, ...]
 Row: TypeAlias = dict[Any, Fraction]  # Σ coefficient · term > 0

@@ -7,7 +7,7 @@ import pytest
 import sympy
 
 from mlp.proof.arrays import ExactArray, exact_array, expressions
-from mlp.proof.symbolic import Trace
+from mlp.proof.trace import Trace
 
 x, y = symbols = sympy.symbols("x y", real=True)
 

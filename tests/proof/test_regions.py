@@ -7,7 +7,8 @@ import pytest
 import sympy
 
 from mlp.proof.regions import Explorer, contradictory
-from mlp.proof.symbolic import Condition, Tie, Trace
+from mlp.proof.symbolic import Scalar
+from mlp.proof.trace import Condition, Tie, Trace
 
 x, y, z = symbols = sympy.symbols("x y z", real=True)
 
@@ -16,7 +17,7 @@ def explored(code, *over, limit=64):
     """Return an explorer that has been through some code, and the regions it reached."""
     explorer = Explorer(over)
     explorer.limit = limit
-    regions = list(explorer.regions(lambda trace: code(*(trace.scalar(s) for s in over))))
+    regions = list(explorer.regions(lambda trace: code(*(Scalar.of(s, trace) for s in over))))
     return explorer, regions
 
 
@@ -110,7 +111,7 @@ def test_a_witness_whose_floats_are_wrong_is_not_believed():
         return 10**20 * noise + 1 > 0
 
     trace = Trace({x: Fraction(7, 10), y: Fraction(1, 10)})
-    assert not always(trace.scalar(x), trace.scalar(y))
+    assert not always(Scalar.of(x, trace), Scalar.of(y, trace))
     assert results(always, x, y) == {True}
 
 

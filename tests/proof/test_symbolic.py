@@ -10,7 +10,8 @@ import sympy
 from mlp.ops import OPS, relu, softmax
 from mlp.proof.arrays import exact_array
 from mlp.proof.decide import is_zero
-from mlp.proof.symbolic import Outside, Tie, Trace, Unprovable, known_positive
+from mlp.proof.symbolic import Unprovable
+from mlp.proof.trace import Outside, Tie, Trace
 
 x, y, z = symbols = sympy.symbols("x y z", real=True)
 
@@ -137,13 +138,6 @@ def test_division_by_zero_is_an_error():
     for kernel in (lambda a: a / 0, lambda a: 1 / (a - a)):
         with pytest.raises(ZeroDivisionError):
             kernel(A[0])
-
-
-def test_what_is_positive_at_a_glance_is_positive():
-    positive = sympy.Symbol("p", positive=True)
-    assert known_positive(1 + sympy.exp(x) * positive)
-    assert known_positive(sympy.pi / 2)
-    assert not any(map(known_positive, [x, 1 + x, sympy.exp(x) - 1, -positive, sympy.Integer(0)]))
 
 
 def test_the_likeliest_class_is_a_branch_and_its_softmax_is_the_textbook_line():
