@@ -2,46 +2,21 @@ r"""The LaTeX of a page as MathML, which browsers draw without a script.
 
     mathml(r"\frac{\partial L}{\partial X} = \mathrm{d}O\,W^\top", display=True)
 
-The commands are those of the tables here, in the meaning that LaTeX gives them. Anything else is an
-error that names it, never a guess. What comes out is MathML Core, the part of MathML that every
-browser draws. Tested in tests/proof/test_mathml.py.
+The signs are those of glyphs.py; here they are put together as LaTeX does, with scripts, fractions
+and environments. Anything else is an error that names it, never a guess. What comes out is MathML
+Core, the part of MathML that every browser draws. Tested in tests/proof/test_mathml.py.
 """
 
 import re
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from functools import partial
 from html import escape
 
-LETTERS = {  # slanted, as x is
-    "alpha": "α", "beta": "β", "gamma": "γ", "delta": "δ", "epsilon": "ϵ", "varepsilon": "ε",
-    "zeta": "ζ", "eta": "η", "theta": "θ", "iota": "ι", "kappa": "κ", "lambda": "λ", "mu": "μ",
-    "nu": "ν", "xi": "ξ", "pi": "π", "rho": "ρ", "sigma": "σ", "tau": "τ", "upsilon": "υ",
-    "phi": "ϕ", "varphi": "φ", "chi": "χ", "psi": "ψ", "omega": "ω", "ell": "ℓ", "partial": "∂",
-}  # fmt: skip
-UPRIGHT = {
-    "Gamma": "Γ", "Delta": "Δ", "Theta": "Θ", "Lambda": "Λ", "Xi": "Ξ", "Pi": "Π", "Sigma": "Σ",
-    "Upsilon": "Υ",
-    "Phi": "Φ", "Psi": "Ψ", "Omega": "Ω", "nabla": "∇", "infty": "∞", "top": "⊤", "%": "%",
-    "dots": "…", "ldots": "…", "cdots": "⋯",
-}  # fmt: skip
-RELATIONS = {
-    "le": "≤", "leq": "≤", "ge": "≥", "geq": "≥", "neq": "≠", "ne": "≠", "approx": "≈",
-    "sim": "∼", "equiv": "≡", "ll": "≪", "gg": "≫", "in": "∈", "notin": "∉", "subset": "⊂",
-    "to": "→", "mapsto": "↦", "leftarrow": "←", "rightarrow": "→", "Rightarrow": "⇒",
-}  # fmt: skip
-BINARY = {"cdot": "⋅", "times": "×", "odot": "⊙", "circ": "∘", "pm": "±", "otimes": "⊗"}
-FUNCTIONS = {"exp", "log", "ln", "sin", "cos", "tan", "tanh", "sinh", "cosh", "det", "arg"}
-LIMITS = {"max", "min", "sup", "inf", "lim"}  # their subscript stands below in a display
-SUMS = {"sum": "∑", "prod": "∏"}
-SPACES = {",": 3, ":": 4, ";": 5, "!": -3, " ": 6, "quad": 18, "qquad": 36}  # in 1/18 em
+from mlp.proof.glyphs import BARS, BRACKETS, OPENING, SYMBOLS, Atom, element, operator
+
 ACCENTS = {"dot": "˙", "ddot": "¨", "hat": "^", "tilde": "~", "bar": "‾"}
 SIZES = {"big": "1.2em", "Big": "1.8em", "bigg": "2.4em", "Bigg": "3em"}
 NUMBERS = {"N": "ℕ", "Z": "ℤ", "Q": "ℚ", "R": "ℝ", "C": "ℂ"}
-OPENING = {"(": "(", "[": "[", r"\{": "{", r"\langle": "⟨", r"\lfloor": "⌊", r"\lceil": "⌈"}
-CLOSING = {")": ")", "]": "]", r"\}": "}", r"\rangle": "⟩", r"\rfloor": "⌋", r"\rceil": "⌉"}
-BARS = {"|": "|", r"\|": "‖"}
-BRACKETS = {**OPENING, **CLOSING, **BARS}
 AROUND = {"aligned": ("", ""), "cases": ("{", ""), "pmatrix": ("(", ")")}  # environments
 
 TOKEN = re.compile(r"\s+|\\text(?:tt)?\{[^{}]*\}|\\[A-Za-z]+|\\.|\d+(?:\.\d+)?|:=|.", re.DOTALL)
@@ -51,14 +26,6 @@ BEFORE_OPERAND = {"open", "binary", "relation", "comma", "function", "sum"}
 
 class MathError(ValueError):
     """LaTeX that is not known here; the message says what."""
-
-
-@dataclass(frozen=True)
-class Atom:
-    """A piece of a formula; its kind, as in TeX, decides the space around it."""
-
-    kind: str  # ordinary, accented, function, limits, sum, binary, relation, open, ..., space
-    xml: str
 
 
 def mathml(latex: str, *, display: bool = False, after: str = "open") -> str:
@@ -85,17 +52,6 @@ def pieces(latex: str) -> list[str]:
         else:
             found[-1] += part
     return found
-
-
-def element(name: str, *children: str, **attributes: str) -> str:
-    """Write an element of MathML."""
-    inside = "".join(f' {key}="{escape(value)}"' for key, value in attributes.items())
-    return f"<{name}{inside}>{''.join(children)}</{name}>"
-
-
-def operator(mark: str, **attributes: str) -> str:
-    """Write an operator."""
-    return element("mo", escape(mark), **attributes)
 
 
 class Reader:
@@ -306,36 +262,6 @@ def spaced(atoms: Sequence[Atom]) -> list[str]:
     return written
 
 
-def commands(table: dict[str, str], kind: str, name: str, **how: str) -> dict[str, Atom]:
-    """Make the symbols of a table."""
-    return {f"\\{key}": Atom(kind, element(name, mark, **how)) for key, mark in table.items()}
-
-
-SYMBOLS = {
-    **commands(LETTERS, "ordinary", "mi"),
-    **commands(UPRIGHT, "ordinary", "mi", mathvariant="normal"),
-    **commands(RELATIONS, "relation", "mo"),
-    **commands(BINARY, "binary", "mo"),
-    **commands(SUMS, "sum", "mo"),
-    **commands({name: name for name in FUNCTIONS}, "function", "mi"),
-    **commands(
-        {name: name for name in LIMITS},
-        "limits",
-        "mo",
-        lspace="0",
-        rspace="0",
-        movablelimits="true",
-    ),
-    **{
-        f"\\{name}": Atom("space", element("mspace", width=f"{size / 18:.3f}em"))
-        for name, size in SPACES.items()
-    },
-    **{mark: Atom("relation", operator(mark)) for mark in ("=", "<", ">")},
-    ":": Atom("relation", operator(":", lspace="0.278em", rspace="0.278em")),
-    ":=": Atom("relation", operator("≔")),
-    **{mark: Atom("comma", operator(mark)) for mark in (",", ";")},
-    **{mark: Atom("ordinary", operator(mark, lspace="0", rspace="0")) for mark in ("/", "!", ".")},
-}
 COMMANDS: dict[str, Callable[[Reader], Atom]] = {
     r"\frac": lambda reader: Atom("ordinary", element("mfrac", reader.group(), reader.group())),
     r"\sqrt": lambda reader: Atom("ordinary", element("msqrt", reader.group())),
