@@ -1,11 +1,19 @@
 """Is this derivation right?  What is said of all real values is proved, not sampled.
 
-    constants, symbolic    exact scalars that run through unchanged NumPy code
-    polynomial, field      real expressions as exact quotients of polynomials
-    decide                 is this expression zero, and if not, at which point is it not
-    question, regions      all arguments, labels and branches of some code
-    code                   is this backward the derivative of this forward
-    html                   a page of mathematics, self-contained, with a mark on what is proved
+    polynomial, extension, field    real expressions as exact quotients of polynomials
+    decide, counterexample          is this expression zero, and if not, at which point is it not
+    constants, trace, symbolic      exact scalars that run through code, and what it assumes
+    arrays                          arrays of them, in which NumPy leaves no plain number
+    question, regions, chain        all arguments, labels and branches of some code; its gradient
+    code, report                    is this backward the derivative of this forward; the answer
+
+    words, cursor, tree             the words of a formula, and what it is once it has been read
+    expressions, latex              read it, strictly
+    matrices, ranges, algebra       give it its values, by indices and by matrices
+    sheet, numeric                  the symbols of a page, exactly and as numbers
+    running, tie, claim, page       run its code, prove its equations, keep the ledger
+    glyphs, mathml, markdown        its signs, formulas and paragraphs as a browser draws them
+    font, html                      all of it self-contained, with a mark on what is proved
 
 It needs SymPy, which ``pip install 'mlp-reference[prove]'`` brings. Tested in tests/proof/.
 """
