@@ -313,23 +313,28 @@ def survivors():
 def main(names):
     """Try all mutants of the pages, and print a table and the survivors."""
     paths = [Path(n) for n in names] or sorted((ROOT / "derivations").glob("*.md"))
-    known, total, unknown = survivors(), Counter(), []
+    known, total, unknown, stale = survivors(), Counter(), [], []
     for path in paths:
-        started, count = time.perf_counter(), Counter()
+        started, count, seen = time.perf_counter(), Counter(), set()
         found = page.read(path)
         for block in equations(found):
             for what, mutant in mutants(block.text):
                 came = verdict(found, block, mutant)
                 count[came] += 1
                 differs = part(block.text, mutant)
-                if came == "survived" and (path.name, differs) not in known:
-                    unknown.append(f"{path.name} | {differs} | {what}, line {block.line}")
+                if came == "survived":
+                    seen.add(differs)
+                    if (path.name, differs) not in known:
+                        unknown.append(f"{path.name} | {differs} | {what}, line {block.line}")
+        stale += [f"{n} | {f}" for n, f in known if n == path.name and f not in seen]
         print(row(path.name, count), f"{time.perf_counter() - started:7.1f} s", flush=True)
         total += count
     print(row("all", total))
     if unknown:
         print("\nsurvivors without a reason:", *unknown, sep="\n")
-    return len(unknown)
+    if stale:
+        print("\nreasons for what does not survive:", *stale, sep="\n")
+    return len(unknown) + len(stale)
 
 
 def row(name, count):

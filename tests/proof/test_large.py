@@ -4,10 +4,12 @@ from functools import partial
 
 import numpy as np
 import pytest
+from pages import ROOT
 from proof.networks import curved, layered, pair
 
 from mlp import prove, two_layer
 from mlp.ops import OPS, affine, leaky_relu, log_softmax, softmax, softmax_cross_entropy
+from mlp.proof import page
 
 pytestmark = pytest.mark.long
 
@@ -87,3 +89,13 @@ def test_an_option_is_a_constant_of_its_own():
         assert prove(
             partial(leaky_relu.forward, slope=slope), partial(leaky_relu.backward, slope=slope)
         )
+
+
+def test_the_hessian_vector_product_is_proved_with_two_examples_and_two_hidden_units(monkeypatch):
+    monkeypatch.setattr(page, "MANY", 26)
+    path = ROOT / "derivations/09-hessian-vector-product.md"
+    text = path.read_text(encoding="utf-8").replace(r"\ n = 1,\ d = 1", r"\ n = 2,\ d = 1")
+    found = page.Page(path, text)
+    (block,) = (block for block in found.blocks if r"\ n = 2,\ d = 1" in block.text)
+    (line,) = found.lines(block)
+    assert (line.verdict, line.entries, line.regions) == ("proved", 10, 64), str(line)

@@ -53,10 +53,10 @@ def test_an_equation_as_it_stands_is_refused_nowhere():
 @pytest.mark.long
 @pytest.mark.parametrize("path", PAGES, ids=lambda path: path.name)
 def test_every_mutant_of_a_page_is_refused_but_those_with_a_reason(path, capsys):
-    unknown = mutants.main([path])
+    wrong = mutants.main([path])
     with capsys.disabled():
         print(f"\n{capsys.readouterr().out}", end="")  # noqa: T201  # the table is what was asked for
-    assert unknown == 0
+    assert wrong == 0
 
 
 @pytest.mark.parametrize(
@@ -108,6 +108,19 @@ def test_a_wrong_definition_is_noticed_by_a_later_line_and_only_by_one(
 def test_the_row_that_differs_is_named():
     assert mutants.part(r"a &= b \\ c &= d", r"a &= b \\ c &= x") == "=x"
     assert mutants.part("a = b", "a = - b") == "a=-b"
+
+
+def test_a_survivor_without_a_reason_is_named_and_a_reason_without_a_survivor(
+    small, tmp_path, monkeypatch, capsys
+):
+    listed = tmp_path / "survivors.txt"
+    monkeypatch.setattr(mutants, "SURVIVORS", listed)
+    listed.write_text("p.md | u:=x-1 | nothing is said of u\n", encoding="utf-8")
+    few = mutants.main([small[0].path])
+    assert "survivors without a reason:\np.md | u:=" in capsys.readouterr().out
+    listed.write_text("p.md | u:=x-1 | so\np.md | y:=x^3 | this is refused\n", encoding="utf-8")
+    assert mutants.main([small[0].path]) == few + 1
+    assert "reasons for what does not survive:\np.md | y:=x^3\n" in capsys.readouterr().out
 
 
 def test_every_survivor_has_its_reason():
