@@ -86,15 +86,19 @@ def _section(group: Sequence[Outcome], k: int) -> str:
 
 
 def _proof(proof: "Proved") -> str:
-    """Return what a proof holds for, in a line; where it is none, all that is known below."""
+    """Return what a proof holds for, in a line to unfold; where it is none, all that is known."""
     options = f" <code>{escape(proof.options)}</code>" if proof.options else ""
-    line = f"<p>{_proof_badge(proof.verdict)}{options}"
+    line = f"{_proof_badge(proof.verdict)}{options}"
     if proof.proof is None:
-        return f"{line} {escape(proof.reason)}</p>"
-    if proof.proof:
-        return f"{line} {escape('; '.join(proof.proof.extent()))}</p>"
-    rest = proof.text.partition("\n")[2]
-    return f"{line} {escape(proof.proof.subject)}</p><pre>{escape(rest)}</pre>"
+        return f"<p>{line} {escape(proof.reason)}</p>"
+    if not proof.proof:
+        rest = proof.text.partition("\n")[2]
+        return f"<p>{line} {escape(proof.proof.subject)}</p><pre>{escape(rest)}</pre>"
+    line += f" {escape('; '.join(proof.proof.extent()))}"
+    grounds = escape("\n".join(proof.proof.grounds()))
+    if not grounds:
+        return f"<p>{line}</p>"
+    return f"<details><summary>{line}</summary><pre>{grounds}</pre></details>"
 
 
 def _proof_badge(verdict: str) -> str:

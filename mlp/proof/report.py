@@ -105,10 +105,11 @@ class Proof:
         lines = [f"{self.verdict.upper()}: {self.subject}"]
         lines += [self.reason] if self.reason else []
         lines += [str(self.counterexample)] if self.counterexample else []
-        return "\n".join([*lines, *(f"  {line}" for line in self.extent())])
+        lines += [f"  {line}" for line in (*self.extent(), *self.grounds())]
+        return "\n".join(lines)
 
     def extent(self) -> list[str]:
-        """Say what it holds for, in lines: sizes, domain, counts, branches, constants.
+        """Say what it holds for, in lines: arguments and their sizes, domain, counts.
 
         Returns
         -------
@@ -123,17 +124,31 @@ class Proof:
         'for all real numbers in x (3,)'
         """
         shapes = ", ".join(f"{name} {shape}" for name, shape in self.shapes.items())
-        lines = []
-        if self.verdict in {"proved", "checked"}:
-            lines.append(f"for all real numbers in {shapes}")
-            lines += [f"where {_listed(self.domain)}"] if self.domain else []
-            lines.append(f"{self._counts()}; {self.seconds:.2g} s")
-            lines += [f"by the signs of {_listed(self.branches)}"] if self.branches else []
-        else:
-            lines.append(f"tried on {shapes}; {self.seconds:.2g} s")
+        if self.verdict not in {"proved", "checked"}:
+            return [f"tried on {shapes}; {self.seconds:.2g} s"]
+        lines = [f"for all real numbers in {shapes}"]
+        lines += [f"where {_listed(self.domain)}"] if self.domain else []
+        return [*lines, f"{self._counts()}; {self.seconds:.2g} s"]
+
+    def grounds(self) -> list[str]:
+        """Say how the code was read, in lines: branches, constants, arguments without a gradient.
+
+        Returns
+        -------
+        list of str
+            The last lines of ``str(proof)``, if any.
+
+        Examples
+        --------
+        >>> import mlp
+        >>> proof = mlp.prove(lambda x: 0.1 * x, lambda dy, x: 0.1 * dy, shapes="(3)->(3)")
+        >>> proof.grounds()
+        ['reading 0.1 as 1/10']
+        """
+        proved = self.verdict in {"proved", "checked"}
+        lines = [f"by the signs of {_listed(self.branches)}"] if self.branches and proved else []
         lines += [f"reading {_listed(self.constants)}"] if self.constants else []
-        lines += [f"declared constant: {_listed(self.unchecked)}"] if self.unchecked else []
-        return lines
+        return lines + ([f"declared constant: {_listed(self.unchecked)}"] if self.unchecked else [])
 
     def _counts(self) -> str:
         counts = [_count(self.entries, "entry", "entries"), _count(self.regions, "region")]

@@ -58,7 +58,7 @@ def test_each_op_says_what_its_proof_holds_for_or_where_it_fails():
     assert re.search(
         r"proved</span> for all real numbers in Z \(2,\); 2 entries, 4 regions; ", page
     )
-    assert "by the signs of Z[0], Z[1]; reading 0.1 as 1/10</p>" in page
+    assert "<pre>by the signs of Z[0], Z[1]\nreading 0.1 as 1/10</pre></details>" in page
     assert "<code>approximate=&#x27;tanh&#x27;</code> for all real numbers in Z (2, 2); " in page
     refused = page[page.index("refused</span> cube_backward as the gradient of cube</p><pre>") :]
     assert re.match(r"[^\n]*<pre>x\[0\]  by hand 1\.0\d+, true 1\n  at dO\[0\] = 1/3, x", refused)
