@@ -56,7 +56,7 @@ class Cursor:
         yield rule()
         while self.peek() in separators:
             here = self.place
-            while self.accept(*separators, "&"):
+            while self.accept(*separators, "&", r"\\"):
                 pass
             if self.peek() in {"", *BEFORE_CONDITIONS, r"\end{aligned}"}:
                 self.place = here

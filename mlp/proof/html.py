@@ -80,7 +80,8 @@ def table(name: str, lines: Sequence[Line]) -> str:
         kind = line.verdict.replace(" ", "-")
         verdict = f'<span class="{kind}">{SIGNS[line.verdict]}&nbsp;{line.verdict}</span>'
         under = ", ".join(map(formula, line.conditions))
-        equation = formula(line.equation) + (f" where {under}" if under else "")
+        equation = "".join(map(formula, sides(line.equation)))
+        equation += f" where {under}" if under else ""
         cells = (where, verdict, str(line.entries), equation)
         rows.append(f"<tr>{''.join(f'<td>{cell}</td>' for cell in cells)}</tr>\n")
     heads = "".join(f"<th>{head}</th>" for head in ("line", "verdict", "entries", "equation"))
@@ -88,6 +89,16 @@ def table(name: str, lines: Sequence[Line]) -> str:
         f'<div class="wide"><table class="ledger">\n<thead><tr>{heads}</tr></thead>\n'
         f"<tbody>\n{''.join(rows)}</tbody>\n</table></div>\n"
     )
+
+
+def sides(latex: str) -> list[str]:
+    """Part an equation before its sign, where it may be broken."""
+    depth = 0
+    for mark in re.finditer("[{}=]", latex):
+        depth += {"{": 1, "}": -1}.get(mark[0], 0)
+        if mark[0] == "=" and depth == 0 and latex[: mark.start()].strip("& "):
+            return [latex[: mark.start()], latex[mark.start() :]]
+    return [latex]
 
 
 def formula(latex: str) -> str:
@@ -100,8 +111,8 @@ def formula(latex: str) -> str:
 
 def chapter(before: Page | None, page: Page, after: Page | None) -> str:
     """Write a page between the ways that lead from it, with its sections under its title."""
-    back = f'<a rel="prev" href="{before.name}.html">← {before.title}</a>' if before else ""
-    on = f'<a rel="next" href="{after.name}.html">{after.title} →</a>' if after else ""
+    back = f'<a rel="prev" href="{before.name}.html">←&nbsp;{before.title}</a>' if before else ""
+    on = f'<a rel="next" href="{after.name}.html">{after.title}&nbsp;→</a>' if after else ""
     way = (
         f'<nav class="way"><span>{back}</span><a href="index.html">All pages</a>'
         f"<span>{on}</span></nav>\n"

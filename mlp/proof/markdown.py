@@ -197,10 +197,12 @@ class Writer:
         """Write a formula in display, with what was said about its lines."""
         self.line += 1
         anchors, marked = self.said(node)
-        first, *others = pieces(node.content)
-        parts = [self.math(first, display=True)]
-        parts += [self.math(piece, display=True, after="close") for piece in others]
-        formula = f'<div class="wide">{"".join(parts)}</div>'
+        parts, after = "", "open"
+        for piece, wide in pieces(node.content):
+            parts += self.math(piece, display=True, after=after)
+            parts += f'<span class="{wide}"> </span>' if wide else ""  # is dropped where it breaks
+            after = "open" if wide else "close"
+        formula = f'<div class="wide">{parts}</div>'
         return f'<div class="equation" id="line-{self.line}">{anchors}{formula}{marked}</div>\n'
 
     def code(self, node: Node) -> str:

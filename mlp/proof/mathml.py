@@ -21,6 +21,8 @@ AROUND = {"aligned": ("", ""), "cases": ("{", ""), "pmatrix": ("(", ")")}  # env
 
 TOKEN = re.compile(r"\s+|\\text(?:tt)?\{[^{}]*\}|\\[A-Za-z]+|\\.|\d+(?:\.\d+)?|:=|.", re.DOTALL)
 ENDS = {"", "}", "&", r"\\", r"\end", r"\right"}  # of a row
+WIDE = {r"\quad", r"\qquad"}
+WORD = re.compile(r"\\text\{[^{}]*\}\s*$")
 BEFORE_OPERAND = {"open", "binary", "relation", "comma", "function", "sum"}
 
 
@@ -41,16 +43,25 @@ def mathml(latex: str, *, display: bool = False, after: str = "open") -> str:
     return element("math", content, **how, alttext=" ".join(latex.split()))
 
 
-def pieces(latex: str) -> list[str]:
-    """Split a formula where it may be broken: at the ends of its lines, outside of all braces."""
-    found, depth = [""], 0
-    for part in re.split(r"(\\(?:begin|end|left|right)\b|\\.|[\n{}])", latex.strip()):
+def pieces(latex: str) -> list[tuple[str, str]]:
+    """Split a formula where it may be broken, outside of all braces.
+
+    That is at the ends of its lines, and at a wide space that does not belong to a word. Each piece
+    comes with the space behind it, "quad" or "qquad" if that is wide.
+    """
+    found: list[tuple[str, str]] = []
+    piece, depth = "", 0
+    for part in [*re.split(r"(\\(?:begin|end|left|right|q?quad)\b|\\.|[\n{}])", latex), "\n"]:
         depth += part in {"{", r"\begin", r"\left"}
         depth -= part in {"}", r"\end", r"\right"}
-        if part == "\n" and depth == 0:
-            found.append("")
-        else:
-            found[-1] += part
+        wide = part[1:] if part in WIDE and not WORD.search(piece) else ""
+        if depth > 0 or not (wide or part == "\n"):
+            piece += part
+        elif piece.strip():
+            found.append((piece.strip(), wide))
+            piece = ""
+        elif wide and found:
+            found[-1] = found[-1][0], wide
     return found
 
 

@@ -10,7 +10,7 @@ from ledger import Row
 from pages import ROOT
 
 from mlp.proof.font import LICENCE
-from mlp.proof.html import write
+from mlp.proof.html import sides, write
 from mlp.proof.markdown import PageError
 from mlp.proof.mathml import pieces
 
@@ -100,7 +100,7 @@ def test_every_formula_of_every_page_is_there_with_its_mark(book):
         text = file.read_text(encoding="utf-8")
         shown = [unescape(m) for m in re.findall(r'<math display="block" alttext="(.*?)">', text)]
         blocks = BLOCK.findall(page.read_text(encoding="utf-8"))
-        assert shown == [" ".join(p.split()) for latex in blocks for p in pieces(latex)]
+        assert shown == [" ".join(p.split()) for latex in blocks for p, _ in pieces(latex)]
         assert text.count('<div class="proved">✓ proved, 6 entries</div>') == len(blocks)
 
 
@@ -148,3 +148,9 @@ def test_pages_that_would_overwrite_each_other_are_refused(tmp_path):
             path.write_text("# T\n", encoding="utf-8")
         with pytest.raises(PageError, match="must differ, and none may be index"):
             write(paths, tmp_path / "book")
+
+
+def test_an_equation_of_the_ledger_may_be_broken_before_its_sign():
+    assert sides("a = b") == ["a ", "= b"]
+    assert sides(r"\sum_{k=1}^{2} a = b = c") == [r"\sum_{k=1}^{2} a ", "= b = c"]
+    assert sides(r"= \texttt{f}(x)") == [r"= \texttt{f}(x)"]

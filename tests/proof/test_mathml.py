@@ -91,10 +91,17 @@ def test_a_formula_in_display_says_so_and_both_keep_their_source():
 
 
 def test_a_formula_may_be_broken_at_the_ends_of_its_lines_outside_of_braces():
-    assert pieces("a\n  = b\n") == ["a", "  = b"]
-    assert pieces("\\boxed{a\n = b}") == ["\\boxed{a\n = b}"]
-    assert pieces("\\begin{aligned}\na &= b \\\\\n\\end{aligned}\n+ c")[1:] == ["+ c"]
-    assert pieces("\\{ a\n, b \\}") == ["\\{ a", ", b \\}"]
+    assert pieces("a\n  = b\n") == [("a", ""), ("= b", "")]
+    assert pieces("\\boxed{a\n = b}") == [("\\boxed{a\n = b}", "")]
+    assert pieces("\\begin{aligned}\na &= b \\\\\n\\end{aligned}\n+ c")[1:] == [("+ c", "")]
+    assert pieces("\\{ a\n, b \\}") == [("\\{ a", ""), (", b \\}", "")]
+
+
+def test_a_formula_may_be_broken_at_a_wide_space_that_belongs_to_no_word():
+    assert pieces(r"a, \qquad b") == pieces("a, \\qquad\n  b") == [("a,", "qquad"), ("b", "")]
+    where = r"\text{where}\quad c"
+    assert pieces(rf"a \quad{where}") == pieces(f"a\n\\quad{where}") == [("a", "quad"), (where, "")]
+    assert pieces(r"\boxed{a \quad b}") == [(r"\boxed{a \quad b}", "")]
 
 
 UNKNOWN = {
