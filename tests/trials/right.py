@@ -12,6 +12,8 @@ A case is a right function of `functions.py` and a right way to make its check h
     absorbed   f computed as (f + B) - B, where B moves with the point and is 10² .. 10⁸ times as
                large: what B's rounding takes from f comes back in multiples of B's last place
     decimal    f rounded to a decimal place, six to twelve digits below its size
+    condition  an inverse or a solution of a matrix with a condition number κ up to 10¹³: it bends
+               over 1/κ of the size of its entries, where no step may be small enough to see it
 
 Right at a tie is a matter of its own (`kinks.py`); no case here has one, except the zero rows
 below: there backprop's slope 0 is the end of the hull [0, Σu], since all tied units move together.
@@ -174,6 +176,40 @@ def absorbing(rng, index):
     return Case(name, function.forward, function.backward, point, options={"rng": seed})
 
 
+INVERSES = {
+    "inverse": (
+        lambda A, b: np.linalg.inv(A),
+        lambda G, A, b: (-np.linalg.inv(A).T @ G @ np.linalg.inv(A).T, None),
+    ),
+    "solution": (
+        lambda A, b: np.linalg.solve(A, b),
+        lambda g, A, b: (
+            -np.outer(np.linalg.solve(A.T, g), np.linalg.solve(A, b)),
+            np.linalg.solve(A.T, g),
+        ),
+    ),
+    "log |det|": (
+        lambda A, b: np.linalg.slogdet(A)[1],
+        lambda dL, A, b: (dL * np.linalg.inv(A).T, None),
+    ),
+}
+
+
+def conditioned(rng, index):
+    """An inverse, a solution or a determinant: of a matrix of any condition, or of Hilbert's."""
+    name = sorted(INVERSES)[index % len(INVERSES)]
+    forward, backward = INVERSES[name]
+    n = int(rng.integers(2, 10))
+    U, V = (np.linalg.qr(rng.normal(size=(n, n)))[0] for _ in range(2))
+    kappa = 10 ** rng.uniform(0, 13)
+    A, kind = U * np.geomspace(1, 1 / kappa, n) @ V, f"condition {kappa:.0e}"
+    if rng.random() < 0.2:
+        A, kind = 1 / (np.arange(n)[:, None] + np.arange(n) + 1.0), f"Hilbert's, {n} x {n}"
+    point = (A * 10 ** rng.uniform(-4, 4), rng.normal(size=n))
+    seed = int(rng.integers(2**32))
+    return Case(f"{name}, {kind}", forward, backward, point, options={"rng": seed, "wrt": (0, 1)})
+
+
 def networks(rng, index):
     """A two-layer network; now and then with zero rows in X and no bias, X a constant."""
     function = NETWORKS[index % len(NETWORKS)]
@@ -302,6 +338,7 @@ FAMILIES = (
     family("right-networks", 26_000, networks),
     family("right-still", 4_000, stationary),
     family("right-absorbed", 4_000, absorbing),
+    Family("right-conditioned", 3_000, 30, conditioned, judge, LIMITS[::2]),
     family("right-ops", 9_000, ops),
     family("right-two-layer", 9_000, two_layer),
 )
