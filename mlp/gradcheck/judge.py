@@ -320,10 +320,7 @@ class Judge:
         if nearby and nearby.verdict == "wrong":
             return self.wrong_nearby(nearby, "at a nudged point, off the kink here")
         if seen.outside:
-            said = "not a subgradient: by hand lies outside the slopes to the left and to the right"
-            said += "; correct at nudged points" if nearby else ""
-            found = Finding("mismatch", "fault", name, said, tuple(seen.outside))
-            return Judgement("wrong", nearby.probe if nearby else None, (found,))
+            return self.outside(i, probe, seen, nearby)
         if nearby:
             said = f"a kink here or close by{seen.told}; checked with full power at a nudged point"
             return Judgement("correct", nearby.probe, (Finding("kink", "note", name, said),))
@@ -333,6 +330,18 @@ class Judge:
             else ("noise", "the difference quotients settle to no slope, here or at nudged points")
         )
         return Judgement("inconclusive", None, (Finding.doubt(kind, said, name),))
+
+    def outside(
+        self, i: int, probe: Probe, seen: KinkSearch, nearby: Judgement | None
+    ) -> Judgement:
+        """Report entries that lie outside the slopes to the left and to the right."""
+        if nearby and probe.slope.spiked:
+            return self.within_a_step(i, probe)
+        said = "not a subgradient: by hand lies outside the slopes to the left and to the right"
+        said += "; correct at nudged points" if nearby else ""
+        name = self.place.problem.blocks[i].name
+        found = Finding("mismatch", "fault", name, said, tuple(seen.outside))
+        return Judgement("wrong", nearby.probe if nearby else None, (found,))
 
     def smooth_nearby(self, i: int) -> bool:
         """Tell whether by hand and numeric agree at a nudged point; a single probe is enough."""
@@ -346,6 +355,15 @@ class Judge:
         found = other.block(i) if other else None
         return found if found and found.verdict in {"correct", "wrong"} else None
 
+    def within_a_step(self, i: int, probe: Probe) -> Judgement:
+        """Say that what forward does here happens within the finest step."""
+        said = (
+            "forward bends within the smallest step here, as the inverse of a nearly singular "
+            "matrix does; by hand is correct at a nudged point, and undecided here"
+        )
+        name = self.place.problem.blocks[i].name
+        return Judgement("inconclusive", probe, (Finding.doubt("truncation", said, name),))
+
     def mismatch(self, i: int, k: int, probe: Probe, located: Located | None = None) -> Judgement:
         """Report a wrong gradient: which entries, and what mistake it looks like."""
         block, g = self.place.problem.blocks[i], self.gradient(i, k)
@@ -356,7 +374,10 @@ class Judge:
         try:
             located = located or locate(probe, g)
             said = _counted(located, g, said)
-            if not self.nearby and g.size < SMALL and self.smooth_nearby(i):
+            spiked = probe.slope.spiked
+            if not self.nearby and (g.size < SMALL or spiked) and self.smooth_nearby(i):
+                if spiked:
+                    return self.within_a_step(i, probe)
                 said += "; not a subgradient here, but correct at nudged points"
             else:
                 diagnosis = diagnose(probe, g, located)

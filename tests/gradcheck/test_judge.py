@@ -80,6 +80,16 @@ def test_where_there_is_no_derivative_nothing_is_concluded(kind, forward, x):
     assert said(found) == ("inconclusive", [(kind, "doubt")])
 
 
+def test_where_a_matrix_is_all_but_singular_its_inverse_is_judged_nearby():
+    hilbert = 1 / (np.arange(9)[:, None] + np.arange(9) + 1.0)  # bends within 1e-12
+    inv = np.linalg.inv
+    found = judged(inv, lambda G, A: -inv(A).T @ G @ inv(A).T, hilbert)[1]
+    assert said(found) == ("inconclusive", [("truncation", "doubt")])
+    assert "correct at a nudged point, and undecided here" in found.findings[0].message
+    found = judged(inv, lambda G, A: inv(A).T @ G @ inv(A).T, hilbert)[1]
+    assert said(found) == ("wrong", [("mismatch", "fault")])
+
+
 def test_at_a_flat_point_the_formula_is_judged_nearby():
     flat = np.zeros(3)
     found = judged(lambda x: x**2, lambda dO, x: 2 * x * dO, flat)[1]
