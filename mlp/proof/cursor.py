@@ -7,11 +7,15 @@ A word that must come and does not is an error, which says what came and on whic
 Tested in tests/proof/test_cursor.py.
 """
 
+import re
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 from mlp.proof.tree import LatexError
-from mlp.proof.words import BEFORE_CONDITIONS, Token
+from mlp.proof.words import BEFORE_CONDITIONS, WIDE, Token
+
+SIZE = re.compile(r"\\(?:[bB]igg?l?|left)\s*$")  # of a parenthesis
+ROWS = re.compile(r"&|\\\\|\\q?quad\b")
 
 
 class Cursor:
@@ -56,7 +60,7 @@ class Cursor:
         yield rule()
         while self.peek() in separators:
             here = self.place
-            while self.accept(*separators, "&", r"\\"):
+            while self.accept(*separators, "&", r"\\", *WIDE):
                 pass
             if self.peek() in {"", *BEFORE_CONDITIONS, r"\end{aligned}"}:
                 self.place = here
@@ -66,7 +70,8 @@ class Cursor:
     def text(self, start: int) -> str:
         """Return what was written from that word up to here, on one line."""
         begin, end = self.words[start].span[0], self.words[self.place - 1].span[1]
-        text = self.source[begin:end]
+        size = SIZE.search(self.source[:begin])
+        text = self.source[size.start() if size else begin : end]
         if r"\begin{cases}" not in text:
-            text = text.replace("&", " ").replace(r"\\", " ")
+            text = ROWS.sub(" ", text)
         return " ".join(text.split())

@@ -80,7 +80,8 @@ def table(name: str, lines: Sequence[Line]) -> str:
         kind = line.verdict.replace(" ", "-")
         verdict = f'<span class="{kind}">{SIGNS[line.verdict]}&nbsp;{line.verdict}</span>'
         under = ", ".join(map(formula, line.conditions))
-        equation = "".join(map(formula, sides(line.equation)))
+        first, *others = parts(line.equation)
+        equation = formula(first) + "".join(formula(part, after="close") for part in others)
         equation += f" where {under}" if under else ""
         cells = (where, verdict, str(line.entries), equation)
         rows.append(f"<tr>{''.join(f'<td>{cell}</td>' for cell in cells)}</tr>\n")
@@ -91,20 +92,21 @@ def table(name: str, lines: Sequence[Line]) -> str:
     )
 
 
-def sides(latex: str) -> list[str]:
-    """Part an equation before its sign, where it may be broken."""
-    depth = 0
-    for mark in re.finditer("[{}=]", latex):
-        depth += {"{": 1, "}": -1}.get(mark[0], 0)
-        if mark[0] == "=" and depth == 0 and latex[: mark.start()].strip("& "):
-            return [latex[: mark.start()], latex[mark.start() :]]
-    return [latex]
+def parts(latex: str) -> list[str]:
+    """Part an equation before its sign and before each plus, where it may be broken."""
+    found, depth = [""], 0
+    for word in re.split(r"(:?=|[{}()+]|\\[lr]angle)", latex):
+        depth += {"{": 1, "(": 1, r"\langle": 1, "}": -1, ")": -1, r"\rangle": -1}.get(word, 0)
+        if word in {"=", ":=", "+"} and depth == 0 and found[-1].strip("& "):
+            found.append("")
+        found[-1] += word
+    return found
 
 
-def formula(latex: str) -> str:
+def formula(latex: str, after: str = "open") -> str:
     """Write a formula of the ledger; a part of one that cannot stand alone, as its source."""
     try:
-        return mathml(latex)
+        return mathml(latex, after=after)
     except MathError:
         return f"<code>{escape(latex)}</code>"
 

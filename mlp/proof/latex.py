@@ -64,7 +64,7 @@ class Reader(Expressions):
 
     def conditions(self, *between: str) -> Iterator[Relation]:
         r"""Read what follows \text{where}, \text{for} or \text{if}."""
-        while self.accept(",", *WIDE):
+        while self.accept(",", "&", r"\\", *WIDE):
             pass
         if self.accept(*BEFORE_CONDITIONS):
             while self.accept(*WIDE):

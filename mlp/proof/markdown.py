@@ -122,7 +122,7 @@ class Writer:
         if node.type in SAME:
             return self.same(node, SAME[node.type])
         known: dict[str, Callable[[], str]] = {
-            "inline": lambda: self.inside(node),
+            "inline": lambda: together(self.inside(node)),
             "text": lambda: escape(node.content, quote=False),
             "softbreak": lambda: "\n",
             "code_inline": lambda: f"<code>{breakable(escape(node.content, quote=False))}</code>",
@@ -227,6 +227,15 @@ class Writer:
         rows = sorted({line.line for line in lines} - {self.line})
         anchors = "".join(f'<a id="line-{row}"></a>' for row in rows)
         return anchors, f'<div class="marks">{marks(lines)}</div>' if lines else ""
+
+
+def together(text: str) -> str:
+    """Keep a formula in one row with the bracket before it and the points behind it."""
+
+    def kept(found: re.Match[str]) -> str:
+        return f'<span class="whole">{found[0]}</span>' if found[1] or found[2] else found[0]
+
+    return re.sub(r"(\(?)<math\b.*?</math>([.,;:!?)]*)", kept, text, flags=re.DOTALL)
 
 
 def breakable(code: str) -> str:

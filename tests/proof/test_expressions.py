@@ -43,6 +43,7 @@ TWO = Number(Fraction(2))
         (r"\max(x, y)", Node("max", (x, y))),
         ("0.25", Number(Fraction(1, 4))),
         (r"\texttt{f.g\_h}(x, y)", Node("code", (x, y), "f.g_h")),
+        ("\\texttt{f}(x, \\\\\n&\\qquad y)", Node("code", (x, y), "f")),
     ],
 )
 def test_what_a_formula_means(formula, wanted):

@@ -10,7 +10,7 @@ from ledger import Row
 from pages import ROOT
 
 from mlp.proof.font import LICENCE
-from mlp.proof.html import sides, write
+from mlp.proof.html import parts, write
 from mlp.proof.markdown import PageError
 from mlp.proof.mathml import pieces
 
@@ -150,7 +150,8 @@ def test_pages_that_would_overwrite_each_other_are_refused(tmp_path):
             write(paths, tmp_path / "book")
 
 
-def test_an_equation_of_the_ledger_may_be_broken_before_its_sign():
-    assert sides("a = b") == ["a ", "= b"]
-    assert sides(r"\sum_{k=1}^{2} a = b = c") == [r"\sum_{k=1}^{2} a ", "= b = c"]
-    assert sides(r"= \texttt{f}(x)") == [r"= \texttt{f}(x)"]
+def test_an_equation_of_the_ledger_may_be_broken_before_its_sign_and_a_plus():
+    assert parts("a = b") == ["a ", "= b"]
+    assert parts(r"\sum_{k=1}^{2} a = b + (c + d)") == [r"\sum_{k=1}^{2} a ", "= b ", "+ (c + d)"]
+    assert parts(r"\langle a, b + c \rangle := d") == [r"\langle a, b + c \rangle ", ":= d"]
+    assert parts(r"&= \texttt{f}(x)") == [r"&= \texttt{f}(x)"]

@@ -77,3 +77,12 @@ def test_what_is_defined_as_a_function_is_one_at_once():
 def test_what_says_nothing_that_can_be_proved_is_refused(text):
     with pytest.raises(LatexError):
         read(text)
+
+
+def test_a_condition_may_stand_in_a_row_of_its_own():
+    rows = r"\begin{aligned} a &= b \\ &\text{where}\quad c > 0 \end{aligned}"
+    found, plain = read(rows), read(r"a = b \quad\text{where}\quad c > 0")
+    assert [(r.left, r.right) for r in found.relations] == [
+        (r.left, r.right) for r in plain.relations
+    ]
+    assert [r.text for r in found.conditions] == [r.text for r in plain.conditions]

@@ -36,6 +36,8 @@ SHOWN = {
     '<span class="keyword">if</span> x:  <span class="comment"># y</span>\n'
     "    z(<span class=\"string\">'&lt;'</span>)\n</code></pre>\n",
     "$`x`$\n": '<p><math alttext="x"><mi>x</mi></math></p>\n',
+    "a ($`x`$), b\n": '<p>a <span class="whole">(<math alttext="x"><mi>x</mi></math>),</span>'
+    " b</p>\n",
 }
 
 
