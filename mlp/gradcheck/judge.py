@@ -13,6 +13,18 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 
 from mlp.gradcheck.diagnose import diagnose
+from mlp.gradcheck.judgement import (
+    DOUBTS,
+    Judgement,
+    blunt,
+    correct_nearby,
+    doubtful,
+    mismatch,
+    no_subgradient,
+    within_a_step,
+    without_slope,
+    wrong_nearby,
+)
 from mlp.gradcheck.kinks import KinkSearch
 from mlp.gradcheck.ladder import TRUST
 from mlp.gradcheck.locate import Located, along_entry, exhaust, locate
@@ -42,33 +54,10 @@ SMALL = 1000  # entries up to which a mismatch is looked at nearby: it may be on
 COTANGENT, BLOCK = 0, 1  # what a stream of random numbers is for
 CLEAR = 100.0  # a discrepancy of so many tolerances needs no second measurement
 
-DOUBTS = {
-    "jump": "forward jumps here, so it has no derivative",
-    "unbounded": "the slope is unbounded here, so there is no derivative",
-    "domain": "forward is not defined on either side of this point; give bounds=, or another point",
-}
-
 
 def clear(probe: Probe) -> bool:
     """Tell whether a discrepancy is so large that it needs no second look."""
     return probe.discrepancy >= CLEAR * probe.tolerance
-
-
-@dataclass(frozen=True)
-class Judgement:
-    """What was found out about one argument."""
-
-    verdict: str  # "correct", "wrong", "inconclusive", or "quiet" where nothing was compared
-    probe: Probe | None
-    findings: tuple[Finding, ...] = ()
-    here: Probe | None = None  # what stood in the way at the point itself
-
-    @property
-    def shown(self) -> Probe | None:
-        """The probe that tells most: one that differs, or what stood in the way."""
-        if self.probe and (self.probe.differs or self.here is None or self.here.quiet):
-            return self.probe
-        return self.here
 
 
 @dataclass
@@ -236,31 +225,20 @@ class Judge:
         if kind:
             if kind == "domain" and self.place.problem.spent.raised:
                 raise self.place.problem.spent.raised
-            found = Finding.doubt("domain" if kind == "domain" else "jump", DOUBTS[kind], name)
-            return Judgement("inconclusive", None, (found,))
+            return without_slope(name, kind)
         if all(probe.quiet for probe in probes):
             return self.asleep(i, last)
         best = min(probes, key=lambda p: p.tolerance / p.scale if p.scale else np.inf)
         nearby = None if self.nearby else self.agreed_nearby(i)
         if nearby and nearby.verdict == "wrong":
-            return self.wrong_nearby(nearby, "at a nudged point")
+            return wrong_nearby(nearby, "at a nudged point")
         if nearby:
             said = "a kink close by hides the slope here; checked with full power at a nudged point"
-            return Judgement("correct", nearby.probe, (Finding("kink", "note", name, said),))
+            return correct_nearby(nearby, name, "kink", said)
         if best.slope.kind != "smooth":
             said = "the difference quotients settle to no slope, here or at nudged points"
-            return Judgement("inconclusive", None, (Finding.doubt("noise", said, name),))
-        noisy = TRUST * best.slope.noise / best.slope.step > 0.1 * best.slope.bar
-        kind, cause, remedy = (
-            ("noise", "forward is noisy", "compute it in double precision, or give a larger rtol")
-            if noisy
-            else ("truncation", "forward bends too sharply", "choose another point")
-        )
-        said = (
-            f"by hand and numeric agree within the error bar, but that is {best.slope.bar:.0e} of "
-            f"{best.scale:.0e}: {cause}; {remedy}"
-        )
-        return Judgement("inconclusive", best, (Finding.doubt(kind, said, name),))
+            return doubtful(name, "noise", said)
+        return blunt(name, best)
 
     def asleep(self, i: int, probe: Probe) -> Judgement:
         """Probe an argument whose gradient is 0 here at points where it may not be."""
@@ -272,14 +250,14 @@ class Judge:
             if found.verdict in {"quiet", "inconclusive"}:
                 continue
             if found.verdict == "wrong":
-                return self.wrong_nearby(found, "the gradient is 0 at this point, and wrong nearby")
+                return wrong_nearby(found, "the gradient is 0 at this point, and wrong nearby")
             said = f"the gradient is 0 at this point; correct at points {distance:g} x away"
-            return Judgement("correct", found.probe, (Finding("vacuous", "note", name, said),))
+            return correct_nearby(found, name, "vacuous", said)
         said = (
             "by hand and numeric are both 0, here and at every point tried, so nothing was "
             "compared; choose a point at which this argument matters"
         )
-        return Judgement("inconclusive", probe, (Finding.doubt("vacuous", said, name),))
+        return doubtful(name, "vacuous", said, probe)
 
     def farther(self) -> "Iterator[tuple[float, Judge]]":
         """Yield growing distances, with a judge at a point there and at the one opposite."""
@@ -302,11 +280,6 @@ class Judge:
             return None
         return judge if all(g is None or np.isfinite(g).all() for g in pulled) else None
 
-    def wrong_nearby(self, found: Judgement, said: str) -> Judgement:
-        """Report a mismatch found at another point."""
-        findings = tuple(replace(f, message=f"{said}: {f.message}") for f in found.findings)
-        return Judgement("wrong", found.probe, findings)
-
     def at_kink(self, i: int, k: int, probe: Probe) -> Judgement:
         """Accept subgradients in kinked entries; check the rest, and a point nearby, in full."""
         name = self.place.problem.blocks[i].name
@@ -318,30 +291,20 @@ class Judge:
             return self.mismatch(i, k, seen.mismatch)
         nearby = next(filter(None, (self.agreed_nearby(i) for _ in range(NUDGES))), None)
         if nearby and nearby.verdict == "wrong":
-            return self.wrong_nearby(nearby, "at a nudged point, off the kink here")
+            return wrong_nearby(nearby, "at a nudged point, off the kink here")
         if seen.outside:
-            return self.outside(i, probe, seen, nearby)
+            late = nearby and probe.slope.spiked
+            outside = no_subgradient(name, tuple(seen.outside), nearby)
+            return within_a_step(name, probe) if late else outside
         if nearby:
             said = f"a kink here or close by{seen.told}; checked with full power at a nudged point"
-            return Judgement("correct", nearby.probe, (Finding("kink", "note", name, said),))
+            return correct_nearby(nearby, name, "kink", said)
         kind, said = (
             ("kink", "a kink here and at every nudged point, so the gradient could not be compared")
             if seen.accepted
             else ("noise", "the difference quotients settle to no slope, here or at nudged points")
         )
-        return Judgement("inconclusive", None, (Finding.doubt(kind, said, name),))
-
-    def outside(
-        self, i: int, probe: Probe, seen: KinkSearch, nearby: Judgement | None
-    ) -> Judgement:
-        """Report entries that lie outside the slopes to the left and to the right."""
-        if nearby and probe.slope.spiked:
-            return self.within_a_step(i, probe)
-        said = "not a subgradient: by hand lies outside the slopes to the left and to the right"
-        said += "; correct at nudged points" if nearby else ""
-        name = self.place.problem.blocks[i].name
-        found = Finding("mismatch", "fault", name, said, tuple(seen.outside))
-        return Judgement("wrong", nearby.probe if nearby else None, (found,))
+        return doubtful(name, kind, said)
 
     def smooth_nearby(self, i: int) -> bool:
         """Tell whether by hand and numeric agree at a nudged point; a single probe is enough."""
@@ -355,54 +318,18 @@ class Judge:
         found = other.block(i) if other else None
         return found if found and found.verdict in {"correct", "wrong"} else None
 
-    def within_a_step(self, i: int, probe: Probe) -> Judgement:
-        """Say that what forward does here happens within the finest step."""
-        said = (
-            "forward bends within the smallest step here, as the inverse of a nearly singular "
-            "matrix does; by hand is correct at a nudged point, and undecided here"
-        )
-        name = self.place.problem.blocks[i].name
-        return Judgement("inconclusive", probe, (Finding.doubt("truncation", said, name),))
-
     def mismatch(self, i: int, k: int, probe: Probe, located: Located | None = None) -> Judgement:
-        """Report a wrong gradient: which entries, and what mistake it looks like."""
-        block, g = self.place.problem.blocks[i], self.gradient(i, k)
-        diagnosis = None
-        said = (
-            f"by hand {probe.by_hand:.8g}, numeric {probe.slope.value:.8g} ± {probe.slope.bar:.0e}"
-        )
+        """Report a wrong gradient, unless forward shows too late what it does here."""
+        name, g = self.place.problem.blocks[i].name, self.gradient(i, k)
+        diagnosis, here_alone = None, False
         try:
             located = located or locate(probe, g)
-            said = _counted(located, g, said)
             spiked = probe.slope.spiked
-            if not self.nearby and (g.size < SMALL or spiked) and self.smooth_nearby(i):
-                if spiked:
-                    return self.within_a_step(i, probe)
-                said += "; not a subgradient here, but correct at nudged points"
-            else:
+            here_alone = not self.nearby and (g.size < SMALL or spiked) and self.smooth_nearby(i)
+            if here_alone and spiked:
+                return within_a_step(name, probe)
+            if not here_alone:
                 diagnosis = diagnose(probe, g, located)
         except Exhausted:
-            said += " (evaluations exhausted before the entries were found)"
-        if diagnosis:
-            said += f"\n{diagnosis.text}"
-        found = Finding(
-            "mismatch",
-            "fault",
-            block.name,
-            said,
-            located.entries if located else (),
-            diagnosis.name if diagnosis else None,
-        )
-        return Judgement("wrong", probe, (found,))
-
-
-def _counted(located: Located, g: Anything, said: str) -> str:
-    """Say how many entries are wrong."""
-    wrong = len(located.entries)
-    if not wrong:
-        return f"{said}; no single entry is off by more than its error bar"
-    if located.complete:
-        return f"{wrong} of {g.size} entries wrong; along a random direction {said}"
-    if wrong == located.measured:
-        return f"all of {wrong} entries measured (of {g.size}) are wrong; along a direction {said}"
-    return f"{wrong} of {located.measured} entries measured (of {g.size}) are wrong; {said}"
+            pass  # what was found so far is said
+        return mismatch(name, probe, g.size, located, diagnosis, here_alone=here_alone)
