@@ -34,6 +34,12 @@ def test_a_value_outside_is_named_with_the_middle_of_both_slopes(value):
     assert (entry.numeric, entry.error_bar) == pytest.approx((0.5, 0.5), abs=1e-6)
 
 
+def test_a_tie_of_small_numbers_is_judged_by_its_slopes_not_by_rounding_at_the_finest_steps():
+    tied = np.array([4e-4, 4e-4, 30.0])
+    found = searched(np.array([1.05, 0.2, 1]), tied, lambda x: max(x[0], x[1]) + x[2])
+    assert [e.index for e in found.outside] == [(0,)]
+
+
 def test_each_kinked_entry_is_judged_by_itself():
     x = np.zeros(8)
     by_hand = np.array([0, 1, 0.5, 7, 0, 1, -1, 0])
