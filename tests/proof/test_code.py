@@ -191,6 +191,31 @@ MISTAKES = {
         lambda dO, X, W, b: (dO @ W.T, X.T @ dO + 1e-9 * W, dO.sum(axis=0)),
         {},
     ),
+    "a mean without its 2/n, which is 1 for n = 2": (
+        lambda x: (x * x).mean(),
+        lambda d, x: x * d,
+        {"shapes": "(n)->()"},
+    ),
+    "softmax_cross_entropy: divided by the number of classes": (
+        softmax_cross_entropy.forward,
+        lambda dL, Z, y: softmax_cross_entropy.backward(dL, Z, y) * (len(Z) / Z.shape[1]),
+        {},
+    ),
+    "squared_error: a mean over the wrong axis": (
+        lambda O, Y: ((O - Y) ** 2).mean(axis=1).sum(),
+        lambda d, O, Y: (2 * d * (O - Y) / len(O), -2 * d * (O - Y) / len(O)),
+        {"shapes": "(n,m),(n,m)->()"},
+    ),
+    "the mean of a column: divided by the number of columns": (
+        lambda X: X.mean(axis=0),
+        lambda d, X: np.broadcast_to(d, X.shape) / X.shape[1],
+        {"shapes": "(n,m)->(m)"},
+    ),
+    "an array of any shape: divided by its first length": (
+        lambda X: X.sum() / 2,
+        lambda d, X: np.full(X.shape, d / len(X)),
+        {"shapes": "(...)->()"},
+    ),
     "two_layer: a sign": (two_layer.forward, swapped, SMALL),
     "two_layer: σ' at A1": (
         partial(two_layer.forward, activation="sigmoid"),
@@ -208,6 +233,31 @@ def test_a_mistake_is_refused_with_a_counterexample(name):
     found = proof.counterexample
     assert abs(found.by_hand - found.true) > 1e-12
     assert found.point
+
+
+def test_a_refusal_names_the_sizes_at_which_it_fails():
+    forward, backward, options = MISTAKES["a mean without its 2/n, which is 1 for n = 2"]
+    proof = prove(forward, backward, **options)
+    assert "it holds for x (2,), but not at every size" in str(proof)
+    assert "tried on x (5,)" in str(proof)
+    assert prove(forward, backward, **options, n=2).verdict == "proved"  # what is asked holds
+    assert prove(forward, backward, shapes="(2)->()").verdict == "proved"
+
+
+def test_a_backward_that_fails_at_other_sizes_is_not_proved():
+    proof = prove(lambda X: X.sum(), lambda d, X: d * np.ones((2, 2)) + 0 * X.T, shapes="(n,m)->()")
+    assert proof.verdict == "not proved"
+    assert "raises" in proof.reason
+    assert proof.shapes == {"X": "(5, 7)"}
+
+
+def test_a_backward_that_returns_nothing_is_not_proved():
+    def forgotten(dA, Z):
+        dA * 2 * Z
+
+    proof = prove(lambda Z: Z**2, forgotten, shapes="(n)->(n)")
+    assert (proof.verdict, proof.entries) == ("not proved", 0)
+    assert "nothing was compared" in str(proof)
 
 
 def test_a_counterexample_is_one_by_the_numbers():
