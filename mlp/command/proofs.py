@@ -11,7 +11,7 @@ Tested in tests/command/test_proofs.py.
 """
 
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from functools import partial
 from types import SimpleNamespace
@@ -22,7 +22,8 @@ import numpy as np
 from mlp.command.guard import TargetError, guarded
 from mlp.command.targets import Target
 from mlp.gradcheck.report import Finding
-from mlp.proof import Proof, prove
+from mlp.proof import Proof
+from mlp.proof.code import prove_at
 from mlp.shapes import parse
 
 SMALL = {"n": 2, "d": 2, "h": 1, "c": 2}  # of a network, which has many regions
@@ -76,7 +77,7 @@ class Prover:
         options = ", ".join(f"{name}={value!r}" for name, value in bare(target.forward)[1].items())
         try:
             proof: Proof = guarded(
-                lambda: prove(forward, backward, **self._options(target)), self.timeout
+                lambda: prove_at(forward, backward, **self._options(target)), self.timeout
             )
         except TargetError as error:
             return Proved("not proved", str(error), options=options)
@@ -84,15 +85,25 @@ class Prover:
         return Proved(proof.verdict + suffix, proof.reason, proof, options)
 
     def _options(self, target: Target) -> dict[str, Any]:
-        """Return shapes, sizes and wrt for a target."""
+        """Return shapes, sizes and wrt for a target, and what it is looked at besides."""
         forward, _ = bare(target.forward)
         signature = getattr(forward, "shapes", None)
         if signature is None:
             point = target.draw(np.random.default_rng([self.seed, 1]))
-            return {"shapes": from_point(point), "wrt": target.wrt}
+            return {
+                "shapes": from_point(point),
+                "wrt": target.wrt,
+                "sizes": {},
+                "elsewhere": (signature_of(map(np.shape, point)), {}),
+            }
         axes = {a for group in parse(signature)[0] for axes in group for a in axes}
         sizes = SMALL if axes == {*SMALL} else {}
-        return {"shapes": signature, "wrt": target.wrt, **sizes}
+        return {
+            "shapes": signature,
+            "wrt": target.wrt,
+            "sizes": sizes,
+            "elsewhere": (signature, {}),
+        }
 
 
 def textbook(
@@ -127,8 +138,10 @@ def from_point(point: tuple[Any, ...]) -> str:
     """Return a signature of small sizes that are alike and different where those of a point are."""
     lengths = dict.fromkeys(length for argument in point for length in np.shape(argument))
     short = dict(zip(lengths, LENGTHS, strict=False))
-    groups = [
-        "({})".format(",".join(str(short.get(length, 2)) for length in np.shape(argument)))
-        for argument in point
-    ]
+    return signature_of([[short.get(length, 2) for length in np.shape(x)] for x in point])
+
+
+def signature_of(shapes: Iterable[Iterable[int]]) -> str:
+    """Write these shapes as a signature."""
+    groups = [f"({','.join(map(str, shape))})" for shape in shapes]
     return f"{','.join(groups)}->()"

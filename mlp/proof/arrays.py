@@ -7,19 +7,22 @@ tests/proof/test_arrays.py.
 """
 
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, TypeAlias
 
 import numpy as np
 import numpy.typing as npt
 
+from mlp.proof.dual import Duals
 from mlp.proof.symbolic import Scalar
 from mlp.proof.trace import Trace
 
+Record: TypeAlias = Trace | Duals  # what scalars, or numbers of many digits, have in common
+
 
 class ExactArray(np.ndarray[Any, Any]):
-    """An object array of scalars of one trace."""
+    """An object array of scalars of one trace, or of numbers of many digits."""
 
-    record: Trace  # an array's own `trace` is the sum of its diagonal
+    record: Record  # an array's own `trace` is the sum of its diagonal
 
     def __array_ufunc__(
         self, ufunc: np.ufunc, method: str, *inputs: Any, out: Any = None, **options: Any
@@ -50,30 +53,32 @@ def exact_array(trace: Trace, symbols: npt.NDArray[Any]) -> Any:
     return as_exact(trace, out)
 
 
-def as_exact(trace: Trace, result: Any) -> Any:
+def as_exact(record: Record, result: Any) -> Any:
     """Return an object array as one of scalars; anything else as it is."""
     if not isinstance(result, np.ndarray) or result.dtype != object:
         return result
     array = result.view(ExactArray)
-    array.record = trace
+    array.record = record
     return array
 
 
-def scalars(trace: Trace, array: Any) -> Any:
+def scalars(record: Record, array: Any) -> Any:
     """Return a plain object array in which the numbers are scalars; anything else as it is."""
     if not isinstance(array, np.ndarray) or array.dtype != object:
         return array
     out = np.empty(array.shape, dtype=object)
     for index in np.ndindex(array.shape):
-        out[index] = lifted(trace, array[index])
+        out[index] = lifted(record, array[index])
     return out
 
 
-def lifted(trace: Trace, entry: Any) -> Any:
+def lifted(record: Record, entry: Any) -> Any:
     """Return a number as a scalar; anything else as it is."""
-    if isinstance(entry, (bool, int, float, np.integer, np.floating)):
-        return Scalar(trace.constant(entry), float(entry), trace)
-    return entry
+    if not isinstance(entry, (bool, int, float, np.integer, np.floating)):
+        return entry
+    if isinstance(record, Duals):
+        return record.lift(entry)
+    return Scalar(record.constant(entry), float(entry), record)
 
 
 def expressions(trace: Trace, array: Any) -> Iterator[Any]:

@@ -24,12 +24,13 @@ from mlp.proof.arrays import exact_array, expressions
 from mlp.proof.chain import gradient
 from mlp.proof.counterexample import Numbers
 from mlp.proof.decide import Decider
-from mlp.proof.question import Case, Question, Symbols, Wrt, poses, symbols
+from mlp.proof.elsewhere import look
+from mlp.proof.question import Case, Question, Symbols, Wrt, leaves, like, name_of, poses, symbols
 from mlp.proof.regions import Explorer, Region
-from mlp.proof.report import Counterexample, Proof
+from mlp.proof.report import Counterexample, Proof, sized
 from mlp.proof.trace import Trace
 
-COMMON = {"forward", "backward", "definition", "definition_backward"}  # of no module's own
+NOTHING = "every gradient was declared constant (None), so nothing was compared"
 VERDICTS = ("proved", "checked", "not proved", "refused")  # from best to worst
 
 
@@ -89,11 +90,38 @@ def prove(
     >>> proof.verdict, proof.counterexample.by_hand / proof.counterexample.true
     ('refused', -1.0)
     """
+    return prove_at(forward, backward, shapes=shapes, wrt=wrt, labels=labels, sizes=sizes)
+
+
+def prove_at(
+    forward: Callable[..., Any],
+    backward: Callable[..., Any],
+    *,
+    shapes: str | None,
+    wrt: Wrt,
+    labels: str | Sequence[str] = (),
+    sizes: Mapping[str, int],
+    elsewhere: tuple[str | None, Mapping[str, int]] | None = None,
+) -> Proof:
+    """Prove at these sizes; then look for a counterexample at others, or by that signature."""
     started = time.perf_counter()
     for question in poses(forward, backward, shapes, wrt, labels, sizes):
         tally = _settle(question)
         if not tally.left:
             break
+    also: dict[str, str] = {}
+    if tally.verdict in VERDICTS[:2]:
+        signature, lengths = elsewhere or (shapes, sizes)
+        (other,) = poses(forward, backward, signature, wrt, labels, lengths, elsewhere=True)
+        seen = look(other) if other.shapes != question.shapes else None
+        if seen:
+            reason = seen.reason or "not at every size"
+            if seen.error is not None:
+                reason = f"backward raises {blame(seen.error)}"
+            tally.worsen(seen.verdict, f"it holds for {sized(question.spelled)}, but {reason}")
+            tally.counterexample, question = seen.counterexample, other
+        elif seen is not None:
+            also = other.spelled
     return Proof(
         subject=f"{name_of(backward)} as the gradient of {name_of(forward)}",
         verdict=tally.verdict,
@@ -109,6 +137,7 @@ def prove(
         unchecked=tuple(tally.unchecked),
         seconds=time.perf_counter() - started,
         counterexample=tally.counterexample,
+        also=also,
     )
 
 
@@ -156,19 +185,21 @@ def _settle(question: Question) -> _Tally:
     except _Stop as stop:
         tally.worsen(stop.verdict, stop.reason)
         tally.counterexample = stop.counterexample
+    if not tally.entries:
+        tally.worsen("not proved", NOTHING)
     return tally
 
 
 def _prove_case(question: Question, case: Case, tally: _Tally) -> None:
     """Prove one choice of shapes and labels in every region."""
     cotangents = _cotangents(question, case)
-    free = (*case.symbols, *(s for a in _leaves(cotangents) for s in a.flat))
+    free = (*case.symbols, *(s for a in leaves(cotangents) for s in a.flat))
     explorer = tally.explorers.setdefault(free, Explorer(free))  # other labels, the same regions
     reached = 0
 
     def run(trace: Trace) -> tuple[Any, Any]:
         output = question.forward(*_on(trace, case))
-        handed = _like(cotangents, lambda a: exact_array(trace, a))
+        handed = like(cotangents, lambda a: exact_array(trace, a))
         return output, question.backward(handed, *_on(trace, case))
 
     try:
@@ -196,8 +227,8 @@ def _prove_region(
     """Prove every entry in one region."""
     output, returned = region.result
     trace = region.trace
-    handed = [s for a in _leaves(cotangents) for s in a.flat]
-    made = [e for o in _leaves(output) for e in expressions(trace, o)]
+    handed = [s for a in leaves(cotangents) for s in a.flat]
+    made = [e for o in leaves(output) for e in expressions(trace, o)]
     loss = sympy.Add(*(s * e for s, e in zip(handed, made, strict=True)))
     relations = [condition.relation for condition in region.path]
     slopes = gradient(loss, case.symbols)
@@ -283,9 +314,9 @@ def _cotangents(question: Question, case: Case) -> Any:
         except Exception as caught:  # noqa: BLE001  # a stranger's code; another point may do
             error = caught
         else:
-            several = len(_leaves(output)) > 1
+            several = len(leaves(output)) > 1
             names = (f"dO{number}" if several else "dO" for number in count(1))
-            return _like(output, partial(_named, names))
+            return like(output, partial(_named, names))
     raise _Stop("not proved", blame(error) if error else "no point was found") from error
 
 
@@ -304,20 +335,6 @@ def _on(trace: Trace, case: Case) -> list[Any]:
     return [a.copy() if a.dtype != object else exact_array(trace, a) for a in case.arguments]
 
 
-def _like(structure: Any, make: Callable[[Any], Any]) -> Any:
-    """Return the same structure with every array or number replaced."""
-    if isinstance(structure, (tuple, list)):
-        return type(structure)(_like(part, make) for part in structure)
-    return make(structure)
-
-
-def _leaves(structure: Any) -> list[Any]:
-    """Return the arrays and numbers of a structure, in order."""
-    if isinstance(structure, (tuple, list)):
-        return [leaf for part in structure for leaf in _leaves(part)]
-    return [structure]
-
-
 def blame(error: BaseException) -> str:
     """Say in one line what was raised, and at which line of whose code."""
     ours = Path(__file__).parent
@@ -329,13 +346,3 @@ def blame(error: BaseException) -> str:
     place = f" ({Path(frames[-1].filename).name}:{frames[-1].lineno})" if frames else ""
     what = " ".join(str(error).split())
     return f"{type(error).__name__}: {what}{place}"
-
-
-def name_of(function: Callable[..., Any]) -> str:
-    """Return the name of a function the way its user calls it."""
-    while hasattr(function, "func"):  # partial
-        function = function.func
-    module = getattr(function, "__module__", None) or ""
-    name = getattr(function, "__qualname__", None) or type(function).__name__
-    name = name.replace("<locals>.", "").replace("<lambda>", "lambda").rpartition(".")[2]
-    return f"{module.rpartition('.')[2]}.{name}" if name in COMMON else name

@@ -4,16 +4,18 @@
     (n) labels   every vector of classes 0 .. c−1, one after another
     (n)|(n,c)    a case for each alternative
     (...)        an array of any shape: two by two, or two where that has too many regions
+    elsewhere    no two lengths are alike, and none is a small number such as stands in a formula
 
 Tested in tests/proof/test_question.py.
 """
 
 import inspect
+import random
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
-from itertools import product
+from itertools import chain, count, product
 from math import prod
 from typing import Any, TypeAlias, get_args
 
@@ -24,12 +26,16 @@ import sympy
 from mlp.shapes import ANY_SHAPE, Axes, Labels, parse
 
 Symbols: TypeAlias = npt.NDArray[Any]
+Shapes: TypeAlias = Sequence[tuple[int, ...]]
 Wrt: TypeAlias = int | str | Sequence[int | str] | None
 
 SIZES = {"n": 2, "d": 3, "h": 2, "m": 2, "c": 2}
 OTHERWISE = 2
 ANY = ((2, 2), (2,))  # what stands for (...), one after the other
+COMMON = {"forward", "backward", "definition", "definition_backward"}  # of no module's own
 MOST_LABELS = 256  # vectors of labels
+ELSEWHERE = (5, 7, 6, 9, 8, 11, 10, 13, 12)  # lengths of axes, in the order in which they stand
+ANY_ELSEWHERE = (4, 6)
 
 
 @dataclass(frozen=True)
@@ -68,18 +74,35 @@ class Question:
     def cases(self) -> Iterator[Case]:
         """Yield every choice of alternatives and of labels."""
         for chosen in product(*self.shapes):
-            drawn = [i for i in self.labels if len(chosen[i]) < 2]
-            counts = [self.classes] * sum(prod(chosen[i]) for i in drawn)
-            for flat in np.ndindex(*counts):
-                values, said, arguments = list(flat), [], []
-                for i, shape in enumerate(chosen):
-                    if i in drawn:
-                        taken = [values.pop(0) for _ in range(prod(shape))]
-                        arguments.append(np.array(taken, dtype=int).reshape(shape))
-                        said.append(f"{self.names[i]} = {arguments[-1].tolist()}")
-                    else:
-                        arguments.append(symbols(self.names[i], shape))
-                yield Case(tuple(arguments), ", ".join(said))
+            for labels in np.ndindex(*[self.classes] * self._count(chosen)):
+                yield self._case(chosen, labels)
+
+    def some_cases(self) -> Iterator[Case]:
+        """Yield every choice of alternatives, each with labels that are drawn at random."""
+        draw = random.Random(0)  # noqa: S311  # no secret: the same labels every time
+        for chosen in product(*self.shapes):
+            labels = [draw.randrange(self.classes) for _ in range(self._count(chosen))]
+            yield self._case(chosen, labels)
+
+    def _drawn(self, chosen: Shapes) -> list[int]:
+        """Return which arguments hold labels."""
+        return [i for i in self.labels if len(chosen[i]) < 2]
+
+    def _count(self, chosen: Shapes) -> int:
+        """Return how many labels there are."""
+        return sum(prod(chosen[i]) for i in self._drawn(chosen))
+
+    def _case(self, chosen: Shapes, labels: Sequence[int]) -> Case:
+        """Return symbols of these shapes, and these labels."""
+        values, said, arguments = list(labels), [], []
+        for i, shape in enumerate(chosen):
+            if i in self._drawn(chosen):
+                taken = [values.pop(0) for _ in range(prod(shape))]
+                arguments.append(np.array(taken, dtype=int).reshape(shape))
+                said.append(f"{self.names[i]} = {arguments[-1].tolist()}")
+            else:
+                arguments.append(symbols(self.names[i], shape))
+        return Case(tuple(arguments), ", ".join(said))
 
 
 def symbols(name: str, shape: tuple[int, ...]) -> Symbols:
@@ -91,6 +114,20 @@ def symbols(name: str, shape: tuple[int, ...]) -> Symbols:
     return out
 
 
+def like(structure: Any, make: Callable[[Any], Any]) -> Any:
+    """Return the same structure with every array or number replaced."""
+    if isinstance(structure, (tuple, list)):
+        return type(structure)(like(part, make) for part in structure)
+    return make(structure)
+
+
+def leaves(structure: Any) -> list[Any]:
+    """Return the arrays and numbers of a structure, in order."""
+    if isinstance(structure, (tuple, list)):
+        return [leaf for part in structure for leaf in leaves(part)]
+    return [structure]
+
+
 def poses(
     forward: Callable[..., Any],
     backward: Callable[..., Any],
@@ -98,8 +135,10 @@ def poses(
     wrt: Wrt,
     labels: str | Sequence[str],
     sizes: Mapping[str, Any],
+    *,
+    elsewhere: bool = False,
 ) -> list[Question]:
-    """Return the question, the largest arrays of any shape first.
+    """Return the question, the largest arrays of any shape first; elsewhere at the other lengths.
 
     What does not fit raises ValueError, in one line.
     """
@@ -110,16 +149,18 @@ def poses(
     names = _names(forward, len(groups))
     if len(names) != len(groups):
         raise ValueError(f"prove: forward takes {', '.join(names)}, but shapes is {signature!r}")
-    lengths = _lengths(groups, sizes)
+    lengths = _lengths(groups, sizes, elsewhere=elsewhere)
     holding = _label_positions(forward, names) | {
         _position(name, names) for name in ([labels] if isinstance(labels, str) else labels)
     }
     if holding and "c" not in lengths:
         raise ValueError(f"prove: labels need an axis c of classes, but shapes is {signature!r}")
     classes = lengths.get("c", 0)
-    alternatives = [_shapes(groups, lengths, anything) for anything in ANY]
+    alternatives = [
+        _shapes(groups, lengths, anything) for anything in ([ANY_ELSEWHERE] if elsewhere else ANY)
+    ]
     vectors = classes ** sum(prod(alternatives[0][i][0]) for i in holding)
-    if vectors > MOST_LABELS:
+    if vectors > MOST_LABELS and not elsewhere:
         raise ValueError(
             f"prove: {vectors} vectors of labels, more than {MOST_LABELS}: choose a smaller n or c"
         )
@@ -155,7 +196,9 @@ def _names(function: Callable[..., Any], count: int) -> tuple[str, ...]:
     )
 
 
-def _lengths(groups: Sequence[Sequence[Axes]], sizes: Mapping[str, Any]) -> dict[str, int]:
+def _lengths(
+    groups: Sequence[Sequence[Axes]], sizes: Mapping[str, Any], *, elsewhere: bool
+) -> dict[str, int]:
     """Return the length of every axis that the groups name."""
     axes = dict.fromkeys(a for group in groups for axes in group for a in axes if a != "...")
     for name, size in sizes.items():
@@ -163,10 +206,13 @@ def _lengths(groups: Sequence[Sequence[Axes]], sizes: Mapping[str, Any]) -> dict
             raise ValueError(f"prove: no axis {name} in shapes, but {', '.join(axes) or 'none'}")
         if not isinstance(size, (int, np.integer)) or size < 1:
             raise ValueError(f"prove: {name} must be a positive int, but is {size!r}")
-    return {
-        axis: int(axis) if axis.isdigit() else int(sizes.get(axis, SIZES.get(axis, OTHERWISE)))
-        for axis in axes
-    }
+    given = {axis: int(axis) for axis in axes if axis.isdigit()}
+    given |= {axis: int(size) for axis, size in sizes.items()}
+    left = [axis for axis in axes if axis not in given]
+    if not elsewhere:
+        return given | {axis: SIZES.get(axis, OTHERWISE) for axis in left}
+    apart = (length for length in chain(ELSEWHERE, count(14)) if length not in given.values())
+    return given | dict(zip(left, apart, strict=False))
 
 
 def _label_positions(function: Callable[..., Any], names: Sequence[str]) -> set[int]:
@@ -204,3 +250,13 @@ def _bare(function: Any) -> Any:
     while isinstance(function, partial):
         function = function.func
     return function
+
+
+def name_of(function: Callable[..., Any]) -> str:
+    """Return the name of a function the way its user calls it."""
+    while hasattr(function, "func"):  # partial
+        function = function.func
+    module = getattr(function, "__module__", None) or ""
+    name = getattr(function, "__qualname__", None) or type(function).__name__
+    name = name.replace("<locals>.", "").replace("<lambda>", "lambda").rpartition(".")[2]
+    return f"{module.rpartition('.')[2]}.{name}" if name in COMMON else name

@@ -4,7 +4,7 @@ Tested in tests/proof/test_report.py.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from fractions import Fraction
 from math import isfinite
 from typing import Any
@@ -74,6 +74,8 @@ class Proof:
         How long it took.
     counterexample : Counterexample, optional
         An entry and an exact point where it is not the derivative.
+    also : dict of str
+        The shapes, of other lengths, at which no counterexample was found besides.
 
     Examples
     --------
@@ -97,6 +99,7 @@ class Proof:
     unchecked: tuple[str, ...]
     seconds: float
     counterexample: Counterexample | None = None
+    also: Mapping[str, str] = field(default_factory=dict)
 
     def __bool__(self) -> bool:
         return self.verdict == "proved"
@@ -123,11 +126,12 @@ class Proof:
         >>> proof.extent()[0]
         'for all real numbers in x (3,)'
         """
-        shapes = ", ".join(f"{name} {shape}" for name, shape in self.shapes.items())
+        shapes = sized(self.shapes)
         if self.verdict not in {"proved", "checked"}:
             return [f"tried on {shapes}; {self.seconds:.2g} s"]
         lines = [f"for all real numbers in {shapes}"]
         lines += [f"where {_listed(self.domain)}"] if self.domain else []
+        lines += [f"and no counterexample at {sized(self.also)}"] if self.also else []
         return [*lines, f"{self._counts()}; {self.seconds:.2g} s"]
 
     def grounds(self) -> list[str]:
@@ -163,8 +167,14 @@ class Proof:
         return {
             **plain,
             "shapes": dict(self.shapes),
+            "also": dict(self.also),
             "counterexample": None if found is None else found.to_dict(),
         }
+
+
+def sized(shapes: Mapping[str, str]) -> str:
+    """Write arguments and their shapes as X (2, 3), b (3,)."""
+    return ", ".join(f"{name} {shape}" for name, shape in shapes.items())
 
 
 def _count(number: int, one: str, many: str = "") -> str:
