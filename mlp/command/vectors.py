@@ -11,7 +11,10 @@ tests/command/test_vectors.py.
 """
 
 import json
-from collections.abc import Iterator, Mapping
+import textwrap
+import zlib
+from collections.abc import Iterable, Iterator, Mapping
+from difflib import get_close_matches
 from pathlib import Path
 from typing import Any, TypeAlias
 from zipfile import BadZipFile
@@ -22,6 +25,9 @@ from mlp.conformance import Conformance, Measurement, RefusedError, limits, meas
 from mlp.vectors import SCHEMA, Case, battery, cases, results, text
 
 Answers: TypeAlias = dict[str, dict[str, Any]]  # case: what it is: the result
+IDENTITY = ("op", "case", "dtype")
+# what zipfile and NumPy raise where bytes of an archive are missing or changed
+BROKEN = (BadZipFile, EOFError, MemoryError, OverflowError, RuntimeError, TypeError, zlib.error)
 
 README = f"""\
 # Test vectors of mlp, schema {SCHEMA}
@@ -80,33 +86,62 @@ def named(case: Case) -> dict[str, Any]:
 
 def load(path: Path) -> Answers:
     """Return what a file answers; raise ValueError or OSError where it cannot be read."""
-    if path.suffix == ".npz":
-        try:
-            return load_arrays(path)
-        except (BadZipFile, EOFError) as error:
-            raise ValueError(str(error)) from None
+    reader = load_arrays if path.suffix == ".npz" else load_cases
+    try:
+        return reader(path)
+    except RecursionError:
+        raise ValueError("must hold arrays of at most two axes, but is nested too deep") from None
+    except BROKEN as error:
+        raise ValueError(f"is broken, write it anew: {error}") from None
+
+
+def load_cases(path: Path) -> Answers:
+    """Return what JSON answers whose cases are like those of vectors.json."""
     answers: Answers = {}
     found = json.loads(path.read_text(encoding="utf-8"))
-    for case in found["cases"] if isinstance(found, dict) and "cases" in found else [None]:
-        if not isinstance(case, dict) or not {"op", "case", "dtype"} <= {*case}:
-            raise ValueError(f"must hold cases with op, case and dtype, as in {SCHEMA}")
-        key = "{op}/{case}/{dtype}".format(**case)
-        answers[key] = {what: numbers(a) for what, a in results(case).items()}
+    listed: Any = found.get("cases") if isinstance(found, dict) else None
+    required = f"must hold cases with op, case and dtype, as in {SCHEMA}, but"
+    demand(isinstance(listed, list), f"{required} is {shortened(found)}")
+    for case in listed:
+        names: Any = [case.get(key) for key in IDENTITY] if isinstance(case, dict) else [None]
+        demand(all(isinstance(name, str) for name in names), f"{required} one is {shortened(case)}")
+        key = "/".join(names)
+        demand(key not in answers, f"{key} is answered twice: leave one of them out")
+        backward = case.get("backward", {})
+        demand(
+            isinstance(backward, dict),
+            f'{key}: backward must be an object such as {{"Z": [[0.5]]}}, with the name of each '
+            f"argument, but is {shortened(backward)}",
+        )
+        answers[key] = {what: numbers(a, f"{key}: {what}") for what, a in results(case).items()}
     return answers
 
 
 def load_arrays(path: Path) -> Answers:
     """Return what arrays answer whose names are those of vectors.npz."""
     answers: Answers = {}
-    with path.open("rb") as file, np.load(file, allow_pickle=False) as arrays:
+    asked = {name for op in battery() for case in cases(op) for name in case.arguments}
+    required = "must hold arrays by name, as numpy.savez writes them, but"
+    with path.open("rb") as file:
+        arrays = np.load(file, allow_pickle=False)
+        demand(not isinstance(arrays, np.ndarray), f"{required} is one array")
         for name in arrays.files:
-            *key, what = name.split("/", 3)
-            if what == "forward" or what.startswith("backward/"):
-                answers.setdefault("/".join(key), {})[what] = arrays[name]
+            a = arrays[name]
+            demand(isinstance(a, np.ndarray), f"{required} {name} is none")
+            *key, what = name.split("/", 3) if name.count("/") > 2 else (name, "")
+            here = answers.setdefault("/".join(key), {})
+            if what not in asked | {"cotangent"} and not what.startswith("terms/"):
+                here[what] = a
     return answers
 
 
-def numbers(found: Any) -> Any:
+def demand(holds: bool, complaint: str) -> None:  # noqa: FBT001  # a sentence to read
+    """Raise ValueError with a complaint about the file, unless what it must be holds."""
+    if not holds:
+        raise ValueError(complaint)
+
+
+def numbers(found: Any, whose: str) -> Any:
     """Return nested lists as an array; text stands for a float, hexadecimal or not."""
 
     def number(a: Any) -> Any:
@@ -118,12 +153,22 @@ def numbers(found: Any) -> Any:
 
     try:
         return np.array(number(found), dtype=float)
+    except OverflowError:
+        raise ValueError(
+            f'{whose} must hold numbers of float64, but one is too large: write it as "inf"'
+        ) from None
     except (TypeError, ValueError):
         return RefusedError("must hold numbers, in rows of one length")
 
 
+def shortened(found: Any) -> str:
+    """Write what a file holds in at most 40 letters."""
+    return textwrap.shorten(json.dumps(found)[:200], 40, placeholder=" ...")
+
+
 def judge(answers: Answers, limit: float | None = None) -> Iterator[Conformance]:
     """Yield how far answers are off, op by op; a case left out of an op is a fault of it."""
+    refuse_unknown(answers)
     ops = [op for op in battery() if any(answers.get(case.key) for case in cases(op))]
     if not ops:
         raise ValueError("answers none of our cases, whose names are those of vectors.json")
@@ -137,6 +182,25 @@ def judge(answers: Answers, limit: float | None = None) -> Iterator[Conformance]
             found += measured(case, {what: here[what] for what in wanted if what in here})
             found += absent(case, wanted, here)
         yield Conformance(op, limits(op, limit), tuple(found))
+
+
+def refuse_unknown(answers: Answers) -> None:
+    """Raise ValueError for an answer to no question: what is misspelt would go unmeasured."""
+    wanted: dict[str, set[str]] = {}
+    for op in battery():
+        whats = {what for case in cases(op) for what in case.answers}  # at a kink too
+        wanted |= {case.key: whats for case in cases(op)}
+    for key, here in answers.items():
+        demand(key in wanted, f"{key!r} is none of our cases{suggested(key, wanted)}")
+        for what in here:
+            names = ", ".join(sorted(wanted[key]))
+            demand(what in wanted[key], f"{key} must answer {names}, but answers {what!r}")
+
+
+def suggested(name: str, names: Iterable[str]) -> str:
+    """Say which name was meant, or where the names are."""
+    near = get_close_matches(name, names, 1, 0.9)
+    return f": did you mean {near[0]!r}?" if near else ", whose names are those of vectors.json"
 
 
 def absent(case: Case, wanted: list[str], here: Mapping[str, Any]) -> Iterator[Measurement]:

@@ -1,4 +1,5 @@
 import json
+import zipfile
 
 import numpy as np
 import pytest
@@ -113,7 +114,7 @@ def test_numbers_may_be_hexadecimal_text_and_infinite_ones_too(written, tmp_path
 def test_a_case_left_out_and_a_ragged_answer_are_one_clear_line(written, tmp_path, capsys):
     def spoil(case):
         if case["case"] == "ties":
-            case["case"] = "tides"
+            del case["forward"], case["backward"]
         if case["case"] == "one row":
             case["forward"] = [[1.0], [2.0, 3.0]]
 
@@ -126,13 +127,30 @@ def test_a_case_left_out_and_a_ragged_answer_are_one_clear_line(written, tmp_pat
     assert faults == {"", "is not answered", "must hold numbers, in rows of one length"}
 
 
+def answer(*, again=False, **results):
+    """Return a file of one answer, or of the same one twice, as text."""
+    names = {"op": '"softmax"', "case": '"ties"', "dtype": '"float64"'} | results
+    case = ", ".join(f'"{name}": {text}' for name, text in names.items())
+    return f'{{"cases": [{", ".join([f"{{{case}}}"] * (1 + again))}]}}'
+
+
 @pytest.mark.parametrize(
     ("text", "complaint"),
     [
         ("{", "cannot be read: Expecting"),
-        ("[]", "must hold cases with op, case and dtype, as in mlp-vectors/1"),
+        ("[]", "must hold cases with op, case and dtype, as in mlp-vectors/1, but is []"),
         ('{"cases": [{"op": "softmax"}]}', "must hold cases with op, case and dtype"),
         ('{"cases": []}', "answers none of our cases"),
+        ('{"cases": 5}', "must hold cases with op, case and dtype, as in mlp-vectors/1, but is"),
+        ('{"cases": null}', "must hold cases with op, case and dtype"),
+        ('{"cases": [[1]]}', "but one is [1]"),
+        ('{"cases": [{"op": "softmax", "case": "ties", "dtype": ["float64"]}]}', "must hold cases"),
+        ('{"cases": ' + "[" * 100_000, "is nested too deep"),
+        (answer(backward="[1, 2]"), 'ties/float64: backward must be an object such as {"Z": '),
+        (answer(backward="null"), "with the name of each argument, but is null"),
+        (answer(forward=f"[[{10**400}]]"), "forward must hold numbers of float64, but one is too"),
+        (answer(backward='{"Z": [["0x1p99999"]]}'), 'too large: write it as "inf"'),
+        (answer(forward="[[1]]", again=True), "softmax/ties/float64 is answered twice"),
         (None, "No such file"),
     ],
 )
@@ -155,6 +173,60 @@ def test_arrays_that_cannot_be_read_are_one_line_and_exit_3(written, tmp_path, c
         assert main(["conformance", str(path)]) == 3
         (line,) = capsys.readouterr().err.splitlines()
         assert line.startswith(f"mlp conformance: {path} cannot be read: ")
+
+
+def test_one_array_and_what_is_no_array_are_one_line_and_exit_3(tmp_path, capsys):
+    path = tmp_path / "answers.npz"
+    with path.open("wb") as file:
+        np.save(file, np.ones(3))
+    assert main(["conformance", str(path)]) == 3
+    assert (
+        "must hold arrays by name, as numpy.savez writes them, but is one array"
+        in capsys.readouterr().err
+    )
+    with zipfile.ZipFile(path, "w") as file:
+        file.writestr("softmax/ties/float64/forward.npy", b"0.5")
+    assert main(["conformance", str(path)]) == 3
+    (line,) = capsys.readouterr().err.splitlines()
+    assert "as numpy.savez writes them, but softmax/ties/float64/forward is none" in line
+
+
+@pytest.mark.parametrize(
+    ("key", "old", "new", "complaint"),
+    [
+        ("case", "ties", "tides", "'softmax/tides/float64' is none of our cases: did you mean "),
+        ("dtype", "float32", "float16", "'softmax/ordinary/float16' is none of our cases: did"),
+        (
+            "op",
+            "softmax",
+            "softmx",
+            "is none of our cases: did you mean 'softmax/ordinary/float64'",
+        ),
+        ("op", "softmax", "pool", "'pool/ordinary/float64' is none of our cases, whose names are"),
+        ("backward", None, {"Zx": [[1.0]]}, "softmax/ordinary/float64 must answer backward/Z, for"),
+    ],
+)
+def test_an_answer_to_no_question_is_named(key, old, new, complaint, written, tmp_path, capsys):
+    def misspell(case):
+        if old in (None, case[key]):
+            case[key] = new
+
+    path = answered(written, tmp_path / "answers.json", "softmax", misspell)
+    assert main(["conformance", path]) == 3
+    (line,) = capsys.readouterr().err.splitlines()
+    assert complaint in line
+
+
+def test_an_array_of_another_name_is_named(tmp_path, capsys):
+    (case, *_) = vectors.cases("softmax")
+    right = {f"{case.key}/forward": case.answers["forward"], f"{case.key}/Z": case.arguments["Z"]}
+    for name, complaint in (
+        ("scale", "'scale' is none of our cases"),
+        (f"{case.key}/forwards", "must answer backward/Z, forward, but answers 'forwards'"),
+    ):
+        np.savez(tmp_path / "answers.npz", **right, **{name: np.ones(1)})
+        assert main(["conformance", str(tmp_path / "answers.npz")]) == 3
+        assert complaint in capsys.readouterr().err
 
 
 def test_a_place_that_cannot_be_written_is_one_line_and_exits_3(tmp_path, capsys):
