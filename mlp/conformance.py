@@ -8,14 +8,15 @@ Inputs and answers are those of mlp/vectors.py. Tested in tests/test_conformance
 """
 
 import textwrap
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from numbers import Real
 from types import ModuleType
 from typing import Any, TypeAlias
 
 import numpy as np
 
-from mlp.vectors import DTYPES, Array, Case, cases, name_of
+from mlp.vectors import DTYPES, Array, Case, Dtypes, cases, name_of
 
 Function: TypeAlias = Callable[..., Any]
 
@@ -159,7 +160,7 @@ def check(
     backward: Function | None = None,
     *,
     limit: float | None = None,
-    dtypes: Sequence[str] = DTYPES,
+    dtypes: Dtypes = DTYPES,
 ) -> Conformance:
     """Measure an implementation of an op against correctly rounded answers.
 
@@ -170,13 +171,14 @@ def check(
         and ``"softmax_cross_entropy:soft"`` take soft targets.
     forward, backward : callable
         Called as ours are, with NumPy arrays: ``forward(*arguments)`` and
-        ``backward(cotangent, *arguments)``. Either may be left out. They return arrays, or what
-        ``numpy.asarray`` makes into one.
+        ``backward(cotangent, *arguments)``. One of them may be left out. They return arrays, or
+        what ``numpy.asarray`` makes into one. A function ``f`` of tensors is given as
+        ``lambda Z: f(torch.from_numpy(Z))``.
     limit : float, optional
         The largest error in ULPs to be called conforming. Without it, what the op of this package
         keeps to.
-    dtypes : sequence of str
-        Which of float64 and float32 to try.
+    dtypes : dtype or sequence of dtypes
+        Which of float64 and float32 to try, by name or as NumPy has them.
 
     Returns
     -------
@@ -186,8 +188,11 @@ def check(
 
     Raises
     ------
+    TypeError
+        For no function at all, or one that cannot be called; for a limit that is no number.
     ValueError
-        For an op or a dtype without a battery. What the functions raise becomes part of the result.
+        For an op or a dtype without a battery, or a limit below 0. What the functions raise
+        becomes part of the result.
 
     Examples
     --------
@@ -201,6 +206,7 @@ def check(
     (False, ['round numbers', 'results near underflow'])
     """
     name = name_of(op)
+    validate(forward, backward, limit)
     found: list[Measurement] = []
     for case in cases(name, dtypes):
         arguments = case.arguments.values()
@@ -209,6 +215,21 @@ def check(
         if backward is not None:
             found += measured(case, called(case, "backward", backward, case.cotangent, *arguments))
     return Conformance(name, limits(name, limit), tuple(found))
+
+
+def validate(forward: object, backward: object, limit: object) -> None:
+    """Refuse what cannot be called, and what is no limit, in one line."""
+    if forward is None and backward is None:
+        raise TypeError("conformance.check: give forward, backward or both: neither came")
+    for name, function in (("forward", forward), ("backward", backward)):
+        if function is not None and not callable(function):
+            raise TypeError(
+                f"conformance.check: {name} must be a function of arrays, but is {function!r:.60}"
+            )
+    if not isinstance(limit, Real | None):
+        raise TypeError(f"conformance.check: limit must be a number of ULPs, but is {limit!r:.60}")
+    if limit is not None and not float(limit) >= 0:  # NaN neither
+        raise ValueError(f"conformance.check: limit must be at least 0 ULPs, but is {limit}")
 
 
 def limits(op: str, limit: float | None = None) -> dict[tuple[str, str], float]:
@@ -277,19 +298,27 @@ def measure(case: Case, what: str, got: Any) -> Measurement:
 
 def faults(got: Any, answer: Array) -> Iterator[str]:
     """Say in one line each why a result cannot be measured; only the first of them counts."""
+    if isinstance(got, RefusedError):
+        yield str(got)
     if isinstance(got, Exception):
-        kind = "" if isinstance(got, RefusedError) else f"raises {type(got).__name__}: "
-        yield textwrap.shorten(f"{kind}{got}", 120, placeholder=" ...")
+        of_tensors = isinstance(got, TypeError) and "Tensor" in str(got)
+        step = "; give lambda Z: f(torch.from_numpy(Z))" if of_tensors else ""
+        yield f"raises {said(got)}{step}"
     try:
         result = np.asarray(got)
     except Exception as error:  # noqa: BLE001  # likewise, on the way into NumPy
-        yield f"must return an array, but NumPy cannot read it: {type(error).__name__}"
+        yield f"must return an array, but NumPy cannot read it: {said(error)}"
     if result.dtype.kind not in "fiu":
         yield f"must return an array of floats, but returns {type(got).__name__}, {result.dtype}"
     if result.shape != answer.shape:
         yield f"must have the shape {answer.shape}, but has {result.shape}"
     if result.dtype.kind == "f" and result.dtype.itemsize < answer.dtype.itemsize:
         yield f"must be {answer.dtype}, but is {result.dtype}"
+
+
+def said(error: Exception) -> str:
+    """Return what an exception says, in at most 110 letters."""
+    return textwrap.shorten(f"{type(error).__name__}: {error}", 110, placeholder=" ...")
 
 
 def described(case: Case, answer: Array, result: Array, units: Array, place: Any) -> str:

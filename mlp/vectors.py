@@ -11,7 +11,7 @@ tests/test_vectors.py computes it anew.
 
 import gzip
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
@@ -25,6 +25,8 @@ Array: TypeAlias = npt.NDArray[Any]
 
 SCHEMA = "mlp-vectors/1"
 DTYPES = ("float64", "float32")
+Dtype: TypeAlias = str | type | np.dtype[Any]
+Dtypes: TypeAlias = Dtype | Iterable[Dtype]
 
 
 @dataclass(frozen=True)
@@ -46,7 +48,7 @@ class Case:
         return f"{self.op}/{self.name}/{self.dtype}"
 
 
-def cases(op: ModuleType | str, dtypes: Sequence[str] = DTYPES) -> tuple[Case, ...]:
+def cases(op: ModuleType | str, dtypes: Dtypes = DTYPES) -> tuple[Case, ...]:
     """Return the cases of an op, in arrays of your own.
 
     Parameters
@@ -54,8 +56,8 @@ def cases(op: ModuleType | str, dtypes: Sequence[str] = DTYPES) -> tuple[Case, .
     op : module or str
         One of ``mlp.ops`` or its name. ``"gelu:tanh"`` is the tanh form, ``"cross_entropy:soft"``
         and ``"softmax_cross_entropy:soft"`` take soft targets.
-    dtypes : sequence of str
-        Those of float64 and float32.
+    dtypes : dtype or sequence of dtypes
+        Those of float64 and float32, by name or as NumPy has them.
 
     Returns
     -------
@@ -74,10 +76,21 @@ def cases(op: ModuleType | str, dtypes: Sequence[str] = DTYPES) -> tuple[Case, .
     >>> case.key, case.arguments["Z"].tolist(), case.answers["backward/Z"].tolist()
     ('sigmoid/zero/float32', [[0.0, 0.0]], [[0.25, 0.25]])
     """
-    if unknown := [dtype for dtype in dtypes if dtype not in DTYPES]:
-        raise ValueError(f"vectors: dtypes must be among {DTYPES}, but one is {unknown[0]!r}")
-    name = name_of(op)
-    return tuple(read(found) for found in battery()[name] if found["dtype"] in dtypes)
+    name, wanted = name_of(op), names_of(dtypes)
+    return tuple(read(found) for found in battery()[name] if found["dtype"] in wanted)
+
+
+def names_of(dtypes: Dtypes) -> list[str]:
+    """Return the names of one dtype or of several: float64 for np.float64."""
+    listed: list[Any] = [dtypes]
+    if isinstance(dtypes, Iterable) and not isinstance(dtypes, str):
+        listed = [*dtypes]
+    known = {dtype: name for name in DTYPES for dtype in (name, np.dtype(name).type)}
+    names = [known.get(getattr(dtype, "type", dtype)) for dtype in listed]
+    if None in names or not names:
+        which = f"one is {listed[names.index(None)]!r}" if names else "there is none"
+        raise ValueError(f"vectors: dtypes must be among {DTYPES}, but {which}")
+    return [name for name in names if name]
 
 
 def name_of(op: ModuleType | str) -> str:

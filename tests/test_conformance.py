@@ -156,6 +156,21 @@ def stops(Z):  # noqa: ARG001  # it never looks at them
     raise ZeroDivisionError("no logits today")
 
 
+class Tensor:
+    """What PyTorch's tensors do when NumPy asks for their numbers."""
+
+    def __init__(self, values):
+        self.values = values
+
+    def __array__(self, dtype=None, copy=None):
+        raise RuntimeError("Can't call numpy() on Tensor that requires grad. Use tensor.detach()")
+
+
+def of_tensors(Z):
+    kind = f"{type(Z).__module__}.{type(Z).__name__}"
+    raise TypeError(f"f(): argument 'input' (position 1) must be Tensor, not {kind}")
+
+
 FAULTS = {
     "a wrong shape": (lambda Z: Z[:1], r"float64 forward, ordinary: must have the shape \(48,\), "),
     "a scalar": (lambda Z: Z.sum(), r"must have the shape \(48,\), but has \(\)"),
@@ -172,7 +187,18 @@ FAULTS = {
         lambda Z: Z.sort(),
         r"must return an array of floats, but returns NoneType, object",
     ),
-    "rows of many lengths": (lambda Z: [[1], [*Z]], r"NumPy cannot read it: ValueError"),
+    "rows of many lengths": (
+        lambda Z: [[1], [*Z]],
+        r"NumPy cannot read it: ValueError: setting an array element with a sequence",
+    ),
+    "a tensor that requires grad": (
+        Tensor,
+        r"must return an array, but NumPy cannot read it: RuntimeError: Can't call numpy\(\) on ",
+    ),
+    "a function of tensors": (
+        of_tensors,
+        r"must be Tensor, not numpy\.ndarray; give lambda Z: f\(torch\.from_numpy\(Z\)\)$",
+    ),
     "two arrays": (lambda Z: (Z, Z), r"must return 1 arrays, for forward, but returns 2"),
     "NaN": (nan_in_the_middle, r"float64 forward, ordinary: at \[24\] nan for -0\.\d+, where Z = "),
 }
@@ -224,7 +250,34 @@ def test_the_report_fits_a_screen_and_is_plain_data_as_well():
 
 
 def test_nothing_measured_is_no_conformance():
-    assert not check("softmax")
+    assert not conformance.Conformance("softmax", conformance.limits("softmax"), ())
+
+
+@pytest.mark.parametrize(
+    ("arguments", "kind", "complaint"),
+    [
+        ({}, TypeError, "give forward, backward or both: neither came"),
+        ({"forward": 3}, TypeError, "forward must be a function of arrays, but is 3"),
+        ({"backward": "f"}, TypeError, "backward must be a function of arrays, but is 'f'"),
+        (
+            {"forward": np.exp, "limit": "3"},
+            TypeError,
+            "limit must be a number of ULPs, but is '3'",
+        ),
+        ({"forward": np.exp, "limit": -1}, ValueError, "limit must be at least 0 ULPs, but is -1"),
+        ({"forward": np.exp, "limit": np.nan}, ValueError, "at least 0 ULPs, but is nan"),
+    ],
+)
+def test_what_cannot_be_checked_is_refused_in_one_line(arguments, kind, complaint):
+    with pytest.raises(kind, match=rf"^conformance\.check: .*{re.escape(complaint)}$"):
+        check("softmax", **arguments)
+
+
+@pytest.mark.parametrize("dtypes", ["float32", np.float32, np.dtype("float32"), [np.float32]])
+def test_a_dtype_may_be_given_alone_and_as_numpy_has_it(dtypes):
+    found = check("softmax", ops.softmax.forward, dtypes=dtypes)
+    assert found
+    assert {m.dtype for m in found.measurements} == {"float32"}
 
 
 def test_what_is_right_in_other_words_conforms():

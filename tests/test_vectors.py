@@ -80,8 +80,15 @@ def test_an_op_is_known_by_its_module_and_others_are_refused():
     for wrong in ("gleu", np):
         with pytest.raises(ValueError, match=r"^vectors: op must be one of identity, .*, but is"):
             vectors.cases(wrong)
-    with pytest.raises(ValueError, match=r"^vectors: dtypes must be among .* 'float16'$"):
-        vectors.cases("gelu", ["float16"])
+    for wrong, said in (
+        (["float64", "float16"], "one is 'float16'"),
+        ("float16", "one is 'float16'"),
+        (np.float16, "one is <class 'numpy.float16'>"),
+        (None, "one is None"),
+        ([], "there is none"),
+    ):
+        with pytest.raises(ValueError, match=rf"^vectors: dtypes must be among .*, but {said}$"):
+            vectors.cases("gelu", wrong)
 
 
 def test_the_battery_is_small():
