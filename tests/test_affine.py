@@ -1,4 +1,7 @@
 import functools
+import os
+import subprocess
+import sys
 from fractions import Fraction
 
 import numpy as np
@@ -205,6 +208,30 @@ def test_the_exact_mode_has_the_same_bits_in_every_order(d):
         O[rows][:, columns],
     )
     np.testing.assert_array_equal(affine.forward_exact(X[2:3], W[:, 1:2], b[1:2]), O[2:3, 1:2])
+
+
+def in_a_process_of(threads, line):
+    """Return what a line prints where BLAS may add in so many threads."""
+    run = "import numpy as np; from mlp.ops import affine; rng = np.random.default_rng(0);"
+    names = ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS")
+    done = subprocess.run(  # noqa: S603  # our own interpreter and words
+        [sys.executable, "-c", f"{run} {line}"],
+        env={**os.environ, **dict.fromkeys(names, str(threads))},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    return done.stdout
+
+
+def test_the_exact_mode_has_the_same_bits_with_one_thread_and_with_two():
+    line = (  # a plain sum of so many terms is cut in two, and has other bits
+        "points = [affine.example(rng, *size) for size in ((1, 200_000, 1), (60, 200, 50))];"
+        "print(*(affine.forward_exact(*point).tobytes().hex() for point in points))"
+    )
+    one, two = (in_a_process_of(threads, line) for threads in (1, 2))
+    assert len(one) > 2 * 8 * 3000
+    assert one == two
 
 
 def test_digits_of_the_largest_size_add_without_rounding():
