@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from mlp import network, two_layer, verify
 from mlp.descent import descend
-from mlp.ops import OPS, affine, relu, sigmoid, softmax, softmax_cross_entropy, tanh
+from mlp.ops import OPS, affine, relu, sigmoid, softmax, softmax_cross_entropy, squared_error, tanh
 
 few = settings(max_examples=15)
 seeds = st.integers(0, 2**32 - 1)
@@ -81,22 +81,21 @@ def test_forward_propagation_layer_after_layer():
 
 
 def test_the_chain_rule_on_scalars():
-    def square(w):
-        return w**2
+    W, b = np.ones((2, 1)), np.zeros(1)  # z = (x + y)², an affine map and a square
 
-    def square_backward(dz, w):
-        return dz * 2 * w
+    def forward(X):
+        w = affine.forward(X, W, b)
+        return squared_error.forward(w, 0 * w)
 
-    def forward(x, y):
-        return square(x + y)
+    def backward(dz, X):
+        w = affine.forward(X, W, b)
+        dX, _, _ = affine.backward(squared_error.backward(dz, w, 0 * w), X, W, b)
+        return dX
 
-    def backward(dz, x, y):
-        dw = square_backward(dz, x + y)
-        return dw, dw  # ∂w/∂x = ∂w/∂y = 1
-
-    x, y = np.float64(1.25), np.float64(-0.5)
-    assert backward(1.0, x, y) == (2 * (x + y), 2 * (x + y))
-    verify(forward, backward, np.array(x), np.array(y))
+    X = np.array([[1.25, -0.5]])
+    assert forward(X) == 0.75**2
+    assert (backward(np.float64(1), X) == 2 * 0.75).all()  # by x and by y
+    verify(forward, backward, X)
 
 
 @few
