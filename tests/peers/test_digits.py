@@ -68,3 +68,16 @@ def test_what_loses_digits_is_found_in_the_case_that_says_why(op, dtype, directi
 def test_another_library_is_measured_by_the_same_answers():
     assert check("tanh", SCIPY["tanh"][0])
     assert not check("gelu", *SCIPY["gelu"])
+
+
+def test_tensors_that_numpy_cannot_read_are_said_in_pytorchs_own_words():
+    import torch
+    from torch.nn.functional import gelu
+
+    for forward, words in (
+        (gelu, "must be Tensor, not numpy.ndarray; give lambda Z: f(torch.from_numpy(Z))"),
+        (lambda Z: gelu(torch.tensor(Z, requires_grad=True)), "Can't call numpy() on Tensor that"),
+        (lambda Z: gelu(torch.tensor(Z)).bfloat16(), "Got unsupported ScalarType BFloat16"),
+    ):
+        assert words in str(check("gelu", forward))
+    assert {m.fault for m in check("gelu", lambda Z: gelu(torch.from_numpy(Z))).beyond} == {""}

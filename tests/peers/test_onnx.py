@@ -2,7 +2,9 @@
 
 All published cases of these operators are answered. Where an option is not ours, the op is called
 as its mathematics says: an axis is moved to the end, a reduction is taken over the losses of single
-rows, class weights and an ignored class are soft targets, whose rows need not sum to 1.
+rows, class weights and an ignored class are soft targets, whose rows need not sum to 1. All this
+holds the ops to ONNX; at the end `mlp.conformance` holds ONNX's own evaluator, which is in NumPy,
+to the exact answers.
 """
 
 import warnings
@@ -11,7 +13,9 @@ import numpy as np
 import onnx
 import pytest
 from onnx.backend.test.case.node import collect_testcases
+from onnx.reference import ReferenceEvaluator
 
+from mlp.conformance import check
 from mlp.ops import (
     affine,
     elu,
@@ -148,3 +152,65 @@ def spoiled(answer):
 def test_an_answer_that_is_off_by_a_ten_thousandth_is_found(name):
     case, node = CASES[name]
     assert differing(spoiled(ANSWERS[node.op_type]), case, node)
+
+
+# ONNX's evaluator against the exact answers
+
+
+def evaluated(operator, **options):
+    """Return the function that ONNX's reference evaluator makes of an operator."""
+
+    def forward(*arguments):
+        names = [f"argument{i}" for i in range(len(arguments))]
+        kinds = [onnx.helper.np_dtype_to_tensor_dtype(a.dtype) for a in arguments]
+        typed = list(
+            map(onnx.helper.make_tensor_value_info, names, kinds, map(np.shape, arguments))
+        )
+        result = onnx.helper.make_tensor_value_info("O", kinds[0], None)
+        node = onnx.helper.make_node(operator, names, ["O"], **options)
+        graph = onnx.helper.make_graph([node], operator, typed, [result])
+        model = onnx.helper.make_model(graph)
+        return ReferenceEvaluator(model).run(None, dict(zip(names, arguments, strict=True)))[0]
+
+    return forward
+
+
+@pytest.mark.parametrize(
+    ("op", "operator"),
+    [
+        ("affine", "Gemm"),
+        ("relu", "Relu"),
+        ("elu", "Elu"),
+        ("softplus", "Softplus"),
+        ("sigmoid", "Sigmoid"),
+        ("tanh", "Tanh"),
+    ],
+)
+def test_onnx_keeps_the_digits_of_most_activations(op, operator):
+    found = check(op, evaluated(operator))
+    assert found, found
+
+
+@pytest.mark.parametrize(
+    ("op", "operator", "options", "case", "complaint"),
+    [
+        ("gelu", "Gelu", {}, "saturation", "-0.0 for -"),
+        ("gelu:tanh", "Gelu", {"approximate": "tanh"}, "saturation", "-0.0 for -"),
+        ("silu", "Swish", {}, "results near underflow", "-0.0 for -"),
+        ("softmax", "Softmax", {}, "one far above", "ULP off"),
+        ("log_softmax", "LogSoftmax", {}, "spread over thousands", "-inf for -"),
+        (
+            "softmax_cross_entropy",
+            "SoftmaxCrossEntropyLoss",
+            {},
+            "spread over thousands",
+            "inf for",
+        ),
+        # an option of ONNX is a float32, and 0.01 is none
+        ("leaky_relu", "LeakyRelu", {"alpha": 0.01}, "ordinary", "ULP off"),
+    ],
+)
+def test_what_onnx_loses_is_found(op, operator, options, case, complaint):
+    found = check(op, evaluated(operator, **options))
+    assert ("float64", "forward", case) in {(*m.column, m.case) for m in found.beyond}
+    assert complaint in str(found)
