@@ -21,7 +21,7 @@ import tempfile
 from pathlib import Path
 
 from mlp.cli import main
-from mlp.proof import running
+from mlp.proof import fences, running
 
 ROOT = Path(__file__).parents[1]
 VARYING = re.compile(
@@ -36,7 +36,7 @@ class PageError(AssertionError):
 def blocks(text):
     """Return the blocks of a page that run or are compared."""
     return [
-        block for block in running.blocks(text) if block.language in {"python", "console", "text"}
+        block for block in fences.blocks(text) if block.language in {"python", "console", "text"}
     ]
 
 

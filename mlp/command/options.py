@@ -41,14 +41,15 @@ def size(text: str) -> tuple[str, int]:
 
 
 def signature(text: str) -> str:
-    """Read '(3,4),(4,2),(2)' as a signature whose result does not matter."""
+    """Read '(3,4),(4,2),(2)' as a signature whose result does not matter, or a whole one."""
     from mlp.shapes import parse
 
+    whole_one = text if "->" in text else f"{text}->()"
     try:
-        parse(f"{text}->()")
+        parse(whole_one)
     except ValueError:
         raise ArgumentTypeError(f"{text!r} is no list such as '(3,4),(4,2),(2)'") from None
-    return f"{text}->()"
+    return whole_one
 
 
 def positions(text: str) -> tuple[int | str, ...]:

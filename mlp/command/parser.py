@@ -70,12 +70,13 @@ what can be proved
                              what is understood there
   my_layers.py               every op in a file;    my_layers.py::gelu    one of them
   pkg.layers                 every op in a module;  pkg.layers:gelu       one of them
+  softmax gelu two_layer     ops of this package, as in mlp verify
 """
 STATUS_PROVE = """\
 exit status
   1  an equation is refused, with a point at which it fails
   3  usage, or a target or an equation that cannot be read
-  2  neither proved nor refused
+  2  neither proved nor refused, or nothing to prove
   0  all proved              the first of these that occurs; 130 when interrupted
 """
 ABOUT_TRAIN = """\

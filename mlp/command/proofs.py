@@ -77,33 +77,29 @@ class Prover:
         options = ", ".join(f"{name}={value!r}" for name, value in bare(target.forward)[1].items())
         try:
             proof: Proof = guarded(
-                lambda: prove_at(forward, backward, **self._options(target)), self.timeout
+                lambda: prove_at(forward, backward, **asked(target, self.seed)), self.timeout
             )
         except TargetError as error:
             return Proved("not proved", str(error), options=options)
         suffix = " (definition)" if by_definition and proof.verdict == "proved" else ""
         return Proved(proof.verdict + suffix, proof.reason, proof, options)
 
-    def _options(self, target: Target) -> dict[str, Any]:
-        """Return shapes, sizes and wrt for a target, and what it is looked at besides."""
-        forward, _ = bare(target.forward)
-        signature = getattr(forward, "shapes", None)
-        if signature is None:
-            point = target.draw(np.random.default_rng([self.seed, 1]))
-            return {
-                "shapes": from_point(point),
-                "wrt": target.wrt,
-                "sizes": {},
-                "elsewhere": (signature_of(map(np.shape, point)), {}),
-            }
-        axes = {a for group in parse(signature)[0] for axes in group for a in axes}
-        sizes = SMALL if axes == {*SMALL} else {}
+
+def asked(target: Target, seed: int = 0, shapes: str | None = None) -> dict[str, Any]:
+    """Return shapes, sizes and wrt for a target, and what it is looked at besides."""
+    forward, _ = bare(target.forward)
+    signature = shapes or getattr(forward, "shapes", None)
+    if signature is None:
+        point = target.draw(np.random.default_rng([seed, 1]))
         return {
-            "shapes": signature,
+            "shapes": from_point(point),
             "wrt": target.wrt,
-            "sizes": sizes,
-            "elsewhere": (signature, {}),
+            "sizes": {},
+            "elsewhere": (signature_of(map(np.shape, point)), {}),
         }
+    axes = {a for group in parse(signature)[0] for axes in group for a in axes}
+    sizes = SMALL if axes == {*SMALL} else {}
+    return {"shapes": signature, "wrt": target.wrt, "sizes": sizes, "elsewhere": (signature, {})}
 
 
 def textbook(
@@ -136,9 +132,16 @@ def bare(function: Callable[..., Any]) -> tuple[Any, dict[str, Any]]:
 
 def from_point(point: tuple[Any, ...]) -> str:
     """Return a signature of small sizes that are alike and different where those of a point are."""
-    lengths = dict.fromkeys(length for argument in point for length in np.shape(argument))
+    try:
+        shapes = [np.shape(argument) for argument in point]
+    except ValueError:
+        raise TargetError(
+            "an argument is a list of arrays that differ in shape: prove a function that takes "
+            "each of them as an argument of its own, as two_layer does"
+        ) from None
+    lengths = dict.fromkeys(length for shape in shapes for length in shape)
     short = dict(zip(lengths, LENGTHS, strict=False))
-    return signature_of([[short.get(length, 2) for length in np.shape(x)] for x in point])
+    return signature_of([[short.get(length, 2) for length in shape] for shape in shapes])
 
 
 def signature_of(shapes: Iterable[Iterable[int]]) -> str:

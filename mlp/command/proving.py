@@ -1,14 +1,15 @@
 """Prove pages line by line and ops entry by entry, and keep the ledger.
 
-    verdict        exit status    said of an equation that ...
-    proved         0              holds for all real values of its symbols
-    checked        0              holds modulo a prime, or in those regions that were reached
-    not proved     2              was neither proved nor refused
-    error          3              cannot be read, or whose code cannot be run
-    refused        1              fails at a point, which is shown
+    verdict                exit status    said of an equation that ...
+    proved                 0              holds for all real values of its symbols
+    proved (definition)    0              holds of the textbook lines that an op ships as well
+    checked                0              holds modulo a prime, or in those regions reached
+    not proved             2              was neither proved nor refused
+    error                  3              cannot be read, or whose code cannot be run
+    refused                1              fails at a point, which is shown
 
-The exit status of a run is that of the lowest line that occurs. Tested in
-tests/command/test_proving.py.
+The exit status of a run is that of the lowest line that occurs, and 2 where there is nothing to
+prove. Tested in tests/command/test_proving.py.
 """
 # ruff: noqa: T201  # printing is what it is for
 
@@ -18,83 +19,123 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, replace
 from functools import partial
 from pathlib import Path
-from typing import Any
-
-import numpy as np
 
 from mlp.command.console import paint
 from mlp.command.guard import TargetError, guarded
+from mlp.command.proofs import asked, bare, textbook
+from mlp.command.source import place_of
 from mlp.command.targets import Fault, Target, find
-from mlp.proof import page
-from mlp.proof.code import prove
+from mlp.proof import Proof, page
+from mlp.proof.code import prove_at
 from mlp.proof.page import Line
 
 SCHEMA = "mlp-prove/1"
-EXIT_STATUS = {"proved": 0, "checked": 0, "not proved": 2, "error": 3, "refused": 1}
+DEFINITION = "proved (definition)"
+EXIT_STATUS = {
+    "proved": 0, DEFINITION: 0, "checked": 0, "not proved": 2, "error": 3, "refused": 1
+}  # fmt: skip
 RANK = [*EXIT_STATUS]  # from best to worst
-COLOURS = {"proved": "32", "checked": "32", "not proved": "33", "error": "31", "refused": "1;31"}
+GREEN = dict.fromkeys(("proved", DEFINITION, "checked"), "32")
+COLOURS = {**GREEN, "not proved": "33", "error": "31", "refused": "1;31"}
+PAGES = (".md", ".markdown")
 TIMEOUT = 60.0  # seconds to load a file
-WIDTH = 56  # of an equation
+PATIENCE = 3600.0  # and to prove an op, which may take long
+NOTHING = "nothing to prove: no equation in a ```math block"
+WIDTH, VERDICT = 56, 10  # of an equation and of a verdict, together the width of both
 
 
 def ledger(words: Sequence[str], sizes: Mapping[str, int], shapes: str | None) -> Iterator[Line]:
     """Yield a line for each equation of each page, and for each op of other targets."""
+    names = Counter(Path(word).name for word in words if is_page(word))
+    axes: set[str] = set()
     for word in words:
-        if word.endswith(".md"):
-            yield from of_page(word, sizes)
+        if is_page(word):
+            lines = of_page(word, sizes, axes)
+            alone = names[Path(word).name] == 1
+            yield from lines if alone else (replace(line, page=word) for line in lines)
         else:
             yield from of_code(word, sizes, shapes)
+    if all(map(is_page, words)) and (lost := sizes.keys() - axes):
+        have = ", ".join(sorted(axes)) or "none"
+        message = f"no axis {min(lost)} on any page: there is {have}"
+        yield Line("--size", 0, "", "error", message=message)
 
 
-def of_page(word: str, sizes: Mapping[str, int]) -> Iterator[Line]:
-    """Yield the lines of a page."""
+def is_page(word: str) -> bool:
+    """Tell whether a word on the command line names a page rather than code."""
+    return Path(word).suffix in PAGES
+
+
+def of_page(word: str, sizes: Mapping[str, int], axes: set[str]) -> Iterator[Line]:
+    """Yield the lines of a page, and note the axes that it declares."""
     try:
         found = page.read(word, sizes)
-    except OSError as error:
-        yield Line(word, 0, "", "error", message=str(error.strerror))
+    except (OSError, UnicodeDecodeError) as error:
+        why = "not UTF-8: save it as such" if isinstance(error, ValueError) else error.strerror
+        yield Line(word, 0, "", "error", message=str(why))
         return
     yield from found.prove()
+    axes |= found.axes
 
 
 def of_code(word: str, sizes: Mapping[str, int], shapes: str | None) -> Iterator[Line]:
-    """Yield a line for each op of a file or module."""
+    """Yield a line for each op of a file or module, or of a name such as softmax."""
     try:
-        targets = guarded(partial(find, word, shapes), TIMEOUT)
+        targets = guarded(partial(named, word, shapes), TIMEOUT)
     except TargetError as error:
-        yield Line(word, 0, "", "error", message=str(error))
+        yield Line(word or "''", 0, "", "error", message=str(error))
         return
     for target in targets:
         yield of_op(target, sizes, shapes)
+
+
+def named(word: str, shapes: str | None) -> list[Target | Fault]:
+    """Return the ops that a word names, as ``mlp verify`` does, but each once."""
+    from mlp.command.shipped import NAMES, shipped  # noqa: PLC0415  # half a second of SciPy
+
+    if not word.strip():
+        raise TargetError("an empty word: name a page, a file or a module")
+    if word not in NAMES:
+        return find(word, shapes, known=NAMES)
+    once: dict[str, Target | Fault] = {}
+    for target in shipped(word):
+        name = ", ".join([word, *bare(target.forward)[1].values()])
+        once.setdefault(name, replace(target, name=name))
+    return [*once.values()]
 
 
 def of_op(target: Target | Fault, sizes: Mapping[str, int], shapes: str | None) -> Line:
     """Return the line of one op."""
     if isinstance(target, Fault):
         return Line(target.name, 0, "", "error", message=target.reason)
+    forward, backward, by_definition = textbook(target.forward, target.backward)
+
+    def work() -> Proof:
+        try:
+            ask = asked(target, shapes=shapes)
+            lengths = {**ask["sizes"], **sizes}
+            signature, others = ask["elsewhere"]
+            ask |= {"sizes": lengths, "elsewhere": (signature, {**others, **sizes})}
+            return prove_at(forward, backward, **ask)
+        except (TypeError, ValueError) as error:  # what was asked does not fit
+            raise TargetError(str(error)) from error
+
     try:
-        given = shapes or getattr(target.forward, "shapes", None) or drawn_shapes(target)
-        options: dict[str, Any] = {"shapes": given, "wrt": target.wrt, **sizes}
-        proof = prove(target.forward, target.backward, **options)
-    except (TypeError, ValueError, TargetError) as error:
+        proof = guarded(work, PATIENCE)
+    except TargetError as error:
         return Line(target.name, 0, "", "error", message=str(error))
-    code = target.backward.__code__ if hasattr(target.backward, "__code__") else None
+    place = place_of(backward)
+    verdict = DEFINITION if by_definition and proof.verdict == "proved" else proof.verdict
     return Line(
         target.name,
-        code.co_firstlineno if code else 0,
+        place.line if place else 0,
         proof.subject,
-        proof.verdict,
+        verdict,
         entries=proof.entries,
         seconds=proof.seconds,
         message="" if proof.verdict == "proved" else str(proof.counterexample or proof.reason),
         regions=proof.regions,
     )
-
-
-def drawn_shapes(target: Target) -> str:
-    """Return the shapes of the arrays that the example of an op draws."""
-    point = guarded(lambda: target.draw(np.random.default_rng(0)), TIMEOUT)
-    groups = ("({})".format(",".join(map(str, np.shape(a)))) for a in point)
-    return f"{','.join(groups)}->()"
 
 
 def show(lines: Iterable[Line]) -> list[Line]:
@@ -106,17 +147,18 @@ def show(lines: Iterable[Line]) -> list[Line]:
     failed = [line for line in done if line.message]
     if failed:
         print("", *failed, sep="\n")
-    print(f"\n{totals(done)}")
+    print(f"\n{totals(done)}" if done else NOTHING)
     return done
 
 
 def row(line: Line) -> str:
     """Set one line of the ledger."""
     equation = " ".join(line.equation.split())
-    if len(equation) > WIDTH:
-        equation = f"{equation[: WIDTH - 1]}…"
-    verdict = paint(f"{line.verdict:<10}", COLOURS[line.verdict])
-    return f"{line.place:<34} {equation:<{WIDTH}}{verdict} {line.entries:>5}  {line.seconds:6.2f} s"
+    width = WIDTH + VERDICT - max(VERDICT, len(line.verdict))
+    if len(equation) >= width:
+        equation = f"{equation[: width - 2]}…"
+    verdict = paint(f"{line.verdict:<{WIDTH + VERDICT - width}}", COLOURS[line.verdict])
+    return f"{line.place:<34} {equation:<{width}}{verdict} {line.entries:>5}  {line.seconds:6.2f} s"
 
 
 def totals(lines: Sequence[Line]) -> str:
@@ -139,8 +181,8 @@ def counted_as(number: int, one: str, many: str = "") -> str:
 
 
 def status(lines: Iterable[Line]) -> int:
-    """Return the exit status that the worst line decides."""
-    worst = max((line.verdict for line in lines), key=RANK.index, default="proved")
+    """Return the exit status that the worst line decides; nothing proves nothing."""
+    worst = max((line.verdict for line in lines), key=RANK.index, default="not proved")
     return EXIT_STATUS[worst]
 
 
@@ -165,4 +207,4 @@ def write_pages(words: Sequence[str], directory: Path, lines: Sequence[Line]) ->
     from mlp.proof import html  # noqa: PLC0415  # its packages are wanted only here
 
     shown = [replace(line, page=Path(line.page).name) for line in lines]
-    return html.write([Path(word) for word in words if word.endswith(".md")], directory, shown)
+    return html.write([Path(word) for word in words if is_page(word)], directory, shown)

@@ -3,8 +3,9 @@
     for line in page.read("derivations/04-softmax.md").prove():
         print(line)
 
-Blocks are what stands between ``` fences. Formulas in the text are prose and are not read. Which
-mathematics is understood stands in latex.py. Tested in tests/proof/test_page.py.
+Blocks are what stands between ``` fences. Formulas within a line are prose and are not read; a
+display that is no block of math is an error. Which mathematics is understood stands in latex.py.
+Tested in tests/proof/test_page.py.
 """
 
 import string
@@ -15,7 +16,8 @@ from pathlib import Path
 
 from mlp.proof import claim, latex, tie
 from mlp.proof.algebra import Algebra
-from mlp.proof.running import RAISED, Block, Code, blocks
+from mlp.proof.fences import Block, blocks, unread
+from mlp.proof.running import RAISED, Code
 from mlp.proof.sheet import Sheet, Value
 from mlp.proof.tree import LatexError, Name, Node, Number, Relation, Tree
 
@@ -102,6 +104,7 @@ class Page:
     sizes: Mapping[str, int] = field(default_factory=dict)
     code: Code = field(init=False)
     blocks: tuple[Block, ...] = field(init=False)
+    axes: set[str] = field(default_factory=set)
     _states: dict[Block, Sheet] = field(default_factory=dict)
     _failed: dict[Block, LatexError] = field(default_factory=dict)
 
@@ -113,8 +116,11 @@ class Page:
     def prove(self) -> Iterator[Line]:
         """Run all code, prove every equation, and yield a line of the ledger for each equation.
 
-        Code that raises is a line, too, unless the page shows that it does.
+        Code that raises is a line, too, unless the page shows that it does, and so is mathematics
+        that is not read.
         """
+        for line, message in unread(self.text):
+            yield Line(self.path.name, line, "", "error", message=message)
         for block in self.blocks:
             if block.language == "math":
                 yield from self.lines(block)
@@ -138,6 +144,9 @@ class Page:
                 outcome, sizes = self.settle(block, number)
             except LatexError as error:
                 outcome, sizes = claim.Outcome("error", 0, f"{error}{self._blame(block)}"), {}
+            except SystemExit as error:
+                message = f"the code calls sys.exit({error.code!r})"
+                outcome, sizes = claim.Outcome("error", 0, message), {}
             yield Line(
                 self.path.name,
                 found.relation.line,
@@ -203,6 +212,7 @@ class Page:
                 except LatexError as error:
                     message = f"{error}{self._blame(block)}"
                     self._failed[block] = LatexError(message, error.line or block.line)
+        self.axes = {*sheet.sizes}
 
     def _blame(self, block: Block) -> str:
         """Name the first block before this one that failed: what it means to define is missing."""
@@ -245,4 +255,4 @@ def is_code(tree: Tree) -> bool:
 def read(path: str | Path, sizes: Mapping[str, int] | None = None) -> Page:
     """Read a page from a file."""
     path = Path(path)
-    return Page(path, path.read_text(encoding="utf-8"), sizes or {})
+    return Page(path, path.read_text(encoding="utf-8-sig"), sizes or {})

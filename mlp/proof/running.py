@@ -1,4 +1,4 @@
-"""The blocks of a Markdown page, and its Python as it runs from the top to the bottom.
+"""The Python of a page as it runs from the top to the bottom.
 
 A block runs once, after all code above it, and what it prints is kept, with the exception that may
 end it. Tested in tests/proof/test_running.py.
@@ -6,33 +6,15 @@ end it. Tested in tests/proof/test_running.py.
 
 import contextlib
 import io
-import re
 import traceback
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from mlp.proof.fences import Block
 from mlp.proof.tree import LatexError
 
-FENCE = re.compile(r"^```(\w+)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 RAISED = "Traceback (most recent call last):\n  ...\n"
-
-
-@dataclass(frozen=True)
-class Block:
-    """What stands between two fences: its language, its first line, its text and where that is."""
-
-    language: str
-    line: int
-    text: str
-    span: tuple[int, int]
-
-
-def blocks(text: str) -> Iterator[Block]:
-    """Yield the blocks of a page."""
-    for match in FENCE.finditer(text):
-        yield Block(match[1], text.count("\n", 0, match.start(2)) + 1, match[2], match.span(2))
 
 
 def run(block: Block, path: Path, namespace: dict[str, Any]) -> str:
@@ -42,7 +24,9 @@ def run(block: Block, path: Path, namespace: dict[str, Any]) -> str:
         code = compile("\n" * (block.line - 1) + block.text, str(path), "exec")
         with contextlib.redirect_stdout(printed):
             exec(code, namespace)  # noqa: S102  # whoever runs a page runs its code
-    except Exception as error:  # noqa: BLE001  # the page says which
+    except KeyboardInterrupt:
+        raise
+    except BaseException as error:  # noqa: BLE001  # sys.exit too: the page says which
         printed.write(RAISED + "".join(traceback.format_exception_only(error)))
     return printed.getvalue()
 
@@ -53,7 +37,7 @@ class Code:
     def __init__(self, path: Path, found: Sequence[Block]) -> None:
         self.path = path
         self.python = [block for block in found if block.language == "python"]
-        after = zip(found, [*found[1:], None], strict=True)
+        after = zip(found, [*found[1:], None], strict=False)  # of no blocks there is no last one
         self.shown = {  # what the page shows as the output of a block
             block: following.text if following and following.language == "text" else ""
             for block, following in after

@@ -1,10 +1,12 @@
 """Pages and code are proved from the command line; the exit status is that of the worst line."""
 
 import json
+from pathlib import Path
 
 import pytest
 
 from mlp.cli import main
+from mlp.ops import softmax
 
 PAGE = """\
 # A page
@@ -135,3 +137,113 @@ def test_wrong_usage_has_its_own_status(wrong):
     with pytest.raises(SystemExit) as stop:
         main(["prove", *(["right.md"] if wrong else []), *wrong])
     assert stop.value.code == 3
+
+
+def test_blocks_that_are_not_read_are_errors_and_not_passed_over(here, capsys):
+    (here / "latex.md").write_text("# A\n\n```latex\nx + x = 3x\n```\n", encoding="utf-8")
+    assert main(["prove", "right.md", "latex.md"]) == 3
+    assert "\nlatex.md:3: a block of latex is not read: write ```math" in capsys.readouterr().out
+
+
+def test_a_run_without_an_equation_has_proved_nothing(here, capsys):
+    (here / "empty.md").write_text("", encoding="utf-8")
+    assert main(["prove", "empty.md"]) == 2
+    assert capsys.readouterr().out == "nothing to prove: no equation in a ```math block\n"
+    assert main(["prove", "empty.md", "right.md"]) == 0
+
+
+def test_a_page_that_is_no_utf_8_is_an_error(here, capsys):
+    (here / "latin.md").write_bytes("é".encode("latin-1"))
+    assert main(["prove", "latin.md"]) == 3
+    assert "\nlatin.md: not UTF-8" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    "code", ["import sys\n\nsys.exit(0)", "raise SystemExit", "exit()", "raise GeneratorExit"]
+)
+def test_code_that_ends_the_process_ends_no_proof(code, here, capsys):
+    page = f"```python\n{code}\n```\n\n{PAGE.replace('= 2 x', '= 3 x')}"
+    (here / "exit.md").write_text(page, encoding="utf-8")
+    assert main(["prove", "exit.md"]) == 1
+    printed = capsys.readouterr().out
+    assert "\nexit.md:2: " in printed
+    assert "Exit" in printed
+    assert "differs by" in printed
+
+
+def test_an_op_that_ends_the_process_is_an_error(here, capsys):
+    code = "import sys\n\ndef f(x):\n    sys.exit(0)\n\n\ndef f_backward(dO, x):\n    return dO\n"
+    example = "\n\ndef f_example(rng):\n    return (rng.normal(size=2),)\n"
+    (here / "ends.py").write_text(code + example, encoding="utf-8")
+    page = "```python\nfrom ends import f\n```\n\n```math\nx \\in \\mathbb{R}\n```\n\n"
+    (here / "ends.md").write_text(page + "```math\nx = \\texttt{f}(x)\n```\n", encoding="utf-8")
+    for target in ("ends.py", "ends.md"):
+        assert main(["prove", target]) == 3
+        assert "sys.exit(0)" in capsys.readouterr().out
+
+
+def test_an_op_with_an_exact_form_is_proved_by_its_definition(capsys):
+    assert main(["prove", "mlp.ops.silu"]) == 0
+    printed = capsys.readouterr().out
+    assert "proved (definition)" in printed
+    assert main(["prove", "silu", "--json"]) == 0
+    (line,) = json.loads(capsys.readouterr().out)["lines"]
+    assert line["verdict"] == "proved (definition)"
+
+
+def test_an_op_of_ours_stands_at_its_own_line(capsys):
+    assert main(["prove", "softmax", "mlp.ops.softmax", "--json"]) == 0
+    lines = json.loads(capsys.readouterr().out)["lines"]
+    assert [line["page"] for line in lines] == ["softmax", "mlp.ops.softmax"]
+    for line in lines:
+        assert softmax.__file__ is not None
+        text = Path(softmax.__file__).read_text(encoding="utf-8").splitlines()
+        assert text[line["line"] - 1].startswith("def backward(")
+
+
+@pytest.mark.parametrize(
+    ("target", "complaint"),
+    [
+        ("mlp.network", "list of arrays"),
+        ("", "empty"),
+        ("softmix", "did you mean softmax"),
+    ],
+)
+def test_what_cannot_be_proved_says_what_to_do_in_a_line(target, complaint, capsys):
+    assert main(["prove", target]) == 3
+    assert complaint in capsys.readouterr().out
+
+
+def test_shapes_may_come_with_their_result_or_without(capsys):
+    for shapes in ("(n)", "(n)->(n)"):
+        assert main(["prove", "layers.py::cube", "--shapes", shapes]) == 0
+        assert "1 proved" in capsys.readouterr().out
+
+
+def test_a_length_of_no_axis_is_an_error(capsys):
+    assert main(["prove", "right.md", "--size", "q=2"]) == 3
+    assert "\n--size: no axis q on any page: there is none" in capsys.readouterr().out
+
+
+def test_pages_of_one_name_are_two_places(here, capsys):
+    (here / "sub").mkdir()
+    (here / "sub" / "right.md").write_text(PAGE, encoding="utf-8")
+    assert main(["prove", "right.md", "sub/right.md"]) == 0
+    printed = capsys.readouterr().out
+    assert "sub/right.md:12" in printed
+    assert "in 2 places" in printed
+
+
+def test_a_page_may_end_in_markdown(here, capsys):
+    (here / "x.markdown").write_text(PAGE, encoding="utf-8")
+    assert main(["prove", "x.markdown"]) == 0
+    assert "1 proved" in capsys.readouterr().out
+
+
+def test_what_an_op_prints_is_kept_out_of_the_json(here, capsys):
+    loud = LAYERS.replace("    return z**3", "    print('loud')\n    return z**3")
+    (here / "loud.py").write_text(loud, encoding="utf-8")
+    assert main(["prove", "loud.py::cube", "--json"]) == 0
+    captured = capsys.readouterr()
+    assert json.loads(captured.out)["status"] == 0
+    assert "loud" in captured.err

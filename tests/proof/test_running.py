@@ -4,7 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from mlp.proof.running import RAISED, Code, blocks, run
+from mlp.proof.fences import blocks
+from mlp.proof.running import RAISED, Code, run
 from mlp.proof.tree import LatexError
 
 PAGE = """\
