@@ -10,6 +10,7 @@ import subprocess
 import sys
 from graphlib import TopologicalSorter
 from importlib.util import find_spec
+from pathlib import Path
 from types import SimpleNamespace
 
 import numpy as np
@@ -500,3 +501,10 @@ def test_loss_targets_are_constants_of_every_op():
     assert cross_entropy.WRT == (0,)
     taking_targets = [op for op in OPS if {"y", "Y"} & {*inspect.signature(op.forward).parameters}]
     assert {op.WRT for op in taking_targets} == {(0,)}
+
+
+def test_no_page_uses_a_command_that_github_does_not_allow():
+    """github/markup#1688: it shows them in red."""
+    for page in Path(__file__).parents[1].glob("derivations/*.md"):
+        text = page.read_text(encoding="utf-8")
+        assert not re.findall(r"\\(?:operatorname|mbox|phantom)\b", text), page.name

@@ -68,6 +68,8 @@ class Algebra(Ranged):
         return self.sheet.value(name)
 
     def _entry(self, tree: Node, at: Indices) -> Value:
+        if numbered := self.numbered(tree):
+            return self.value(numbered, at)
         base = self.value(tree.parts[0], {})
         axes = self.axes(tree.parts[0], tree.tag)
         place = tuple(self.position(i, axis, at) for i, axis in zip(tree.tag, axes, strict=True))
@@ -123,6 +125,8 @@ class Algebra(Ranged):
         return Value(value.axes, mapped(lambda entry: entry / divisor, value.entries))
 
     def _power(self, tree: Node, at: Indices) -> Value:
+        if tree.parts[1] == Name("T") and self.value(tree.parts[0], at).axes:
+            raise LatexError("write \\top for the transpose, as in A^\\top")
         base = self.scalar(tree.parts[0], at, "what is raised to a power")
         exponent = self.scalar(tree.parts[1], at, "an exponent")
         if base == 0 and not exponent.is_positive:
@@ -253,7 +257,10 @@ class Algebra(Ranged):
             return self._define_function(left, right)
         if isinstance(left, Node) and left.kind == "entry" and isinstance(left.parts[0], Name):
             if all(index.isdigit() for index in left.tag):
-                raise LatexError("define a whole array, or all its entries by index letters")
+                raise LatexError(
+                    f"define a whole array, or all its entries by index letters; a name with a "
+                    f"number is {left.parts[0]}^{{({''.join(left.tag)})}}"
+                )
             return self._define_entries(left.parts[0], left.tag, right)
         if not isinstance(left, Name):
             raise LatexError("a definition needs a symbol on its left")

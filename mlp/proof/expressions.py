@@ -88,6 +88,8 @@ class Expressions(Cursor):
         index = self.take()
         if not re.fullmatch("[a-zA-Z]", index):
             raise self.error("a sum needs an index, one letter")
+        if braces and self.peek() == ",":
+            raise LatexError(r"one sum for each index: write \sum_{i} \sum_{j}", self.line)
         low: Tree | None = None
         if braces:
             if self.accept("="):
@@ -203,6 +205,13 @@ class Expressions(Cursor):
     def fraction(self) -> Tree:
         r"""Read \frac{a}{b}, or a derivative."""
         self.take(r"\frac")
+        if [self.peek(k) for k in range(1, 4)] == [r"\mathrm", "{", "d"] and self.over_d():
+            raise LatexError(
+                r"a fraction of d's is no derivative here: write \frac{\partial u}{\partial x}",
+                self.line,
+            )
+        if re.fullmatch(r"\d\d+", digits := self.peek()):
+            raise LatexError(f"write \\frac{{{digits[0]}}}{{{digits[1:]}}}", self.line)
         if self.peek(1) != r"\partial":
             return Node("over", (self.group(), self.group()))
         self.take("{")
@@ -222,6 +231,16 @@ class Expressions(Cursor):
         if len(by) != order:
             raise LatexError(f"a derivative of order {order} by {len(by)} variables", self.line)
         return Node("derivative", (self.power(self.atom()) if of is None else of, *by))
+
+    def over_d(self) -> bool:
+        r"""Tell whether what stands below a fraction begins with \mathrm{d}, too."""
+        depth, ahead = 0, 0
+        while self.peek(ahead):
+            depth += {"{": 1, "}": -1}.get(self.peek(ahead), 0)
+            ahead += 1
+            if not depth:
+                break
+        return [self.peek(ahead + k) for k in range(4)] == ["{", r"\mathrm", "{", "d"]
 
     def cases(self) -> Node:
         """Read the rows of cases: a value and where it holds."""
@@ -255,6 +274,8 @@ class Expressions(Cursor):
                 self.take(word)
             return Name(self.letter().letter, cotangent=True)
         if self.accept(r"\mathbf"):
+            if self.peek(1) != "1":
+                raise LatexError(r"\mathbf is for \mathbf{1} only: take a plain letter", self.line)
             for word in "{1}":
                 self.take(word)
             return Name("𝟏")

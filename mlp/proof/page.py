@@ -8,6 +8,7 @@ display that is no block of math is an error. Which mathematics is understood st
 Tested in tests/proof/test_page.py.
 """
 
+import re
 import string
 import time
 from collections.abc import Iterator, Mapping
@@ -127,7 +128,7 @@ class Page:
             elif block.language == "python":
                 said = self.code.printed(block)
                 if block in self.code.raised:
-                    message = said.rpartition(RAISED)[2].strip() + self.code.blame(block)
+                    message = in_a_line(said.rpartition(RAISED)[2]) + self.code.blame(block)
                     yield Line(self.path.name, block.line, "", "error", message=message)
 
     def lines(self, block: Block) -> Iterator[Line]:
@@ -143,7 +144,10 @@ class Page:
             try:
                 outcome, sizes = self.settle(block, number)
             except LatexError as error:
-                outcome, sizes = claim.Outcome("error", 0, f"{error}{self._blame(block)}"), {}
+                outcome, sizes = (
+                    claim.Outcome("error", 0, f"{error}{self._blame(block, error)}"),
+                    {},
+                )
             except SystemExit as error:
                 message = f"the code calls sys.exit({error.code!r})"
                 outcome, sizes = claim.Outcome("error", 0, message), {}
@@ -210,12 +214,14 @@ class Page:
                 try:
                     [*claims_of(block, sheet)]
                 except LatexError as error:
-                    message = f"{error}{self._blame(block)}"
+                    message = f"{error}{self._blame(block, error)}"
                     self._failed[block] = LatexError(message, error.line or block.line)
         self.axes = {*sheet.sizes}
 
-    def _blame(self, block: Block) -> str:
-        """Name the first block before this one that failed: what it means to define is missing."""
+    def _blame(self, block: Block, error: LatexError) -> str:
+        """Name the first block above that failed, where what it defines may be missing."""
+        if "is not known" not in str(error) and "is not declared" not in str(error):
+            return ""
         failed = [before.line for before in self._failed if before.line < block.line]
         return f" (the block at line {failed[0]} failed)" if failed else ""
 
@@ -234,6 +240,13 @@ def claims_of(block: Block, sheet: Sheet) -> Iterator[Claim]:
             if first is None or not is_code(relation.left):
                 first = relation.left
             yield Claim(replace(relation, left=first), statement.conditions, sheet, statement.boxed)
+
+
+def in_a_line(raised: str) -> str:
+    """Return what was raised without the code that a SyntaxError shows, but with its line."""
+    lines = raised.strip().splitlines()
+    where = re.match(r'\s*File ".*", (line \d+)', raised)
+    return f"{lines[-1]} ({where[1]})" if where else " ".join(lines)
 
 
 def several(tree: Tree) -> tuple[Tree, ...]:

@@ -29,6 +29,18 @@ class Ranged:
             raise LatexError(f"{name} is not known as a function: declare it with :, or define it")
         return self.sheet.functions[name]
 
+    def numbered(self, tree: Node) -> Tree | None:
+        """Return the name x₀, or its transpose, where that was declared and is no entry."""
+        base = tree.parts[0]
+        if isinstance(base, Node) and base.kind == "transpose":
+            name = self.numbered(Node("entry", base.parts, tree.tag))
+            return Node("transpose", (name,)) if name else None
+        if not isinstance(base, Name) or not all(map(str.isdigit, tree.tag)):
+            return None
+        plain = Name(f"{base.letter}_{''.join(tree.tag)}", base.level)
+        known = plain in self.sheet.arrays
+        return Name(plain.letter, base.level, base.cotangent, base.dotted) if known else None
+
     def ranges(self, tree: Tree) -> Ranges:
         """Return the free indices of a formula, each with its axis."""
         if not isinstance(tree, Node):
@@ -40,7 +52,7 @@ class Ranged:
             return self._ranges_of_sum(tree, found)
         if tree.kind == "delta":
             merge(found, dict.fromkeys(tree.tag))
-        elif tree.kind == "entry":
+        elif tree.kind == "entry" and not self.numbered(tree):
             axes = self.axes(tree.parts[0], tree.tag)
             for index, axis in zip(tree.tag, axes, strict=True):
                 if index.isdigit():

@@ -107,7 +107,7 @@ class Sheet:
     def declare(self, declared: Declaration) -> None:
         """Take a name for any array of a shape, or for any smooth function."""
         name = declared.name
-        self.refuse_known(name)
+        self.refuse_known(name, declared.axes)
         for axis in (*declared.axes, *(declared.domain or ())):
             self.size(axis, new=True)
         if declared.domain is not None:
@@ -120,7 +120,7 @@ class Sheet:
 
     def define(self, name: Name, value: Value) -> None:
         """Let a name stand for these expressions."""
-        self.refuse_known(name)
+        self.refuse_known(name, value.axes)
         if name.dotted:
             still = self.value(_still(name))
             if self.is_defined(_still(name)):
@@ -139,8 +139,18 @@ class Sheet:
             self.definition[symbol] = entry
         self.arrays[name] = opened
 
-    def refuse_known(self, name: Name) -> None:
-        """Raise where a name has a meaning already."""
+    def refuse_known(self, name: Name, axes: tuple[str, ...] = ()) -> None:
+        """Raise where a name has a meaning already, or x₁ would be a name and an entry of x."""
+        letter, _, digits = name.letter.partition("_")
+        known = self.arrays.get(Name(letter, name.level))
+        begins = f"{letter}_"
+        others = [n for n in self.arrays if n.level == name.level and n.letter.startswith(begins)]
+        if (digits and known is not None and known.axes) or (not digits and axes and others):
+            number = digits or others[0].letter.partition("_")[2]
+            raise LatexError(
+                f"{letter}_{number} would be a name and an entry of {letter}: "
+                f"write {letter}^{{({number})}} for the name"
+            )
         if name in self.arrays or name in self.functions:
             raise LatexError(f"{name} has a meaning already, on this page: take another letter")
 

@@ -21,6 +21,19 @@ GREEK = {
 }
 FUNCTIONS = {f"\\{word}": word for word in ("exp", "log", "tanh", "sinh", "cosh", "sin", "cos")}
 CHOICES = {r"\max": "max", r"\min": "min"}
+SAME = {r"\ln": r"\log", r"\leq": r"\le", r"\geq": r"\ge", r"\tfrac": r"\frac", r"\dfrac": r"\frac"}
+SAME |= dict.fromkeys((r"\lvert", r"\rvert"), "|")  # other words for what is known
+HINTS = {  # what to write in place of a command that is not understood
+    r"\ne": "say it as a region, < or >", r"\neq": "say it as a region, < or >",
+    r"\hat": "take another letter", r"\bar": "take another letter",
+    r"\tilde": "take another letter", r"\vec": "take a plain letter",
+    r"\nabla": r"write \frac{\partial L}{\partial X}",
+    r"\tag": "leave it out", r"\label": "leave it out", r"\notag": "leave it out",
+    r"\operatorname": r"write \mathrm{erf}, or define the function by f(x) := ...",
+    r"\prod": "write the factors", r"\int": "write a derivative instead",
+    r"\lVert": r"write \langle A, A \rangle for its square",
+    r"\mathbf": "take a plain letter, such as x",
+}  # fmt: skip
 SIGNS = ("=", ":=", "<", ">", r"\le", r"\ge")
 WIDE = (r"\quad", r"\qquad")
 SMALL = {r"\,", r"\;", r"\:", r"\!", r"\ ", r"\left", r"\right"} | {
@@ -59,7 +72,8 @@ def tokens(text: str, line: int = 1) -> list[Token]:
         match = TOKEN.match(text, place)
         here = line + text.count("\n", 0, place)
         if match is None:
-            raise LatexError(f"cannot read {text[place]!r}", here)
+            known = {"%": ": a comment has no place here", "[": ": write ( for [", "]": ": write )"}
+            raise LatexError(f"cannot read {text[place]!r}{known.get(text[place], '')}", here)
         word, length = match[0], len(match[0])
         if match["word"]:
             command, _, content = word.partition("{")
@@ -67,12 +81,18 @@ def tokens(text: str, line: int = 1) -> list[Token]:
                 word = f"{command}{{{content.strip('} ')}}}"
             else:  # \mathrm{d} and the like: the braces are words of their own
                 word, length = command, len(command)
+        word = SAME.get(word, word)
         if word.startswith("\\") and "{" not in word and word not in KNOWN | SMALL:
-            raise LatexError(f"do not know the command {word}", here)
+            raise LatexError(f"do not know the command {word}{hint(word)}", here)
         if word not in SMALL and not word.isspace():
             found.append(Token(word, here, (place, place + length)))
         place += length
     return found
+
+
+def hint(word: str) -> str:
+    """Return ': ' and what to write in place of a command, or '' where there is no advice."""
+    return f": {HINTS[word]}" if word in HINTS else ""
 
 
 def without_boxes(words: Sequence[Token]) -> tuple[list[Token], bool]:

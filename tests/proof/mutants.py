@@ -340,9 +340,9 @@ def main(names):
 def row(name, count):
     """Set one line of the table."""
     mutants = sum(count.values())
-    refused = mutants - count["survived"]
+    noticed = mutants - count["survived"]
     cells = (f"{count[v]:5} {v}" for v in ("not understood", "refused", "not proved", "survived"))
-    return f"{name:32} {mutants:6} mutants {refused:6} refused: {', '.join(cells)}"
+    return f"{name:32} {mutants:6} mutants {noticed:6} noticed: {', '.join(cells)}"
 
 
 if __name__ == "__main__":

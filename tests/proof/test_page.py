@@ -146,3 +146,61 @@ def test_the_ledger_says_at_which_lengths_a_line_was_proved(proved):
     formula = r"L = \texttt{loss_of_one}(X) \quad\text{for}\quad n = 1"
     *_, line = proved(f"{LENGTHS}{formula}\n```\n")
     assert dict(line.sizes) == {"n": 1, "h": 2}
+
+
+def blocks_of(*formulas):
+    return "".join(f"```math\n{formula}\n```\n\n" for formula in formulas)
+
+
+@pytest.mark.parametrize(
+    "formulas",
+    [
+        (r"x_{0} \in \mathbb{R}", "x_{0} + x_{0} = 2 x_{0}"),
+        (r"x_0 \in \mathbb{R}", r"y := x_0^2", r"\frac{\partial y}{\partial x_0} = 2 x_{0}"),
+        (r"W_1 \in \mathbb{R}^{n \times d}", r"(W_1^\top)_{ji} = (W_1)_{ij}", r"W_1 + W_1 = 2 W_1"),
+        (r"x \in \mathbb{R}, x_0 \in \mathbb{R}", "x - x_0 = -(x_0 - x)"),
+        (r"x \in \mathbb{R}_{>0}", r"\ln x^2 = 2 \ln x", r"\tfrac{1}{2} x = \frac{x}{2}"),
+    ],
+)
+def test_a_name_may_have_a_number_and_a_command_a_second_word(formulas, proved):
+    lines = proved(blocks_of(*formulas))
+    assert {line.verdict for line in lines} == {"proved"}, [*map(str, lines)]
+
+
+def test_a_wrong_line_about_a_numbered_name_is_refused(proved):
+    (line,) = proved(blocks_of(r"x_{0} \in \mathbb{R}", "x_{0} + x_{0} = 3 x_{0}"))
+    assert line.verdict == "refused"
+
+
+@pytest.mark.parametrize(
+    ("formulas", "complaint"),
+    [
+        ((r"x \in \mathbb{R}^{n}, x_1 \in \mathbb{R}",), "write x^{(1)}"),
+        ((r"x_1 \in \mathbb{R}, x \in \mathbb{R}^{n}",), "write x^{(1)}"),
+        (("Z_1 := 2",), "is Z^{(1)}"),
+        ((r"u := 2", r"\frac{\mathrm{d}u}{\mathrm{d}x} = 2"), r"\frac{\partial u}{\partial x}"),
+        ((r"A \in \mathbb{R}^{n \times d}", "(A + A)^T = A"), r"\top"),
+        ((r"y := \frac12",), r"\frac{1}{2}"),
+        ((r"y := \sum_{i,j} 1",), r"\sum_{i} \sum_{j}"),
+        ((r"\hat y := 1",), "another letter"),
+        ((r"y := \nabla 1",), r"\frac{\partial L}"),
+        ((r"y := \mathbf{x}",), "plain letter"),
+        (("y := 1 % one",), "a comment"),
+    ],
+)
+def test_what_is_not_understood_says_what_to_write(formulas, complaint, proved):
+    first, *_ = proved(blocks_of(*formulas))
+    assert first.verdict == "error"
+    assert complaint in str(first)
+
+
+def test_an_error_that_has_nothing_to_do_with_a_failed_block_does_not_name_it(proved):
+    _, second = proved(blocks_of("y := q", r"z := \approx"))
+    assert "failed" not in str(second)
+
+
+def test_an_error_in_the_syntax_of_code_is_one_line(proved):
+    (line,) = proved("```python\nx = 1\ny = (\n```\n")
+    assert str(line).startswith("p.md:2: SyntaxError: ")
+    assert str(line).endswith("(line 3)")
+    assert "\n" not in str(line)
