@@ -44,7 +44,7 @@ def locate(config: pytest.Config) -> None:
 def _place(word: str, base: Path) -> tuple[Path, str]:
     """Return the file in which a word names ops, and the word as it is understood anywhere."""
     place, member = parted(word)
-    if is_file(place):
+    if is_file(place) or is_page(Path(place)):
         path = (base / place).resolve()
         if not path.is_file():
             raise pytest.UsageError(f"mlp: no file {place}, looked for in {base}")
@@ -65,7 +65,23 @@ def _place(word: str, base: Path) -> tuple[Path, str]:
 def collector_of(path: Path, parent: pytest.Collector) -> pytest.Collector | None:
     """Return the collector of a file whose ops were named, or None for any other file."""
     named = path.resolve() in parent.config.stash.get(WORDS, {})
-    return OpFile.from_parent(parent, path=path) if named else None
+    return file_of(path).from_parent(parent, path=path) if named else None
+
+
+def is_page(path: Path) -> bool:
+    """Tell whether a file is a page of Markdown."""
+    return path.suffix in {".md", ".markdown"}
+
+
+def file_of(path: Path) -> type[pytest.File]:
+    """Return what collects a file: a page of equations or a file of ops."""
+    if not is_page(path):
+        return OpFile
+    try:
+        from mlp.pytest_pages import PageFile  # noqa: PLC0415  # SymPy, for those who prove
+    except ImportError as error:
+        raise pytest.UsageError(f"mlp: {path.name}: pip install 'mlp-reference[prove]'") from error
+    return PageFile
 
 
 def extend(report: pytest.CollectReport, session: pytest.Session) -> None:
@@ -80,7 +96,7 @@ def extend(report: pytest.CollectReport, session: pytest.Session) -> None:
     report.result = [
         *report.result,
         *(  # pytest has no name for a file outside of its root that no argument names
-            OpFile.from_parent(session, path=p, nodeid=None if inside[p] else p.as_posix())
+            file_of(p).from_parent(session, path=p, nodeid=None if inside[p] else p.as_posix())
             for p in named
         ),
     ]

@@ -113,3 +113,12 @@ def test_what_depends_on_failed_code_says_so(page, pytester):
 def test_output_that_the_page_does_not_show_is_noticed(page, pytester):
     page(PAGE.replace("\n9\n", "\n10\n"))
     assert [*failures(pytester.inline_run("p.md"))] == ["code:25"]
+
+
+def test_a_page_that_the_option_names_is_proved_line_by_line(page, pytester):
+    page(PAGE.replace("= 2 x", "= 3 x") + "\n```latex\nx = 3\n```\n")
+    pytester.makeconftest("")
+    result = pytester.runpytest_inprocess("-p", "mlp.pytest_plugin", "--mlp", "p.md")
+    result.assert_outcomes(passed=len(ITEMS) - 1, failed=2)
+    result.stdout.fnmatch_lines(["*p.md:12: differs by *"])
+    result.stdout.fnmatch_lines(["*a block of latex is not read*"])
