@@ -182,7 +182,7 @@ def refuted(
             value = None if difference == 0 else point.difference(difference)
             if value is not None:
                 at = f" ({place})" if place else ""
-                return f"differs by {value:.3g} at {point.spelled(where.inside(difference))}{at}"
+                return f"differs by {value:.3g} at {point.spelled(difference)}{at}"
     return None
 
 

@@ -113,8 +113,17 @@ class Point:
     def spelled(self, e: Any, at_most: int = 4) -> str:
         """Return the numbers of the free symbols in an expression, as one writes them."""
         leaves = self.sheet.leaves(e)
-        shown = [f"{leaf.name} = {drawn(leaf, self.seed)}" for leaf in leaves[:at_most]]
+        shown = [f"{leaf.name} = {self.number(leaf)}" for leaf in leaves[:at_most]]
         return ", ".join([*shown, *(["…"] if len(leaves) > at_most else [])])
+
+    def number(self, symbol: Any) -> Any:
+        """Return the number of a free symbol, or the one that a condition makes of it."""
+        rule = self.precise.fixed.get(symbol)
+        if rule is None:
+            return drawn(symbol, self.seed)
+        numbers = {s: sympy.Rational(self.number(s)) for s in rule.free_symbols}
+        value = rule.xreplace(numbers)
+        return value if value.is_Rational else value.evalf(6)
 
 
 def drawn(symbol: Any, seed: int) -> Fraction:

@@ -14,14 +14,16 @@ import time
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import Any
 
-from mlp.proof import claim, latex, tie
+from mlp.proof import claim, latex, lengths, tie
 from mlp.proof.algebra import Algebra
 from mlp.proof.fences import Block, blocks, unread
 from mlp.proof.running import RAISED, Code
 from mlp.proof.sheet import Sheet, Value
 from mlp.proof.tree import LatexError, Name, Node, Number, Relation, Tree
 
+GOOD = ("proved", "checked")
 MANY = 24  # numbers that code takes: where it takes more, every axis has the length 2
 SMALL = dict.fromkeys(string.ascii_letters, 2)
 SMALLEST = SMALL | {"d": 1}  # one input only, for code that takes as many numbers even so
@@ -108,6 +110,7 @@ class Page:
     axes: set[str] = field(default_factory=set)
     _states: dict[Block, Sheet] = field(default_factory=dict)
     _failed: dict[Block, LatexError] = field(default_factory=dict)
+    _others: dict[Any, "Page"] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         """Find the blocks."""
@@ -166,15 +169,49 @@ class Page:
             )
 
     def settle(self, block: Block, number: int) -> tuple[claim.Outcome, dict[str, int]]:
+        """Prove one equation of a block, and look at it at other sizes; return at which it was."""
+        outcome, sizes = self.proved(block, number)
+        if outcome.verdict in GOOD:
+            found = self.claims(block)[number]
+            others = lengths.apart(found.sheet.sizes, {**self.sizes, **found.lengths})
+            if others != sizes and (message := self.elsewhere(block, number, others)) is not None:
+                return replace(outcome, verdict="refused", message=message), others
+        return outcome, sizes
+
+    def elsewhere(self, block: Block, number: int, sizes: Mapping[str, int]) -> str | None:
+        """Return what refutes an equation at these sizes, or None."""
+        try:
+            found = self.at(sizes).claims(block)[number]
+            algebra = Algebra(found.sheet)
+            where = claim.region(algebra, found.conditions)
+            if found.code:
+                function = self.code.function(found.code, block)
+                message = lengths.refuted_code(
+                    found.sheet, found.wanted(), function, found.taken(), where
+                )
+            else:
+                message = lengths.refuted_equation(algebra, found.relation, where)
+        except LatexError:  # it has no meaning at these sizes
+            return None
+        spelled = ", ".join(f"{axis} = {size}" for axis, size in sizes.items())
+        return None if message is None else f"{message}, with {spelled}"
+
+    def at(self, sizes: Mapping[str, int]) -> "Page":
+        """Return the same page at other sizes."""
+        key = tuple(sorted(sizes.items()))
+        if key not in self._others:
+            self._others[key] = Page(self.path, self.text, sizes)
+        return self._others[key]
+
+    def proved(self, block: Block, number: int) -> tuple[claim.Outcome, dict[str, int]]:
         """Prove one equation of a block; return at which sizes it was proved, too."""
         found = self.claims(block)[number]
-        if lengths := found.lengths:
-            sizes = SMALL | lengths if found.code else lengths
-            found = Page(self.path, self.text, sizes).claims(block)[number]
+        if given := found.lengths:
+            found = self.at(SMALL | given if found.code else given).claims(block)[number]
         if not found.code:
             algebra = Algebra(found.sheet)
             return claim.settle(algebra, found.relation, found.conditions), found.sheet.sizes
-        if lengths:
+        if given:
             if (many := sum(value.entries.size for value in found.taken())) > MANY:
                 raise LatexError(f"code takes {many} numbers here: choose lengths for {MANY}")
             return self.tie(found, block), found.sheet.sizes
@@ -182,7 +219,7 @@ class Page:
             many = sum(value.entries.size for value in found.taken()) > MANY
             if not many and (outcome := self.tie(found, block)).verdict != "checked":
                 return outcome, found.sheet.sizes
-            found = Page(self.path, self.text, sizes).claims(block)[number]
+            found = self.at(sizes).claims(block)[number]
         return self.tie(found, block), found.sheet.sizes
 
     def tie(self, found: Claim, block: Block) -> claim.Outcome:
