@@ -1,5 +1,8 @@
 """An equation is proved where it holds, and refused with numbers where it does not."""
 
+import re
+from fractions import Fraction
+
 import pytest
 
 from mlp.proof.algebra import Algebra
@@ -107,6 +110,21 @@ def test_a_condition_may_say_what_an_unknown_function_is():
 def test_a_condition_that_cannot_be_used_is_refused(conditions):
     with pytest.raises(LatexError):
         outcome(rf"x = x + 1 \quad\text{{where}}\quad {conditions}")
+
+
+@pytest.mark.parametrize(
+    ("formula", "left"),
+    [(r"\sqrt{x^2} = x", abs), ("|x| = x", abs), (r"r(x) = x", lambda x: max(x, 0))],
+)
+def test_a_counterexample_is_one_by_its_numbers(formula, left):
+    found = outcome(formula)
+    x = Fraction(re.search(r"x = (\S+)", found.message)[1])
+    assert left(x) != x
+
+
+def test_conditions_that_contradict_each_other_are_an_error():
+    with pytest.raises(LatexError, match="never holds"):
+        outcome(r"|x| = x \quad\text{where}\quad x > 0, x < 0")
 
 
 def test_entries_are_counted():

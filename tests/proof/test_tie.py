@@ -1,6 +1,8 @@
 """The page and the code say the same, in every region of the code; where not, both are shown."""
 
+import re
 import textwrap
+from fractions import Fraction
 
 import pytest
 
@@ -112,6 +114,12 @@ def test_code_that_does_not_is_refused_or_says_why_it_cannot_be_proved(
     line = settled(formula)
     assert line.verdict == verdict
     assert complaint in line.message
+
+
+def test_a_counterexample_is_one_by_its_numbers(settled):
+    message = settled(r"|v| = \texttt{relu}(v)").message
+    numbers = [Fraction(text) for text in re.findall(r"= (-?[\d/]+)", message)]
+    assert any(abs(v) != max(v, 0) for v in numbers)
 
 
 def test_a_chain_ties_several_calls_to_one_formula(settled):
