@@ -85,7 +85,9 @@ def _bound(algebra: Algebra, relation: Relation, found: Region) -> None:
             symbol, bound, condition = bound, symbol, condition.reversed
         if symbol.is_Symbol and bound == 0 and symbol not in algebra.sheet.definition:
             positive = signed(algebra.sheet, symbol)
-            found.fixed[symbol] = positive if condition.rel_op in {">", ">="} else -positive
+            side = positive if condition.rel_op in {">", ">="} else -positive
+            if found.fixed.setdefault(symbol, side) == -side:
+                raise LatexError("this condition never holds")
         else:
             found.inequalities.append(condition)
 

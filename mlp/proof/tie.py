@@ -5,7 +5,7 @@ of them, and each entry that it returns is proved equal to the page's. So the ma
 proved is that of the shipped code. Tested in tests/proof/test_tie.py.
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -19,7 +19,8 @@ from mlp.proof.decide import Decider
 from mlp.proof.regions import Explorer
 from mlp.proof.regions import Region as Explored
 from mlp.proof.sheet import Sheet, Value, free, indices, ordered
-from mlp.proof.symbolic import Scalar, Trace
+from mlp.proof.symbolic import Scalar
+from mlp.proof.trace import Trace
 from mlp.proof.tree import LatexError
 
 LIMIT = 64  # regions; where there are more, they are checked and not proved
@@ -70,7 +71,8 @@ def _settle(
                 if decision.verdict == "checked":
                     verdict = "checked"
                 elif decision.verdict != "proved":
-                    return Outcome(decision.verdict, count, f"{place} {_why(decision)}")
+                    why = _why(plain, decision, region.witness)
+                    return Outcome(decision.verdict, count, f"{place} {why}")
     except LatexError:
         raise
     except Exception as error:  # noqa: BLE001  # whatever the code does, the ledger says it
@@ -101,6 +103,16 @@ class _Plain:
         real = {s: sympy.Symbol(s.name, real=True) for s in positive}
         self.positive |= {*real.values()}
         return e.xreplace(real)
+
+    def numbers(self, point: Mapping[Any, Any], used: Collection[Any]) -> dict[str, Any]:
+        """Return the numbers of what the page calls by these names."""
+        signs = {str(s): self.plain(e) for s, e in self.where.fixed.items()}
+        return {
+            str(s): signs[str(s)].xreplace({p: sympy.Rational(x) for p, x in point.items()})
+            if str(s) in signs
+            else point[s]
+            for s in used
+        }
 
     def bounds(self, symbols: Sequence[Any]) -> list[Any]:
         """Return what must be positive."""
@@ -139,9 +151,10 @@ def _differences(region: Explored, pages: Sequence[Any]) -> Iterator[tuple[str, 
             yield place, page[index] - came
 
 
-def _why(decision: Any) -> str:
+def _why(plain: "_Plain", decision: Any, witness: Mapping[Any, Any]) -> str:
     if decision.verdict != "refused":
         return decision.reason or "cannot be decided"
-    point = [f"{symbol} = {value}" for symbol, value in decision.counterexample.items()]
-    at = ", ".join([*point[:4], *(["…"] if len(point) > 4 else [])])
+    point = plain.numbers({**witness, **decision.counterexample}, decision.counterexample)
+    shown = [f"{name} = {value}" for name, value in point.items()]
+    at = ", ".join([*shown[:4], *(["…"] if len(shown) > 4 else [])])
     return f"differs by {decision.difference:.3g} at {at}"
