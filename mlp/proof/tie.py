@@ -147,7 +147,8 @@ def _differences(region: Explored, pages: Sequence[Any]) -> Iterator[tuple[str, 
             entry = code[index]
             came = entry.expr if isinstance(entry, Scalar) else region.trace.constant(entry)
             place = f"result {number}, " if len(pages) > 1 else ""
-            place += f"entry {tuple(i + 1 for i in index)}" if index else "the value"
+            at = ", ".join(str(i + 1) for i in index)
+            place += f"entry {f'({at})' if len(index) > 1 else at}" if index else "the value"
             yield place, page[index] - came
 
 
