@@ -30,6 +30,18 @@ def test_the_promises_hold_on_a_sample(family):
     assert held, f"\n{text}\n{run.misses(family, outcomes, SEED)}"
 
 
+@pytest.mark.parametrize(
+    ("name", "seed", "case"),
+    [
+        ("kink-rejected", 9251125, 214),  # a tie of small numbers, beside larger ones that round
+        ("right-still", 9251126, 717),  # a perfect fit, whose residual is rounding and has a slope
+        ("which-five", 9251126, 46),  # two of five errors cancel along the first direction
+    ],
+)
+def test_what_was_once_missed_is_not_missed_again(name, seed, case):
+    assert not run.one(name, seed, case).missed
+
+
 @pytest.mark.parametrize("family", SAMPLED, ids=named)
 @pytest.mark.filterwarnings("ignore::RuntimeWarning")  # a bad checker divides by what it finds
 def test_a_bad_checker_is_found_out(family):

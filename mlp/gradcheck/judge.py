@@ -52,6 +52,7 @@ NUDGES = 8  # points nearby tried at a kink: units that are tied may all be off 
 WAKE = (2.0**-4, 1.0, 16.0)  # growing distances at which a dead argument is probed again
 SMALL = 1000  # entries up to which a mismatch is looked at nearby: it may be one just here
 COTANGENT, BLOCK = 0, 1  # what a stream of random numbers is for
+ROUNDINGS = 2.0**20  # of what φ does on its first step: a discrepancy below may be rounding
 CLEAR = 100.0  # a discrepancy of so many tolerances needs no second measurement
 
 
@@ -180,7 +181,9 @@ class Judge:
                 return replace(probe, slope=again)
             bar = probe.slope.bar + again.bar + abs(again.value - probe.slope.value)
             probe = replace(probe, slope=replace(probe.slope, bar=bar))
-        if probe.discrepancy < 1e-3 * probe.scale:
+        first = probe.slope.ladder[0]  # where by hand is all but 0, only larger steps show a size
+        tiny = ROUNDINGS * probe.line.unit * max(abs(first.right), abs(first.left))
+        if probe.discrepancy < max(1e-3 * probe.scale, tiny):
             rounding = measured_rounding(probe, self.pull(k)[0], i, self.rng)
             probe = replace(probe, rounding=max(probe.rounding, rounding))
         return probe

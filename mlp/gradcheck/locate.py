@@ -19,7 +19,7 @@ from mlp.gradcheck.workers import Done, Mapper, apart, collect
 
 DIRECT = 16  # up to so many entries are measured one by one
 LEVELS = 2  # of halving before the search asks whether nearly everything is wrong
-SAMPLE = 6  # entries measured where most may be wrong
+SAMPLE = 5  # entries measured where most may be wrong
 PART = 64  # entries measured by one task
 PATIENCE = 2.0  # seconds without a word
 FOUND = 10  # wrong entries named at most
@@ -49,7 +49,10 @@ def locate(probe: Probe, gradient: Anything) -> Located:
         few = sample(probe, gradient)
         if len(few.entries) > few.measured / 2:
             return few
-    return _search(probe, gradient, groups)
+    found = _search(probe, gradient, groups)
+    if len(found.entries) > 1 and found.complete:  # of several errors some may have cancelled
+        found = _among_the_rest(probe, gradient, found)
+    return found
 
 
 def exhaust(probe: Probe, gradient: Anything, rtol: float, across: Mapper) -> Located:
@@ -167,6 +170,21 @@ def _search(probe: Probe, gradient: Anything, groups: list[_Part]) -> Located:
         for half in _halves(probe, gradient, part):
             heapq.heappush(heap, half)
     return Located(tuple(found), gradient.size, complete=not heap)
+
+
+def _among_the_rest(probe: Probe, gradient: Anything, found: Located) -> Located:
+    """Look for more along a direction of other lengths and signs, without the entries found."""
+    rng = np.random.default_rng(gradient.size)
+    d = probe.line.d * np.exp2(-rng.integers(0, 8, size=gradient.shape))
+    d *= rng.choice([-1, 1], size=gradient.shape)
+    for e in found.entries:
+        d[e.index[len(probe.line.block.path) :]] = 0
+    again = replace(probe, line=replace(probe.line, d=d))
+    rest = _part(again, gradient, 0, gradient.size)
+    if not rest.significant:
+        return found
+    more = _search(again, gradient, [rest])
+    return replace(more, entries=found.entries + more.entries)
 
 
 def _halves(probe: Probe, gradient: Anything, part: _Part) -> list[_Part]:
