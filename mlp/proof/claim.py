@@ -183,8 +183,10 @@ def refuted(
         for place, difference in differences:
             value = None if difference == 0 else point.difference(difference)
             if value is not None:
-                at = f" ({place})" if place else ""
-                return f"differs by {value:.3g} at {point.spelled(difference)}{at}"
+                spelled = point.spelled(difference)
+                at = [f"at {spelled}"] if spelled else []
+                at += [f"({place})"] if place else []
+                return " ".join([f"differs by {value:.3g}", *at])
     return None
 
 

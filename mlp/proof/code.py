@@ -237,6 +237,7 @@ def _prove_region(
         (tally.domain if condition.domain else tally.branches)[
             str(condition.relation if condition.domain else condition.e)
         ] = None
+    tally.domain.update(dict.fromkeys(f"{e} ≠ 0" for e in trace.unequal))
     tally.constants.update(trace.constants)
     for i, pulled in zip(question.wrt, _gradients(question, returned), strict=True):
         name, wanted = question.names[i], case.arguments[i]

@@ -18,8 +18,7 @@ from typing import Any, NoReturn
 import numpy as np
 import sympy
 
-from mlp.proof.trace import TIE, known_positive
-from mlp.proof.trace import Trace as Trace  # noqa: PLC0414  # who makes a scalar needs a trace
+from mlp.proof.trace import TIE, Trace, known_positive
 
 
 class Unprovable(TypeError):  # noqa: N818  # it reads as what it is: code that cannot be proved
@@ -129,6 +128,7 @@ class Scalar:
         size = max(abs(self.value), abs(read[1]))
         e, value = self.expr - read[0], self.value - read[1]
         if equal and abs(value) > TIE * size:
+            self.trace.apart(e)
             return 1  # not equal, nor anywhere near: two numbers are equal on a border at most
         return self.trace.sign(e, value, size)
 

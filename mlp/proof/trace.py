@@ -2,6 +2,7 @@
 
     e > 0 or e < 0     a branch: the sign of e at the witness, unless it is the same everywhere
     e > 0, domain      what a logarithm or a root is taken of; no other side is there
+    e ≠ 0              what was compared for equality: a border, which no region holds
     0.01 as 1/100      the number that a constant of the code stands for
     Tie, Outside       the witness is on a border, or outside of a domain: choose another
 
@@ -61,6 +62,7 @@ class Trace:
     conditions: list[Condition] = field(default_factory=list)
     constants: dict[float, Any] = field(default_factory=dict)
     signs: dict[Any, int] = field(default_factory=dict)
+    unequal: dict[Any, None] = field(default_factory=dict)
 
     def constant(self, number: Any) -> Any:
         """Return a number of the code as an exact expression."""
@@ -95,6 +97,11 @@ class Trace:
         self.signs[e] = sign
         self.conditions.append(Condition(e, sign, domain))
         return flip * sign
+
+    def apart(self, e: Any) -> None:
+        """Keep e ≠ 0, which the witness shows, unless e is a number or positive everywhere."""
+        if e.free_symbols and not known_positive(e) and not known_positive(-e):
+            self.unequal[e.primitive()[1]] = None
 
     def require_positive(self, e: Any, value: float, what: str) -> None:
         """Keep e > 0 as a condition of the domain; raise Outside where the witness is not in it."""

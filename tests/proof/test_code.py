@@ -406,6 +406,15 @@ def test_a_unit_of_three_pieces_is_proved_at_fewer_entries():
     assert proof.verdict == "refused"
 
 
+def test_a_border_that_the_code_asks_for_is_said_to_be_left_out():
+    def jumps(x):
+        return x + np.where(x != 0, 1.0, 0.0)
+
+    proof = prove(jumps, lambda d, x: d, shapes="(1)->(1)")
+    assert (proof.verdict, proof.domain) == ("proved", ("x[0] ≠ 0",))
+    assert "where x[0] ≠ 0" in str(proof)
+
+
 def test_a_region_that_is_missed_is_counted():
     proof = prove(
         lambda x: np.where(x**4 + 1 < x**2 / 3, x, 2 * x), lambda d, x: 2 * d, shapes="(1)->(1)"
