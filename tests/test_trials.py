@@ -34,6 +34,8 @@ def test_the_promises_hold_on_a_sample(family):
     ("name", "seed", "case"),
     [
         ("kink-rejected", 9251125, 214),  # a tie of small numbers, beside larger ones that round
+        ("kink-rejected", 4412611, 182),  # at the kink backward takes a branch of its own
+        ("kink-rejected", 4412611, 371),
         ("right-still", 9251126, 717),  # a perfect fit, whose residual is rounding and has a slope
         ("which-five", 9251126, 46),  # two of five errors cancel along the first direction
     ],
