@@ -285,8 +285,9 @@ def wavering(problem: Problem, v: Vector, rng: np.random.Generator) -> Iterator[
     for _ in range(4):
         changes = []
         for block in problem.blocks:
-            shape, eps = block.value.shape, np.finfo(block.value.dtype).eps
-            moved = eps * rng.uniform(1, 4, size=shape) * rng.choice([-1, 1], size=shape)
+            moved = rng.uniform(-3, 3, size=block.value.shape)
+            moved += np.copysign(1, moved)  # by 1 to 4 units, none stays
+            moved *= np.finfo(block.value.dtype).eps
             moved *= np.where(block.value == 0, block.scale, block.value)
             moved += block.value
             changes.append((block, np.asarray(moved, block.value.dtype)))
