@@ -51,8 +51,8 @@ class KinkSearch:
             found = self.along(start, stop)
             kinked = found.slope.kinked
             differing = (differing or found) if found.differs and not kinked else None
-            open_ = found.slope.contradicts(found.by_hand) if kinked else found.disagrees
-            if not (open_ or (stop - start == 1 and found.slope.kind == "kink")):
+            suspect = found.slope.contradicts(found.by_hand) if kinked else found.disagrees
+            if not (suspect or (stop - start == 1 and found.slope.kind == "kink")):
                 continue
             if stop - start > 1:
                 parts += [(*half, differing) for half in self.halves(start, stop)]

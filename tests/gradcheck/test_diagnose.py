@@ -125,7 +125,9 @@ def test_weight_decay_and_how_much(by_hand, says):
 
 
 def test_a_norm_whose_slope_is_forgotten():
-    forward = lambda w: np.dot(w, [1.0, 2.0, 4.0, 8.0]) + np.linalg.norm(w)  # noqa: E731
+    def forward(w):
+        return np.dot(w, [1.0, 2.0, 4.0, 8.0]) + np.linalg.norm(w)
+
     (w,) = drawn(4)
     name, text = first(check(forward, lambda dL, _: dL * np.array([1.0, 2.0, 4.0, 8.0]), w))
     assert name == "weight decay"
@@ -134,7 +136,10 @@ def test_a_norm_whose_slope_is_forgotten():
 
 def test_a_constant_that_is_off():
     ramp = np.arange(1.0, 7.0)
-    forward = lambda w: np.dot(w, ramp) + 2 * w.sum()  # noqa: E731
+
+    def forward(w):
+        return np.dot(w, ramp) + 2 * w.sum()
+
     name, text = first(check(forward, lambda dL, _: dL * (ramp - 2), *drawn(6)))
     assert name == "mean missing"
     assert text.startswith("by hand - numeric is constant everywhere (-4.")
