@@ -8,7 +8,6 @@ any size and fast: no difference quotient, no expression. Comparisons go by the 
 tests/proof/test_dual.py.
 """
 
-import math
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from fractions import Fraction
@@ -17,6 +16,7 @@ from typing import Any
 import mpmath
 import numpy as np
 
+from mlp.proof.compared import Compared
 from mlp.proof.constants import meaning
 from mlp.proof.counterexample import Numbers
 from mlp.proof.trace import TIE, Tie
@@ -63,7 +63,7 @@ class Duals:
         return Dual(self.constants[x], 0, self)
 
 
-class Dual:
+class Dual(Compared):
     """One number and its tangent."""
 
     __slots__ = ("record", "slope", "value")
@@ -141,22 +141,10 @@ class Dual:
     def __neg__(self) -> "Dual":
         return Dual(-self.value, -self.slope, self.record)
 
-    def __pos__(self) -> "Dual":
-        return self
+    # which side of another
 
-    def __abs__(self) -> "Dual":
-        return -self if self < 0 else self
-
-    def conjugate(self) -> "Dual":
-        """Return the number itself, which is real."""
-        return self
-
-    # comparisons
-
-    def _against(self, other: Any) -> int | None:
+    def sign_against(self, other: Any, *, equal: bool) -> int | None:  # noqa: ARG002  # scalars ask
         """Return the sign of self − other, or None for what is no number."""
-        if isinstance(other, (float, np.floating)) and math.isinf(other):
-            return -1 if other > 0 else 1
         read = self._read(other)
         if read is None:
             return None
@@ -166,27 +154,6 @@ class Dual:
         if difference == 0 and self.slope == read.slope:
             return 0
         raise Tie("two numbers that are compared are as good as equal: choose another point")
-
-    def __lt__(self, other: Any) -> Any:
-        return _told(self._against(other), lambda sign: sign < 0)
-
-    def __le__(self, other: Any) -> Any:
-        return _told(self._against(other), lambda sign: sign <= 0)
-
-    def __gt__(self, other: Any) -> Any:
-        return _told(self._against(other), lambda sign: sign > 0)
-
-    def __ge__(self, other: Any) -> Any:
-        return _told(self._against(other), lambda sign: sign >= 0)
-
-    def __eq__(self, other: object) -> Any:
-        return _told(self._against(other), lambda sign: sign == 0)
-
-    def __ne__(self, other: object) -> Any:
-        return _told(self._against(other), lambda sign: sign != 0)
-
-    def __bool__(self) -> bool:
-        return bool(self != 0)
 
 
 def _sum(a: Dual, b: Dual) -> tuple[Any, Any]:
@@ -213,7 +180,3 @@ def _power(a: Dual, b: Dual) -> tuple[Any, Any]:
         return a.value**n, a.slope and n * a.value ** (n - 1) * a.slope
     value = MP.exp(b.value * MP.log(a.value))
     return value, value * (b.slope * MP.log(a.value) + b.value * a.slope / a.value)
-
-
-def _told(sign: int | None, ask: Callable[[int], bool]) -> Any:
-    return NotImplemented if sign is None else ask(sign)

@@ -18,6 +18,7 @@ from typing import Any, NoReturn
 import numpy as np
 import sympy
 
+from mlp.proof.compared import Compared
 from mlp.proof.trace import TIE, Trace, known_positive
 
 
@@ -25,7 +26,7 @@ class Unprovable(TypeError):  # noqa: N818  # it reads as what it is: code that 
     """The code does something with a scalar that only numbers can do."""
 
 
-class Scalar:
+class Scalar(Compared):
     """One exact real number in a trace."""
 
     __slots__ = ("expr", "trace", "value")
@@ -106,22 +107,10 @@ class Scalar:
     def __neg__(self) -> "Scalar":
         return Scalar(-self.expr, -self.value, self.trace)
 
-    def __pos__(self) -> "Scalar":
-        return self
+    # which side of another
 
-    def __abs__(self) -> "Scalar":
-        return -self if self < 0 else self
-
-    def conjugate(self) -> "Scalar":
-        """Return the number itself, which is real."""
-        return self
-
-    # comparisons
-
-    def _against(self, other: Any, *, equal: bool = False) -> int | None:
+    def sign_against(self, other: Any, *, equal: bool) -> int | None:
         """Return the sign of self − other, or None for what is no number."""
-        if isinstance(other, (float, np.floating)) and math.isinf(other):
-            return -1 if other > 0 else 1
         read = self._read(other)
         if read is None:
             return None
@@ -131,27 +120,6 @@ class Scalar:
             self.trace.apart(e)
             return 1  # not equal, nor anywhere near: two numbers are equal on a border at most
         return self.trace.sign(e, value, size)
-
-    def __lt__(self, other: Any) -> Any:
-        return _told(self._against(other), lambda sign: sign < 0)
-
-    def __le__(self, other: Any) -> Any:
-        return _told(self._against(other), lambda sign: sign <= 0)
-
-    def __gt__(self, other: Any) -> Any:
-        return _told(self._against(other), lambda sign: sign > 0)
-
-    def __ge__(self, other: Any) -> Any:
-        return _told(self._against(other), lambda sign: sign >= 0)
-
-    def __eq__(self, other: object) -> Any:
-        return _told(self._against(other, equal=True), lambda sign: sign == 0)
-
-    def __ne__(self, other: object) -> Any:
-        return _told(self._against(other, equal=True), lambda sign: sign != 0)
-
-    def __bool__(self) -> bool:
-        return bool(self != 0)
 
     # functions that NumPy looks up on elements
 
@@ -261,7 +229,3 @@ def _value(function: Callable[..., float], *values: float) -> float:
         return function(*values)
     except OverflowError:
         return math.inf
-
-
-def _told(sign: int | None, ask: Callable[[int], bool]) -> Any:
-    return NotImplemented if sign is None else ask(sign)
