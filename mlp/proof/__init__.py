@@ -2,16 +2,19 @@
 
     polynomial, extension, field    real expressions as exact quotients of polynomials
     decide, counterexample          is this expression zero, and if not, at which point is it not
-    constants, trace, symbolic      exact scalars that run through code, and what it assumes
+    constants, trace                the numbers of some code, and what a run of it assumes
+    compared, symbolic, dual        exact scalars that run through it, and numbers with tangents
     arrays                          arrays of them, in which NumPy leaves no plain number
     question, regions, chain        all arguments, labels and branches of some code; its gradient
     code, report                    is this backward the derivative of this forward; the answer
+    elsewhere, lengths              what was proved, of code and of pages, at lengths all different
 
     words, cursor, tree             the words of a formula, and what it is once it has been read
     expressions, latex              read it, strictly
     matrices, ranges, algebra       give it its values, by indices and by matrices
     sheet, numeric                  the symbols of a page, exactly and as numbers
-    running, tie, claim, page       run its code, prove its equations, keep the ledger
+    fences, running                 the blocks of a page, and its code as it runs
+    tie, claim, page                prove its equations, tie them to the code, keep the ledger
     glyphs, mathml, markdown        its signs, formulas and paragraphs as a browser draws them
     font, html                      all of it self-contained, with a mark on what is proved
 
