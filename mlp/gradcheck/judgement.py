@@ -119,6 +119,8 @@ def _counted(located: Located, size: int, said: str) -> str:
         return f"{said}; no single entry is off by more than its error bar"
     if located.complete:
         return f"{wrong} of {size} entries wrong; along a random direction {said}"
+    if located.measured == size:  # the search ended, for more would not be read
+        return f"{wrong} or more of {size} entries wrong; along a random direction {said}"
     if wrong == located.measured:
         return f"all of {wrong} entries measured (of {size}) are wrong; along a direction {said}"
     return f"{wrong} of {located.measured} entries measured (of {size}) are wrong; {said}"

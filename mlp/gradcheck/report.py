@@ -344,8 +344,8 @@ def told(finding: Finding) -> list[str]:
         f"by hand {entry.by_hand:.8g}, numeric {entry.numeric:.8g} ± {entry.error_bar:.0e}"
         for entry in finding.entries[:5]
     ]
-    if len(finding.entries) > 5:
-        lines.append(f"    ... and {len(finding.entries) - 5} more entries")
+    if more := len(finding.entries[5:]):
+        lines.append(f"    ... and {more} more {'entry' if more == 1 else 'entries'}")
     return lines
 
 

@@ -371,3 +371,11 @@ def test_an_option_that_does_not_fit_is_refused_in_one_line(options, error, says
         with pytest.raises(error, match=re.escape(says)) as caught:
             tool(np.sin, cosine, X, **options)
         assert "\n" not in str(caught.value)
+
+
+def test_where_the_search_for_entries_ends_it_says_that_there_may_be_more():
+    x = np.linspace(0.1, 2, 40)
+    wrong = np.where(np.arange(40) < 14, 1.5, 1.0)
+    report = check(np.sin, lambda dO, x: dO * np.cos(x) * wrong, x)
+    assert report.findings[0].message.startswith("10 or more of 40 entries wrong; along")
+    assert len(report.findings[0].entries) == 10
