@@ -10,10 +10,8 @@ Tested in tests/proof/test_code.py.
 import time
 import traceback
 import warnings
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import partial
-from itertools import count
 from pathlib import Path
 from typing import Any
 
@@ -25,7 +23,7 @@ from mlp.proof.chain import gradient
 from mlp.proof.counterexample import Numbers
 from mlp.proof.decide import Decider
 from mlp.proof.elsewhere import look
-from mlp.proof.question import Case, Question, Symbols, Wrt, leaves, like, name_of, poses, symbols
+from mlp.proof.question import Case, Question, Wrt, cotangents, floats, leaves, like, name_of, poses
 from mlp.proof.regions import Explorer, Region
 from mlp.proof.report import Counterexample, Proof, sized
 from mlp.proof.trace import Trace
@@ -293,8 +291,7 @@ def _decide(entry: _Entry, decider: Decider, region: Region, case: Case, tally: 
 
 def _gradients(question: Question, returned: Any) -> list[Any]:
     """Return what backward returned as a list with one gradient for each argument."""
-    many = isinstance(returned, tuple) or (isinstance(returned, list) and len(question.wrt) > 1)
-    gradients = list(returned) if many else [returned]
+    gradients = question.gradients(returned)
     if len(gradients) != len(question.wrt):
         names = ", ".join(question.names[i] for i in question.wrt)
         raise _Stop(
@@ -307,7 +304,7 @@ def _cotangents(question: Question, case: Case) -> Any:
     """Return symbols in the shape of what forward returns, which a run on floats shows."""
     error: Exception | None = None
     for witness in Explorer(case.symbols).witnesses(()):
-        point = [_floats(a, witness) for a in case.arguments]
+        point = [floats(a, witness) for a in case.arguments]
         try:
             with np.errstate(all="ignore"), warnings.catch_warnings():
                 warnings.simplefilter("ignore")
@@ -315,20 +312,8 @@ def _cotangents(question: Question, case: Case) -> Any:
         except Exception as caught:  # noqa: BLE001  # a stranger's code; another point may do
             error = caught
         else:
-            several = len(leaves(output)) > 1
-            names = (f"dO{number}" if several else "dO" for number in count(1))
-            return like(output, partial(_named, names))
+            return cotangents(output)
     raise _Stop("not proved", blame(error) if error else "no point was found") from error
-
-
-def _floats(a: Symbols, point: Mapping[Any, Any]) -> Any:
-    """Return symbols as floats at a point; labels as they are."""
-    values = [float(point[s]) for s in a.flat] if a.dtype == object else a
-    return np.array(values).reshape(a.shape)
-
-
-def _named(names: Iterator[str], leaf: Any) -> Symbols:
-    return symbols(next(names), np.shape(leaf))
 
 
 def _on(trace: Trace, case: Case) -> list[Any]:

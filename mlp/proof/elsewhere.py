@@ -14,14 +14,13 @@ import random
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
-from itertools import count
 from typing import Any
 
 import numpy as np
 
 from mlp.proof.arrays import as_exact, lifted
 from mlp.proof.dual import Duals
-from mlp.proof.question import Case, Question, leaves, like, symbols
+from mlp.proof.question import Case, Question, cotangents, floats, leaves, like
 from mlp.proof.report import Counterexample
 
 MOST = 5000  # numbers in all arguments
@@ -68,8 +67,7 @@ class _Point:
         self.random = random.Random(seed)  # noqa: S311  # no secret: the same points every time
         self.point = {s: self._draw(low, high) for s in case.symbols}
         output = self._forward({})
-        names = (f"dO{k}" if len(leaves(output)) > 1 else "dO" for k in count(1))
-        self.cotangents = like(output, lambda leaf: symbols(next(names), np.shape(leaf)))
+        self.cotangents = cotangents(output)
         handed = [s for leaf in leaves(self.cotangents) for s in leaf.flat]
         self.dO = {s: self._draw(-2, 2) for s in handed}
 
@@ -128,21 +126,15 @@ class _Point:
         """Return what backward returned, as a list with one gradient for each argument."""
         handed = like(self.cotangents, lambda a: self._array(a.shape, [self.dO[s] for s in a.flat]))
         returned = self.question.backward(handed, *self._arguments({}))
-        several = isinstance(returned, list) and len(self.question.wrt) > 1
-        return list(returned) if several or isinstance(returned, tuple) else [returned]
+        return self.question.gradients(returned)
 
     def _raises_on_floats(self) -> bool:
         """Tell whether forward takes plain floats of these lengths, and backward does not."""
-        floats = [
-            np.array([float(self.point[s]) for s in a.flat]).reshape(a.shape)
-            if a.dtype == object
-            else a.copy()
-            for a in self.case.arguments
-        ]
-        output = self.question.forward(*[a.copy() for a in floats])
+        point = [floats(a, self.point) for a in self.case.arguments]
+        output = self.question.forward(*[a.copy() for a in point])
         dO = like(output, lambda leaf: np.ones(np.shape(leaf)))
         try:
-            self.question.backward(dO, *floats)
+            self.question.backward(dO, *point)
         except Exception:  # noqa: BLE001  # a stranger's code
             return True
         return False

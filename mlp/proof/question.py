@@ -71,6 +71,14 @@ class Question:
             for name, alternatives in zip(self.names, self.shapes, strict=True)
         }
 
+    def gradients(self, returned: Any) -> list[Any]:
+        """Return what backward returned as a list, one gradient for each argument if it is right.
+
+        One array alone is one gradient, and so is a list where one is wanted: it may be an array.
+        """
+        many = isinstance(returned, tuple) or (isinstance(returned, list) and len(self.wrt) > 1)
+        return list(returned) if many else [returned]
+
     def cases(self) -> Iterator[Case]:
         """Yield every choice of alternatives and of labels."""
         for chosen in product(*self.shapes):
@@ -126,6 +134,18 @@ def leaves(structure: Any) -> list[Any]:
     if isinstance(structure, (tuple, list)):
         return [leaf for part in structure for leaf in leaves(part)]
     return [structure]
+
+
+def cotangents(output: Any) -> Any:
+    """Return symbols in the shape of what forward returned: dO, or dO1, dO2, ... for several."""
+    names = (f"dO{k}" if len(leaves(output)) > 1 else "dO" for k in count(1))
+    return like(output, lambda leaf: symbols(next(names), np.shape(leaf)))
+
+
+def floats(array: Symbols, point: Mapping[Any, Any]) -> Any:
+    """Return symbols as floats at a point; labels as they are."""
+    values = [float(point[s]) for s in array.flat] if array.dtype == object else array
+    return np.array(values).reshape(array.shape)
 
 
 def poses(

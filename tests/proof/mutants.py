@@ -15,6 +15,8 @@ from collections import Counter
 from dataclasses import replace
 from pathlib import Path
 
+from reasons import known
+
 from mlp.proof import claim, page
 from mlp.proof.algebra import Algebra
 from mlp.proof.tree import LatexError
@@ -302,18 +304,13 @@ def equations(found):
 
 def survivors():
     """Return the mutants that are known to mean the same: page and squeezed formula."""
-    known = {}
-    for line in SURVIVORS.read_text(encoding="utf-8").splitlines():
-        if line and not line.startswith("#"):
-            name, formula, reason = (part.strip() for part in line.split(" | "))
-            known[name, formula] = reason
-    return known
+    return known(SURVIVORS)
 
 
 def main(names):
     """Try all mutants of the pages, and print a table and the survivors."""
     paths = [Path(n) for n in names] or sorted((ROOT / "derivations").glob("*.md"))
-    known, total, unknown, stale = survivors(), Counter(), [], []
+    expected, total, unknown, stale = survivors(), Counter(), [], []
     for path in paths:
         started, count, seen = time.perf_counter(), Counter(), set()
         found = page.read(path)
@@ -324,9 +321,9 @@ def main(names):
                 differs = part(block.text, mutant)
                 if came == "survived":
                     seen.add(differs)
-                    if (path.name, differs) not in known:
+                    if (path.name, differs) not in expected:
                         unknown.append(f"{path.name} | {differs} | {what}, line {block.line}")
-        stale += [f"{n} | {f}" for n, f in known if n == path.name and f not in seen]
+        stale += [f"{n} | {f}" for n, f in expected if n == path.name and f not in seen]
         print(row(path.name, count), f"{time.perf_counter() - started:7.1f} s", flush=True)
         total += count
     print(row("all", total))

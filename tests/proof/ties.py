@@ -14,6 +14,7 @@ import sys
 from pathlib import Path
 
 import numpy as np
+from reasons import known
 
 import mlp
 from mlp.proof import latex, page
@@ -114,12 +115,7 @@ def ships(function, claim):
 
 def reasons():
     """Return why each symbol that is known to be untied is so: by page and symbol."""
-    known = {}
-    for line in UNTIED.read_text(encoding="utf-8").splitlines():
-        if line and not line.startswith("#"):
-            name, symbol, reason = (part.strip() for part in line.split(" | "))
-            known[name, symbol] = reason
-    return known
+    return known(UNTIED)
 
 
 def main(names):
