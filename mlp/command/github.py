@@ -23,7 +23,7 @@ from mlp.command.verdicts import (
     worst,
     worst_proof,
 )
-from mlp.gradcheck.report import told
+from mlp.gradcheck.finding import told
 
 COMMANDS = {"wrong": "error", "error": "error", "inconclusive": "warning"}
 SIGNS = {"correct": "✅", "inconclusive": "❔", "error": "💥", "wrong": "❌"}

@@ -21,7 +21,7 @@ import numpy as np
 
 from mlp.command.guard import TargetError, guarded
 from mlp.command.targets import Target
-from mlp.gradcheck.report import Finding
+from mlp.gradcheck.finding import Finding
 from mlp.proof import Proof
 from mlp.proof.code import prove_at
 from mlp.shapes import parse

@@ -19,8 +19,9 @@ from mlp.command.guard import TargetError, guarded
 from mlp.command.source import place_of
 from mlp.command.targets import Fault, Target
 from mlp.command.verdicts import Outcome, judge
+from mlp.gradcheck.finding import Finding
 from mlp.gradcheck.pose import pose
-from mlp.gradcheck.report import Finding, Report
+from mlp.gradcheck.report import Report
 
 SCHEMA = "mlp-result/1"
 NUMBERS = ("by_hand", "numeric", "error_bar", "smallest_detectable")

@@ -13,7 +13,7 @@ from typing import Any
 from urllib.parse import quote
 
 from mlp.command.verdicts import EXIT_STATUS, Outcome, findings, proved, worst
-from mlp.gradcheck.report import Finding, told
+from mlp.gradcheck.finding import Finding, told
 
 SCHEMA = "https://json.schemastore.org/sarif-2.1.0.json"
 LEVELS = {"fault": "error", "doubt": "warning", "note": "note"}

@@ -24,7 +24,8 @@ from mlp.command.guard import TargetError, guarded
 from mlp.command.source import Place, place_of, relative
 from mlp.command.targets import EmptyError, Fault, Target, Wrt, find, is_file
 from mlp.gradcheck import check, depict
-from mlp.gradcheck.report import Argument, Finding, Report
+from mlp.gradcheck.finding import Finding
+from mlp.gradcheck.report import Argument, Report
 
 if TYPE_CHECKING:
     from mlp.command.proofs import Proved, Prover  # SymPy takes its time

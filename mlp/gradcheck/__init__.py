@@ -8,10 +8,11 @@ from typing import Any
 import numpy as np
 
 from mlp.gradcheck.contract import examine_backward, examine_forward, mutations
+from mlp.gradcheck.finding import Entry, Finding
 from mlp.gradcheck.judge import RTOL, Judge
 from mlp.gradcheck.pose import pose
 from mlp.gradcheck.problem import Bound, Exhausted, Problem, Raised
-from mlp.gradcheck.report import Argument, Entry, Finding, GradientError, Ladder, Report
+from mlp.gradcheck.report import Argument, GradientError, Ladder, Report
 from mlp.gradcheck.workers import Workers, mapper
 
 __all__ = [

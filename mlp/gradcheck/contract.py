@@ -13,6 +13,7 @@ import numpy as np
 
 from mlp.gradcheck import structure
 from mlp.gradcheck.diagnose import diagnose_shape
+from mlp.gradcheck.finding import Entry, Finding
 from mlp.gradcheck.grain import grid, jolted
 from mlp.gradcheck.probe import (
     DOUBLE,
@@ -25,7 +26,6 @@ from mlp.gradcheck.probe import (
     wavering,
 )
 from mlp.gradcheck.problem import Anything, Block, Exhausted, Misshapen, Problem, Raised, Vector
-from mlp.gradcheck.report import Entry, Finding
 
 UNSTEADY = 1e-8  # relative change from call to call that is more than noise, in double precision
 SUM = "backward(v + w) is not backward(v) + backward(w)"

@@ -12,7 +12,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import TypeAlias
 
-from mlp.gradcheck.report import Argument, Entry, Ladder
+from mlp.gradcheck.finding import Entry
+from mlp.gradcheck.report import Argument, Ladder
 
 Points: TypeAlias = list[tuple[float, float]]
 

@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from mlp.gradcheck import curves
-from mlp.gradcheck.report import Argument, Entry, Ladder, Report
+from mlp.gradcheck.finding import Entry
+from mlp.gradcheck.report import Argument, Ladder, Report
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure

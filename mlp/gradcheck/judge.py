@@ -13,6 +13,7 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 
 from mlp.gradcheck.diagnose import diagnose
+from mlp.gradcheck.finding import Finding
 from mlp.gradcheck.judgement import (
     DOUBTS,
     Judgement,
@@ -40,7 +41,7 @@ from mlp.gradcheck.probe import (
     measured_rounding,
 )
 from mlp.gradcheck.problem import Anything, Exhausted, Misshapen, Problem, Raised, Vector
-from mlp.gradcheck.report import Argument, Finding
+from mlp.gradcheck.report import Argument
 from mlp.gradcheck.workers import Done, Mapper, apart, collect
 
 RTOL = 1e-6

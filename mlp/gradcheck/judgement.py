@@ -6,10 +6,10 @@ Nothing is measured or decided here; that is judge.py's.
 from dataclasses import dataclass, replace
 
 from mlp.gradcheck.diagnose import Diagnosis
+from mlp.gradcheck.finding import Entry, Finding
 from mlp.gradcheck.ladder import TRUST
 from mlp.gradcheck.locate import Located
 from mlp.gradcheck.probe import Probe
-from mlp.gradcheck.report import Entry, Finding
 
 DOUBTS = {
     "jump": "forward jumps here, so it has no derivative",

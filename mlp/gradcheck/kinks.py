@@ -11,10 +11,10 @@ from typing import TypeAlias
 
 import numpy as np
 
+from mlp.gradcheck.finding import Entry
 from mlp.gradcheck.ladder import Estimate
 from mlp.gradcheck.probe import Probe, axis, compare
 from mlp.gradcheck.problem import Anything
-from mlp.gradcheck.report import Entry
 
 KINKS = 64  # kinked entries judged one by one
 

@@ -12,9 +12,9 @@ from functools import partial
 import numpy as np
 from tqdm import tqdm
 
+from mlp.gradcheck.finding import Entry
 from mlp.gradcheck.probe import Line, Probe, axis, compare, product
 from mlp.gradcheck.problem import Anything, Problem
-from mlp.gradcheck.report import Entry
 from mlp.gradcheck.workers import Done, Mapper, apart, collect
 
 DIRECT = 16  # up to so many entries are measured one by one

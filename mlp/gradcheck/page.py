@@ -8,7 +8,8 @@ from collections.abc import Iterable
 from html import escape
 
 from mlp.gradcheck import curves, svg
-from mlp.gradcheck.report import Argument, Entry, Ladder, Report, told
+from mlp.gradcheck.finding import Entry, told
+from mlp.gradcheck.report import Argument, Ladder, Report
 
 STYLE = """
 .mlp{font:15px/1.5 system-ui,sans-serif;max-width:80rem;margin:0 auto;overflow-wrap:anywhere}

@@ -14,10 +14,11 @@ from dataclasses import replace
 import numpy as np
 
 from mlp.gradcheck.evidence import FEWEST, load
+from mlp.gradcheck.finding import Entry, Finding
 from mlp.gradcheck.locate import entry
 from mlp.gradcheck.probe import Probe
 from mlp.gradcheck.problem import Exhausted, Misshapen, Raised
-from mlp.gradcheck.report import Entry, Finding, Ladder
+from mlp.gradcheck.report import Ladder
 
 CELLS = 144  # entries in a grid, unless more were found wrong
 WORK = 10**7  # numbers handled at most for all of them, one evaluation each

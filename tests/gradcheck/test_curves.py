@@ -7,7 +7,8 @@ import pytest
 
 from mlp.gradcheck import check
 from mlp.gradcheck.curves import decades, heat_map, quotients, taylor, v_curve
-from mlp.gradcheck.report import Argument, Entry, Ladder
+from mlp.gradcheck.finding import Entry
+from mlp.gradcheck.report import Argument, Ladder
 
 
 def ladder(phi, by_hand, numeric=1.0, kind="smooth", noise=1e-15):

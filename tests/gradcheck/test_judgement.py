@@ -2,6 +2,7 @@
 
 import pytest
 
+from mlp.gradcheck.finding import Finding
 from mlp.gradcheck.judgement import (
     DOUBTS,
     Judgement,
@@ -11,7 +12,6 @@ from mlp.gradcheck.judgement import (
     without_slope,
     wrong_nearby,
 )
-from mlp.gradcheck.report import Finding
 
 
 def found(judgement):

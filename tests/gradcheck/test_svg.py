@@ -7,7 +7,7 @@ from xml.etree import ElementTree as ET
 import pytest
 
 from mlp.gradcheck.curves import Cell, HeatMap
-from mlp.gradcheck.report import Entry
+from mlp.gradcheck.finding import Entry
 from mlp.gradcheck.svg import BOTTOM, LEFT, RIGHT, TOP, Axes, cells
 
 

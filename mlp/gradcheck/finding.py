@@ -1,0 +1,98 @@
+"""One thing the checker has to say, the entries that show it, and both in words."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from mlp.gradcheck.structure import spell
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One entry of a gradient: its index in the argument, and both values.
+
+    Parameters
+    ----------
+    index : tuple
+        Where it is in the argument; in a structure the path to the array comes first.
+    by_hand, numeric : float
+        What backward claims, and what forward has.
+    error_bar : float
+        How far numeric may be off; infinite where there is no slope.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> import mlp
+    >>> report = mlp.check(np.sin, lambda dy, x: dy * np.cos(x) * [1, 2, 1], np.ones(3))
+    >>> report.findings[0].entries[0].index
+    (1,)
+    """
+
+    index: tuple[Any, ...]
+    by_hand: float
+    numeric: float
+    error_bar: float
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One thing the checker has to say about one argument, or about both functions.
+
+    Parameters
+    ----------
+    kind : str
+        Such as "mismatch", "shape", "kink".
+    severity : str
+        "fault" (the gradient is wrong), "doubt" (inconclusive) or "note".
+    argument : str or None
+        Its name; None for what is about both functions.
+    message : str
+        What was found; the first line says it, further ones may give reasons.
+    entries : tuple of Entry
+        Some of the entries that are wrong.
+    diagnosis : str or None
+        What mistake it looks like, such as "sign" or "transpose".
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> import mlp
+    >>> (finding,) = mlp.check(np.sin, lambda dy, x: -dy * np.cos(x), np.ones(3)).findings
+    >>> finding.kind, finding.severity, finding.argument, finding.diagnosis
+    ('mismatch', 'fault', 'x', 'sign')
+    """
+
+    kind: str
+    severity: str
+    argument: str | None
+    message: str
+    entries: tuple[Entry, ...] = ()
+    diagnosis: str | None = None
+
+    @classmethod
+    def doubt(cls, kind: str, message: str, argument: str | None = None) -> "Finding":
+        """Return a reason why the check is inconclusive."""
+        return cls(kind, "doubt", argument, message)
+
+
+def inside(argument: str | None, index: tuple[Any, ...]) -> list[Any]:
+    """Return an entry's index in its array: in a structure, without the path in the name."""
+    for k in range(len(index), 0, -1):
+        if argument and argument.endswith(spell(index[:k])):
+            return list(index[k:])
+    return list(index)
+
+
+def told(finding: Finding) -> list[str]:
+    """Say a finding in lines: the message, then up to five entries."""
+    where = f"{finding.argument}: " if finding.argument else ""
+    lines = [f"{finding.kind}: {where}{line}" for line in finding.message.splitlines()[:1]]
+    lines += [f"    {line}" for line in finding.message.splitlines()[1:]]
+    lines += [
+        f"    {finding.argument}{inside(finding.argument, entry.index)}  "
+        f"by hand {entry.by_hand:.8g}, numeric {entry.numeric:.8g} ± {entry.error_bar:.0e}"
+        for entry in finding.entries[:5]
+    ]
+    if more := len(finding.entries[5:]):
+        lines.append(f"    ... and {more} more {'entry' if more == 1 else 'entries'}")
+    return lines
