@@ -15,7 +15,7 @@ import numpy as np
 from frames import Axes, Points, drawing
 
 from mlp import descent, network
-from mlp.gradcheck.slope import slope
+from mlp.gradcheck.numbers.slope import slope
 from mlp.initialise import he
 from mlp.ops import (
     elu,

@@ -19,9 +19,9 @@ if TYPE_CHECKING:
     from mlp.gradcheck import Finding as Finding
     from mlp.gradcheck import GradientError as GradientError
     from mlp.gradcheck import Report as Report
-    from mlp.gradcheck import check as check
-    from mlp.gradcheck import depict as depict
-    from mlp.gradcheck import verify as verify
+    from mlp.gradcheck.check import check as check
+    from mlp.gradcheck.check import depict as depict
+    from mlp.gradcheck.check import verify as verify
     from mlp.ops import affine as affine
     from mlp.ops import cross_entropy as cross_entropy
     from mlp.ops import elu as elu
@@ -42,7 +42,8 @@ if TYPE_CHECKING:
     from mlp.shapes import ShapeError as ShapeError
 
 _CONTENTS = {  # where each public name lives; nothing is imported before it is used
-    "mlp.gradcheck": ("Entry", "Finding", "GradientError", "Report", "check", "depict", "verify"),
+    "mlp.gradcheck": ("Entry", "Finding", "GradientError", "Report"),
+    "mlp.gradcheck.check": ("check", "depict", "verify"),
     "mlp.proof": ("Proof", "prove"),
     "mlp.shapes": ("ShapeError",),
     "mlp": (

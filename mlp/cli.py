@@ -43,8 +43,8 @@ def complain(text: str) -> None:
 def run_verify(args: argparse.Namespace) -> int:
     """Check what was named, or everything that is shipped, and print what came of it."""
     from mlp.command.console import show, watched
-    from mlp.command.guard import can_stop
-    from mlp.command.verdicts import EXIT_STATUS, gather, judge, worst
+    from mlp.runner.guard import can_stop
+    from mlp.runner.verdicts import EXIT_STATUS, gather, judge, worst
 
     if not can_stop():
         complain("mlp verify: no time limit here, for it takes the main thread of a Unix process")
@@ -54,7 +54,7 @@ def run_verify(args: argparse.Namespace) -> int:
         if not find_spec("sympy"):
             complain("mlp verify: --prove needs SymPy: pip install 'mlp-reference[prove]'")
             return USAGE
-        from mlp.command.proofs import Prover
+        from mlp.runner.proofs import Prover
 
         prover = Prover(args.seed, args.timeout)
     verdict = partial(judge, seed=args.seed, timeout=args.timeout, prover=prover)

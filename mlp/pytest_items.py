@@ -17,11 +17,11 @@ from typing import Any
 import pytest
 
 from mlp.adapters import Adapter
-from mlp.command.guard import TargetError, guarded
-from mlp.command.results import NUMBERS, Examination, Result, result_of, split
-from mlp.command.source import place_of
-from mlp.command.targets import Fault, Target, find, is_file, parted
 from mlp.gradcheck import check
+from mlp.runner.guard import TargetError, guarded
+from mlp.runner.results import NUMBERS, Examination, Result, result_of, split
+from mlp.runner.source import place_of
+from mlp.runner.targets import Fault, Target, find, is_file, parted
 from mlp.testing import GradientCheck, ResultError, check_gradients
 
 RESULTS = pytest.StashKey[list[Result]]()  # of the checks inside one test

@@ -12,8 +12,8 @@ from typing import Any, ClassVar
 
 import pytest
 
-from mlp.proof import page
-from mlp.proof.fences import Block, unread
+from mlp.proof.page import ledger as page
+from mlp.proof.page.fences import Block, unread
 
 
 class UnprovedError(AssertionError):

@@ -100,7 +100,7 @@ def pytest_runtest_makereport(
 ) -> Generator[None, pytest.TestReport, pytest.TestReport]:
     """Attach what the checks of a test found, as plain data that xdist can ship."""
     rows: list[dict[str, Any]] = []
-    if call.when == "call" and "mlp.command.results" in sys.modules:
+    if call.when == "call" and "mlp.runner.results" in sys.modules:
         from mlp.pytest_items import rows_of
 
         rows = rows_of(item)

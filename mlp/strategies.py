@@ -15,8 +15,8 @@ from typing import Any, TypeAlias
 import numpy as np
 import numpy.typing as npt
 
-from mlp.command.points import from_example, in_dtype, label_positions
-from mlp.command.targets import Target, one_op
+from mlp.runner.points import from_example, in_dtype, label_positions
+from mlp.runner.targets import Target, one_op
 from mlp.shapes import ANY_SHAPE, parse
 
 try:

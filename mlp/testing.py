@@ -20,10 +20,10 @@ from typing import Any, Literal
 
 import numpy as np
 
-from mlp.command.results import Examination, Result
-from mlp.command.snippet import snippet
-from mlp.command.targets import Target, one_op, ops_of
 from mlp.gradcheck import GradientError, check
+from mlp.runner.results import Examination, Result
+from mlp.runner.snippet import snippet
+from mlp.runner.targets import Target, one_op, ops_of
 
 __all__ = [
     "GradientCheck",

@@ -3,7 +3,7 @@
 from functools import cache
 from pathlib import Path
 
-from mlp.command.verdicts import gather, judge
+from mlp.runner.verdicts import gather, judge
 
 SAMPLES = Path(__file__).parent / "samples"
 WORDS = ("three_wrong.py", "undecided.py", "misbehaving.py::bad_example", "nowhere.py")
@@ -19,7 +19,7 @@ def outcomes():
 @cache
 def proofs():
     """Return what comes of a proof, a refusal and neither; the numbers call all of it correct."""
-    from mlp.command.proofs import Prover
+    from mlp.runner.proofs import Prover
 
     prover = Prover(3, 60)
     targets = gather([str(SAMPLES / "nearly.py"), "gelu"], None, None, 60)

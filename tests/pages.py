@@ -21,7 +21,7 @@ import tempfile
 from pathlib import Path
 
 from mlp.cli import main
-from mlp.proof import fences, running
+from mlp.proof.page import fences, running
 
 ROOT = Path(__file__).parents[1]
 VARYING = re.compile(

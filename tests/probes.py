@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from mlp.gradcheck.contract import examine_forward
+from mlp.gradcheck.contract.examine import examine_forward
 from mlp.gradcheck.pose import pose
 from mlp.gradcheck.probe import compare
 

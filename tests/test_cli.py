@@ -164,7 +164,7 @@ def test_an_interrupt_is_130(capsys, monkeypatch):
     def interrupted(*_, **__):
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("mlp.command.verdicts.judge", interrupted)
+    monkeypatch.setattr("mlp.runner.verdicts.judge", interrupted)
     assert main(["verify", "relu"]) == 130
     assert capsys.readouterr().err == "interrupted\n"
 

@@ -11,7 +11,7 @@ import pytest
 from hypothesis.errors import InvalidArgument, Unsatisfiable
 
 import mlp
-from mlp.command.guard import TargetError
+from mlp.runner.guard import TargetError
 from mlp.shapes import Array, shapes
 from mlp.testing import (
     GradientWarning,

@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from mlp import tree
 from mlp.adapters.adapter import Adapter
 from mlp.adapters.question import (
     Question,
@@ -19,7 +20,6 @@ from mlp.adapters.question import (
     require,
     title,
 )
-from mlp.gradcheck import structure
 
 
 def autograd(f: Callable[..., Any], *, double: bool = True) -> Adapter:
@@ -67,7 +67,7 @@ def autograd(f: Callable[..., Any], *, double: bool = True) -> Adapter:
         positions = chosen(code, wrt, names, args)
 
         def backward(v: Any, *args: Any) -> Any:
-            cotangent = structure.rebuilt(v, _number)
+            cotangent = tree.rebuilt(v, _number)
             found = [framework.make_vjp(f, i)(*args)[0](cotangent) for i in positions]
             return found[0] if len(found) == 1 else tuple(found)
 

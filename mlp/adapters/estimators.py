@@ -16,10 +16,10 @@ from typing import Any
 
 import numpy as np
 
+from mlp import tree
 from mlp.adapters.adapter import Adapter
 from mlp.adapters.gradients import gradient
 from mlp.adapters.question import Question, Wrt, dressed, names_of
-from mlp.gradcheck import structure
 
 
 def estimator(model: Any, *, double: bool = True, **options: Any) -> Adapter:
@@ -117,8 +117,7 @@ def _poser(
         def backward(dL: Any, *args: Any) -> Any:
             gradients = evaluate(copy.deepcopy(model), args[:many], *args[many:])[1]
             return tuple(
-                structure.rebuilt(g, lambda leaf: None if leaf is None else dL * leaf)
-                for g in gradients
+                tree.rebuilt(g, lambda leaf: None if leaf is None else dL * leaf) for g in gradients
             )
 
         names = (*parameters, *names_of(signed, len(data)))

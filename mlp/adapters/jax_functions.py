@@ -12,6 +12,7 @@ from typing import Any
 
 import numpy as np
 
+from mlp import tree
 from mlp.adapters.adapter import Adapter
 from mlp.adapters.question import (
     Question,
@@ -23,7 +24,7 @@ from mlp.adapters.question import (
     require,
     title,
 )
-from mlp.gradcheck import Finding, structure
+from mlp.gradcheck import Finding
 
 
 def jax(f: Callable[..., Any], *, double: bool = True) -> Adapter:
@@ -124,7 +125,7 @@ class _Vjp:
         """Say of a rule what would only be an exception of jax."""
         with contextlib.suppress(Exception), self._precision(point):
             whole = self._handed(point)
-            ones = structure.rebuilt(self.forward(*point), np.ones_like)
+            ones = tree.rebuilt(self.forward(*point), np.ones_like)
             said = self._by_rule(whole, _cotangent(self.framework, self.f(*whole), ones))
             if isinstance(said, str):
                 yield Finding("shape", "fault", None, said)
@@ -151,7 +152,7 @@ class _Vjp:
 
     def _precision(self, args: tuple[Any, ...]) -> Any:
         """Return the context in which jax computes in the precision of the arguments."""
-        leaves = (leaf for arg in args for _, leaf in structure.leaves(arg))
+        leaves = (leaf for arg in args for _, leaf in tree.leaves(arg))
         if not any(getattr(leaf, "dtype", None) == np.float64 for leaf in leaves):
             return contextlib.nullcontext()
         if hasattr(self.framework, "enable_x64"):
@@ -168,14 +169,14 @@ class _Tree:
     def __init__(self, framework: Any, arg: Any) -> None:
         self.framework = framework
         self.leaves, self.form = framework.tree.flatten(arg)
-        plain = [leaf for _, leaf in structure.leaves(arg) if leaf is not None]
+        plain = [leaf for _, leaf in tree.leaves(arg) if leaf is not None]
         self.plain = sorted(map(id, plain)) == sorted(map(id, self.leaves))
         self.arrays = self._shown(arg, self.leaves)
 
     def _shown(self, arg: Any, leaves: list[Any]) -> Any:
         """Return the leaves as arrays: in the argument's own structure, or in a dict by path."""
         if self.plain:
-            return structure.rebuilt(arg, _array)
+            return tree.rebuilt(arg, _array)
         paths = self.framework.tree_util.tree_flatten_with_path(arg)[0]
         names = [_path(self.framework, path) for path, _ in paths]
         return dict(zip(names, map(_array, leaves), strict=True))
@@ -188,7 +189,7 @@ class _Tree:
             return place(leaf) if isinstance(leaf, (np.ndarray, np.generic)) else leaf
 
         if self.plain:
-            return structure.rebuilt(arrays, given)
+            return tree.rebuilt(arrays, given)
         return self.framework.tree.unflatten(self.form, map(given, arrays.values()))
 
     def unhanded(self, gradient: Any) -> Any:
@@ -225,7 +226,7 @@ def _plain(framework: Any, out: Any) -> Any:
 
 def _cotangent(framework: Any, out: Any, v: Any) -> Any:
     """Return a cotangent as jax has it: in the pytree of the result, with float0 for integers."""
-    parts = iter([part for _, part in structure.leaves(v)])
+    parts = iter([part for _, part in tree.leaves(v)])
 
     def part_of(leaf: Any) -> Any:
         if _is_float(framework, leaf):

@@ -10,8 +10,9 @@ from typing import Any
 
 import numpy as np
 
+from mlp import tree
 from mlp.adapters.question import Question
-from mlp.gradcheck import Finding, Report, structure
+from mlp.gradcheck import Finding, Report
 
 AGREE = np.sqrt(np.finfo(np.float32).eps)  # of float32 and float64: rounding in many steps, no more
 ROUNDED = 16 * np.finfo(np.float32).eps  # what a step in float32 may cost a gradient in float64
@@ -28,9 +29,9 @@ def is_double(question: Question) -> bool:
 
 def in_double(question: Question) -> Question:
     """Return the question in float64 if its code computes there what it does in float32."""
-    point = tuple(structure.rebuilt(arg, _widened) for arg in question.point)
+    point = tuple(tree.rebuilt(arg, _widened) for arg in question.point)
     wide = replace(question, point=point)
-    pairs = zip(structure.leaves(point), structure.leaves(question.point), strict=True)
+    pairs = zip(tree.leaves(point), tree.leaves(question.point), strict=True)
     if all(new is old for (_, new), (_, old) in pairs):
         return question
     try:
@@ -81,18 +82,18 @@ def goes_through_single(report: Report) -> bool:
 def trial(question: Question) -> tuple[list[Any], list[Any]]:
     """Run both functions once, on copies: what forward returns, and the gradients, as arrays."""
     result = question.forward(*_copies(question.point))
-    outs = [np.asarray(leaf) for _, leaf in structure.leaves(result)]
+    outs = [np.asarray(leaf) for _, leaf in tree.leaves(result)]
     rng = np.random.default_rng(0)
-    cotangents = structure.rebuild(
+    cotangents = tree.rebuild(
         result, iter([np.asarray(rng.uniform(0.5, 1.5, a.shape), a.dtype)[()] for a in outs])
     )
     gradients = question.backward(cotangents, *_copies(question.point))
-    pulled = [leaf for _, leaf in structure.leaves(gradients) if leaf is not None]
+    pulled = [leaf for _, leaf in tree.leaves(gradients) if leaf is not None]
     return outs, [np.array(leaf) for leaf in pulled]
 
 
 def _copies(point: tuple[Any, ...]) -> list[Any]:
-    return [structure.rebuilt(arg, structure.copied) for arg in point]
+    return [tree.rebuilt(arg, tree.copied) for arg in point]
 
 
 def _is_single(gradient: Any) -> bool:

@@ -13,7 +13,8 @@ from typing import Any, TypeAlias
 
 import numpy as np
 
-from mlp.gradcheck import Finding, structure
+from mlp import tree
+from mlp.gradcheck import Finding
 
 Wrt: TypeAlias = int | str | Sequence[int | str] | None
 
@@ -110,7 +111,7 @@ def dressed(
 
 def holds_floats(arg: Any) -> bool:
     """Tell whether an argument is a float array, or a structure with one in it."""
-    dtypes = (getattr(leaf, "dtype", None) for _, leaf in structure.leaves(arg))
+    dtypes = (getattr(leaf, "dtype", None) for _, leaf in tree.leaves(arg))
     return any(getattr(dtype, "kind", "") == "f" for dtype in dtypes)
 
 

@@ -10,8 +10,9 @@ from typing import Any
 
 import numpy as np
 
+from mlp import tree
 from mlp.adapters.question import Question
-from mlp.gradcheck import Finding, structure
+from mlp.gradcheck import Finding
 
 
 @dataclass(frozen=True)
@@ -74,19 +75,19 @@ class Engine:
         gradients = []
         for position in self.positions:
             arg = args[position]
-            fresh = [found.get((position, path)) for path, _ in structure.leaves(arg)]
-            for k, (path, leaf) in enumerate(structure.leaves(arg)):
+            fresh = [found.get((position, path)) for path, _ in tree.leaves(arg)]
+            for k, (path, leaf) in enumerate(tree.leaves(arg)):
                 missing = fresh[k] is None and position in self.strict
                 if missing and (position, path) not in self.unused:
                     fresh[k] = np.zeros_like(leaf)
-            gradients.append(structure.rebuild(arg, iter(fresh)))
+            gradients.append(tree.rebuild(arg, iter(fresh)))
         return gradients[0] if len(gradients) == 1 else tuple(gradients)
 
     def pull(self, v: Any, args: tuple[Any, ...]) -> dict[tuple[int, Any], Any]:
         """Return the gradients that the engine finds, by position and path."""
         if self.own.raw:
             self.own.raw.clear()
-        parts = [np.asarray(part) for _, part in structure.leaves(v)]
+        parts = [np.asarray(part) for _, part in tree.leaves(v)]
         with self._repeatable():
             _, outs, leaves = self._run(args)
             wanted = {key: leaf for key, leaf in leaves.items() if leaf.root.requires_grad}
@@ -112,23 +113,23 @@ class Engine:
 
     def notes(self, question: Question, names: tuple[str, ...]) -> Iterator[Finding]:
         """Look at the point for what the numbers alone would not tell."""
-        args = tuple(structure.rebuilt(arg, structure.copied) for arg in question.point)
+        args = tuple(tree.rebuilt(arg, tree.copied) for arg in question.point)
         try:
             outs = question.forward(*args)
-            found = self.pull(structure.rebuilt(outs, np.ones_like), args)
+            found = self.pull(tree.rebuilt(outs, np.ones_like), args)
         except Exception:  # noqa: BLE001  # check calls the same code, and says what it raises
             yield from self._miscounted(names)
             return
         yield from self._summed(names, args)
         for position in self.positions:
-            for path, leaf in structure.leaves(args[position]):
+            for path, leaf in tree.leaves(args[position]):
                 if (position, path) in found or not isinstance(leaf, np.ndarray):
                     continue
-                name = names[position] + structure.spell(path)
+                name = names[position] + tree.spell(path)
                 moved = np.asarray(leaf + (0.125 + 0.25 * np.abs(leaf)), leaf.dtype)
-                swapped = (moved if p == path else a for p, a in structure.leaves(args[position]))
+                swapped = (moved if p == path else a for p, a in tree.leaves(args[position]))
                 other = list(args)
-                other[position] = structure.rebuild(args[position], swapped)
+                other[position] = tree.rebuild(args[position], swapped)
                 if _equal(outs, question.forward(*other)):
                     self.unused.add((position, path))
                 elif position in self.strict:
@@ -149,7 +150,7 @@ class Engine:
         leaves: dict[tuple[int, Any], Leaf] = {}
         handed = []
         for position, arg in enumerate(args):
-            for path, array in structure.leaves(arg):
+            for path, array in tree.leaves(arg):
                 if position in self.positions:
                     leaves[position, path] = self._differentiated(array)
                 elif isinstance(array, np.ndarray):
@@ -157,16 +158,16 @@ class Engine:
                     leaves[position, path] = Leaf(array, given, given, None)
             fresh = (
                 leaves[position, path].given if (position, path) in leaves else leaf
-                for path, leaf in structure.leaves(arg)
+                for path, leaf in tree.leaves(arg)
             )
-            handed.append(structure.rebuild(arg, fresh))
+            handed.append(tree.rebuild(arg, fresh))
         if self.loss:
             result = self.loss(self.own.call(*handed[:-1]), handed[-1])
         else:
             result = self.own.call(*handed)
         outs = [
             out if is_tensor(self.th, out) else self._tensor(np.asarray(out))
-            for _, out in structure.leaves(result)
+            for _, out in tree.leaves(result)
             if isinstance(out, float) or (is_tensor(self.th, out) and _is_inexact(out))
         ]
         if not outs:
@@ -274,5 +275,5 @@ def _mirror(array: Any, tensor: Any) -> None:
 
 def _equal(one: Any, other: Any) -> bool:
     """Tell whether two results hold the same bits."""
-    pairs = zip(structure.leaves(one), structure.leaves(other), strict=True)
+    pairs = zip(tree.leaves(one), tree.leaves(other), strict=True)
     return all(np.array_equal(a, b, equal_nan=True) for (_, a), (_, b) in pairs)

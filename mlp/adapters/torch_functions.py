@@ -11,10 +11,10 @@ from dataclasses import replace
 from functools import partial
 from typing import Any
 
+from mlp import tree
 from mlp.adapters.adapter import Adapter
 from mlp.adapters.question import Question, Wrt, chosen, dressed, names_of, require, title
 from mlp.adapters.torch_engine import Engine, Own, as_array, is_tensor
-from mlp.gradcheck import structure
 
 
 def torch(
@@ -84,9 +84,9 @@ def torch(
         inputs = args[:-1] if loss else args
         names = (*names_of(own.signed, len(inputs), own.skip), *(["target"] if loss else []))
         if own.parameters:
-            args = tuple(structure.rebuilt(arg, own.fitted) for arg in args)
+            args = tuple(tree.rebuilt(arg, own.fitted) for arg in args)
             args, inputs, names = (own.parameters, *args), (None, *inputs), ("parameters", *names)
-        arrays = tuple(structure.rebuilt(arg, partial(as_array, th)) for arg in args)
+        arrays = tuple(tree.rebuilt(arg, partial(as_array, th)) for arg in args)
         marked = tuple(i for i, arg in enumerate(inputs) if _marked(th, arg))
         always = (0,) if own.parameters else ()
         strict = chosen(code, wrt, names, arrays) if wrt is not None else always + marked
@@ -147,11 +147,11 @@ def _own(th: Any, f: Any) -> Own:
 
 def _marked(th: Any, arg: Any) -> bool:
     """Tell whether a tensor, or one in a structure, requires a gradient."""
-    return any(is_tensor(th, a) and a.requires_grad for _, a in structure.leaves(arg))
+    return any(is_tensor(th, a) and a.requires_grad for _, a in tree.leaves(arg))
 
 
 def _device(th: Any, args: tuple[Any, ...]) -> Any:
     """Return the device of the first tensor, or torch's default."""
-    tensors = (leaf for arg in args for _, leaf in structure.leaves(arg) if is_tensor(th, leaf))
+    tensors = (leaf for arg in args for _, leaf in tree.leaves(arg) if is_tensor(th, leaf))
     first = next(tensors, None)
     return th.get_default_device() if first is None else first.device

@@ -62,7 +62,7 @@ def _commands(parser: argparse.ArgumentParser) -> Iterator[Command]:
 
 
 def _word(action: argparse.Action) -> Word:
-    from mlp.command.shipped import ACTIVATIONS, NAMES  # noqa: PLC0415  # help must not wait for NumPy
+    from mlp.runner.shipped import ACTIVATIONS, NAMES  # noqa: PLC0415  # help must not wait for NumPy
 
     label = str(action.metavar or action.dest).strip("'")
     if action.choices:

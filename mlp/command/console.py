@@ -12,8 +12,8 @@ from itertools import groupby
 
 from tqdm import tqdm
 
-from mlp.command.targets import Fault, Target
-from mlp.command.verdicts import PROOFS, Outcome, proved, rows, severity, worst, worst_proof
+from mlp.runner.targets import Fault, Target
+from mlp.runner.verdicts import PROOFS, Outcome, proved, rows, severity, worst, worst_proof
 
 COLOURS = {"correct": "32", "inconclusive": "33", "error": "31", "wrong": "1;31"}
 NUMBERS = ("by hand", "numeric", "error bar", "evaluations", "time")

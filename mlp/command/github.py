@@ -13,7 +13,8 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from mlp.command.console import grouped
-from mlp.command.verdicts import (
+from mlp.gradcheck.finding import told
+from mlp.runner.verdicts import (
     PROOFS,
     Outcome,
     findings,
@@ -23,7 +24,6 @@ from mlp.command.verdicts import (
     worst,
     worst_proof,
 )
-from mlp.gradcheck.finding import told
 
 COMMANDS = {"wrong": "error", "error": "error", "inconclusive": "warning"}
 SIGNS = {"correct": "✅", "inconclusive": "❔", "error": "💥", "wrong": "❌"}

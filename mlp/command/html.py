@@ -10,12 +10,12 @@ from html import escape
 from typing import TYPE_CHECKING
 
 from mlp.command.console import NUMBERS, grouped
-from mlp.command.targets import Fault, Target
-from mlp.command.verdicts import PROOFS, Outcome, doubt, proved, rows, severity, worst_proof
-from mlp.gradcheck import page
+from mlp.gradcheck.pictures import html as page
+from mlp.runner.targets import Fault, Target
+from mlp.runner.verdicts import PROOFS, Outcome, doubt, proved, rows, severity, worst_proof
 
 if TYPE_CHECKING:
-    from mlp.command.proofs import Proved  # SymPy takes its time
+    from mlp.runner.proofs import Proved  # SymPy takes its time
 
 HEADS = ("op", "dtype", "argument", "verdict", *NUMBERS)
 

@@ -10,10 +10,10 @@ from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 from xml.etree import ElementTree as ET
 
-from mlp.command.verdicts import Outcome, beside, proved
+from mlp.runner.verdicts import Outcome, beside, proved
 
 if TYPE_CHECKING:
-    from mlp.command.proofs import Proved  # SymPy takes its time
+    from mlp.runner.proofs import Proved  # SymPy takes its time
 
 ILLEGAL = re.compile(r"[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")  # in XML 1.0
 

@@ -21,13 +21,14 @@ from functools import partial
 from pathlib import Path
 
 from mlp.command.console import paint
-from mlp.command.guard import TargetError, guarded
-from mlp.command.proofs import asked, bare, textbook
-from mlp.command.source import place_of
-from mlp.command.targets import Fault, Target, find
-from mlp.proof import Proof, page
-from mlp.proof.code import prove_at
-from mlp.proof.page import Line
+from mlp.proof import Proof
+from mlp.proof.page import ledger as page
+from mlp.proof.page.ledger import Line
+from mlp.proof.run.code import prove_at
+from mlp.runner.guard import TargetError, guarded
+from mlp.runner.proofs import asked, bare, textbook
+from mlp.runner.source import place_of
+from mlp.runner.targets import Fault, Target, find
 
 SCHEMA = "mlp-prove/1"
 DEFINITION = "proved (definition)"
@@ -91,7 +92,7 @@ def of_code(word: str, sizes: Mapping[str, int], shapes: str | None) -> Iterator
 
 def named(word: str, shapes: str | None) -> list[Target | Fault]:
     """Return the ops that a word names, as ``mlp verify`` does, but each once."""
-    from mlp.command.shipped import NAMES, shipped  # noqa: PLC0415  # half a second of SciPy
+    from mlp.runner.shipped import NAMES, shipped  # noqa: PLC0415  # half a second of SciPy
 
     if not word.strip():
         raise TargetError("an empty word: name a page, a file or a module")
@@ -204,7 +205,7 @@ def as_json(lines: Sequence[Line]) -> str:
 
 def write_pages(words: Sequence[str], directory: Path, lines: Sequence[Line]) -> list[Path]:
     """Write the pages among the targets as HTML, with a mark beside each equation."""
-    from mlp.proof import html  # noqa: PLC0415  # its packages are wanted only here
+    from mlp.proof.html import book as html  # noqa: PLC0415  # its packages are wanted only here
 
     shown = [replace(line, page=Path(line.page).name) for line in lines]
     return html.write([Path(word) for word in words if is_page(word)], directory, shown)

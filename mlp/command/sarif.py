@@ -12,8 +12,8 @@ from pathlib import PurePosixPath
 from typing import Any
 from urllib.parse import quote
 
-from mlp.command.verdicts import EXIT_STATUS, Outcome, findings, proved, worst
 from mlp.gradcheck.finding import Finding, told
+from mlp.runner.verdicts import EXIT_STATUS, Outcome, findings, proved, worst
 
 SCHEMA = "https://json.schemastore.org/sarif-2.1.0.json"
 LEVELS = {"fault": "error", "doubt": "warning", "note": "note"}

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Any
 
-from mlp.gradcheck.structure import spell
+from mlp.tree import spell
 
 
 @dataclass(frozen=True)

@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from mlp.gradcheck import structure
+from mlp import tree
 from mlp.gradcheck.problem import Block, Bound, Problem, Spent
 
 
@@ -37,10 +37,10 @@ def pose(
             f"arguments, but is {bounds!r}"
         )
     names = _names(forward, backward, len(point))
-    own = tuple(structure.rebuilt(argument, _read_only) for argument in point)
+    own = tuple(tree.rebuilt(argument, _read_only) for argument in point)
     for name, argument in zip(names, own, strict=True):
-        for path, leaf in structure.leaves(argument):
-            _refuse(name + structure.spell(path), leaf)
+        for path, leaf in tree.leaves(argument):
+            _refuse(name + tree.spell(path), leaf)
     positions = _positions(wrt, names, own)
     floats = [
         block
@@ -69,9 +69,9 @@ def _blocks(
     low, high = (None, None) if bound is None else bound
     if bound is not None:
         low, high = -math.inf if low is None else low, math.inf if high is None else high
-    for path, leaf in structure.leaves(point[position]):
+    for path, leaf in tree.leaves(point[position]):
         if _is_float(leaf):
-            name = names[position] + structure.spell(path)
+            name = names[position] + tree.spell(path)
             scalar = not isinstance(leaf, np.ndarray)
             block = Block(position, path, name, np.asarray(leaf), low, high, scalar)
             try:
@@ -108,9 +108,7 @@ def _positions(
 ) -> tuple[int, ...]:
     """Return the positions of the differentiated arguments."""
     floats = tuple(
-        i
-        for i, arg in enumerate(point)
-        if any(_is_float(leaf) for _, leaf in structure.leaves(arg))
+        i for i, arg in enumerate(point) if any(_is_float(leaf) for _, leaf in tree.leaves(arg))
     )
     if wrt is None:
         return floats
@@ -152,7 +150,7 @@ def _read_only(leaf: Any) -> Any:
     """Return our own copy of an array, which nobody can write into."""
     if type(leaf).__module__.startswith("scipy.sparse"):
         return leaf.copy()
-    own = structure.copied(leaf)
+    own = tree.copied(leaf)
     if isinstance(own, np.ndarray):
         own.flags.writeable = False
     return own

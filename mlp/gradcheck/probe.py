@@ -17,9 +17,9 @@ from typing import Any
 
 import numpy as np
 
-from mlp.gradcheck.ladder import Estimate
+from mlp.gradcheck.numbers.ladder import Estimate
+from mlp.gradcheck.numbers.slope import FINEST, Slope, quick, slope
 from mlp.gradcheck.problem import Anything, Block, Problem, Raised, Vector, power_of_two
-from mlp.gradcheck.slope import FINEST, Slope, quick, slope
 
 DOUBLE, SINGLE, HALF = 2.0**-53, 2.0**-24, 2.0**-11  # rounding units
 BITS, SINGLE_BITS = 10, 3  # of a direction's entries

@@ -14,7 +14,7 @@ from typing import Any, TypeAlias
 import numpy as np
 import numpy.typing as npt
 
-from mlp.gradcheck import structure
+from mlp import tree
 
 Vector: TypeAlias = npt.NDArray[np.float64]
 Anything: TypeAlias = npt.NDArray[Any]
@@ -47,7 +47,7 @@ class Block:
     """One differentiated array: an argument, or one leaf of an argument that is a structure."""
 
     position: int  # of the argument
-    path: structure.Path  # inside the argument
+    path: tree.Path  # inside the argument
     name: str
     value: Anything
     low: Any  # bounds, None where there are none
@@ -115,11 +115,11 @@ class Problem:
 
     def flat(self, result: Any) -> Vector:
         """Return what forward returned as one vector, and remember its form the first time."""
-        if self.result is not None and not structure.is_structure(result):
+        if self.result is not None and not tree.is_structure(result):
             whole = np.asarray(result)
             if [(whole.shape, whole.dtype)] == self.sizes:  # the usual case, at once
                 return whole.ravel().astype(np.float64)
-        parts = [np.asarray(leaf) for _, leaf in structure.leaves(result)]
+        parts = [np.asarray(leaf) for _, leaf in tree.leaves(result)]
         for part in parts:
             if part.dtype.kind not in "fiub":
                 what = "None; is a return missing?" if result is None else part.dtype
@@ -150,7 +150,7 @@ class Problem:
         self.spent.calls[which] += 1
         given = arguments
         if self.writable:
-            given = [structure.rebuilt(argument, structure.copied) for argument in arguments]
+            given = [tree.rebuilt(argument, tree.copied) for argument in arguments]
         try:
             with np.errstate(all="ignore"):
                 return self.functions[which](*given)
@@ -174,16 +174,14 @@ class Problem:
     def cotangent(self, v: Vector) -> Any:
         """Return v in the structure, shapes and dtypes of forward's result, read-only."""
         fresh, start = [], 0
-        for (shape, dtype), (_, leaf) in zip(
-            self.sizes, structure.leaves(self.result), strict=True
-        ):
+        for (shape, dtype), (_, leaf) in zip(self.sizes, tree.leaves(self.result), strict=True):
             size = math.prod(shape)
             kind = dtype if dtype.kind == "f" else np.dtype(np.float64)
             part = v[start : start + size].reshape(shape).astype(kind)
             part.flags.writeable = False
             fresh.append(part if isinstance(leaf, np.ndarray) else part[()])
             start += size
-        return structure.rebuild(self.result, iter(fresh))
+        return tree.rebuild(self.result, iter(fresh))
 
     def sort(self, returned: Any) -> list[Any]:
         """Sort what backward returned by blocks, or raise ``Misshapen``."""
@@ -191,7 +189,7 @@ class Problem:
         if len(expected) == 1 and not (
             isinstance(returned, (tuple, list))
             and len(returned) == 1
-            and not structure.same_structure(returned, expected[0])
+            and not tree.same_structure(returned, expected[0])
         ):
             returned = (returned,)
         if not isinstance(returned, (tuple, list)) or len(returned) != len(expected):
@@ -207,10 +205,10 @@ class Problem:
             blocks = [block for block in self.blocks if block.position == position]
             if gradient is None:
                 found += [None] * len(blocks)
-            elif not structure.is_structure(self.point[position]):
+            elif not tree.is_structure(self.point[position]):
                 found.append(gradient)
             else:
-                parts = dict(structure.leaves(gradient))
+                parts = dict(tree.leaves(gradient))
                 missing = [block.name for block in blocks if block.path not in parts]
                 if missing:
                     raise Misshapen(
@@ -240,8 +238,8 @@ def _replaced(argument: Any, block: Block, value: Anything) -> Any:
     handed = value[()] if block.scalar else value
     if not block.path:
         return handed
-    fresh = (handed if path == block.path else leaf for path, leaf in structure.leaves(argument))
-    return structure.rebuild(argument, fresh)
+    fresh = (handed if path == block.path else leaf for path, leaf in tree.leaves(argument))
+    return tree.rebuild(argument, fresh)
 
 
 def _float_type(gradient: Any) -> np.dtype[Any]:
@@ -252,5 +250,5 @@ def _float_type(gradient: Any) -> np.dtype[Any]:
 
 def _changed(was: Any, now: Any) -> bool:
     """Tell whether any array of an argument has other bits than before."""
-    pairs = zip(structure.leaves(was), structure.leaves(now), strict=True)
+    pairs = zip(tree.leaves(was), tree.leaves(now), strict=True)
     return any(isinstance(x, np.ndarray) and x.tobytes() != y.tobytes() for (_, x), (_, y) in pairs)

@@ -1,6 +1,6 @@
 """The answer: a verdict, what was found, and how sharp the look was.
 
-As text and JSON here, as HTML by page.py, as a matplotlib figure by figure.py.
+As text and JSON here, as HTML and as a matplotlib figure in pictures/.
 """
 
 import json
@@ -218,9 +218,9 @@ class Report:
         >>> mlp.check(np.sin, lambda dy, x: dy * np.cos(x), np.ones(3)).to_html()[:15]
         '<!doctype html>'
         """
-        from mlp.gradcheck import page  # noqa: PLC0415  # a check that nobody looks at draws nothing
+        from mlp.gradcheck.pictures import html  # noqa: PLC0415  # nobody may look at it
 
-        return page.page(f"{self.verdict}: {self.subject}", page.section(self))
+        return html.page(f"{self.verdict}: {self.subject}", html.section(self))
 
     def plot(self) -> Any:
         """Return the report as a matplotlib figure, which needs ``mlp-reference[plot]``.
@@ -246,15 +246,15 @@ class Report:
         >>> len(figure.axes)
         4
         """
-        from mlp.gradcheck import figure  # noqa: PLC0415  # matplotlib is optional
+        from mlp.gradcheck.pictures import figure  # noqa: PLC0415  # matplotlib is optional
 
         return figure.figure(self)
 
     def _repr_html_(self) -> str:
         """Return the report as a piece of HTML, which is what notebooks show."""
-        from mlp.gradcheck import page  # noqa: PLC0415  # as above
+        from mlp.gradcheck.pictures import html  # noqa: PLC0415  # as above
 
-        return page.piece(page.section(self))
+        return html.piece(html.section(self))
 
 
 def _plain(value: Any) -> Any:

@@ -14,7 +14,7 @@ import numpy as np
 import scipy.differentiate
 from trials.run import BY_NAME
 
-from mlp.gradcheck.slope import slope
+from mlp.gradcheck.numbers.slope import slope
 
 CASES, SEED = 1_000, 0
 

@@ -6,7 +6,7 @@ from outcomes import SAMPLES, outcomes, proofs
 
 from mlp.cli import main
 from mlp.command.github import annotations, summary
-from mlp.command.verdicts import Outcome
+from mlp.runner.verdicts import Outcome
 
 
 def test_each_op_that_failed_has_one_line_at_its_backward():

@@ -8,7 +8,7 @@ from outcomes import SAMPLES, outcomes, proofs
 
 from mlp.cli import main
 from mlp.command.html import pictured, text
-from mlp.command.verdicts import gather, judge
+from mlp.runner.verdicts import gather, judge
 
 
 def test_the_table_comes_first_and_then_what_failed():

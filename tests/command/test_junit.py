@@ -5,7 +5,7 @@ from xml.etree import ElementTree as ET
 from outcomes import outcomes, proofs
 
 from mlp.command.junit import text
-from mlp.command.verdicts import Outcome
+from mlp.runner.verdicts import Outcome
 
 
 def suite(of):

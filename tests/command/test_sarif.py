@@ -119,7 +119,7 @@ def test_a_file_below_the_working_directory_has_a_relative_address(monkeypatch, 
 
 def test_every_kind_of_finding_has_a_rule():
     checker = Path(mlp.gradcheck.__file__).parent
-    source = "".join(path.read_text(encoding="utf-8") for path in checker.glob("*.py"))
+    source = "".join(path.read_text(encoding="utf-8") for path in checker.rglob("*.py"))
     named = {*re.findall(r'Finding(?:\.doubt)?\(\s*"(\w+)"', source)}
     assert named <= {*RULES}
     assert {"mismatch", "raised"} <= named

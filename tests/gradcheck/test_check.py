@@ -10,7 +10,8 @@ import numpy as np
 import pytest
 
 import mlp
-from mlp.gradcheck import GradientError, check, locate, verify
+from mlp.gradcheck import GradientError, check, verify
+from mlp.gradcheck.diagnosis import locate
 from mlp.gradcheck.report import LINES, SCHEMA
 
 X = np.array([0.3, -1.2, 2.5])

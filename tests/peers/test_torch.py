@@ -13,8 +13,8 @@ from torch.nn import functional
 
 import mlp
 from mlp import adapters
-from mlp.command.source import place_of
-from mlp.command.targets import find
+from mlp.runner.source import place_of
+from mlp.runner.targets import find
 
 torch.set_num_threads(1)
 

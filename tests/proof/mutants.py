@@ -17,10 +17,11 @@ from pathlib import Path
 
 from reasons import known
 
-from mlp.proof import claim, page
-from mlp.proof.algebra import Algebra
-from mlp.proof.tree import LatexError
-from mlp.proof.words import GREEK, tokens
+from mlp.proof.formula.algebra import Algebra
+from mlp.proof.formula.syntax import LatexError
+from mlp.proof.formula.words import GREEK, tokens
+from mlp.proof.page import claim
+from mlp.proof.page import ledger as page
 
 ROOT = Path(__file__).parents[2]
 SURVIVORS = Path(__file__).with_name("survivors.txt")

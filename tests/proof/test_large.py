@@ -18,7 +18,7 @@ from mlp.ops import (
     softmax_cross_entropy,
     softplus,
 )
-from mlp.proof import page
+from mlp.proof.page import ledger as page
 
 pytestmark = pytest.mark.long
 

@@ -14,7 +14,7 @@ from pages import ROOT
 
 from mlp import network, two_layer
 from mlp.ops import OPS, gelu, relu, silu
-from mlp.proof import page
+from mlp.proof.page import ledger as page
 
 BACKWARD = {silu: "definition_backward", gelu: "definition_backward"}  # beside an exact form
 

@@ -5,7 +5,7 @@ import random
 import mutants
 import pytest
 
-from mlp.proof import page
+from mlp.proof.page import ledger as page
 
 PAGES = [
     path

@@ -3,7 +3,7 @@
 import pytest
 import ties
 
-from mlp.proof import page
+from mlp.proof.page import ledger as page
 
 PAGES = sorted((ties.ROOT / "derivations").glob("*.md"))
 

@@ -17,8 +17,9 @@ import numpy as np
 from reasons import known
 
 import mlp
-from mlp.proof import latex, page
-from mlp.proof.tree import Name, Node, Relation
+from mlp.proof.formula import latex
+from mlp.proof.formula.syntax import Name, Node, Relation
+from mlp.proof.page import ledger as page
 
 ROOT = Path(__file__).parents[2]
 UNTIED = Path(__file__).with_name("untied.txt")

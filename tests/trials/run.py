@@ -16,7 +16,7 @@ BY_NAME = {family.name: family for family in FAMILIES}
 def tool(name):
     """Return the tool that a family puts on trial."""
     if name == "slope":
-        from mlp.gradcheck.slope import slope
+        from mlp.gradcheck.numbers.slope import slope
 
         return slope
     from mlp import check

@@ -1,0 +1,289 @@
+"""Is this gradient right?  ``check`` answers with a report, ``verify`` raises where it is not."""
+
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+
+from mlp.gradcheck.contract.examine import examine_backward, examine_forward, mutations
+from mlp.gradcheck.finding import Finding
+from mlp.gradcheck.judge.argument import RTOL, Judge
+from mlp.gradcheck.pose import pose
+from mlp.gradcheck.problem import Bound, Exhausted, Problem, Raised
+from mlp.gradcheck.report import Argument, GradientError, Report
+from mlp.gradcheck.workers import Workers, mapper
+
+
+def check(
+    forward: Callable[..., Any],
+    backward: Callable[..., Any],
+    *point: Any,
+    wrt: int | str | Sequence[int | str] | None = None,
+    rng: int | np.random.Generator = 0,
+    rtol: float | None = None,
+    exhaustive: bool = False,
+    max_evaluations: int | None = None,
+    workers: Workers = 1,
+    bounds: Sequence[Bound] | None = None,
+) -> Report:
+    """Check a gradient written by hand against finite differences with an error bar.
+
+    Parameters
+    ----------
+    forward : Callable
+        ``forward(*point)`` returns an array, a number, or a dict, list, tuple or dataclass of them.
+    backward : Callable
+        ``backward(cotangent, *point)`` returns one gradient, or a tuple with one for each
+        differentiated argument, in order; each has the shape of its argument. The cotangent has
+        the structure of forward's result. ``None`` in place of a gradient declares a constant.
+    *point : Any
+        The arguments: float arrays of any shape, structures of them, and constants of any kind.
+    wrt : int, str or sequence of them, optional
+        Positions or names of the differentiated arguments; every float argument unless given.
+    rng : int or Generator, default 0
+        Seed of the random directions; a generator is spent on one integer, which is reported.
+    rtol : float, optional
+        Largest error bar, relative to what is compared, at which a gradient counts as correct.
+        Unless given it is 1e-6, or ten times the error bar that the noise of forward permits.
+    exhaustive : bool, default False
+        Measure every single entry as well.
+    max_evaluations : int, optional
+        Limit of forward calls; a check that reaches it is inconclusive.
+    workers : int or map-like callable, default 1
+        Processes that share the work, -1 for every core; or what to use in place of ``map``, such
+        as ``ThreadPoolExecutor().map``. The arguments are judged side by side, and where
+        ``exhaustive`` is set their entries. The report does not depend on it.
+    bounds : sequence of (low, high) or None, optional
+        For each argument the closed interval that it must not leave.
+
+    Returns
+    -------
+    Report
+        Its ``verdict`` is "correct", "wrong" or "inconclusive"; true only if correct.
+
+    Raises
+    ------
+    TypeError
+        For what cannot be checked, such as complex numbers.
+    ValueError
+        For options that do not fit the point.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> import mlp
+    >>> x = np.array([1.0, 2.0, 4.0])
+    >>> bool(mlp.check(lambda x: x**3, lambda dy, x: dy * 3 * x**2, x))
+    True
+    >>> report = mlp.check(lambda x: x**3, lambda dy, x: dy * x**2, x)
+    >>> report.verdict, report.findings[0].diagnosis
+    ('wrong', 'factor')
+    """
+    return _check(
+        forward,
+        backward,
+        point,
+        wrt=wrt,
+        rng=rng,
+        rtol=rtol,
+        exhaustive=exhaustive,
+        max_evaluations=max_evaluations,
+        workers=workers,
+        bounds=bounds,
+    )
+
+
+def verify(*args: Any, **options: Any) -> Report:
+    """Check a gradient and raise unless it is correct.
+
+    Parameters
+    ----------
+    *args : Any
+        Forward, backward and the arguments, as ``check`` takes them.
+    **options : Any
+        The options of ``check``.
+
+    Returns
+    -------
+    Report
+        That of ``check``, whose verdict is "correct".
+
+    Raises
+    ------
+    GradientError
+        An AssertionError whose text is the report, unless the verdict is "correct".
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> import mlp
+    >>> mlp.verify(np.sin, lambda dy, x: dy * np.cos(x), np.array([0.5, 2.0])).verdict
+    'correct'
+    """
+    report = check(*args, **options)
+    if not report:
+        raise GradientError(str(report))
+    return report
+
+
+def depict(
+    forward: Callable[..., Any], backward: Callable[..., Any], *point: Any, **options: Any
+) -> Report:
+    """Check a gradient and measure what its picture shows: a grid of entries of each argument.
+
+    Each entry costs six evaluations more; the verdict does not change.
+
+    Parameters
+    ----------
+    forward, backward : callable
+        The functions, as ``check`` takes them.
+    *point : Any
+        Their arguments.
+    **options : Any
+        The options of ``check``.
+
+    Returns
+    -------
+    Report
+        As from ``check``, with the heat maps that ``to_html()`` and ``plot()`` draw.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> import mlp
+    >>> report = mlp.depict(np.sin, lambda dy, x: dy * np.cos(x), np.ones((2, 3)))
+    >>> report.verdict, len(report.arguments[0].entries)
+    ('correct', 6)
+    """
+    return _check(forward, backward, point, picture=True, **options)
+
+
+def _check(
+    forward: Callable[..., Any],
+    backward: Callable[..., Any],
+    point: Sequence[Any],
+    *,
+    wrt: int | str | Sequence[int | str] | None = None,
+    rng: int | np.random.Generator = 0,
+    rtol: float | None = None,
+    exhaustive: bool = False,
+    max_evaluations: int | None = None,
+    workers: Workers = 1,
+    bounds: Sequence[Bound] | None = None,
+    picture: bool = False,
+) -> Report:
+    """Look at the options, pose the problem, examine it and write the report."""
+    if rtol is not None and not _is_fraction(rtol):
+        raise ValueError(f"check: rtol must lie between 0 and 1, but is {rtol!r}")
+    if not isinstance(rng, np.random.Generator) and not (_is_whole(rng) and rng >= 0):
+        raise ValueError(f"check: rng must be a seed (an int from 0) or a Generator, not {rng!r}")
+    if max_evaluations is not None and not (_is_whole(max_evaluations) and max_evaluations > 0):
+        raise ValueError(
+            f"check: max_evaluations must be a positive int, but is {max_evaluations!r}"
+        )
+    started = time.perf_counter()
+    seed = int(rng.integers(2**32) if isinstance(rng, np.random.Generator) else rng)
+    problem = pose(
+        forward, backward, point, wrt=wrt, bounds=bounds, max_evaluations=max_evaluations
+    )
+    seen = _Seen(used_rtol=RTOL if rtol is None else rtol)
+    try:
+        with mapper(workers, problem.functions) as across, np.errstate(all="ignore"):
+            judge_with = {
+                "rtol": rtol,
+                "exhaustive": exhaustive,
+                "picture": picture,
+                "across": across,
+            }
+            _examine(problem, np.random.default_rng(seed), judge_with, seen)
+    except Exhausted:
+        said = f"max_evaluations = {max_evaluations} forward calls were used up; allow more"
+        seen.findings.append(Finding.doubt("evaluations", said))
+    except Raised as stop:
+        seen.findings.append(Finding.doubt("raised", str(stop)))
+    seen.findings[:0] = mutations(problem)  # first, for they explain the rest
+    options = {
+        "wrt": wrt,
+        "rtol": rtol,
+        "exhaustive": exhaustive or None,
+        "max_evaluations": max_evaluations,
+    }
+    given = "".join(f", {key}={value!r}" for key, value in options.items() if value is not None)
+    if bounds is not None:
+        given += f", bounds={bounds!r}" if len(repr(bounds)) < 80 else ", bounds=bounds"
+    subject = f"{_name(backward)} as the gradient of {_name(forward)}"
+    return Report(
+        subject,
+        tuple(seen.findings),
+        tuple(seen.arguments),
+        tuple(seen.unchecked),
+        problem.spent.calls[0],
+        problem.spent.calls[1],
+        time.perf_counter() - started,
+        seed,
+        seen.used_rtol,
+        rtol is None and seen.used_rtol > RTOL,
+        f"mlp.check({_name(forward)}, {_name(backward)}, *point, rng={seed}{given})",
+    )
+
+
+def _is_fraction(number: object) -> bool:
+    return isinstance(number, (int, float)) and 0 < number < 1
+
+
+def _is_whole(number: object) -> bool:
+    return isinstance(number, (int, np.integer)) and not isinstance(number, bool)
+
+
+@dataclass
+class _Seen:
+    """What a check has found so far; it stays when the check is cut short."""
+
+    used_rtol: float
+    findings: list[Finding] = field(default_factory=list)
+    arguments: list[Argument] = field(default_factory=list)
+    unchecked: list[str] = field(default_factory=list)
+
+
+def _examine(
+    problem: Problem, rng: np.random.Generator, judge_with: dict[str, Any], seen: _Seen
+) -> None:
+    """Go through the contract, then judge one block after another."""
+    if not any(block.value.size for block in problem.blocks):
+        said = "no argument holds floats, so there is nothing to differentiate by; pass floats"
+        seen.findings.append(Finding.doubt("vacuous", said))
+        return
+    for block in problem.blocks:
+        if not np.isfinite(block.value).all():
+            said = "the point is not finite; a gradient can only be judged where it is"
+            seen.findings.append(Finding.doubt("nonfinite", said, block.name))
+            return
+    place, found = examine_forward(problem, rng)
+    seen.findings += found
+    if place is None:
+        return
+    comparable, found = examine_backward(place, rng)
+    seen.findings += found
+    if not comparable:
+        return
+    judge = Judge(place, rng, seed=int(rng.integers(2**63)), **judge_with)
+    declared = judge.pull(0)[1]
+    seen.unchecked += [b.name for b, g in zip(problem.blocks, declared, strict=True) if g is None]
+    for told, row, used_rtol in judge.blocks():
+        seen.findings += told
+        seen.arguments.append(row)
+        seen.used_rtol = max(seen.used_rtol, used_rtol)
+    if not seen.arguments:
+        said = "every gradient was declared constant (None), so nothing was compared"
+        seen.findings.append(Finding.doubt("vacuous", said))
+
+
+def _name(function: Callable[..., Any]) -> str:
+    """Return the name of a function the way its user calls it."""
+    module = getattr(function, "__module__", None) or ""
+    name = getattr(function, "__qualname__", None) or type(function).__name__
+    name = name.replace("<locals>.", "").rpartition(".<lambda>")[2] or "lambda"
+    name = name.replace("<lambda>", "lambda")
+    return f"{module.rpartition('.')[2]}.{name}" if name in {"forward", "backward"} else name

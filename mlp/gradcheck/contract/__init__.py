@@ -1,0 +1,1 @@
+"""What every backward owes its forward, before any arithmetic: shapes, purity, linearity."""

@@ -1,0 +1,8 @@
+"""Which entries are wrong, and which mistake it looks like.
+
+locate      the wrong entries, by halves
+jacobian    the Jacobian of one argument, measured once
+evidence    some entries by hand and numeric, to hold a claim against
+mistakes    the mistakes that people make, each as such a claim
+diagnose    the first claim that explains the evidence
+"""

@@ -1,0 +1,120 @@
+"""What mistake a wrong gradient looks like, with the numbers that support it.
+
+The first claim (mistakes.py) that explains the evidence (evidence.py) is the diagnosis. Where none
+does, the entries that are off may still share a row, a column or a side of a threshold, and the
+sentence that says so bears no name.
+"""
+
+import itertools
+import math
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+
+from mlp.gradcheck.diagnosis.evidence import HUGE, WHOLE, Seen, load, measured, places, recalled
+from mlp.gradcheck.diagnosis.locate import Located
+from mlp.gradcheck.diagnosis.mistakes import CHEAP, MISTAKES, Mistake, ignores_cotangent
+from mlp.gradcheck.probe import Place, Probe, compare, direction
+from mlp.gradcheck.problem import Anything, Block, Vector
+
+RARE = 50  # a threshold splits the entries by chance in one of so many cases
+
+
+@dataclass(frozen=True)
+class Diagnosis:
+    """The name of a mistake, None where only its place is known, and a sentence about it."""
+
+    name: str | None
+    text: str
+
+
+def diagnose(probe: Probe, gradient: Anything, located: Located) -> Diagnosis | None:
+    """Name the mistake that explains all measured entries, or say where they are, if anything."""
+    if len(located.entries) < min(2, gradient.size):
+        return None
+    if located.complete and gradient.size > WHOLE:
+        off = np.zeros(gradient.shape, dtype=bool)
+        off[places(probe, located)] = True
+        return _where(probe, tuple(map(np.arange, gradient.shape)), off)
+    if len(located.entries) == located.measured and not ignores_cotangent(probe, gradient):
+        found = _first(recalled(probe, gradient, located), CHEAP)
+        if found:
+            return found
+    if load(probe) > HUGE:
+        return None
+    seen = measured(probe, gradient)
+    return _first(seen, MISTAKES) or _where(probe, seen.axes, seen.off)
+
+
+def _first(seen: Seen, mistakes: tuple[Mistake, ...]) -> Diagnosis | None:
+    """Return the first mistake that explains what was seen."""
+    for claim in (claim for mistake in mistakes for claim in mistake(seen)):
+        if seen.explained_by(claim):
+            return Diagnosis(claim.name, f"{claim.text}{seen.evidence(claim)}")
+    return None
+
+
+def diagnose_shape(
+    place: Place, block: Block, v: Vector, came: Anything, rng: np.random.Generator
+) -> Diagnosis | None:
+    """Name the mistake behind a wrong shape: undone, it leaves a gradient that a probe finds right.
+
+    ``came`` is what backward returned for the cotangent ``v``.
+    """
+    wanted = block.value.shape
+    leading = tuple(range(came.ndim - len(wanted)))
+    for name, what, undone in (
+        ("transpose", "its transpose", came.T),
+        ("not summed", "its sum over the batch", came.sum(axis=leading)),
+    ):
+        if undone.shape == wanted:
+            probe = compare(place.line(block, v, direction(rng, block, undone)), undone)
+            if probe.agrees and not probe.quiet:
+                by_hand, numeric = probe.by_hand, probe.slope.value
+                text = f"{what} is right: by hand {by_hand:.8g}, numeric {numeric:.8g}"
+                return Diagnosis(name, text)
+    return None
+
+
+# ------------------------------------------------------------------ where
+
+
+def _where(probe: Probe, axes: tuple[Anything, ...], off: Anything) -> Diagnosis | None:
+    """Say what the wrong entries of a grid have in common."""
+    if off.all() or off.sum() < 2:
+        return None
+    said = next(itertools.chain(_whole_lines(axes, off), _thresholds(probe, axes, off)), None)
+    if said is None:
+        return None
+    part = f" (of {off.size} measured)" if off.size < probe.line.block.value.size else ""
+    return Diagnosis(None, f"where: {said}{part}")
+
+
+def _whole_lines(axes: tuple[Anything, ...], off: Anything) -> Iterator[str]:
+    """Yield what says that a few whole rows or columns are wrong."""
+    for axis in range(off.ndim if off.ndim > 1 else 0):
+        across = tuple(k for k in range(off.ndim) if k != axis)
+        every, some = off.all(axis=across), off.any(axis=across)
+        if (every == some).all() and some.sum() <= max(1, min(3, off.shape[axis] // 2)):
+            named = ", ".join(str(int(i)) for i in axes[axis][some])
+            line = ("row", "column")[axis] if off.ndim == 2 else f"slice (axis {axis})"
+            yield f"all of {line}{'s' if some.sum() > 1 else ''} {named} and nothing else"
+
+
+def _thresholds(probe: Probe, axes: tuple[Anything, ...], off: Anything) -> Iterator[str]:
+    """Yield what says that the wrong entries lie on one side of a threshold of some array."""
+    if math.comb(off.size, int(off.sum())) < RARE:
+        return
+    problem, shape = probe.line.place.problem, probe.line.block.value.shape
+    arrays = [(block.name, block.value) for block in (*problem.blocks, *problem.others)]
+    if [size for size, _ in problem.sizes] == [shape]:
+        arrays.append(("the result", probe.line.place.base.reshape(shape)))
+    for name, values in arrays:
+        if values.shape != shape:
+            continue
+        wrong, right = values[np.ix_(*axes)][off], values[np.ix_(*axes)][~off]
+        if wrong.min() > right.max():
+            yield f"only entries with {name} > {right.max():.4g}"
+        elif wrong.max() < right.min():
+            yield f"only entries with {name} < {right.min():.4g}"

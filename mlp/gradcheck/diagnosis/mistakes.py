@@ -1,0 +1,269 @@
+"""The mistakes that people make in gradients, each as a claim to hold against the evidence.
+
+They are tried in the order of ``MISTAKES``, the simplest first. Each carries the number or the
+place that supports it: the factor and the size it equals, the order of the rows, λ.
+"""
+
+import math
+from collections.abc import Callable, Iterator
+from typing import TypeAlias
+
+import numpy as np
+
+from mlp.gradcheck.diagnosis.evidence import Claim, Seen
+from mlp.gradcheck.diagnosis.jacobian import at_output
+from mlp.gradcheck.probe import Probe
+from mlp.gradcheck.problem import Anything, Vector
+
+Mistake: TypeAlias = Callable[[Seen], Iterator[Claim]]
+
+EXACT = 1e-6  # relative distance of a factor from the size that it is said to be
+
+# ------------------------------------------------------------------ everything at once
+
+
+def _cotangent_ignored(seen: Seen) -> Iterator[Claim]:
+    if ignores_cotangent(seen.probe, seen.by_hand, seen.index):
+        said = "by hand is the same for the cotangents v and -v: the cotangent is ignored"
+        yield Claim("cotangent ignored", said, *seen.pull(np.ones_like(seen.probe.line.v)))
+
+
+def ignores_cotangent(probe: Probe, by_hand: Anything, index: tuple[Anything, ...] = ()) -> bool:
+    """Tell whether the gradient is the same for the opposite cotangent."""
+    problem = probe.line.place.problem
+    other = problem.gradients(-probe.line.v)[problem.blocks.index(probe.line.block)]
+    return other is not None and bool((other[index] == by_hand).all())
+
+
+def _scaled(seen: Seen) -> Iterator[Claim]:
+    m = np.where(np.isfinite(seen.bar), seen.numeric, 0.0)
+    if not m.any() or not seen.by_hand.any():
+        return
+    c = float(np.vdot(m, seen.by_hand) / np.vdot(m, m))
+    fitted = c * seen.numeric, abs(c) * seen.bar
+    size = _size(seen, abs(c))
+    if abs(c + 1) < EXACT:
+        yield Claim("sign", f"by hand = {c:.3f} × numeric: the sign", *fitted)
+    elif size or _varies(seen, np.abs(m[m != 0])).any():  # one number always has a factor
+        yield Claim("factor", f"by hand = {c:#.5g} × numeric{size}", *fitted)
+
+
+def _size(seen: Seen, c: float) -> str:
+    """Say which size a factor equals, if one; and of which other it is the root."""
+    said: dict[bool, str] = {}
+    for size, what in _sizes(seen):
+        if size < 2:
+            continue
+        for value, spelled, root in (
+            (size, f"{size}", False),
+            (1 / size, f"it is 1/{size}; {size}", False),
+            (size**0.5, f"it is √{size}; {size}", True),
+            (size**-0.5, f"it is 1/√{size}; {size}", True),
+        ):
+            if abs(c - value) < EXACT * value:
+                said.setdefault(root, f"{spelled} is {what}")
+    return "".join(f"; {'or ' * (k > 0)}{text}" for k, text in enumerate(said.values()))
+
+
+def _sizes(seen: Seen) -> Iterator[tuple[int, str]]:
+    """Yield the sizes that a factor may be, with what they are."""
+    yield 2, "what the derivative of a square brings"
+    named = [
+        (seen.problem.names[b.position], b.value)
+        for b in (*seen.problem.blocks, *seen.problem.others)
+    ]
+    for name, value in named[:1]:
+        if value.ndim:
+            what = "batch size" if value.ndim > 1 else f"length of {name}"
+            yield len(value), f"n, the {what}: mean or sum?"
+    for name, value in named:
+        yield from ((n, f"{name}.shape[{k}]") for k, n in enumerate(value.shape))
+        yield value.size, f"the number of entries of {name}: mean or sum?"
+    for shape, _ in seen.problem.sizes:
+        yield from ((n, f"shape[{k}] of the result") for k, n in enumerate(shape))
+        yield math.prod(shape), "the number of entries of the result: mean or sum?"
+
+
+# ------------------------------------------------------------------ the right numbers elsewhere
+
+
+def _transposed(seen: Seen) -> Iterator[Claim]:
+    shape = seen.by_hand.shape
+    if len(shape) == 2 and shape[0] == shape[1] and (seen.axes[0] == seen.axes[1]).all():
+        said = f"by hand = numericᵀ: the gradient of {seen.name} is transposed"
+        yield Claim("transpose", said, seen.numeric.T, seen.bar.T)
+
+
+def _rolled(seen: Seen) -> Iterator[Claim]:
+    for axis, length in _whole_axes(seen):
+        for k in range(1, length):
+            by = k if k <= length // 2 else k - length
+            said = f"by hand is numeric with its {_lines(seen, axis)} moved on by {by}"
+            rolled = np.roll(seen.numeric, k, axis), np.roll(seen.bar, k, axis)
+            yield Claim("rolled", said, *rolled)
+
+
+def _permuted(seen: Seen) -> Iterator[Claim]:
+    for axis, length in _whole_axes(seen):
+        g, m, r = (
+            np.moveaxis(a, axis, 0).reshape(length, -1)
+            for a in (seen.by_hand, seen.numeric, seen.bar)
+        )
+        left = list(range(length))
+        order: list[int] = []
+        for row in g:
+            same = (j for j in left if (np.abs(row - m[j]) <= r[j] + seen.slack).all())
+            found = next(same, None)
+            if found is None:
+                break
+            left.remove(found)
+            order.append(found)
+        if not left:
+            shown = ", ".join(map(str, order[:8])) + (", ..." if length > 8 else "")
+            said = f"by hand is numeric with its {_lines(seen, axis)} in the order {shown}"
+            moved = np.take(seen.numeric, order, axis), np.take(seen.bar, order, axis)
+            yield Claim("permuted", said, *moved)
+
+
+def _whole_axes(seen: Seen) -> Iterator[tuple[int, int]]:
+    """Yield the axes that were measured from end to end."""
+    for axis, length in enumerate(seen.probe.line.block.value.shape):
+        if len(seen.axes[axis]) == length > 1:
+            yield axis, length
+
+
+def _lines(seen: Seen, axis: int) -> str:
+    """Return what runs across an axis: rows, columns, entries."""
+    if seen.by_hand.ndim > 2:
+        return f"slices along axis {axis}"
+    return "entries" if seen.by_hand.ndim == 1 else ("rows", "columns")[axis]
+
+
+# ------------------------------------------------------------------ the batch
+
+
+def _one_sample(seen: Seen) -> Iterator[Claim]:
+    shape = seen.result_shape()
+    if not shape or shape[0] < 2:
+        return
+    width, moved = math.prod(shape[1:]), seen.moved
+    for i in range(shape[0]):
+        row = slice(i * width, (i + 1) * width)
+        if moved[row].any(axis=0).mean() < 0.5:
+            continue  # an argument with a row for each example is not summed over any
+        said = f"by hand is the share of row {i} of {shape[0]} alone: sum over the batch"
+        yield Claim("one sample", said, *seen.pull(seen.probe.line.v[row], row))
+
+
+# ------------------------------------------------------------------ the Jacobian of the op
+
+
+def _diagonal_only(seen: Seen) -> Iterator[Claim]:
+    own = _own(seen)
+    if own is not None and (seen.moved & (own == 0)).any():
+        said = "by hand is the diagonal of the Jacobian alone: what lies off it is missing"
+        yield Claim("diagonal only", said, *seen.pull(own * seen.probe.line.v[:, None]))
+
+
+def _derivative_missing(seen: Seen) -> Iterator[Claim]:
+    if _own(seen) is not None:
+        v = seen.at(seen.probe.line.v.reshape(seen.probe.line.block.value.shape))
+        said = "by hand is the cotangent itself: the derivative is missing"
+        yield Claim("derivative missing", said, v, 0 * v)
+
+
+def _derivative_at_output(seen: Seen) -> Iterator[Claim]:
+    own = _own(seen)
+    if own is None or (seen.moved & (own == 0)).any():
+        return
+    there = at_output(seen.probe)
+    if there is not None:
+        shape = seen.probe.line.block.value.shape
+        value, bar = (seen.at(a.reshape(shape)) for a in there.pull(seen.probe.line.v[None, :]))
+        said = f"by hand is the derivative taken at forward({seen.name}) instead of {seen.name}"
+        yield Claim("derivative at the output", said, value, bar)
+
+
+def _own(seen: Seen) -> Anything | None:
+    """Return (outputs, directions) ones where an output has the place of the entry moved."""
+    shape = seen.probe.line.block.value.shape
+    if seen.result_shape() != shape or not shape:
+        return None
+    places = np.arange(math.prod(shape))
+    own: Anything = (places[:, None] == seen.at(places.reshape(shape)).ravel()).astype(np.float64)
+    return own
+
+
+# ------------------------------------------------------------------ terms and masks
+
+
+def _wrong_mask(seen: Seen) -> Iterator[Claim]:
+    none, never = seen.by_hand == 0, np.abs(seen.numeric) <= seen.bar + seen.slack
+    lost, extra = int((none & ~never).sum()), int((never & ~none).sum())
+    kept = int((~none & ~never).sum())
+    if lost and extra and kept > 1:
+        said = (
+            f"by hand = numeric in {kept} entries, but is 0 in {lost} others and numeric in "
+            f"{extra}: the wrong mask"
+        )
+        yield Claim(
+            "wrong mask", said, np.where(none | never, seen.by_hand, seen.numeric), seen.bar
+        )
+
+
+def _term_of_argument(seen: Seen) -> Iterator[Claim]:
+    x, rest = seen.x, np.where(np.isfinite(seen.bar), seen.by_hand - seen.numeric, 0.0)
+    if not _varies(seen, x).any():
+        return
+    c = float(np.vdot(x, rest) / np.vdot(x, x))
+    v = seen.probe.line.v
+    decay = c / float(v[0]) if v.size == 1 else c
+    said = "is missing" if decay < 0 else "is too much"
+    text = (
+        f"by hand - numeric = {c:.5g} {seen.name}: weight decay, or a norm's share, "
+        f"λ {seen.name} {said}, λ = {abs(decay):.5g}"
+    )
+    yield Claim("weight decay", text, seen.numeric + c * x, seen.bar)
+
+
+def _mean_missing(seen: Seen) -> Iterator[Claim]:
+    weight = np.isfinite(seen.bar) / np.where(np.isfinite(seen.bar), 1.0, np.inf)
+    rest = np.where(weight > 0, seen.by_hand - seen.numeric, 0.0)
+    for axis, length in enumerate(rest.shape):
+        lines = rest.size // length
+        if lines * (length - 1) < 3:
+            continue
+        mean = rest.sum(axis, keepdims=True) / np.maximum(weight.sum(axis, keepdims=True), 1)
+        uneven = _varies(seen, seen.numeric, axis) & _varies(seen, seen.by_hand, axis)
+        if uneven.mean() > 0.5:
+            if rest.ndim > 1:
+                along, missing = f"along axis {axis}", "the mean's share is missing"
+            else:
+                along, missing = "everywhere", "a constant is off, or the mean's share is missing"
+            at = f"({float(mean.flat[0]):.5g} at first)"
+            said = f"by hand - numeric is constant {along} {at}: {missing}"
+            yield Claim("mean missing", said, seen.numeric + mean, seen.bar)
+
+
+def _varies(seen: Seen, a: Vector, axis: int | None = None) -> Anything:
+    """Tell whether an array varies, in all or along an axis, more than its error bars."""
+    spread = np.ptp(a, axis=axis) if a.size else np.zeros(1)
+    room = np.where(np.isfinite(seen.bar), seen.bar, 0.0).max() + seen.slack
+    return np.asarray(spread > 10 * room)
+
+
+CHEAP: tuple[Mistake, ...] = (_scaled, _term_of_argument)  # these need no Jacobian
+MISTAKES: tuple[Mistake, ...] = (
+    _cotangent_ignored,
+    _scaled,
+    _transposed,
+    _rolled,
+    _permuted,
+    _one_sample,
+    _diagonal_only,
+    _mean_missing,
+    _derivative_missing,
+    _derivative_at_output,
+    _wrong_mask,
+    _term_of_argument,
+)

@@ -1,0 +1,7 @@
+"""What the probes of one argument prove, and what is said of it.
+
+nearby      points elsewhere, off the kinks of the one given
+kinks       where one-sided slopes differ: which entries, and is by hand a subgradient there
+answer      a verdict, the probe that shows it, and findings in words
+argument    one argument after another
+"""

@@ -1,0 +1,126 @@
+"""What is said of one argument: a verdict, the probe that shows it, and findings in words.
+
+Nothing is measured or decided here; that is argument.py's.
+"""
+
+from dataclasses import dataclass, replace
+
+from mlp.gradcheck.diagnosis.diagnose import Diagnosis
+from mlp.gradcheck.diagnosis.locate import Located
+from mlp.gradcheck.finding import Entry, Finding
+from mlp.gradcheck.numbers.ladder import TRUST
+from mlp.gradcheck.probe import Probe
+
+DOUBTS = {
+    "jump": "forward jumps here, so it has no derivative",
+    "unbounded": "the slope is unbounded here, so there is no derivative",
+    "domain": "forward is not defined on either side of this point; give bounds=, or another point",
+}
+
+
+@dataclass(frozen=True)
+class Judgement:
+    """What was found out about one argument."""
+
+    verdict: str  # "correct", "wrong", "inconclusive", or "quiet" where nothing was compared
+    probe: Probe | None
+    findings: tuple[Finding, ...] = ()
+    here: Probe | None = None  # what stood in the way at the point itself
+
+    @property
+    def shown(self) -> Probe | None:
+        """The probe that tells most: one that differs, or what stood in the way."""
+        if self.probe and (self.probe.differs or self.here is None or self.here.quiet):
+            return self.probe
+        return self.here
+
+
+def correct_nearby(nearby: Judgement, name: str, kind: str, said: str) -> Judgement:
+    """Accept what was checked at another point, with a note on what stood in the way here."""
+    return Judgement("correct", nearby.probe, (Finding(kind, "note", name, said),))
+
+
+def wrong_nearby(found: Judgement, said: str) -> Judgement:
+    """Report a mismatch found at another point."""
+    findings = tuple(replace(f, message=f"{said}: {f.message}") for f in found.findings)
+    return Judgement("wrong", found.probe, findings)
+
+
+def doubtful(name: str, kind: str, said: str, probe: Probe | None = None) -> Judgement:
+    """Decide nothing, for one reason."""
+    return Judgement("inconclusive", probe, (Finding.doubt(kind, said, name),))
+
+
+def without_slope(name: str, kind: str) -> Judgement:
+    """Say that forward has no derivative here."""
+    return doubtful(name, "domain" if kind == "domain" else "jump", DOUBTS[kind])
+
+
+def blunt(name: str, probe: Probe) -> Judgement:
+    """Say why by hand and numeric agree, and that shows little."""
+    noisy = TRUST * probe.slope.noise / probe.slope.step > 0.1 * probe.slope.bar
+    kind, cause, remedy = (
+        ("noise", "forward is noisy", "compute it in double precision, or give a larger rtol")
+        if noisy
+        else ("truncation", "forward bends too sharply", "choose another point")
+    )
+    said = (
+        f"by hand and numeric agree within the error bar, but that is {probe.slope.bar:.0e} of "
+        f"{probe.scale:.0e}: {cause}; {remedy}"
+    )
+    return doubtful(name, kind, said, probe)
+
+
+def within_a_step(name: str, probe: Probe) -> Judgement:
+    """Say that what forward does here happens within the finest step."""
+    said = (
+        "forward bends within the smallest step here, as the inverse of a nearly singular matrix "
+        "does; by hand is correct at a nudged point, and undecided here"
+    )
+    return doubtful(name, "truncation", said, probe)
+
+
+def no_subgradient(name: str, entries: tuple[Entry, ...], nearby: Judgement | None) -> Judgement:
+    """Report entries that lie outside the slopes to the left and to the right."""
+    said = "not a subgradient: by hand lies outside the slopes to the left and to the right"
+    said += "; correct at nudged points" if nearby else ""
+    found = Finding("mismatch", "fault", name, said, entries)
+    return Judgement("wrong", nearby.probe if nearby else None, (found,))
+
+
+def mismatch(
+    name: str,
+    probe: Probe,
+    size: int,
+    located: Located | None,
+    diagnosis: Diagnosis | None,
+    *,
+    here_alone: bool,
+) -> Judgement:
+    """Report a wrong gradient: which entries, and what mistake it looks like."""
+    said = f"by hand {probe.by_hand:.8g}, numeric {probe.slope.value:.8g} ± {probe.slope.bar:.0e}"
+    if located is None:
+        said += " (evaluations exhausted before the entries were found)"
+    else:
+        said = _counted(located, size, said)
+    if here_alone:
+        said += "; not a subgradient here, but correct at nudged points"
+    if diagnosis:
+        said += f"\n{diagnosis.text}"
+    entries = located.entries if located else ()
+    mistake = diagnosis.name if diagnosis else None
+    return Judgement("wrong", probe, (Finding("mismatch", "fault", name, said, entries, mistake),))
+
+
+def _counted(located: Located, size: int, said: str) -> str:
+    """Say how many entries are wrong."""
+    wrong = len(located.entries)
+    if not wrong:
+        return f"{said}; no single entry is off by more than its error bar"
+    if located.complete:
+        return f"{wrong} of {size} entries wrong; along a random direction {said}"
+    if located.measured == size:  # the search ended, for more would not be read
+        return f"{wrong} or more of {size} entries wrong; along a random direction {said}"
+    if wrong == located.measured:
+        return f"all of {wrong} entries measured (of {size}) are wrong; along a direction {said}"
+    return f"{wrong} of {located.measured} entries measured (of {size}) are wrong; {said}"

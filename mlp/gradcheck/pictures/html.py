@@ -1,0 +1,241 @@
+"""A report as HTML: one self-contained page, or a piece of one for a notebook.
+
+No script, no network, and no colour of text or ground of its own: light and dark follow the reader.
+"""
+
+import math
+from collections.abc import Iterable
+from html import escape
+
+from mlp.gradcheck.finding import Entry, told
+from mlp.gradcheck.pictures import curves, svg
+from mlp.gradcheck.report import Argument, Ladder, Report
+
+STYLE = """
+.mlp{font:15px/1.5 system-ui,sans-serif;max-width:80rem;margin:0 auto;overflow-wrap:anywhere}
+.mlp h1{font-size:1.45rem;line-height:1.25;margin:.2em 0 .6em}
+.mlp h2{font-size:1.15rem;margin:1.6em 0 .4em}
+.mlp h3{font-size:1rem;margin:1.2em 0 .3em}
+.mlp code,.mlp pre{font:13px/1.45 ui-monospace,monospace}
+.mlp pre{white-space:pre-wrap;margin:.4em 0;padding:.5em .7em;background:#8881;border-radius:6px}
+.mlp .wide{overflow-x:auto;overflow-wrap:normal}
+.mlp table{border-collapse:collapse;font-variant-numeric:tabular-nums;margin:.5em 0}
+.mlp th,.mlp td{padding:.25em .8em .25em 0;text-align:right;white-space:nowrap;
+  border-bottom:1px solid #8884}
+.mlp th:first-child,.mlp td:first-child,.mlp .word{text-align:left}
+.mlp td.reason{white-space:normal;text-align:left;min-width:16rem}
+.mlp .verdict{font-weight:600;padding:.05em .5em;border-radius:1em;color:#fff;white-space:nowrap}
+.mlp .correct{background:#1c7a45}.mlp .wrong{background:#c62828}
+.mlp .inconclusive{background:#8a5a00}.mlp .error{background:#6a1b9a}
+.mlp .figures{display:grid;gap:.5rem 1.2rem;margin:.4em 0;
+  grid-template-columns:repeat(auto-fill,minmax(min(100%,17.5rem),1fr))}
+.mlp figure{margin:0}.mlp figure strong{font-weight:600;font-size:.9rem}
+.mlp figcaption{font-size:.82rem;line-height:1.45}
+.mlp figcaption span{white-space:nowrap;margin-right:.8em}
+.mlp svg{width:100%;max-width:24rem;display:block;fill:none;overflow:hidden}
+.mlp svg text{font:11px system-ui,sans-serif;fill:currentColor;opacity:.85}
+.mlp .mid{text-anchor:middle}.mlp .end{text-anchor:end}
+.mlp .frame,.mlp .tick{stroke:currentColor;opacity:.45}.mlp .grid{stroke:currentColor;opacity:.1}
+.mlp .line{stroke-width:1.6;stroke-linejoin:round}
+.mlp .a{stroke:#2f7fd6}.mlp circle.a{fill:#2f7fd6}
+.mlp .b{stroke:#d97706}.mlp circle.b{fill:#d97706}
+.mlp .c{stroke:#8b8b8b}.mlp circle.c{fill:#8b8b8b}
+.mlp .hand{stroke:#d6336c;stroke-width:2}.mlp circle.hand{fill:#d6336c}
+.mlp .bar{stroke:#2b9a5c;stroke-width:2}
+.mlp .dash{stroke-dasharray:5 4}
+.mlp .agree{fill:currentColor;fill-opacity:.13}.mlp .high{fill:#d9480f}.mlp .low{fill:#1971c2}
+.mlp rect.none{stroke:currentColor;stroke-opacity:.5;stroke-dasharray:2 2}
+.mlp i.key{display:inline-block;width:1em;height:.28em;margin:0 .3em .2em 0;border-radius:1px}
+.mlp i.cell{height:.8em;width:.8em;margin-bottom:-.05em}
+.mlp .key.a{background:#2f7fd6}.mlp .key.b{background:#d97706}.mlp .key.c{background:#8b8b8b}
+.mlp .key.hand{background:#d6336c}.mlp .key.bar{background:#2b9a5c}
+.mlp .key.high{background:#d9480f}.mlp .key.low{background:#1971c2}.mlp .key.agree{background:#8884}
+.mlp .key.none{border:1px dashed #888;box-sizing:border-box}
+.mlp details{margin:.3em 0}.mlp summary{cursor:pointer}
+.mlp a{color:inherit}.mlp summary{padding:.15em 0}
+@media(max-width:40rem){.mlp .extra{display:none}.mlp table{font-size:.85rem}
+  .mlp th,.mlp td{padding-right:.6em}
+  .mlp td a{white-space:normal;display:inline-block;min-width:6.5rem}}
+.mlp .small{font-size:.85rem;opacity:.8}
+"""
+HEADS = ("argument", "verdict", "by hand", "numeric", "error bar", "detects")
+
+
+def page(title: str, body: str) -> str:
+    """Return a whole page around a body."""
+    return (
+        '<!doctype html><html lang="en"><head><meta charset="utf-8">'
+        '<meta name="viewport" content="width=device-width,initial-scale=1">'
+        '<meta name="color-scheme" content="light dark">'
+        f"<title>{escape(title)}</title></head><body>{piece(body)}</body></html>\n"
+    )
+
+
+def piece(body: str) -> str:
+    """Return a body with the style it needs, to stand inside another page."""
+    return f'<div class="mlp"><style>{STYLE}</style>{body}</div>'
+
+
+def section(report: Report) -> str:
+    """Return a report under its verdict."""
+    return f"<h1>{badge(report.verdict)} {escape(report.subject)}</h1>{body(report)}"
+
+
+def body(report: Report, *, unfolded: bool = False) -> str:
+    """Return a report: the table, what was found, pictures, how to repeat it."""
+    cost = (
+        f"{report.evaluations:,} forward and {report.backward_evaluations} backward evaluations, "
+        f"{report.seconds:.2g} s, rtol {report.rtol:.0e}{' (raised)' if report.rtol_raised else ''}"
+    )
+    unchecked = f"unchecked: {', '.join(report.unchecked)}. " if report.unchecked else ""
+    return (
+        f"{table(report.arguments)}{findings(report)}{pictures(report, unfolded=unfolded)}"
+        f'<p class="small">{escape(unchecked + cost)}</p><pre>{escape(report.reproduce)}</pre>'
+    )
+
+
+def badge(verdict: str) -> str:
+    """Return a verdict on its colour."""
+    return f'<span class="verdict {verdict}">{verdict}</span>'
+
+
+def table(arguments: Iterable[Argument]) -> str:
+    """Return the numbers of each argument, a row for each."""
+    body = "".join(
+        f'<tr><td><code>{escape(a.name)}</code><td class="word">{badge(a.verdict)}'
+        f"{escape(a.remark.removeprefix(a.verdict))}"
+        f"<td>{a.by_hand:.11g}<td>{a.numeric:.11g}<td>{a.error_bar:.1e}"
+        f"<td>{a.smallest_detectable:.0e}"
+        for a in arguments
+    )
+    heads = "".join(
+        f'<th class="word">{head}' if head == "verdict" else f"<th>{head}" for head in HEADS
+    )
+    return f'<div class="wide"><table><tr>{heads}{body}</table></div>' if body else ""
+
+
+def findings(report: Report) -> str:
+    """Return what was found, the worst first, each in its lines."""
+    said = ("\n".join(told(finding)) for finding in report.worst_first())
+    return "".join(f"<pre>{escape(text)}</pre>" for text in said)
+
+
+def pictures(report: Report, *, unfolded: bool = False) -> str:
+    """Return the pictures of every argument; those of correct ones may have to be unfolded."""
+    found = {f.argument: f.entries for f in report.findings if f.entries}
+    return "".join(
+        figures(a, found.get(a.name, ()), unfolded=unfolded or a.verdict != "correct")
+        for a in report.arguments
+    )
+
+
+def figures(argument: Argument, found: tuple[Entry, ...] = (), *, unfolded: bool = True) -> str:
+    """Return the heat map of an argument, and the curves of its ladder."""
+    drawn = heat_map(argument, found)
+    if argument.ladder and argument.ladder.rungs:
+        drawn += quotients(argument.ladder) + v_curve(argument.ladder) + taylor(argument.ladder)
+    if not drawn:
+        return ""
+    title = f"<summary><code>{escape(argument.name)}</code> in pictures</summary>"
+    opened = " open" if unfolded else ""
+    return f'<details{opened}>{title}<div class="figures">{drawn}</div></details>'
+
+
+def _figure(drawing: str, title: str, caption: str) -> str:
+    return f"<figure><strong>{title}</strong>{drawing}<figcaption>{caption}</figcaption></figure>"
+
+
+def _key(name: str, text: str) -> str:
+    return f'<span><i class="key {name}"></i>{text}</span> '
+
+
+def heat_map(argument: Argument, found: tuple[Entry, ...] = ()) -> str:
+    """Return where the gradient is off, entry by entry, if entries were measured."""
+    drawn = curves.heat_map(argument, found)
+    if drawn is None:
+        return ""
+    said = f"{drawn.wrong or 'none'} of {len(drawn.cells)} entries wrong"
+    if len(drawn.cells) < drawn.size:
+        said += f" that were measured, of {drawn.size:,}"
+    if drawn.wrong:
+        said += f"; the strongest colour is off by {drawn.largest:.2g}"
+    keys = _key("cell high", "too large") + _key("cell low", "too small") if drawn.wrong else ""
+    keys += _key("cell agree", "within the error bar")
+    if any(math.isnan(cell.share) for cell in drawn.cells):
+        keys += _key("cell none", "no slope: a kink")
+    return _figure(
+        svg.cells(drawn, argument.name), "By hand − numeric, entry by entry", f"{said}. {keys}"
+    )
+
+
+def _steps(ladder: Ladder) -> tuple[float, float]:
+    return ladder.rungs[-1][0] / 2, ladder.rungs[0][0] * 2
+
+
+def quotients(ladder: Ladder) -> str:
+    """Draw what both sides say at every step, above and below the slope by hand."""
+    seen = curves.quotients(ladder)
+    axes = svg.Axes(_steps(ladder), seen.window, log=False)
+    axes.level(0.0, "hand")
+    axes.level(seen.numeric, "bar dash")
+    axes.dots(seen.left, "c")
+    axes.dots(seen.right, "b")
+    keys = _key("b", "right") + _key("c", "left") + _key("hand", f"by hand {ladder.by_hand:.6g}")
+    if math.isfinite(ladder.numeric):
+        keys += _key("bar", f"numeric {ladder.numeric:.6g} ± {ladder.error_bar:.0e}")
+    return _figure(
+        axes.drawn("difference quotients against the step"),
+        "Difference quotients − by hand",
+        f"the sides meet at the slope; at a kink they never do. {keys}",
+    )
+
+
+def v_curve(ladder: Ladder) -> str:
+    """Draw how the central quotient nears the slope, down to its rounding."""
+    seen = curves.v_curve(ladder)
+    if not seen.distance:
+        return ""
+    least = 1e-3 * seen.bar if math.isfinite(seen.bar) else 0.0
+    heights = [y for _, y in seen.distance] + [seen.bar, seen.discrepancy]
+    axes = svg.Axes(_steps(ladder), curves.decades(iter(heights), least=least), log=True)
+    axes.line(seen.rounding, "c dash")
+    axes.level(seen.bar, "bar dash")
+    axes.level(seen.discrepancy, "hand")
+    axes.dots(seen.distance, "a")
+    keys = _key("c", "rounding, noise/h") if seen.rounding else ""
+    if math.isfinite(ladder.numeric):
+        said = "a right gradient lies below the error bar"
+        keys = _key("a", "|central quotient − numeric|") + keys + _key("bar", "error bar")
+        keys += _key("hand", f"|by hand − numeric| {seen.discrepancy:.1e}")
+    else:
+        said = "there is no one slope to come near"
+        keys = _key("a", "|central quotient − by hand|") + keys
+    return _figure(
+        axes.drawn("V-curve: distance to the slope against the step"),
+        "V-curve",
+        f"{said}. {keys}",
+    )
+
+
+def taylor(ladder: Ladder) -> str:
+    """Draw what a step leaves over beside its linear part by hand."""
+    seen = curves.taylor(ladder)
+    if not seen.change:
+        return ""
+    points = [y for _, y in (*seen.change, *seen.remainder)]
+    axes = svg.Axes(_steps(ladder), curves.decades(iter(points)), log=True)
+    axes.dots(seen.change, "c")
+    axes.dots(seen.remainder, "hand")
+    if seen.slope is None:
+        said = "nothing but rounding is left over: forward is straight along this direction"
+    else:
+        expected = (
+            "2 at every step if by hand is right, else 1 in the end"
+            if ladder.kind == "smooth"
+            else "1 whatever the gradient, where there is no one slope"
+        )
+        said = f"slope {seen.slope:.2f}; {expected}"
+    keys = _key("hand", "|φ(h) − h·by hand|") + _key("c", "|φ(h)|")
+    return _figure(
+        axes.drawn("Taylor remainder against the step"), "Taylor remainder", f"{said}. {keys}"
+    )

@@ -1,0 +1,80 @@
+"""What a picture of a check needs beside its verdict: a probe's ladder, and entries one by one.
+
+The ladder costs nothing, for the probe has climbed it. Entries cost six evaluations each, so they
+are measured only where a picture is asked for: a grid over the argument which is all of a small
+one, and passes through every entry that was found wrong in a large one. Those keep the numbers they
+were found wrong with.
+"""
+
+import contextlib
+import math
+from collections.abc import Iterable
+from dataclasses import replace
+
+import numpy as np
+
+from mlp.gradcheck.diagnosis.evidence import FEWEST, load
+from mlp.gradcheck.diagnosis.locate import entry
+from mlp.gradcheck.finding import Entry, Finding
+from mlp.gradcheck.probe import Probe
+from mlp.gradcheck.problem import Exhausted, Misshapen, Raised
+from mlp.gradcheck.report import Ladder
+
+CELLS = 144  # entries in a grid, unless more were found wrong
+WORK = 10**7  # numbers handled at most for all of them, one evaluation each
+STEP = 2.0**-12  # relative, where the ladder settled on none
+
+
+def ladder(probe: Probe | None) -> Ladder | None:
+    """Return what a probe saw, as plain data."""
+    if probe is None:
+        return None
+    seen = probe.slope
+    rungs = tuple((rung.h, rung.plus, rung.minus) for rung in seen.ladder)
+    return Ladder(probe.by_hand, seen.value, seen.bar, seen.step, seen.noise, seen.kind, rungs)
+
+
+def entries(probe: Probe | None, i: int, found: Iterable[Finding] = ()) -> tuple[Entry, ...]:
+    """Measure a grid of the entries of block i; an infinite error bar says that there is no slope.
+
+    The rounding of the gradient counts as a part of the error bar.
+    """
+    measured: list[Entry] = []
+    if probe is None:
+        return ()
+    if not math.isfinite(probe.slope.step):
+        guess = replace(probe.slope, step=STEP * probe.line.scale, noise=probe.slope.floor)
+        probe = replace(probe, slope=guess)
+    with contextlib.suppress(Exhausted, Raised, Misshapen):  # the verdict stands without a picture
+        gradient = probe.line.place.problem.gradients(probe.line.v)[i]
+        if gradient is None:
+            return ()
+        known = {e.index: e for finding in found for e in finding.entries}
+        wrong = [index[len(probe.line.block.path) :] for index in known]
+        room = min(CELLS, max(FEWEST, WORK // load(probe)))
+        rounding = 8 * float(np.finfo(gradient.dtype).eps)
+        for j in grid(gradient.shape, room, wrong):
+            e = known.get(probe.index(j)) or entry(probe, gradient, j)
+            measured.append(replace(e, error_bar=e.error_bar + rounding * abs(e.by_hand)))
+    return tuple(measured)
+
+
+def grid(shape: tuple[int, ...], room: int, through: Iterable[tuple[int, ...]] = ()) -> list[int]:
+    """Return entries, counted in C order, that form a grid through some of them.
+
+    Axes before the last are taken together as rows. At most ``room`` are chosen freely.
+    """
+    n = shape[-1] if shape else 1
+    m = math.prod(shape) // n
+    columns = min(n, max(room // m, math.isqrt(room)))
+    rows = min(m, room // columns)
+    wanted = [
+        divmod(int(np.ravel_multi_index(index, shape)) if shape else 0, n) for index in through
+    ]
+    across = {*_spread(n, columns), *(column for _, column in wanted)}
+    down = {*_spread(m, rows), *(row for row, _ in wanted)}
+    return [n * row + column for row in sorted(down) for column in sorted(across)]
+
+
+def _spread(size: int, count: int) -> list[int]:
+    return [int(k) for k in np.linspace(0, size - 1, count).astype(int)]

@@ -1,0 +1,326 @@
+"""Give a formula its values:  index notation and matrices over the symbols of a sheet.
+
+An index has the range of the axes it stands at, which must be one and the same wherever it stands;
+arrays meet only where the names of their axes agree. So an index in the wrong place is an error
+even where the sizes happen to be equal. Tested in tests/proof/formula/test_algebra.py.
+"""
+
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+import numpy as np
+import sympy
+
+from mlp.proof.formula.matrices import as_matrix, mapped, matrix_product, same
+from mlp.proof.formula.ranges import Indices, Ranged, known_axis, spelled
+from mlp.proof.formula.sheet import (
+    AnySmooth,
+    Defined,
+    Sheet,
+    Value,
+    indices,
+    lowered,
+    number,
+    smooth,
+)
+from mlp.proof.formula.syntax import LatexError, Name, Node, Number, Relation, Tree
+
+ELEMENTARY = {
+    name: getattr(sympy, name)
+    for name in ("exp", "log", "tanh", "sinh", "cosh", "sin", "cos", "erf")
+} | {"abs": sympy.Abs}
+ORDERS = {"<": sympy.Lt, ">": sympy.Gt, r"\le": sympy.Le, r"\ge": sympy.Ge}
+
+
+class Algebra(Ranged):
+    """What the formulas of a page mean, given its sheet."""
+
+    def __init__(self, sheet: Sheet) -> None:
+        self.sheet = sheet
+        self.locals: dict[Name, sympy.Symbol] = {}  # parameters of the function being defined
+
+    # values
+
+    def value(self, tree: Tree, at: Indices) -> Value:
+        """Return what a formula stands for where its free indices have these values."""
+        if isinstance(tree, Number):
+            return number(sympy.Rational(tree.value.numerator, tree.value.denominator))
+        if isinstance(tree, Name):
+            return self.named(tree, at)
+        rule = getattr(self, f"_{tree.kind}", None)
+        if rule is None:
+            raise LatexError(f"{tree.kind} has no place here")
+        found: Value = rule(tree, at)
+        return found
+
+    def scalar(self, tree: Tree, at: Indices, what: str) -> sympy.Expr:
+        """Return the value of a formula that must be one number."""
+        value = self.value(tree, at)
+        if value.axes:
+            raise LatexError(f"{what} must be a number, but {spelled(tree)} is an array")
+        return value.number
+
+    def named(self, name: Name, at: Indices) -> Value:
+        """Return what a name stands for: a parameter, an index, an array, a size or a constant."""
+        if name in self.locals:
+            return number(self.locals[name])
+        if name.letter in at:
+            return number(at[name.letter] + 1)
+        if name in self.sheet.arrays:
+            return self.sheet.value(name)
+        if name in self.sheet.functions:
+            raise LatexError(f"{name} is a function and needs its argument in parentheses")
+        if name in {Name("π"), Name("e")}:
+            return number(sympy.pi if name.letter == "π" else sympy.E)
+        if name == Name(name.letter) and name.letter in self.sheet.sizes:
+            return number(self.sheet.sizes[name.letter])
+        return self.sheet.value(name)
+
+    def _entry(self, tree: Node, at: Indices) -> Value:
+        if numbered := self.numbered(tree):
+            return self.value(numbered, at)
+        base = self.value(tree.parts[0], {})
+        axes = self.axes(tree.parts[0], tree.tag)
+        place = tuple(self.position(i, axis, at) for i, axis in zip(tree.tag, axes, strict=True))
+        return number(base.entries[place])
+
+    def _add(self, tree: Node, at: Indices) -> Value:
+        values = [self.value(part, at) for part in tree.parts]
+        for value in values[1:]:
+            same(values[0], value, "added")
+        if not values[0].axes:
+            return number(sympy.Add(*(value.number for value in values)))
+        return Value(values[0].axes, sum(value.entries for value in values))  # type: ignore[arg-type]  # an array, for the first is one
+
+    def _negative(self, tree: Node, at: Indices) -> Value:
+        value = self.value(tree.parts[0], at)
+        return Value(value.axes, mapped(lambda entry: -entry, value.entries))
+
+    def _times(self, tree: Node, at: Indices) -> Value:
+        left = self.value(tree.parts[0], at)
+        right = self.value(tree.parts[1], at)
+        if not left.axes or not right.axes:
+            scale, other = (left, right) if not left.axes else (right, left)
+            return Value(other.axes, mapped(lambda entry: scale.number * entry, other.entries))
+        for part in tree.parts:
+            if isinstance(part, Node) and part.kind == "entrywise":
+                raise LatexError("a product of matrices beside ⊙ is ambiguous: write parentheses")
+        return matrix_product(left, right)
+
+    def _group(self, tree: Node, at: Indices) -> Value:
+        return self.value(tree.parts[0], at)
+
+    def _entrywise(self, tree: Node, at: Indices) -> Value:
+        left, right = (self.value(part, at) for part in tree.parts)
+        for part in tree.parts:
+            if isinstance(part, Node) and part.kind == "times" and self._multiplies(part, at):
+                raise LatexError("a product of matrices beside ⊙ is ambiguous: write parentheses")
+        same(left, right, "multiplied entry by entry")
+        return Value(left.axes, left.entries * right.entries)
+
+    def _multiplies(self, tree: Node, at: Indices) -> bool:
+        return all(self.value(part, at).axes for part in tree.parts)
+
+    def _inner(self, tree: Node, at: Indices) -> Value:
+        left, right = (self.value(part, at) for part in tree.parts)
+        same(left, right, "paired")
+        return number(sympy.Add(*(left.entries * right.entries).flat))
+
+    def _over(self, tree: Node, at: Indices) -> Value:
+        divisor = self.scalar(tree.parts[1], at, "what divides")
+        if divisor == 0:
+            raise LatexError("divides by 0")
+        value = self.value(tree.parts[0], at)
+        return Value(value.axes, mapped(lambda entry: entry / divisor, value.entries))
+
+    def _power(self, tree: Node, at: Indices) -> Value:
+        if tree.parts[1] == Name("T") and self.value(tree.parts[0], at).axes:
+            raise LatexError("write \\top for the transpose, as in A^\\top")
+        base = self.scalar(tree.parts[0], at, "what is raised to a power")
+        exponent = self.scalar(tree.parts[1], at, "an exponent")
+        if base == 0 and not exponent.is_positive:
+            raise LatexError("0 to a power that is not positive")
+        return number(base**exponent)
+
+    def _transpose(self, tree: Node, at: Indices) -> Value:
+        value = as_matrix(self.value(tree.parts[0], at))
+        return Value(value.axes[::-1], value.entries.T)
+
+    def _sum(self, tree: Node, at: Indices) -> Value:
+        body, index = tree.parts[0], tree.tag
+        if index in at:
+            raise LatexError(f"the index {index} is summed, and free as well")
+        if len(tree.parts) == 1:
+            values = range(self.sheet.size(known_axis(index, self.ranges(body).get(index))))
+        else:
+            low, high = (self.scalar(bound, at, "a bound") for bound in tree.parts[1:])
+            if not (low.is_Integer and high.is_Integer):
+                raise LatexError(f"the bounds of the sum over {index} must be whole numbers")
+            values = range(int(low) - 1, int(high))
+        terms = [self.value(body, {**at, index: value}) for value in values]
+        if any(term.axes for term in terms):
+            return Value(terms[0].axes, sum(term.entries for term in terms))  # type: ignore[arg-type]  # an array, for a term is one
+        return number(sympy.Add(*(term.number for term in terms)))
+
+    def _delta(self, tree: Node, at: Indices) -> Value:
+        left, right = (self.position_of(index, at) for index in tree.tag)
+        return number(int(left == right))
+
+    # functions
+
+    def _function(self, tree: Node, at: Indices) -> Value:
+        name, primes = tree.tag
+        argument = self.value(tree.parts[0], at)
+        x = sympy.Dummy(real=True)
+        slope = ELEMENTARY[name](x).diff(x, primes) if primes else ELEMENTARY[name](x)
+        return Value(
+            argument.axes, mapped(lambda entry: slope.xreplace({x: entry}), argument.entries)
+        )
+
+    def _max(self, tree: Node, at: Indices) -> Value:
+        return number(sympy.Max(*(self.scalar(part, at, "an argument") for part in tree.parts)))
+
+    def _min(self, tree: Node, at: Indices) -> Value:
+        return number(sympy.Min(*(self.scalar(part, at, "an argument") for part in tree.parts)))
+
+    def _cases(self, tree: Node, at: Indices) -> Value:
+        rows = zip(tree.parts, tree.tag, strict=True)
+        return number(
+            sympy.Piecewise(
+                *(
+                    (self.scalar(value, at, "a case"), self.condition(where, at))
+                    for value, where in rows
+                )
+            )
+        )
+
+    def condition(self, relation: Relation, at: Indices) -> Any:
+        """Return an inequality between two numbers."""
+        if relation.sign not in ORDERS:
+            raise LatexError(f"a region needs < or >, not {relation.sign}")
+        left, right = (self.scalar(s, at, "a bound") for s in (relation.left, relation.right))
+        return ORDERS[relation.sign](left, right)
+
+    def _call(self, tree: Node, at: Indices) -> Value:
+        name, primes, given = tree.tag
+        function = self.function(name)
+        arguments = [self.value(part, at) for part in tree.parts]
+        if isinstance(function, Defined):
+            if given:
+                raise LatexError(f"{name} has no index")
+            if len(arguments) != len(function.parameters) or (primes and len(arguments) > 1):
+                raise LatexError(f"{name} takes {len(function.parameters)} arguments")
+            if len(arguments) == 1:
+                body, x = function.slope(primes), function.parameters[0]
+                (a,) = arguments
+                return Value(a.axes, mapped(lambda entry: body.xreplace({x: entry}), a.entries))
+            for argument in arguments:
+                same(argument, number(0), f"given to {name}")
+            values = dict(zip(function.parameters, (a.number for a in arguments), strict=True))
+            return number(function.body.xreplace(values))
+        if len(arguments) != 1:
+            raise LatexError(f"{name} takes one argument")
+        return self._unknown(function, primes, given, arguments[0], at)
+
+    def _unknown(
+        self, function: AnySmooth, primes: int, given: Sequence[str], argument: Value, at: Indices
+    ) -> Value:
+        places = [self.position(i, a, at) for i, a in zip(given, function.axes, strict=True)]
+        shape = tuple(map(self.sheet.size, function.axes))
+        name = f"{function.name}{lowered(tuple(places), shape)}"
+        if not function.domain:  # of one number, entry by entry
+            slope = smooth(name, (primes,))
+            return Value(argument.axes, mapped(slope, argument.entries))
+        if argument.axes != function.domain or primes:
+            domain = " × ".join(function.domain)
+            raise LatexError(f"{function.name} takes an array {domain}, and has no primes")
+        return number(smooth(name, (0,) * argument.entries.size)(*argument.entries.flat))
+
+    # derivatives
+
+    def _derivative(self, tree: Node, at: Indices) -> Value:
+        of, *by = tree.parts
+        value = self.value(of, at)
+        for variable in by:
+            value = self._slope(value, variable, at)
+        return value
+
+    def _slope(self, value: Value, variable: Tree, at: Indices) -> Value:
+        symbols = self.value(variable, at)
+        if not all(entry.is_Symbol for entry in symbols.entries.flat):
+            raise LatexError(f"{spelled(variable)} is no variable to differentiate by")
+        found = np.empty(value.entries.shape + symbols.entries.shape, dtype=object)
+        for index in indices(value.entries.shape):
+            for place in indices(symbols.entries.shape):
+                found[index + place] = self.sheet.slope(
+                    value.entries[index], symbols.entries[place]
+                )
+        return Value(value.axes + symbols.axes, found)
+
+    # what a line defines, and what it claims
+
+    def define(self, relation: Relation) -> None:
+        """Take in a definition: of an array, of its entries, or of a function."""
+        left, right = relation.left, relation.right
+        if isinstance(left, Node) and left.kind == "call":
+            return self._define_function(left, right)
+        if isinstance(left, Node) and left.kind == "entry" and isinstance(left.parts[0], Name):
+            if all(index.isdigit() for index in left.tag):
+                raise LatexError(
+                    f"define a whole array, or all its entries by index letters; a name with a "
+                    f"number is {left.parts[0]}^{{({''.join(left.tag)})}}"
+                )
+            return self._define_entries(left.parts[0], left.tag, right)
+        if not isinstance(left, Name):
+            raise LatexError("a definition needs a symbol on its left")
+        if ranges := self.ranges(right):
+            raise LatexError(f"the index {min(ranges)} stands on the right only")
+        return self.sheet.define(left, self.value(right, {}))
+
+    def _define_entries(self, name: Name, given: tuple[str, ...], right: Tree) -> None:
+        ranges = self.ranges(right)
+        if len(set(given)) != len(given):
+            raise LatexError("an index stands twice on the left")
+        if ranges.keys() != set(given):
+            odd = min(ranges.keys() ^ set(given))
+            raise LatexError(f"the index {odd} stands on one side only")
+        if both := set(given) & set(self.summed(right)):
+            raise LatexError(f"the index {min(both)} is summed, and free as well")
+        free = {index: known_axis(index, ranges[index]) for index in given}
+        entries = np.empty(tuple(map(self.sheet.size, free.values())), dtype=object)
+        for at in self.every(free):
+            entries[tuple(at.values())] = self.scalar(right, at, f"an entry of {name}")
+        self.sheet.define(name, Value(tuple(free.values()), entries))
+
+    def _define_function(self, left: Node, right: Tree) -> None:
+        name, primes, given = left.tag
+        if primes or given or not all(isinstance(part, Name) for part in left.parts):
+            raise LatexError("define a function by f(x) := ..., with a letter for its argument")
+        self.sheet.refuse_known(name)
+        self.sheet.functions[name] = self.body(
+            [part for part in left.parts if isinstance(part, Name)], right
+        )
+
+    def body(self, parameters: Sequence[Name], right: Tree) -> Defined:
+        """Return a function of these parameters, whose value this formula is."""
+        self.locals = {name: sympy.Dummy(name.letter, real=True) for name in parameters}
+        try:
+            expression = self.scalar(right, {}, "the value of a function")
+            for name, symbol in self.locals.items():
+                if symbol not in expression.free_symbols:
+                    raise LatexError(f"the argument {name} does not occur in what is defined")
+            return Defined(tuple(self.locals.values()), expression)
+        finally:
+            self.locals = {}
+
+    def differences(self, relation: Relation) -> Iterator[tuple[str, sympy.Expr]]:
+        """Yield what must be zero for an equation to hold, entry by entry, with its place."""
+        free = self.free(relation)
+        for at in self.every(free):
+            left, right = self.value(relation.left, at), self.value(relation.right, at)
+            same(left, right, "equal")
+            place = ", ".join(f"{index} = {value + 1}" for index, value in at.items())
+            for index in indices(left.entries.shape):
+                entry = ", ".join(str(i + 1) for i in index)
+                where = place or (f"entry ({entry})" if entry else "")
+                yield where, left.entries[index] - right.entries[index]

@@ -1,0 +1,146 @@
+r"""Read the displayed mathematics of a page, strictly:  what is not in this table is an error.
+
+    X \in \mathbb{R}^{n \times d}     declares an array, n and d; \mathbb{R}_{>0} a positive one
+    f : \mathbb{R} \to \mathbb{R}     any smooth function; \to \mathbb{R}^{n} declares n of them
+    O_{ik} := ...    f(z) := ...      defines, = claims; both may go on in the rows of aligned
+    ... \quad\text{where}\quad ...    conditions: z > 0, \sum_{k} Y_{ik} = 1, f(z) = \tanh(z), n = 1
+    X_{ij}  W^{(1)}  x_{0}  p_{k}^2   an entry, a name, a name that was declared so, a power
+    \dot Z  \mathrm{d}Z  f'(z)        tangent, cotangent, derivative of a function of one number
+    \frac{\partial L}{\partial Z}     derivative, by an entry or by a whole array
+    a b  A B  A \odot B  A^\top  a/b  product, product of matrices, entry by entry, transpose
+    \mathbf{1}  \delta_{ij}  \pi  e   ones (declare how many), 1 where i = j, numbers
+    \sum_{i}  \sum_{k=1}^{m}          over all values of an index, or from a number to a number
+    \frac{a}{b}  \sqrt{a}  |a|        and \exp \log \tanh \sin \cos \mathrm{erf} \max(a, b) \min
+    \langle A, B \rangle              the sum of the products of their entries
+    \begin{cases} a & z > 0 \\ b & z < 0 \end{cases}
+    \texttt{softmax.forward}(Z)       what the code returns that the page imported or wrote
+    (A, B)                            several results of code
+    \boxed{...}  \begin{aligned}      and \big( \left( \, \; &, which only help the eye
+
+The rest of a product belongs to the sum or function on its left, up to the next + or −; a function
+without parentheses takes one factor, and what would be ambiguous is refused.
+Tested in tests/proof/formula/test_latex.py.
+"""
+
+import re
+from collections.abc import Collection, Iterator, Sequence
+
+from mlp.proof.formula.expressions import Expressions
+from mlp.proof.formula.syntax import Declaration, Name, Relation, Statement
+from mlp.proof.formula.words import BEFORE_CONDITIONS, WIDE, tokens
+
+
+def read(text: str, line: int = 1, functions: Collection[Name] = ()) -> Statement:
+    """Read one block of mathematics whose first line is this line of its page.
+
+    The names in ``functions`` are functions: ``f (x)`` is a value of f, for others a product.
+    """
+    return Reader(tokens(text, line), line, text, functions).statement()
+
+
+class Reader(Expressions):
+    """Reads what a block says."""
+
+    def statement(self) -> Statement:
+        """Read declarations, or chains of equations with their conditions."""
+        between = (",", *WIDE, r"\\", r"\text{and}")
+        if any(word.text in {r"\in", ":"} for word in self.words):
+            rows = self.accept(r"\begin{aligned}")
+            found = Statement(declarations=tuple(self.list_of(self.declaration, *between)))
+            if rows:
+                self.take(r"\end{aligned}")
+        else:
+            rows = self.accept(r"\begin{aligned}")
+            relations = tuple(r for chain in self.list_of(self.chain, *between) for r in chain)
+            conditions = [*self.conditions(*between)]
+            if rows:
+                self.take(r"\end{aligned}")
+                conditions += self.conditions(*between)
+            found = Statement((), relations, tuple(conditions), self.boxed)
+        self.accept(".", ",")
+        if self.peek():
+            raise self.error("expected the end of the formula")
+        return found
+
+    def conditions(self, *between: str) -> Iterator[Relation]:
+        r"""Read what follows \text{where}, \text{for} or \text{if}."""
+        while self.accept(",", "&", r"\\", *WIDE):
+            pass
+        if self.accept(*BEFORE_CONDITIONS):
+            while self.accept(*WIDE):
+                pass
+            yield from self.list_of(self.relation, *between)
+
+    def declaration(self) -> Declaration:
+        r"""Read X \in \mathbb{R}^{n \times d} or f : \mathbb{R} \to \mathbb{R}."""
+        name, indices, _ = self.scripts(self.letter())
+        if indices and not all(i.isdigit() for i in indices):
+            raise self.error("declare a whole array, without an index")
+        name = numbered(name, indices)
+        self.accept("&")
+        if self.take(r"\in", ":") == r"\in":
+            axes, positive = self.space()
+            return Declaration(name, axes, positive)
+        domain, _ = self.space()
+        self.take(r"\to")
+        axes, _ = self.space()
+        return Declaration(name, axes, domain=domain)
+
+    def space(self) -> tuple[tuple[str, ...], bool]:
+        r"""Read \mathbb{R}, \mathbb{R}_{>0} or \mathbb{R}^{n \times d}; tell if it is positive."""
+        self.take(r"\mathbb{R}")
+        axes: list[str] = []
+        positive = self.accept("_")
+        if positive:
+            for word in "{>0}":
+                self.take(word)
+        if self.accept("^"):
+            braces = self.accept("{")
+            axes.append(self.take())
+            while braces and self.accept(r"\times"):
+                axes.append(self.take())
+            if braces:
+                self.take("}")
+        if not all(re.fullmatch(r"[a-zA-Z]|\d+", axis) for axis in axes):
+            raise self.error("the size of an axis must be a letter or a number")
+        return tuple(axes), positive
+
+    def chain(self) -> list[Relation]:
+        """Read a := b = c, also in rows: each sign makes a relation with what stands before it."""
+        start, first = self.place, True
+        self.note_function()
+        left = self.sum()
+        found: list[Relation] = []
+        while first or self.next_sign() in {"=", ":="}:
+            while self.accept(r"\\", "&"):
+                pass
+            line = self.words[start].line if first else self.line
+            sign = self.take("=", ":=") if first else self.take("=")
+            self.accept("&")
+            right = self.sum()
+            found.append(Relation(left, sign, right, line, self.text(start)))
+            left, first, start = right, False, self.place
+        return found
+
+    def next_sign(self) -> str:
+        """Return the next word, but for the start of a row."""
+        ahead = 0
+        while self.peek(ahead) in {r"\\", "&"}:
+            ahead += 1
+        return self.peek(ahead)
+
+    def note_function(self) -> None:
+        """Notice f(z) := ..., which makes f a function from its first word on."""
+        texts = " ".join(word.text for word in self.words[self.place :])
+        if re.match(r"\S+ (\^ \{ \( \w+ \) \} )?\( \S+ (, \S+ )*\) :=", texts):
+            here = self.place
+            name, _, _ = self.scripts(self.letter())
+            self.functions.add(name)
+            self.place = here
+
+
+def numbered(name: Name, indices: Sequence[str]) -> Name:
+    """Return the name x₀ for x with the index 0."""
+    if not indices:
+        return name
+    return Name(f"{name.letter}_{''.join(indices)}", name.level, name.cotangent, name.dotted)

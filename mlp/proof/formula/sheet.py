@@ -1,0 +1,300 @@
+"""The symbols of a page, exactly:  what is declared is any number, what is defined is opened late.
+
+Each entry of an array is one SymPy symbol. A declared entry is free. A defined one keeps its
+definition beside it, in terms of the symbols before it: derivatives follow the chain rule from
+definition to definition, tangents likewise, and a proof opens the latest definition first and no
+more of them than it needs. Tested in tests/proof/formula/test_sheet.py.
+"""
+
+import copy
+import functools
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from itertools import product
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import sympy
+
+from mlp.proof.formula.syntax import LOWERED, Declaration, LatexError, Name
+
+Entries = npt.NDArray[Any]  # of SymPy expressions
+
+# The sizes at which a page is proved. All differ, so that no axis can stand for another.
+SIZES = {"n": 2, "c": 3, "d": 4, "h": 5, "m": 3}
+OTHER_SIZES = (2, 3, 4, 5)  # for other letters, in the order in which they are declared
+
+
+@dataclass(frozen=True)
+class Value:
+    """An array of expressions, and the name of each axis: () is one number."""
+
+    axes: tuple[str, ...]
+    entries: Entries
+
+    @property
+    def number(self) -> sympy.Expr:
+        """The one expression of a number."""
+        return self.entries[()]
+
+
+def number(expression: Any) -> Value:
+    """Return one expression as a value."""
+    entries = np.empty((), dtype=object)
+    entries[()] = sympy.sympify(expression)
+    return Value((), entries)
+
+
+def indices(shape: Iterable[int]) -> Iterator[tuple[int, ...]]:
+    """Yield every index of an array of this shape."""
+    return product(*map(range, shape))
+
+
+@dataclass(frozen=True)
+class Defined:
+    """A function that a page defines: its body in terms of its parameters."""
+
+    parameters: tuple[sympy.Symbol, ...]
+    body: sympy.Expr
+
+    def slope(self, primes: int) -> sympy.Expr:
+        """Return the derivative of the body, for a function of one number."""
+        return self.body.diff(self.parameters[0], primes) if primes else self.body
+
+
+@dataclass(frozen=True)
+class AnySmooth:
+    """A function that a page declares: nothing is known of it but that it is smooth."""
+
+    name: Name
+    domain: tuple[str, ...]
+    axes: tuple[str, ...]
+
+
+@functools.cache
+def smooth(name: str, orders: tuple[int, ...]) -> Any:
+    """Return a derivative, of these orders in its arguments, of the unknown function of a name."""
+
+    def fdiff(self: Any, argindex: int = 1) -> Any:
+        bumped = (*orders[: argindex - 1], orders[argindex - 1] + 1, *orders[argindex:])
+        return smooth(name, bumped)(*self.args)
+
+    primes = "'" * orders[0] if len(orders) == 1 else "".join(map(str, orders)).strip("0")
+    members = {"fdiff": fdiff, "nargs": len(orders), "origin": (name, orders), "is_real": True}
+    return type(f"{name}{primes}", (sympy.Function,), members)
+
+
+@dataclass
+class Sheet:
+    """All that a page has declared and defined up to a line."""
+
+    given_sizes: Mapping[str, int] = field(default_factory=dict)
+    sizes: dict[str, int] = field(default_factory=dict)
+    arrays: dict[Name, Value] = field(default_factory=dict)
+    functions: dict[Name, Defined | AnySmooth] = field(default_factory=dict)
+    definition: dict[sympy.Symbol, sympy.Expr] = field(default_factory=dict)
+    home: dict[Any, tuple[Any, tuple[int, ...]]] = field(default_factory=dict)
+    slopes: dict[tuple[Any, Any], Any] = field(default_factory=dict)
+
+    def copy(self) -> "Sheet":
+        """Return a sheet to go on writing on; it shares the derivatives that are known."""
+        parts = {name: copy.copy(part) for name, part in vars(self).items()}
+        return Sheet(**{**parts, "slopes": self.slopes})
+
+    # to declare and to define
+
+    def declare(self, declared: Declaration) -> None:
+        """Take a name for any array of a shape, or for any smooth function."""
+        name = declared.name
+        self.refuse_known(name, declared.axes)
+        for axis in (*declared.axes, *(declared.domain or ())):
+            self.size(axis, new=True)
+        if declared.domain is not None:
+            self.functions[name] = AnySmooth(name, declared.domain, declared.axes)
+        elif name == Name("𝟏"):
+            shape = tuple(map(self.size, declared.axes))
+            self.arrays[name] = Value(declared.axes, np.full(shape, sympy.Integer(1), dtype=object))
+        else:
+            self.arrays[name] = self.symbols(name, declared.axes, positive=declared.positive)
+
+    def define(self, name: Name, value: Value) -> None:
+        """Let a name stand for these expressions."""
+        self.refuse_known(name, value.axes)
+        if name.dotted:
+            still = self.value(_still(name))
+            if self.is_defined(_still(name)):
+                raise LatexError(
+                    f"{name} is the tangent of {_still(name)} already: claim it with ="
+                )
+            if not value.axes and value.number == 0:  # the symbol does not move
+                self.slopes = {}  # tangents that are made from now on have other definitions
+                entries = np.full_like(still.entries, sympy.Integer(0))
+                self.arrays[name] = Value(still.axes, entries)
+                return
+            if value.axes != still.axes:
+                raise LatexError(f"{name} must have the shape of {_still(name)}")
+        opened = self.symbols(name, value.axes)
+        for symbol, entry in zip(opened.entries.flat, value.entries.flat, strict=True):
+            self.definition[symbol] = entry
+        self.arrays[name] = opened
+
+    def refuse_known(self, name: Name, axes: tuple[str, ...] = ()) -> None:
+        """Raise where a name has a meaning already, or x₁ would be a name and an entry of x."""
+        letter, _, digits = name.letter.partition("_")
+        known = self.arrays.get(Name(letter, name.level))
+        begins = f"{letter}_"
+        others = [n for n in self.arrays if n.level == name.level and n.letter.startswith(begins)]
+        if (digits and known is not None and known.axes) or (not digits and axes and others):
+            number = digits or others[0].letter.partition("_")[2]
+            raise LatexError(
+                f"{letter}_{number} would be a name and an entry of {letter}: "
+                f"write {letter}^{{({number})}} for the name"
+            )
+        if name in self.arrays or name in self.functions:
+            raise LatexError(f"{name} has a meaning already, on this page: take another letter")
+
+    def symbols(self, name: Name, axes: tuple[str, ...], *, positive: bool = False) -> Value:
+        """Return an array of new symbols."""
+        shape = tuple(map(self.size, axes))
+        entries = np.empty(shape, dtype=object)
+        for index in indices(shape):
+            text = f"{name}{lowered(index, shape)}"
+            assumption = {"positive": True} if positive else {"real": True}
+            entries[index] = sympy.Symbol(text, **assumption)
+            self.home[entries[index]] = name, index
+        return Value(axes, entries)
+
+    def size(self, axis: str, *, new: bool = False) -> int:
+        """Return the length of an axis; a declaration names new ones."""
+        if axis.isdigit():
+            return int(axis)
+        if axis not in self.sizes:
+            if not new:
+                raise LatexError(f"the size {axis} is not declared")
+            others = sum(known not in SIZES for known in self.sizes)
+            usual = SIZES.get(axis, OTHER_SIZES[others % len(OTHER_SIZES)])
+            self.sizes[axis] = self.given_sizes.get(axis, usual)
+        return self.sizes[axis]
+
+    # to look up
+
+    def is_defined(self, name: Name) -> bool:
+        """Tell whether an array was defined rather than declared."""
+        return any(symbol in self.definition for symbol in self.value(name).entries.flat)
+
+    def value(self, name: Name) -> Value:
+        """Return what a name stands for; tangents and free cotangents come about on first use."""
+        if name not in self.arrays:
+            if name.dotted:
+                self.move(name)
+            elif name.cotangent:
+                self.value(Name(name.letter, name.level))
+                self.arrays[name] = self.symbols(name, self.arrays[_plain(name)].axes)
+            else:
+                raise LatexError(f"{name} is not known: declare it with \\in or define it with :=")
+        return self.arrays[name]
+
+    def move(self, name: Name) -> None:
+        """Make a tangent: free for what is free, by the chain rule for what is defined."""
+        still = self.value(_still(name))
+        if not self.is_defined(_still(name)):
+            self.arrays[name] = self.symbols(name, still.axes)
+            return
+        entries = np.empty(still.entries.shape, dtype=object)
+        for index in indices(entries.shape):
+            symbol = still.entries[index]
+            entries[index] = self.tangent(self.definition[symbol])
+        moved = Value(still.axes, entries)
+        opened = self.symbols(name, moved.axes)
+        self.definition.update(zip(opened.entries.flat, moved.entries.flat, strict=True))
+        self.arrays[name] = opened
+
+    # to differentiate
+
+    def tangent(self, expression: Any) -> Any:
+        """Return how an expression changes when every symbol moves by its tangent."""
+        terms = []
+        for symbol in ordered(free(expression)):
+            name, index = self.home[symbol]
+            dot = self.value(Name(name.letter, name.level, name.cotangent, dotted=True))
+            terms.append(expression.diff(symbol) * dot.entries[index])
+        return sympy.Add(*terms)
+
+    def slope(self, expression: Any, by: Any) -> Any:
+        """Return the derivative of an expression, through all definitions between it and ``by``."""
+        terms = [expression.diff(by)] if by in free(expression) else []
+        for symbol in free(expression) - {by}:
+            if symbol in self.definition:
+                if (symbol, by) not in self.slopes:
+                    self.slopes[symbol, by] = self.slope(self.definition[symbol], by)
+                inner = self.slopes[symbol, by]
+                if inner != 0:
+                    terms.append(expression.diff(symbol) * inner)
+        return sympy.Add(*terms)
+
+    # to open definitions
+
+    def opened(self, expression: Any) -> Iterator[Any]:
+        """Yield an expression with more and more definitions put in.
+
+        Those come first that bring the fewest new symbols with them, and the latest among equals.
+        """
+        rank = {name: place for place, name in enumerate(self.arrays)}
+        yield expression
+        while closed := free(expression) & self.definition.keys():
+            families: dict[Any, dict[Any, Any]] = {}
+            for symbol in closed:
+                families.setdefault(self.home[symbol][0], {})[symbol] = self.definition[symbol]
+            present = free(expression)
+            cost = {
+                name: (
+                    len(frozenset().union(*map(free, family.values())) - present),
+                    -rank.get(name, 0),
+                )
+                for name, family in families.items()
+            }
+            expression = expression.xreplace(families[min(cost, key=cost.__getitem__)])
+            yield expression
+
+    def below(self, expression: Any) -> Iterator[Any]:
+        """Yield an expression and every definition that it leads to."""
+        yield expression
+        seen = set(free(expression))
+        waiting = [*seen]
+        while waiting:
+            definition = self.definition.get(waiting.pop())
+            if definition is not None:
+                yield definition
+                waiting.extend(free(definition) - seen)
+                seen |= free(definition)
+
+    def leaves(self, expression: Any) -> list[Any]:
+        """Return the free symbols that an expression depends on in the end."""
+        found = {symbol for e in self.below(expression) for symbol in free(e)}
+        return ordered(found - self.definition.keys())
+
+
+@functools.lru_cache(1 << 16)
+def free(expression: Any) -> frozenset[Any]:
+    """Return the symbols of an expression; SymPy would look for them afresh each time."""
+    return frozenset(expression.free_symbols)
+
+
+def ordered(symbols: Iterable[sympy.Symbol]) -> list[sympy.Symbol]:
+    """Return symbols in the order of their names, the same in every run."""
+    return sorted(symbols, key=lambda symbol: symbol.name)
+
+
+def lowered(index: tuple[int, ...], shape: tuple[int, ...]) -> str:
+    """Return an index as one writes it below a letter, counted from 1."""
+    separator = "," if max(shape, default=0) > 9 else ""
+    return separator.join(str(i + 1) for i in index).translate(LOWERED)
+
+
+def _still(name: Name) -> Name:
+    return Name(name.letter, name.level, name.cotangent)
+
+
+def _plain(name: Name) -> Name:
+    return Name(name.letter, name.level)

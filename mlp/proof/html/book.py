@@ -1,0 +1,139 @@
+"""Pages of mathematics as HTML that stands by itself: no script, no network, the same bytes again.
+
+    write(paths, directory, ledger)     every page, and an index of what was proved on them
+
+Formulas are MathML, in letters that travel with the page. The ledger's seconds are not shown, since
+they would differ from run to run. It needs the extra `prove`.
+Tested in tests/proof/html/test_book.py.
+"""
+
+import re
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+from html import escape, unescape
+from importlib import resources
+from pathlib import Path
+
+from mlp.proof.html.font import LICENCE, face
+from mlp.proof.html.markdown import SIGNS, Line, Page, PageError, read
+from mlp.proof.html.mathml import MathError, mathml
+
+
+def write(paths: Sequence[Path], directory: Path, ledger: Iterable[Line] = ()) -> list[Path]:
+    """Write every page and an index into a directory; return the files, the index first."""
+    lines = list(ledger)
+    bodies = dict(book(paths, lines))
+    formulas = "".join(re.findall(r"<math\b.*?</math>", "".join(bodies.values()), re.DOTALL))
+    letters = unescape(re.sub(r"<[^>]*>", "", formulas))
+    css = resources.files("mlp.proof").joinpath("page.css").read_text(encoding="utf-8")
+    style = face(letters) + css
+    directory.mkdir(parents=True, exist_ok=True)
+    files = []
+    for name, body in bodies.items():
+        files.append(directory / f"{name}.html")
+        text = document(body, style if "<math" in body else css)
+        files[-1].write_text(text, encoding="utf-8", newline="\n")
+    return files
+
+
+def book(paths: Sequence[Path], lines: Sequence[Line]) -> Iterator[tuple[str, str]]:
+    """Yield the name and the body of the index and of each page."""
+    names = {path.stem for path in paths}
+    if len(names) < len(paths) or "index" in names:
+        raise PageError("the names of the pages must differ, and none may be index")
+    pages = [read(path, lines, names) for path in paths]
+    yield "index", contents(pages, lines)
+    for before, page, after in zip([None, *pages], pages, [*pages[1:], None], strict=False):
+        yield page.name, chapter(before, page, after)
+
+
+def contents(pages: Sequence[Page], lines: Sequence[Line]) -> str:
+    """Write the index: the pages, and what was proved on each."""
+    listed, ledger = [], []
+    for page in pages:
+        of_page = [line for line in lines if line.page == f"{page.name}.md"]
+        count = f' <span class="count">{total(of_page)}</span>' if of_page else ""
+        listed.append(f'<li><a href="{page.name}.html">{page.title}</a>{count}</li>\n')
+        if of_page:
+            ledger.append(f"<h3>{page.title}</h3>\n{table(page.name, of_page)}")
+    entries = sum(line.entries for line in lines)
+    summary = (
+        f'<h2 id="ledger">Ledger</h2>\n<p>{len(lines)} equations, which are {entries} equations '
+        f"between numbers: {total(lines)}.</p>\n{''.join(ledger)}"
+    )
+    return (
+        f'<main>\n<h1>Derivations</h1>\n<ol class="pages" start="0">\n{"".join(listed)}</ol>\n'
+        f"{summary if lines else ''}</main>\n"
+    )
+
+
+def total(lines: Sequence[Line]) -> str:
+    """Say how many equations have which verdict."""
+    counts = Counter(line.verdict for line in lines)
+    return ", ".join(f"{counts[verdict]} {verdict}" for verdict in SIGNS if counts[verdict])
+
+
+def table(name: str, lines: Sequence[Line]) -> str:
+    """Write the ledger of a page."""
+    rows = []
+    for line in lines:
+        where = f'<a href="{name}.html#line-{line.line}">{line.line}</a>'
+        kind = line.verdict.replace(" ", "-")
+        verdict = f'<span class="{kind}">{SIGNS[line.verdict]}&nbsp;{line.verdict}</span>'
+        under = ", ".join(map(formula, line.conditions))
+        first, *others = parts(line.equation)
+        equation = formula(first) + "".join(formula(part, after="close") for part in others)
+        equation += f" where {under}" if under else ""
+        cells = (where, verdict, str(line.entries), equation)
+        rows.append(f"<tr>{''.join(f'<td>{cell}</td>' for cell in cells)}</tr>\n")
+    heads = "".join(f"<th>{head}</th>" for head in ("line", "verdict", "entries", "equation"))
+    return (
+        f'<div class="wide"><table class="ledger">\n<thead><tr>{heads}</tr></thead>\n'
+        f"<tbody>\n{''.join(rows)}</tbody>\n</table></div>\n"
+    )
+
+
+def parts(latex: str) -> list[str]:
+    """Part an equation before its sign and before each plus, where it may be broken."""
+    found, depth = [""], 0
+    for word in re.split(r"(:?=|[{}()+]|\\[lr]angle)", latex):
+        depth += {"{": 1, "(": 1, r"\langle": 1, "}": -1, ")": -1, r"\rangle": -1}.get(word, 0)
+        if word in {"=", ":=", "+"} and depth == 0 and found[-1].strip("& "):
+            found.append("")
+        found[-1] += word
+    return found
+
+
+def formula(latex: str, after: str = "open") -> str:
+    """Write a formula of the ledger; a part of one that cannot stand alone, as its source."""
+    try:
+        return mathml(latex, after=after)
+    except MathError:
+        return f"<code>{escape(latex)}</code>"
+
+
+def chapter(before: Page | None, page: Page, after: Page | None) -> str:
+    """Write a page between the ways that lead from it, with its sections under its title."""
+    back = f'<a rel="prev" href="{before.name}.html">←&nbsp;{before.title}</a>' if before else ""
+    on = f'<a rel="next" href="{after.name}.html">{after.title}&nbsp;→</a>' if after else ""
+    way = (
+        f'<nav class="way"><span>{back}</span><a href="index.html">All pages</a>'
+        f"<span>{on}</span></nav>\n"
+    )
+    sections = "".join(f'<li><a href="#{at}">{title}</a></li>' for at, title in page.sections)
+    here = f'<nav class="here"><ul>{sections}</ul></nav>\n' if sections else ""
+    title, rest = page.body.split("</h1>\n", 1)
+    return f"{way}<main>\n{title}</h1>\n{here}{rest}</main>\n{way}"
+
+
+def document(body: str, style: str) -> str:
+    """Write a whole HTML document around its body."""
+    found = re.search(r"<h1[^>]*>(.*?)</h1>", body)
+    title = re.sub(r"<[^>]*>", "", found[1]) if found else ""
+    licence = f"<footer>{LICENCE}</footer>\n" if "@font-face" in style else ""
+    return (
+        '<!DOCTYPE html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n'
+        '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
+        f"<title>{title} · mlp</title>\n<style>\n{style}</style>\n</head>\n<body>\n"
+        f"{body}{licence}</body>\n</html>\n"
+    )

@@ -1,0 +1,280 @@
+"""A Markdown page as the body of an HTML page, read strictly: what is not known is an error.
+
+    read(path)     the title, the sections and the body of a page
+
+Known is what GitHub shows as well: headings, paragraphs, lists, tables, emphasis, links, blocks of
+code, formulas in its backtick forms, and SVG drawings, which are put in as they are. Tested in
+tests/proof/html/test_markdown.py.
+"""
+
+import io
+import keyword
+import re
+import tokenize
+from collections.abc import Callable, Collection, Sequence
+from dataclasses import dataclass, field
+from html import escape
+from pathlib import Path
+from typing import Any, Protocol
+
+from markdown_it import MarkdownIt
+from markdown_it.rules_inline import StateInline
+from markdown_it.tree import SyntaxTreeNode as Node
+
+from mlp.proof.html.mathml import MathError, mathml, pieces
+
+INLINE_MATH = re.compile(r"\$`([^`]+)`\$")
+SAME = {  # a node of Markdown that is one element of HTML and nothing more
+    "paragraph": "p", "bullet_list": "ul", "ordered_list": "ol", "list_item": "li",
+    "blockquote": "blockquote", "em": "em", "strong": "strong", "thead": "thead",
+    "tbody": "tbody", "tr": "tr", "th": "th", "td": "td",
+}  # fmt: skip
+CODE = {"python", "console", "text"}
+SIGNS = {"proved": "✓", "checked": "≈", "not proved": "?", "refused": "✗", "error": "✗"}
+FORBIDDEN = re.compile(r"<script|<foreignObject|<image|<use|\son\w+=|url\(|@import|javascript:")
+
+
+class PageError(ValueError):
+    """A page holds what is not known here; the message begins with file:line."""
+
+
+@dataclass(frozen=True)
+class Page:
+    """A page that was read: its title, its sections as (anchor, title), its body in HTML."""
+
+    name: str
+    title: str
+    sections: tuple[tuple[str, str], ...]
+    body: str
+
+
+class Line(Protocol):
+    """What is known of one equation: a row of the ledger.
+
+    ``page`` is the name of its file and ``line`` where it stands, ``verdict`` one of SIGNS and
+    ``message`` its reason, ``entries`` how many equations between numbers it is, ``conditions``
+    where it was looked at.
+    """
+
+    @property
+    def page(self) -> str: ...  # noqa: D102  # the legend is above
+    @property
+    def line(self) -> int: ...  # noqa: D102
+    @property
+    def equation(self) -> str: ...  # noqa: D102
+    @property
+    def verdict(self) -> str: ...  # noqa: D102
+    @property
+    def message(self) -> str: ...  # noqa: D102
+    @property
+    def entries(self) -> int: ...  # noqa: D102
+    @property
+    def conditions(self) -> Sequence[str]: ...  # noqa: D102
+
+
+def read(path: Path, ledger: Sequence[Line] = (), book: Collection[str] = ()) -> Page:
+    """Read a page; ``book`` has the names of the pages to which a link may lead."""
+    writer = Writer(path, [line for line in ledger if line.page == path.name], book)
+    body = writer.inside(Node(MARKDOWN.parse(path.read_text(encoding="utf-8"))))
+    if writer.ledger:
+        raise PageError(
+            f"{path.name}:{writer.ledger[0].line}: a verdict, but no block of this page"
+        )
+    if not writer.title:
+        raise PageError(f"{path.name}:1: a page begins with its title, `# ...`")
+    return Page(path.stem, writer.title, tuple(writer.sections), body)
+
+
+def inline_math(state: StateInline, silent: bool) -> bool:  # noqa: FBT001  # markdown-it's protocol
+    """Take $`...`$ for a formula before the backticks are taken for code."""
+    found = INLINE_MATH.match(state.src, state.pos)
+    if found is None:
+        return False
+    if not silent:
+        state.push("math", "math", 0).content = found[1]
+    state.pos = found.end()
+    return True
+
+
+MARKDOWN = MarkdownIt("commonmark").enable("table")
+MARKDOWN.inline.ruler.before("backticks", "math", inline_math)
+
+
+@dataclass
+class Writer:
+    """Writes the nodes of one page, and keeps its title and its sections."""
+
+    path: Path
+    ledger: list[Line]  # what waits for its equation
+    book: Collection[str]
+    title: str = ""
+    sections: list[tuple[str, str]] = field(default_factory=list)
+    line: int = 1
+
+    def inside(self, node: Node) -> str:
+        """Write what a node holds."""
+        return "".join(self.write(child) for child in node.children)
+
+    def write(self, node: Node) -> str:
+        """Write one node; its type says how."""
+        if node.map:
+            self.line = node.map[0] + 1
+        if node.type in SAME:
+            return self.same(node, SAME[node.type])
+        known: dict[str, Callable[[], str]] = {
+            "inline": lambda: together(self.inside(node)),
+            "text": lambda: escape(node.content, quote=False),
+            "softbreak": lambda: "\n",
+            "code_inline": lambda: f"<code>{breakable(escape(node.content, quote=False))}</code>",
+            "math": lambda: self.math(node.content),
+            "heading": lambda: self.heading(node),
+            "link": lambda: self.link(node),
+            "image": lambda: self.drawing(node),
+            "table": lambda: f'<div class="wide"><table>\n{self.inside(node)}</table></div>\n',
+            "fence": lambda: self.equation(node) if node.info == "math" else self.code(node),
+        }
+        if node.type not in known:
+            raise self.error(f"{node.type} is not known in a page")
+        return known[node.type]()
+
+    def error(self, what: str) -> PageError:
+        """Make the error that says where."""
+        return PageError(f"{self.path.name}:{self.line}: {what}")
+
+    def same(self, node: Node, name: str) -> str:
+        """Write an element; a drawing stands alone, and a tight list needs no paragraphs."""
+        inside = self.inside(node)
+        if node.type == "paragraph" and (node.hidden or inside.startswith("<figure>")):
+            return inside
+        close = "\n" if node.block else ""
+        return f"<{name}>{inside}</{name}>{close}"
+
+    def heading(self, node: Node) -> str:
+        """Write a heading with the anchor that GitHub gives it."""
+        inside = self.inside(node)
+        text = re.sub(r"<[^>]*>", "", inside)
+        if node.tag == "h1":
+            if self.title:
+                raise self.error("a second title")
+            self.title = text
+        anchor = re.sub(r"[^\w\- ]", "", text.lower()).replace(" ", "-")
+        if node.tag == "h2":
+            self.sections.append((anchor, inside))
+        return f'<{node.tag} id="{anchor}">{inside}</{node.tag}>\n'
+
+    def link(self, node: Node) -> str:
+        """Write a link into the book or out into the world; other files have no page here."""
+        target = str(node.attrs["href"])
+        page = re.fullmatch(r"([\w-]+)\.md(#[\w-]+)?", target)
+        inside = self.inside(node)
+        if page and page[1] in self.book:
+            return f'<a href="{page[1]}.html{page[2] or ""}">{inside}</a>'
+        if re.match(r"https?://|#", target):
+            return f'<a href="{escape(target)}">{inside}</a>'
+        return inside
+
+    def drawing(self, node: Node) -> str:
+        """Put an SVG drawing into the page."""
+        source = str(node.attrs["src"])
+        file = self.path.parent / source
+        if file.suffix != ".svg" or not file.is_file():
+            raise self.error(f"{source} is not an SVG file beside the page")
+        svg = file.read_text(encoding="utf-8").strip()
+        if not svg.startswith("<svg ") or FORBIDDEN.search(svg):
+            raise self.error(f"{source} must begin with <svg and hold no script and no link")
+        label = escape(" ".join(node.content.split()))
+        named = svg.replace("<svg ", f'<svg role="img" aria-label="{label}" ', 1)
+        return f"<figure>{named}</figure>\n"
+
+    def math(self, latex: str, **how: Any) -> str:
+        """Write a formula."""
+        try:
+            return mathml(latex, **how)
+        except MathError as error:
+            raise self.error(f"{error}, in {' '.join(latex.split())}") from None
+
+    def equation(self, node: Node) -> str:
+        """Write a formula in display, with what was said about its lines."""
+        self.line += 1
+        anchors, marked = self.said(node)
+        parts, after = "", "open"
+        for piece, wide in pieces(node.content):
+            parts += self.math(piece, display=True, after=after)
+            parts += f'<span class="{wide}"> </span>' if wide else ""  # is dropped where it breaks
+            after = "open" if wide else "close"
+        formula = f'<div class="wide">{parts}</div>'
+        return f'<div class="equation" id="line-{self.line}">{anchors}{formula}{marked}</div>\n'
+
+    def code(self, node: Node) -> str:
+        """Write a block of code."""
+        if node.info not in CODE:
+            raise self.error(f"a block of {node.info or 'no language'} is not known")
+        try:
+            python = node.info == "python"
+            text = coloured(node.content) if python else escape(node.content, quote=False)
+        except (SyntaxError, tokenize.TokenError) as error:
+            raise self.error(f"not Python: {error.args[0]}") from None
+        self.line += 1
+        anchors, marked = self.said(node)
+        code = f"{anchors}<code>{text}</code>"
+        return f'<pre class="{node.info}" id="line-{self.line}">{code}</pre>\n{marked}'
+
+    def said(self, node: Node) -> tuple[str, str]:
+        """Return anchors for those lines of a block of which something is said, and what is."""
+        first, last = node.map or (0, 0)
+        lines = [line for line in self.ledger if first < line.line <= last]
+        self.ledger = [line for line in self.ledger if line not in lines]
+        rows = sorted({line.line for line in lines} - {self.line})
+        anchors = "".join(f'<a id="line-{row}"></a>' for row in rows)
+        return anchors, f'<div class="marks">{marks(lines)}</div>' if lines else ""
+
+
+def together(text: str) -> str:
+    """Keep a formula in one row with the bracket before it and the points behind it."""
+
+    def kept(found: re.Match[str]) -> str:
+        return f'<span class="whole">{found[0]}</span>' if found[1] or found[2] else found[0]
+
+    return re.sub(r"(\(?)<math\b.*?</math>([.,;:!?)]*)", kept, text, flags=re.DOTALL)
+
+
+def breakable(code: str) -> str:
+    """Let a long name go on in the next line after an underscore or a slash."""
+    return re.sub(r"(?<=\w[_/])(?=\w)", "<wbr>", code)
+
+
+def marks(lines: Sequence[Line]) -> str:
+    """Write what stands beside a block: how many entries of its equations have which verdict."""
+    said = []
+    for verdict, sign in SIGNS.items():
+        of_it = [line for line in lines if line.verdict == verdict]
+        entries = sum(line.entries for line in of_it)
+        count = f", {entries} entries" if entries > 1 else ""
+        why = "".join(f"<br>{escape(line.message)}" for line in of_it if line.message)
+        if of_it:
+            kind = verdict.replace(" ", "-")
+            said.append(f'<div class="{kind}">{sign} {verdict}{count}{why}</div>')
+    return "".join(said)
+
+
+def coloured(source: str) -> str:
+    """Write Python with its keywords, strings and comments marked."""
+    lines = source.splitlines(keepends=True)
+    written, row, column = [], 1, 0
+
+    def upto(end_row: int, end_column: int) -> str:
+        nonlocal row, column
+        text = ""
+        while row < end_row:
+            text, row, column = text + lines[row - 1][column:], row + 1, 0
+        if end_row <= len(lines):
+            text, column = text + lines[row - 1][column:end_column], end_column
+        return escape(text, quote=False)
+
+    for token in tokenize.generate_tokens(io.StringIO(source).readline):
+        kind = {tokenize.COMMENT: "comment", tokenize.STRING: "string"}.get(token.type, "")
+        kind = "keyword" if keyword.iskeyword(token.string) else kind
+        written.append(upto(*token.start))
+        text = upto(*token.end)
+        written.append(f'<span class="{kind}">{text}</span>' if kind else text)
+    return "".join(written)

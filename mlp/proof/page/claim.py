@@ -1,0 +1,213 @@
+"""One equation of a page:  refuted at a point, or proved entry by entry, for all real numbers.
+
+A point that refutes it is looked for first; then definitions are opened, the latest first, until
+what stands on the left minus what stands on the right is zero whatever the others are. Conditions
+narrow where that must hold: a sign, an equation that is linear in one symbol, what an unknown
+function is. Tested in tests/proof/page/test_claim.py.
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from itertools import product
+from typing import Any
+
+import sympy
+from sympy.core.relational import Relational
+
+from mlp.proof.formula.algebra import ORDERS, Algebra
+from mlp.proof.formula.numeric import Point
+from mlp.proof.formula.sheet import AnySmooth, Defined, Sheet, ordered
+from mlp.proof.formula.syntax import LatexError, Name, Node, Relation, Tree
+from mlp.proof.real.decide import Decider
+
+MOST_SIGNS = 6
+RANK = ("proved", "checked", "not proved", "refused")  # the worst comes last
+POINTS = 3  # at which a claim is tried before it is proved
+UNDECIDED = (sympy.Piecewise, sympy.Max, sympy.Min, sympy.Abs, sympy.Heaviside, sympy.DiracDelta)
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What came of an equation; ``message`` is empty where it was proved."""
+
+    verdict: str  # proved, checked, refused, not proved
+    entries: int
+    message: str = ""
+    regions: int = 1  # of the code that was tied to the page
+
+
+@dataclass
+class Region:
+    """Where a claim is to hold, from its conditions."""
+
+    fixed: dict[Any, Any] = field(default_factory=dict)  # a symbol, in terms of others
+    functions: dict[str, Defined] = field(default_factory=dict)
+    inequalities: list[Any] = field(default_factory=list)
+
+    def inside(self, e: Any) -> Any:
+        """Return an expression with what the conditions say put in."""
+        if self.functions:
+            e = e.replace(self._named, self._value)
+        return e.xreplace(self.fixed) if self.fixed else e
+
+    def _named(self, e: Any) -> bool:
+        return hasattr(e, "origin") and e.origin[0] in self.functions
+
+    def _value(self, e: Any) -> Any:
+        name, orders = e.origin
+        function = self.functions[name]
+        return function.slope(orders[0]).xreplace({function.parameters[0]: e.args[0]})
+
+
+def region(algebra: Algebra, conditions: Sequence[Relation]) -> Region:
+    """Read the conditions of a claim."""
+    found = Region()
+    for relation in conditions:
+        if relation.sign in ORDERS:
+            _bound(algebra, relation, found)
+        elif isinstance(relation.left, Node) and relation.left.kind == "call":
+            _specialise(algebra, relation.left, relation.right, found)
+        else:
+            _constrain(algebra, relation, found)
+    return found
+
+
+def _bound(algebra: Algebra, relation: Relation, found: Region) -> None:
+    """Narrow the region by an inequality; a sign becomes part of the symbol."""
+    for at in algebra.every(algebra.free(relation)):
+        condition = algebra.condition(relation, at)
+        if condition in {sympy.true, sympy.false}:
+            if condition == sympy.false:
+                raise LatexError("this condition never holds")
+            continue
+        symbol, bound = condition.lhs, condition.rhs
+        if bound.is_Symbol and symbol == 0:
+            symbol, bound, condition = bound, symbol, condition.reversed
+        if symbol.is_Symbol and bound == 0 and symbol not in algebra.sheet.definition:
+            positive = signed(algebra.sheet, symbol)
+            side = positive if condition.rel_op in {">", ">="} else -positive
+            if found.fixed.setdefault(symbol, side) == -side:
+                raise LatexError("this condition never holds")
+        else:
+            found.inequalities.append(condition)
+
+
+def _specialise(algebra: Algebra, left: Node, right: Tree, found: Region) -> None:
+    """Say what an unknown function is."""
+    name, primes, given = left.tag
+    parameter = left.parts[0]
+    known = algebra.function(name)
+    if not isinstance(known, AnySmooth) or known.domain or primes or given:
+        raise LatexError(f"{name} must be a function of one number that was declared with :")
+    if not isinstance(parameter, Name):
+        raise LatexError(f"say what {name} is by {name}(z) = ..., with a letter for its argument")
+    found.functions[str(name)] = algebra.body([parameter], right)
+
+
+def _constrain(algebra: Algebra, relation: Relation, found: Region) -> None:
+    """Solve an equation for the last symbol in which it is linear."""
+    for _, difference in algebra.differences(relation):
+        *_, opened = algebra.sheet.opened(difference)
+        opened = found.inside(opened)
+        if opened == 0:  # it holds: the length of an axis
+            continue
+        for symbol in reversed(ordered(opened.free_symbols)):
+            factor = opened.diff(symbol)
+            if factor.is_Rational and factor != 0 and symbol not in found.fixed:
+                found.fixed[symbol] = sympy.expand(symbol - opened / factor)
+                break
+        else:
+            raise LatexError("a condition must be linear in one of its symbols")
+
+
+def settle(algebra: Algebra, relation: Relation, conditions: Sequence[Relation]) -> Outcome:
+    """Refute or prove one equation, on each side of every sign that it turns on."""
+    differences = [*algebra.differences(relation)]
+    outcomes = [
+        _settle(algebra.sheet, differences, where)
+        for where in sides(algebra.sheet, differences, region(algebra, conditions))
+    ]
+    return max(outcomes, key=lambda outcome: RANK.index(outcome.verdict))
+
+
+def _settle(sheet: Sheet, differences: Sequence[tuple[str, Any]], where: Region) -> Outcome:
+    if (message := refuted(sheet, differences, where)) is not None:
+        return Outcome("refused", len(differences), message)
+    decider = Decider(where.inequalities)
+    verdict = "proved"
+    for place, difference in differences:
+        decided, reason = decide(sheet, difference, where, decider)
+        if decided not in {"proved", "checked"}:
+            message = f"{f'at {place}: ' if place else ''}{reason or 'cannot be decided'}"
+            return Outcome(decided, len(differences), message)
+        if decided == "checked":
+            verdict = decided
+    return Outcome(verdict, len(differences))
+
+
+def sides(sheet: Sheet, differences: Sequence[tuple[str, Any]], where: Region) -> Iterator[Region]:
+    """Yield the region once for each choice of signs that the differences turn on."""
+    atoms = {
+        atom
+        for _, difference in differences
+        for e in sheet.below(difference)
+        for atom in where.inside(e).atoms(*UNDECIDED, Relational)
+    }
+    alone = {arg for atom in atoms for arg in atom.args if arg.is_Symbol or arg.is_Mul}
+    turning = {abs(arg).args[0] for arg in alone if isinstance(abs(arg), sympy.Abs)}
+    symbols = ordered(arg for arg in turning if arg.is_Symbol and arg not in sheet.definition)
+    if len(symbols) > MOST_SIGNS:
+        raise LatexError(f"turns on the signs of {len(symbols)} symbols; say in which region")
+    for signs in product((1, -1), repeat=len(symbols)):
+        fixed = dict(where.fixed)
+        for symbol, sign in zip(symbols, signs, strict=True):
+            fixed[symbol] = sign * signed(sheet, symbol)
+        yield Region(fixed, where.functions, where.inequalities)
+
+
+def signed(sheet: Sheet, symbol: Any) -> Any:
+    """Return a positive symbol of the same name."""
+    positive = sympy.Symbol(symbol.name, positive=True)
+    sheet.home[positive] = sheet.home[symbol]
+    return positive
+
+
+def refuted(
+    sheet: Sheet, differences: Sequence[tuple[str, Any]], where: Region, points: int = POINTS
+) -> str | None:
+    """Return what refutes a claim, or None."""
+    for seed in range(points):
+        point = Point(sheet, seed, where.fixed, where.functions)
+        if not all(map(point.precise.holds, where.inequalities)):
+            continue
+        for place, difference in differences:
+            value = None if difference == 0 else point.difference(difference)
+            if value is not None:
+                spelled = point.spelled(difference)
+                at = [f"at {spelled}"] if spelled else []
+                at += [f"({place})"] if place else []
+                return " ".join([f"differs by {value:.3g}", *at])
+    return None
+
+
+def decide(sheet: Sheet, difference: Any, where: Region, decider: Decider) -> tuple[str, str]:
+    """Decide whether a difference is zero, with as few definitions opened as will do."""
+    if difference == 0:
+        return "proved", ""
+    reason = ""
+    for opened in sheet.opened(difference):
+        inside = known(where.inside(opened))
+        if inside.has(*UNDECIDED[:-1]) and inside.has(sympy.Piecewise, sympy.Heaviside, sympy.Max):
+            reason = "say in which region: \\quad\\text{for}\\quad z > 0"
+            continue
+        decision = decider.proves_zero(inside)
+        if decision.verdict in {"proved", "checked"}:
+            return decision.verdict, ""
+        reason = decision.reason
+    return "not proved", reason
+
+
+def known(e: Any) -> Any:
+    """Return an expression in which each value of an unknown function is a symbol of its own."""
+    values = sorted((a for a in e.atoms(sympy.Function) if hasattr(a, "origin")), key=str)
+    return e.xreplace({value: sympy.Symbol(str(value), real=True) for value in reversed(values)})

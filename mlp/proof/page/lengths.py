@@ -1,0 +1,102 @@
+"""Does an equation of a page hold at other lengths of axes?  A few points, in many digits.
+
+At the lengths at which a page is proved, n = 2 and 2/n = 1. So what is proved there is looked at
+once more where every axis has another length and no two are alike: some entries of both sides, and
+what code returns for the same numbers. What clearly differs is refused; where either side has no
+value, nothing is said. Tested in tests/proof/page/test_lengths.py.
+"""
+
+import random
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import Any
+
+import numpy as np
+
+from mlp.proof.formula.algebra import Algebra
+from mlp.proof.formula.matrices import same
+from mlp.proof.formula.numeric import Point, SheetNumbers
+from mlp.proof.formula.sheet import Sheet, Value, indices
+from mlp.proof.formula.syntax import Relation
+from mlp.proof.page.claim import Region, refuted
+from mlp.proof.run.arrays import as_exact, lifted
+from mlp.proof.run.dual import MP, Dual, Duals
+from mlp.proof.run.question import leaves
+
+LENGTHS = range(3, 99)  # the first that is free and not the old one; for code all are 2
+ENTRIES = 8  # of an equation, that are looked at
+POINTS = 2
+DIFFERENT = 1e-6  # of the largest entry; a constant that is no simple number is 1e-16 off
+
+
+def apart(sizes: Mapping[str, int], given: Mapping[str, int]) -> dict[str, int]:
+    """Return other lengths of axes, no two alike; those given stay."""
+    found = {axis: length for axis, length in sizes.items() if axis in given}
+    for axis, length in sizes.items():
+        if axis not in found:
+            taken = {length, *found.values()}
+            found[axis] = next(n for n in LENGTHS if n not in taken)
+    return found
+
+
+def refuted_equation(algebra: Algebra, relation: Relation, where: Region) -> str | None:
+    """Return what refutes an equation at the lengths of this sheet, or None."""
+    differences = [*_some_differences(algebra, relation)]
+    return refuted(algebra.sheet, differences, where, POINTS)
+
+
+def _some_differences(algebra: Algebra, relation: Relation) -> Iterator[tuple[str, Any]]:
+    """Yield what must be zero for an equation to hold, at some entries, with their places."""
+    for at in _some([*algebra.every(algebra.free(relation))]):
+        left, right = algebra.value(relation.left, at), algebra.value(relation.right, at)
+        same(left, right, "equal")
+        place = ", ".join(f"{index} = {value + 1}" for index, value in at.items())
+        for index in _some([*indices(left.entries.shape)]):
+            entry = ", ".join(str(i + 1) for i in index)
+            where = place or (f"entry ({entry})" if entry else "")
+            yield where, left.entries[index] - right.entries[index]
+
+
+def _some(everything: Sequence[Any]) -> Sequence[Any]:
+    draw = random.Random(0)  # noqa: S311  # no secret: the same ones every time
+    return draw.sample(everything, min(ENTRIES, len(everything)))
+
+
+def refuted_code(
+    sheet: Sheet,
+    wanted: Sequence[Value],
+    function: Callable[..., Any],
+    arguments: Sequence[Value],
+    where: Region,
+) -> str | None:
+    """Return what refutes that a function returns these values, or None."""
+    for seed in range(POINTS):
+        point = Point(sheet, seed, where.fixed, where.functions)
+        try:
+            if not all(map(point.precise.holds, where.inequalities)):
+                continue
+            numbers = SheetNumbers(sheet, seed, MP, where.fixed, where.functions)
+            record = Duals()
+            handed = [_array(record, numbers, value) for value in arguments]
+            pages = [[numbers.of(e) for e in value.entries.flat] for value in wanted]
+            returned = [
+                [lifted(record, entry).value for entry in np.ravel(np.asarray(leaf, dtype=object))]
+                for leaf in leaves(function(*handed))
+            ]
+        except Exception:  # noqa: BLE001, S112  # a stranger's code, at lengths it may not take
+            continue
+        for value, page, code in zip(wanted, pages, returned, strict=True):
+            size = max(map(abs, (*page, *code)))
+            for index, x, y in zip(indices(value.entries.shape), page, code, strict=True):
+                if abs(x - y) > DIFFERENT * size:
+                    place = f" (entry {', '.join(str(i + 1) for i in index)})" if index else ""
+                    at = point.spelled(value.entries[index])
+                    return f"differs by {float(x - y):.3g} at {at}{place}"
+    return None
+
+
+def _array(record: Duals, numbers: SheetNumbers, value: Value) -> Any:
+    """Return the numbers of a value, as code takes them."""
+    found = np.empty(value.entries.shape, dtype=object)
+    for index in indices(found.shape):
+        found[index] = Dual(numbers.of(value.entries[index]), 0, record)
+    return as_exact(record, found) if value.axes else found[()]

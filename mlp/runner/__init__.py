@@ -1,0 +1,10 @@
+"""Ops found in files, points drawn for them, checks run on them, whatever a stranger's code does.
+
+source, guard      where a function is written; run it so that the answer is a value or an error
+points, targets    points at which to check an op; from a word to the ops that it names
+shipped            what is checked unasked: our own ops and networks
+verdicts           judge targets one by one, and lay the answers out as a table
+results            what is said of an op, one result for each argument
+proofs             prove what is checked
+snippet            write a check as code that runs where it is pasted
+"""

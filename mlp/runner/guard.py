@@ -1,0 +1,88 @@
+"""Run a stranger's code: whatever it does, the answer is a value or one ``TargetError``.
+
+It may raise, call ``sys.exit``, print to the stream that carries our results, or never return.
+Tested in tests/runner/test_guard.py.
+"""
+
+import contextlib
+import signal
+import sys
+import threading
+import traceback
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any, TypeVar
+
+R = TypeVar("R")
+
+
+class TargetError(Exception):
+    """What was to be checked cannot be; the message says why in one line."""
+
+
+class TimeUp(BaseException):
+    """The time limit has passed. No ``Exception``, so that the code under test lets it through."""
+
+
+def guarded(call: Callable[[], R], seconds: float) -> R:
+    """Return ``call()``, or raise ``TargetError`` for whatever goes wrong in it.
+
+    Only Ctrl-C passes. What the call prints goes to stderr.
+    """
+    try:
+        with deadline(seconds), contextlib.redirect_stdout(sys.stderr):
+            return call()
+    except (KeyboardInterrupt, TargetError):
+        raise
+    except TimeUp:
+        raise TargetError(f"took longer than the timeout of {seconds:g} s; allow more") from None
+    except SystemExit as error:
+        raise TargetError(f"called sys.exit({error.code!r}){_place(error)}") from error
+    except BaseException as error:  # a stranger's exception may derive from anything
+        raise TargetError(blame(error)) from error
+
+
+def blame(error: BaseException) -> str:
+    """Say in one line what was raised and where."""
+    what = " ".join(str(error).split())
+    kind = type(error).__name__
+    return (f"{kind}: {what}" if what else kind) + _place(error)
+
+
+def can_stop() -> bool:
+    """Tell whether a time limit can be kept here: on Unix, in the main thread."""
+    return hasattr(signal, "setitimer") and (threading.current_thread() is threading.main_thread())
+
+
+@contextlib.contextmanager
+def deadline(seconds: float) -> Iterator[None]:
+    """Raise ``TimeUp`` in the body once the seconds have passed, where ``can_stop()``."""
+    if not can_stop():
+        yield
+        return
+
+    def ring(*_: Any) -> None:
+        raise TimeUp
+
+    before = signal.signal(signal.SIGALRM, ring)
+    # It rings again every second, for code that swallows every exception.
+    timer = signal.setitimer(signal.ITIMER_REAL, seconds, 1)
+    try:
+        yield
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        signal.signal(signal.SIGALRM, before)
+        signal.setitimer(signal.ITIMER_REAL, *timer)
+
+
+def _place(error: BaseException) -> str:
+    """Name the innermost line of a file that the exception came through, as ' (file:line)'."""
+    if isinstance(error, SyntaxError):  # its own message names the line
+        return ""
+    here = {__file__, contextlib.__file__}
+    frames = [
+        frame
+        for frame in traceback.extract_tb(error.__traceback__)
+        if frame.filename not in here and not frame.filename.startswith("<")
+    ]
+    return f" ({Path(frames[-1].filename).name}:{frames[-1].lineno})" if frames else ""

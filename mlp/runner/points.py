@@ -1,0 +1,90 @@
+"""Points at which to check an op: from its example, or drawn to fit a signature of shapes.
+
+    gelu_example(rng)                a point of the author's choice, the best
+    @shapes("(n,d),(d,m),(m)->...")  normal numbers in arrays of sizes that fit
+    "(3,4),(4,2),(2)"                the same with the sizes said
+
+Sizes that nobody said all differ and none is 1: n = 1 hides a missing 1/n, a square a transpose.
+Tested in tests/runner/test_points.py.
+"""
+
+import inspect
+from collections.abc import Callable, Collection
+from itertools import chain, count
+from typing import Any, TypeAlias, get_args
+
+import numpy as np
+from numpy.random import Generator
+
+from mlp.shapes import ANY_SHAPE, Labels, parse
+
+Point: TypeAlias = tuple[Any, ...]
+Draw: TypeAlias = Callable[[Generator], Point]
+
+
+def from_signature(signature: str, labels: Collection[int] = ()) -> Draw:
+    """Return a function that draws normal arrays, and class labels where ``labels`` says so.
+
+    Axes may be names or numbers: "(3,d),(d,2)->(3,2)". Raises ``ValueError`` for no signature.
+    """
+    groups = [alternatives[0] for alternatives in parse(signature)[0]]
+    unused = chain((3, 4, 2), count(5))
+    sizes = {
+        axis: int(axis) if axis.isdigit() else next(unused)
+        for axis in dict.fromkeys(axis for axes in groups for axis in axes)
+        if axis not in ANY_SHAPE
+    }
+
+    def draw(rng: Generator) -> Point:
+        shapes = [
+            (3, 4) if axes == ANY_SHAPE else tuple(sizes[axis] for axis in axes) for axes in groups
+        ]
+        return tuple(
+            rng.integers(sizes.get("c", 2), size=shape)
+            if position in labels and len(shape) == 1
+            else rng.normal(size=shape)
+            for position, shape in enumerate(shapes)
+        )
+
+    return draw
+
+
+def from_example(example: Callable[..., Any], growth: int = 1) -> Draw:
+    """Return a function that draws the example, or a larger one.
+
+    Growth turns a size s among the defaults of ``example(rng, n=3, d=4)`` into growth (s + 1) - 1,
+    so that sizes which differ still differ.
+    """
+    sizes = {
+        name: growth * (parameter.default + 1) - 1
+        for name, parameter in inspect.signature(example).parameters.items()
+        if growth > 1 and isinstance(parameter.default, int)
+    }
+
+    def draw(rng: Generator) -> Point:
+        drawn = example(rng, **sizes)
+        return drawn if isinstance(drawn, tuple) else (drawn,)
+
+    return draw
+
+
+def in_dtype(dtype: str, draw: Draw) -> Draw:
+    """Return a function that draws the same with floating-point arrays in another dtype."""
+
+    def converted(rng: Generator) -> Point:
+        return tuple(
+            arg.astype(dtype) if isinstance(arg, np.ndarray) and arg.dtype.kind == "f" else arg
+            for arg in draw(rng)
+        )
+
+    return converted
+
+
+def label_positions(function: Callable[..., Any]) -> frozenset[int]:
+    """Return the positions of the arguments that are annotated ``Labels``."""
+    parameters = inspect.signature(function).parameters.values()
+    return frozenset(
+        position
+        for position, parameter in enumerate(parameters)
+        if Labels == parameter.annotation or Labels in get_args(parameter.annotation)
+    )

@@ -1,0 +1,150 @@
+"""Prove what ``mlp verify --prove`` checks:  each op once, however many points it is checked at.
+
+    proved               forward and backward themselves
+    proved (definition)  definition and definition_backward, the textbook lines that an op ships
+                         beside its own, which are tied to them by the numbers
+    checked              zero modulo a prime, or not in every region
+    refused              at the point of a counterexample: the gradient is wrong
+    not proved           what stands in the way is named; the numbers still speak
+
+Tested in tests/runner/test_proofs.py.
+"""
+
+import sys
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from functools import partial
+from types import SimpleNamespace
+from typing import Any
+
+import numpy as np
+
+from mlp.gradcheck.finding import Finding
+from mlp.proof import Proof
+from mlp.proof.run.code import prove_at
+from mlp.runner.guard import TargetError, guarded
+from mlp.runner.targets import Target
+from mlp.shapes import parse
+
+SMALL = {"n": 2, "d": 2, "h": 1, "c": 2}  # of a network, which has many regions
+LENGTHS = (2, 3, 1, 4)  # for the lengths of an example, in their order
+
+
+@dataclass(frozen=True)
+class Proved:
+    """The verdict on an op under its options, the reason in a line, and the proof if any."""
+
+    verdict: str
+    reason: str
+    proof: Proof | None = None
+    options: str = ""
+
+    @property
+    def text(self) -> str:
+        """The proof in full, or the reason why there is none."""
+        return self.reason if self.proof is None else str(self.proof)
+
+    def finding(self) -> Finding:
+        """Return a refusal as what a report finds: the entry, and the point where it fails."""
+        found = self.proof.counterexample if self.proof is not None else None
+        argument = found.argument if found is not None else None
+        said = str(found or self.reason).replace("\n  ", "\n")
+        return Finding("proof", "fault", argument, f"refused: {said}")
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return it in plain types, for JSON."""
+        plain = {} if self.proof is None else self.proof.to_dict()
+        return {**plain, "verdict": self.verdict, "reason": self.reason}
+
+
+class Prover:
+    """Proves targets, and remembers what it has proved."""
+
+    def __init__(self, seed: int, timeout: float) -> None:
+        self.seed, self.timeout = seed, timeout
+        self.known: dict[Any, Proved] = {}
+
+    def __call__(self, target: Target) -> Proved:
+        """Prove one target, or return what came of the same functions before."""
+        key = [bare(function) for function in (target.forward, target.backward)]
+        words = tuple((function, *sorted(options.items())) for function, options in key)
+        if words not in self.known:
+            self.known[words] = self._prove(target)
+        return self.known[words]
+
+    def _prove(self, target: Target) -> Proved:
+        forward, backward, by_definition = textbook(target.forward, target.backward)
+        options = ", ".join(f"{name}={value!r}" for name, value in bare(target.forward)[1].items())
+        try:
+            proof: Proof = guarded(
+                lambda: prove_at(forward, backward, **asked(target, self.seed)), self.timeout
+            )
+        except TargetError as error:
+            return Proved("not proved", str(error), options=options)
+        suffix = " (definition)" if by_definition and proof.verdict == "proved" else ""
+        return Proved(proof.verdict + suffix, proof.reason, proof, options)
+
+
+def asked(target: Target, seed: int = 0, shapes: str | None = None) -> dict[str, Any]:
+    """Return shapes, sizes and wrt for a target, and what it is looked at besides."""
+    forward, _ = bare(target.forward)
+    signature = shapes or getattr(forward, "shapes", None)
+    if signature is None:
+        point = target.draw(np.random.default_rng([seed, 1]))
+        return {
+            "shapes": from_point(point),
+            "wrt": target.wrt,
+            "sizes": {},
+            "elsewhere": (signature_of(map(np.shape, point)), {}),
+        }
+    axes = {a for group in parse(signature)[0] for axes in group for a in axes}
+    sizes = SMALL if axes == {*SMALL} else {}
+    return {"shapes": signature, "wrt": target.wrt, "sizes": sizes, "elsewhere": (signature, {})}
+
+
+def textbook(
+    forward: Callable[..., Any], backward: Callable[..., Any]
+) -> tuple[Callable[..., Any], Callable[..., Any], bool]:
+    """Return the pair to prove, and whether textbook lines stand in for something in it."""
+    function, options = bare(forward)
+    module = sys.modules.get(function.__module__)
+    if module is not None and hasattr(module, "definition_backward"):
+        return (
+            partial(module.definition, **options),
+            partial(module.definition_backward, **options),
+            True,
+        )
+    op = sys.modules.get(f"mlp.ops.{options.get('activation')}")
+    if op is not None and hasattr(op, "definition_backward"):
+        lines = SimpleNamespace(forward=op.definition, backward=op.definition_backward)
+        return partial(forward, activation=lines), partial(backward, activation=lines), True
+    return forward, backward, False
+
+
+def bare(function: Callable[..., Any]) -> tuple[Any, dict[str, Any]]:
+    """Return the function under a partial, and the options that are fixed."""
+    options: dict[str, Any] = {}
+    while isinstance(function, partial):
+        options = {**function.keywords, **options}
+        function = function.func
+    return function, options
+
+
+def from_point(point: tuple[Any, ...]) -> str:
+    """Return a signature of small sizes that are alike and different where those of a point are."""
+    try:
+        shapes = [np.shape(argument) for argument in point]
+    except ValueError:
+        raise TargetError(
+            "an argument is a list of arrays that differ in shape: prove a function that takes "
+            "each of them as an argument of its own, as two_layer does"
+        ) from None
+    lengths = dict.fromkeys(length for shape in shapes for length in shape)
+    short = dict(zip(lengths, LENGTHS, strict=False))
+    return signature_of([[short.get(length, 2) for length in shape] for shape in shapes])
+
+
+def signature_of(shapes: Iterable[Iterable[int]]) -> str:
+    """Write these shapes as a signature."""
+    groups = [f"({','.join(map(str, shape))})" for shape in shapes]
+    return f"{','.join(groups)}->()"

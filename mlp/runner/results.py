@@ -1,0 +1,200 @@
+"""What the checker says of an op, one result for each of its arguments.
+
+    Examination    one op, judged once, when an answer is first asked for
+    Result         what came of one argument: plain data, fit for JSON
+    split          a report, in one for each argument
+
+Tested in tests/runner/test_results.py.
+"""
+
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass, replace
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from mlp.gradcheck.finding import Finding
+from mlp.gradcheck.pose import pose
+from mlp.gradcheck.report import Report
+from mlp.runner.guard import TargetError, guarded
+from mlp.runner.source import place_of
+from mlp.runner.targets import Fault, Target
+from mlp.runner.verdicts import Outcome, judge
+
+SCHEMA = "mlp-result/1"
+NUMBERS = ("by_hand", "numeric", "error_bar", "smallest_detectable")
+
+
+@dataclass(frozen=True)
+class Result:
+    """What a check says of one argument of one op. True only for the verdict "correct".
+
+    Beside the verdicts of a report there are "error", where the op cannot be checked or raises, and
+    "unchecked", where backward declares the argument constant.
+
+    Parameters
+    ----------
+    op, argument : str
+        Their names.
+    verdict : str
+        As above.
+    message : str
+        What was found, in one line.
+    by_hand, numeric, error_bar, smallest_detectable : float or None
+        The numbers of the worst probe; None where nothing was measured.
+    evaluations : int
+        How often forward was called, for all arguments of the op.
+    seconds : float
+        How long that took.
+    seed : int
+        Of point and directions.
+    file, line : str, int or None
+        Where backward is defined.
+    text : str
+        The report.
+
+    Examples
+    --------
+    >>> from mlp import relu
+    >>> from mlp.testing import check_gradients
+    >>> (result,) = check_gradients(relu)
+    >>> result.argument, result.verdict, bool(result)
+    ('Z', 'correct', True)
+    """
+
+    op: str
+    argument: str
+    verdict: str
+    message: str
+    by_hand: float | None
+    numeric: float | None
+    error_bar: float | None
+    smallest_detectable: float | None
+    evaluations: int
+    seconds: float
+    seed: int
+    file: str | None
+    line: int | None
+    text: str
+
+    def __bool__(self) -> bool:
+        return self.verdict == "correct"
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return everything but the text as plain data; NaN and infinities become strings."""
+        return {"schema": SCHEMA} | {
+            key: str(value) if isinstance(value, float) and not np.isfinite(value) else value
+            for key, value in asdict(self).items()
+            if key != "text"
+        }
+
+
+class Examination:
+    """One op, judged once, when an answer is first asked for."""
+
+    def __init__(self, target: Target | Fault, seed: int, timeout: float) -> None:
+        self.target, self.seed, self.timeout = target, seed, timeout
+
+    @cached_property
+    def outcome(self) -> Outcome:
+        """The answer of the checker, whatever the op does."""
+        return judge(self.target, self.seed, self.timeout)
+
+    @cached_property
+    def arguments(self) -> tuple[str, ...]:
+        """The names of the differentiated arguments; "" alone where they cannot be known."""
+        target = self.target
+        if isinstance(target, Fault):
+            return ("",)
+
+        def names() -> tuple[str, ...]:
+            point = target.draw(np.random.default_rng([self.seed, 1]))  # as ``judge`` draws it
+            problem = pose(target.forward, target.backward, point, wrt=target.wrt)
+            return tuple(block.name for block in problem.blocks if block.value.size)
+
+        try:
+            return guarded(names, self.timeout) or ("",)
+        except TargetError:
+            return ("",)
+
+    def result(self, argument: str) -> Result:
+        """Return what came of one of ``arguments``."""
+        outcome, target = self.outcome, self.target
+        backward = None if isinstance(target, Fault) else target.written or target.backward
+        if outcome.report is None:
+            return no_result(outcome.name, argument, self.seed, outcome.reason, backward)
+        own = split(outcome.report, self.arguments)[argument]
+        return result_of(own, outcome.name, argument, backward)
+
+
+def split(report: Report, arguments: Sequence[str] = ()) -> dict[str, Report]:
+    """Return for each argument the report without what it says of the others.
+
+    The arguments are those the report names, unless given; "" is a report that names none.
+    """
+    named = [row.name for row in report.arguments] + list(report.unchecked)
+    named += [f.argument for f in report.findings if f.argument and f.severity != "note"]
+    names = tuple(arguments or dict.fromkeys(named) or ("",))
+    return {name: _narrowed(report, name, names) for name in names}
+
+
+def _narrowed(report: Report, argument: str, arguments: Sequence[str]) -> Report:
+    """Return a report without what it says of other arguments."""
+    if arguments == ("",):
+        return report
+    findings = [f for f in report.findings if argument in (_concerned(f, arguments) or arguments)]
+    rows = tuple(row for row in report.arguments if row.name == argument)
+    if not rows and argument not in report.unchecked and not report:
+        serious = [f for f in report.findings if f.severity != "note"]
+        if not any(f in findings for f in serious):
+            first = serious[0]
+            said = f"not judged, for {first.argument} stands in the way: {_line(first, 1)}"
+            findings.append(Finding.doubt("unjudged", said, argument))
+    unchecked = tuple(name for name in report.unchecked if name == argument)
+    return replace(report, findings=tuple(findings), arguments=rows, unchecked=unchecked)
+
+
+def _concerned(finding: Finding, arguments: Sequence[str]) -> list[str]:
+    """Return the arguments that a finding is about; a structure stands for all of its leaves."""
+    return [a for a in arguments if finding.argument in {a, a.partition("[")[0]}]
+
+
+def result_of(report: Report, op: str, argument: str, backward: Any) -> Result:
+    """Return the result of one argument from the report on it alone."""
+    row = next(iter(report.arguments), None)
+    raised = any(finding.kind == "raised" for finding in report.findings)
+    verdict = "error" if raised and report.verdict != "wrong" else report.verdict
+    if argument in report.unchecked and report:
+        verdict = "unchecked"
+    serious = sorted(
+        (f for f in report.findings if f.severity != "note"), key=lambda f: f.severity == "doubt"
+    )
+    return replace(
+        no_result(op, argument, report.seed, _line(serious[0]) if serious else "", backward),
+        verdict=verdict,
+        evaluations=report.evaluations,
+        seconds=report.seconds,
+        text=str(report),
+        **{name: getattr(row, name) for name in NUMBERS if row is not None},
+    )
+
+
+def no_result(op: str, argument: str, seed: int, reason: str, backward: Any) -> Result:
+    """Return the result of an op that cannot be checked, and why."""
+    none: dict[str, Any] = dict.fromkeys(NUMBERS)
+    place = place_of(backward) if callable(backward) else None
+    file, line = (str(Path(place.file).resolve()), place.line) if place else (None, None)
+    return Result(
+        op, argument, "error", reason, **none, evaluations=0, seconds=0.0, seed=seed, file=file,
+        line=line, text=reason,
+    )  # fmt: skip
+
+
+def _line(finding: Finding, count: int = 2) -> str:
+    """Say a finding in one line: its message, and the diagnosis that follows it."""
+    lines = [line.strip() for line in finding.message.splitlines()]
+    if finding.kind == "raised":  # a traceback follows
+        count = 1
+    return f"{finding.kind}: {'; '.join(lines[:count])}"

@@ -1,0 +1,65 @@
+"""Write a check as code that runs where it is pasted: imports, the point, the call.
+
+Tested in tests/runner/test_snippet.py.
+"""
+
+import inspect
+import sys
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from mlp.runner.targets import Target
+
+
+def snippet(target: Target, point: Sequence[Any]) -> str:
+    """Return code that repeats the check of a target at a point."""
+    imports, forward = spoken(target.forward)
+    more, backward = spoken(target.backward)
+    wrt = "" if target.wrt is None else f", wrt={target.wrt!r}"
+    lines = ["import numpy as np", "", "import mlp", *dict.fromkeys([*imports, *more]), ""]
+    lines += [
+        f"point = {written(tuple(point))}",
+        f"print(mlp.check({forward}, {backward}, *point{wrt}))",
+    ]
+    return "\n".join(lines)
+
+
+def written(value: Any) -> str:
+    """Write a value as code, to the last digit: arrays, and structures of them."""
+    if isinstance(value, (np.ndarray, np.generic)):
+        dtype = "" if value.dtype in (np.float64, np.int64) else f", dtype={value.dtype.name!r}"
+        numbers = repr(value.tolist()).replace("nan", "np.nan").replace("inf", "np.inf")
+        return f"np.array({numbers}{dtype})"
+    if isinstance(value, dict):
+        return "{" + ", ".join(f"{key!r}: {written(item)}" for key, item in value.items()) + "}"
+    if type(value) in {tuple, list}:
+        inside = ", ".join(map(written, value))
+        if isinstance(value, list):
+            return f"[{inside}]"
+        return f"({inside},)" if len(value) == 1 else f"({inside})"
+    return repr(value)
+
+
+def spoken(function: Callable[..., Any]) -> tuple[list[str], str]:
+    """Return what to import for a function, and how to say it after that."""
+    function = inspect.unwrap(function) if not inspect.ismethod(function) else function
+    place = str(getattr(function, "__module__", ""))
+    name = str(getattr(function, "__qualname__", type(function).__qualname__))
+    if inspect.ismethod(function):  # of a layer made without arguments
+        owner, _, method = name.rpartition(".")
+        name = name if inspect.isclass(function.__self__) else f"{owner}().{method}"
+    if "<" in name or place == "__main__" or place not in sys.modules:
+        return [], name.rpartition(">.")[2].replace("<lambda>", "...")
+    lines = []
+    if place.endswith(".py"):  # a file that was loaded by its path
+        lines = ["import sys", f"sys.path.insert(0, {str(Path(place).parent)!r})"]
+        place = Path(place).stem
+    package, _, module = place.rpartition(".")
+    if name in {"forward", "backward"}:
+        return [*lines, f"from {package} import {module}" if package else f"import {module}"], (
+            f"{module}.{name}"
+        )
+    return [*lines, f"from {place} import {name.partition('.')[0].removesuffix('()')}"], name

@@ -1,0 +1,324 @@
+"""From a word on the command line to the ops that it names.
+
+    my_layers.py    every op in a file          my_layers.py::gelu    this one
+    pkg.layers      every op in a module        pkg.layers:gelu       this one, as pkg.layers.gelu
+
+An op is a module with ``forward`` and ``backward``, a class with both, or a pair of functions
+``gelu`` and ``gelu_backward``. Points come from ``example``, ``gelu_example`` or a static method
+``example``; else from a signature of shapes. ``WRT = (0,)`` on the module, class or function says
+which arguments backward answers for.
+
+With an example, what ``mlp.adapters`` knows is an op as well: a pair ``gelu_forward`` and
+``gelu_backward`` with a cache, a class derived from ``autograd.Function`` or ``nn.Module``, a
+``custom_vjp``, and any adapter that a module holds. Tested in tests/runner/test_targets.py.
+"""
+
+import difflib
+import functools
+import importlib
+import inspect
+import re
+import sys
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from importlib.util import module_from_spec, spec_from_file_location
+from pathlib import Path
+from types import ModuleType, SimpleNamespace
+from typing import Any, ClassVar, TypeAlias
+
+import numpy as np
+
+from mlp.adapters import Adapter, cs231n, recognised
+from mlp.adapters.precision import is_double
+from mlp.runner.guard import TargetError, blame
+from mlp.runner.points import Draw, from_example, from_signature, label_positions
+
+Wrt: TypeAlias = tuple[int | str, ...] | None
+
+
+@dataclass(frozen=True)
+class Target:
+    """One forward with its backward, and how to draw a point at which to check it."""
+
+    name: str
+    forward: Callable[..., Any]
+    backward: Callable[..., Any]
+    draw: Draw
+    wrt: Wrt = None
+    dtype: str = ""  # said where the same op is checked in several,
+    where: str = ""  # or at several points
+    example: Callable[..., Any] | None = None
+    written: Callable[..., Any] | None = None  # the backward that its author wrote, where adapted
+
+
+@dataclass(frozen=True)
+class Fault:
+    """What looks like an op but cannot be checked, and the reason in one line."""
+
+    name: str
+    reason: str
+    file: str = ""  # where it was looked for
+    dtype: ClassVar[str] = ""
+
+
+class EmptyError(TargetError):
+    """There is no op where one was looked for."""
+
+
+def find(
+    word: str, shapes: str | None = None, wrt: Wrt = None, known: Sequence[str] = ()
+) -> list[Target | Fault]:
+    """Return the ops that a word names; shapes and wrt serve those that do not say their own.
+
+    Raises ``TargetError`` if there are none, and suggests one of the known names; raises whatever
+    the module raises when imported.
+    """
+    place, wanted = parted(word)
+    try:
+        module = load(place, known)
+    except TargetError:
+        parent, _, last = place.rpartition(".")
+        if wanted or not parent or is_file(place):
+            raise
+        return find(f"{parent}:{last}", shapes, wrt, known)
+    short = Path(place).stem if is_file(place) else place
+    found = list(ops_in(module, short, shapes, wrt))
+    if not found:
+        raise EmptyError(
+            "no op in it: an op is forward with backward, in a module or a class, "
+            "or a pair such as gelu with gelu_backward"
+        )
+    if wanted is None:
+        return found
+    named = [op for op in found if op.name == f"{short}.{wanted}"]
+    if not named:
+        names = ", ".join(op.name.removeprefix(f"{short}.") for op in found)
+        alone = callable(getattr(module, wanted, None))
+        hint = f"; {wanted} is there, but no {wanted}_backward beside it" if alone else ""
+        raise TargetError(f"no op {wanted} in it, but {names}{hint}")
+    return named
+
+
+def parted(word: str) -> tuple[str, str | None]:
+    """Return the file or module that a word names, and the op in it, if it names one."""
+    member = re.fullmatch(r"(.+?)::?([^\W\d]\w*)", word)
+    return (member[1], member[2]) if member else (word, None)
+
+
+def ops_in(
+    module: ModuleType, name: str, shapes: str | None = None, wrt: Wrt = None
+) -> Iterator[Target | Fault]:
+    """Yield the ops of a module and of those of its submodules that it imports."""
+    if _has_both(module):
+        yield _op(name, module, module, shapes, wrt)
+    for key, thing in list(vars(module).items()):
+        if not inspect.ismodule(thing):
+            yield from _ops_named(module, key, f"{name}.{key}", shapes, wrt)
+        elif thing.__name__ == f"{module.__name__}.{key}":
+            yield from ops_in(thing, f"{name}.{key}", shapes, wrt)
+
+
+def _ops_named(
+    module: ModuleType, key: str, name: str, shapes: str | None, wrt: Wrt
+) -> Iterator[Target | Fault]:
+    """Yield the op that a name in a module stands for: a class, a pair or an adapter."""
+    thing = getattr(module, key)
+    example = getattr(module, f"{key}_example", getattr(thing, "example", None))
+    written_here = getattr(thing, "__module__", None) == module.__name__
+    try:
+        adapter = recognised(thing, example) if written_here or isinstance(thing, Adapter) else None
+        made = written_here and not adapter and inspect.isclass(thing) and _has_both(thing)
+        owner = _instance(thing) if made else None
+    except (Exception, SystemExit) as error:  # noqa: BLE001  # a stranger's constructor
+        yield Fault(name, f"{key}() cannot be made without arguments: {error}")
+        return
+    if adapter:
+        yield _adapted(name, adapter, example, shapes, getattr(thing, "WRT", wrt), thing)
+    elif owner is not None:
+        yield _op(name, owner, owner, shapes, wrt)
+    elif key.endswith("_backward") and callable(thing):
+        base = key.removesuffix("_backward")
+        yield _pair(module, base, name.removesuffix("_backward"), shapes, wrt)
+
+
+def ops_of(thing: Any, shapes: str | None = None) -> list[Target | Fault]:
+    """Return the ops that an object is or holds: a word, a module, a class, a layer or a function.
+
+    Raises ``TargetError`` where there are none.
+    """
+    if isinstance(thing, (Target, Fault)):
+        return [thing]
+    if isinstance(thing, (str, Path)):
+        return find(str(thing), shapes)
+    name = str(getattr(thing, "__name__", type(thing).__name__)).rpartition(".")[2]
+    module = sys.modules.get(getattr(thing, "__module__", None) or "")
+    base = name.removesuffix("_forward")
+    example = getattr(module, f"{name}_example", getattr(thing, "example", None))
+    if inspect.ismodule(thing):
+        found = list(ops_in(thing, name, shapes))
+    elif adapter := recognised(thing, example):
+        found = [_adapted(name, adapter, example, shapes, getattr(thing, "WRT", None), thing)]
+    elif _has_both(thing):
+        owner = _instance(thing) if inspect.isclass(thing) else thing
+        found = [_op(name, owner, owner, shapes, None)]
+    elif module and callable(thing) and hasattr(module, f"{base}_backward"):
+        found = [_pair(module, base, base, shapes, None)]
+    else:
+        found = []
+    if not found:
+        raise TargetError(
+            f"{name} is no op: an op has forward and backward, or is a function such as gelu "
+            "with gelu_backward beside it"
+        )
+    return found
+
+
+def one_op(thing: Any, shapes: str | None = None) -> Target:
+    """Return the one op that an object is; raises ``TargetError`` for none, several or no point."""
+    found = ops_of(thing, shapes)
+    if len(found) > 1:
+        raise TargetError(
+            f"one op was asked for, but here are {', '.join(op.name for op in found)}"
+        )
+    (op,) = found
+    if isinstance(op, Fault):
+        raise TargetError(f"{op.name}: {op.reason}")
+    return op
+
+
+def load(place: str, known: Sequence[str] = ()) -> ModuleType:
+    """Import a file or a module, and let it import its neighbours."""
+    if is_file(place):
+        return _load_file(Path(place))
+    if (here := str(Path.cwd())) not in sys.path:
+        sys.path.insert(0, here)
+    try:
+        return importlib.import_module(place)
+    except ModuleNotFoundError as error:
+        if error.name and f"{place}.".startswith(f"{error.name}."):
+            close = difflib.get_close_matches(place, known, n=1)
+            hint = f"; did you mean {close[0]}?" if close else ""
+            raise TargetError(f"no op, file or module of this name{hint}") from None
+        raise
+
+
+def is_file(place: str) -> bool:
+    """Tell whether a word means a file rather than a module."""
+    return place.endswith(".py") or Path(place).name != place
+
+
+def _load_file(path: Path) -> ModuleType:
+    """Import a file: by its dotted name where it lies in a package, else by its path."""
+    if not path.is_file():
+        raise TargetError("a directory; name a file in it" if path.is_dir() else "no such file")
+    path = path.resolve()
+    root = path.parent
+    while (root / "__init__.py").is_file():
+        root = root.parent
+    if str(root) not in sys.path:
+        sys.path.insert(0, str(root))
+    if root != path.parent:
+        dotted = ".".join(path.relative_to(root).with_suffix("").parts).removesuffix(".__init__")
+        module = importlib.import_module(dotted)
+        if module.__file__ and not path.samefile(module.__file__):
+            raise TargetError(
+                f"{dotted} is already another file, {module.__file__}; check it by itself"
+            )
+        return module
+    spec = spec_from_file_location(str(path), path)
+    if spec is None or spec.loader is None:
+        raise TargetError("not a Python file")
+    module = sys.modules[spec.name] = module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+def _op(name: str, op: Any, owner: Any, shapes: str | None, wrt: Wrt) -> Target | Fault:
+    """Make a target of what has forward and backward, if it has a point to be checked at."""
+    example = getattr(op, "example", None)
+    signature = shapes or getattr(op.forward, "shapes", None)
+    if callable(example):
+        draw = from_example(example)
+    elif isinstance(signature, str):
+        draw = from_signature(signature, label_positions(op.forward))
+    else:
+        wanted = "example" if op is owner else f"{owner.__name__}_example"
+        return Fault(
+            name,
+            f"no point to check it at: write {wanted}(rng), declare @shapes, "
+            "or pass --shapes '(3,4),(4,2),(2)'",
+        )
+    example = example if callable(example) else None
+    return Target(name, op.forward, op.backward, draw, getattr(owner, "WRT", wrt), example=example)
+
+
+def _pair(module: ModuleType, base: str, name: str, shapes: str | None, wrt: Wrt) -> Target | Fault:
+    """Make a target of gelu_backward with gelu, or with gelu_forward, of a module."""
+    forward = getattr(module, base, getattr(module, f"{base}_forward", None))
+    backward = getattr(module, f"{base}_backward")
+    if not callable(forward):
+        return Fault(name, f"{base}_backward is there, but no function {base} beside it")
+    example = getattr(module, f"{base}_example", None)
+    if _has_cache(base, forward, backward):
+        adapter = cs231n(forward, backward)
+        return _adapted(name, adapter, example, shapes, getattr(forward, "WRT", wrt), backward)
+    pair = SimpleNamespace(forward=forward, backward=backward, example=example)
+    return _op(name, pair, forward, shapes, wrt)
+
+
+def _has_cache(base: str, forward: Callable[..., Any], backward: Callable[..., Any]) -> bool:
+    """Tell whether a pair gelu_forward, gelu_backward hands a cache from one to the other."""
+    if getattr(forward, "__name__", "") != f"{base}_forward":
+        return False
+    named = [[*inspect.signature(function).parameters] for function in (forward, backward)]
+    return len(named[1]) == 2 and named[1][1:] != named[0]
+
+
+def _adapted(
+    name: str, adapter: Adapter, example: Any, shapes: str | None, wrt: Wrt, written: Any
+) -> Target | Fault:
+    """Make a target of an adapter, by its question at a first point; written is what it adapts."""
+    if not callable(example) and not shapes:
+        wanted = f"{name.rpartition('.')[2]}_example"
+        return Fault(
+            name,
+            f"no point to check it at: write {wanted}(rng), or pass --shapes '(3,4),(4,2),(2)'",
+        )
+    drawn = example if callable(example) else from_signature(str(shapes))
+
+    @functools.wraps(drawn)  # its sizes can be asked for
+    def in_arrays(*args: Any, **sizes: Any) -> tuple[Any, ...]:
+        point = drawn(*args, **sizes)
+        point = point if isinstance(point, tuple) else (point,)
+        return adapter.at(*point, wrt=wrt).point
+
+    try:
+        point = from_example(drawn)(np.random.default_rng(0))
+        adapter = adapter.settled(*point, wrt=wrt)
+        question = adapter.at(*point, wrt=wrt)
+    except Exception as error:  # noqa: BLE001  # a stranger's example
+        return Fault(name, blame(error))
+    return Target(
+        name,
+        question.forward,
+        question.backward,
+        from_example(in_arrays),
+        question.options["wrt"],
+        dtype="in float64" if is_double(question) else "",
+        example=in_arrays if callable(example) else None,
+        # a Function has its backward, a custom_vjp its bwd, and a module only a forward of its own
+        written=getattr(written, "backward", None) or getattr(written, "bwd", None) or written,
+    )
+
+
+def _has_both(thing: Any) -> bool:
+    """Tell whether forward and backward are there and meant to be called."""
+    pair = (getattr(thing, "forward", None), getattr(thing, "backward", None))
+    only_described = inspect.isabstract(thing) or getattr(thing, "_is_protocol", False)
+    return all(map(callable, pair)) and not only_described
+
+
+def _instance(cls: type) -> Any:
+    """Return the class where its methods are static, else an instance."""
+    methods = (inspect.getattr_static(cls, name) for name in ("forward", "backward"))
+    return cls if all(isinstance(m, (staticmethod, classmethod)) for m in methods) else cls()

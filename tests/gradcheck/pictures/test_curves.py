@@ -1,0 +1,123 @@
+"""What is drawn, as numbers."""
+
+import math
+
+import numpy as np
+import pytest
+
+from mlp.gradcheck import check
+from mlp.gradcheck.finding import Entry
+from mlp.gradcheck.pictures.curves import decades, heat_map, quotients, taylor, v_curve
+from mlp.gradcheck.report import Argument, Ladder
+
+
+def ladder(phi, by_hand, numeric=1.0, kind="smooth", noise=1e-15):
+    steps = [4.0**-k for k in range(1, 12)]
+    rungs = tuple((h, phi(h), phi(-h)) for h in steps)
+    return Ladder(by_hand, numeric, 1e-12, 2.0**-12, noise, kind, rungs)
+
+
+def argument(entries, shape):
+    size = math.prod(shape)
+    return Argument("W", "wrong", 1.0, 1.0, 0.0, 0.0, size, 0, shape, None, tuple(entries))
+
+
+def entry(*index, off=0.0, bar=1e-9):
+    return Entry(index, 1.0 + off, 1.0, bar)
+
+
+def test_both_sides_of_a_smooth_function_meet_at_its_slope():
+    seen = quotients(ladder(lambda t: t + t**2, by_hand=1.0))
+    assert seen.right[-1][1] == pytest.approx(0, abs=1e-6)
+    assert seen.left[0] == (0.25, pytest.approx(-0.25))
+    assert seen.central == [(h, pytest.approx(0)) for h, _ in seen.central]
+    assert seen.window[0] < 0 < seen.window[1] < 0.2
+
+
+def test_at_a_kink_they_stay_apart_and_there_is_no_numeric():
+    seen = quotients(ladder(abs, by_hand=0.5, numeric=math.nan, kind="kink"))
+    assert {y for _, y in seen.right} == {0.5}
+    assert {y for _, y in seen.left} == {-1.5}
+    assert math.isnan(seen.numeric)
+    assert seen.window == (pytest.approx(-1.74), pytest.approx(0.74))
+
+
+def test_what_does_not_exist_is_left_out():
+    seen = quotients(ladder(lambda t: t if t > 0 else math.nan, by_hand=1.0))
+    assert (len(seen.right), len(seen.left), len(seen.central)) == (11, 0, 0)
+
+
+def test_the_v_curve_falls_with_the_square_of_the_step():
+    (h, coarse), (_, fine), *_ = v_curve(ladder(lambda t: t + t**3, by_hand=1.0)).distance
+    assert (h, coarse / fine) == (0.25, pytest.approx(16))
+
+
+def test_the_v_curve_of_a_kink_is_about_by_hand():
+    seen = v_curve(ladder(abs, by_hand=0.25, numeric=math.nan, kind="kink"))
+    assert {y for _, y in seen.distance} == {0.25}
+    assert v_curve(ladder(abs, 0.25, noise=math.inf)).rounding == []
+
+
+@pytest.mark.parametrize(
+    ("phi", "by_hand", "slope"),
+    [
+        (lambda t: t + t**2, 1.0, 2),
+        (lambda t: t + t**3, 1.0, 3),
+        (lambda t: t + t**2, 1.1, 1),
+        (lambda t: t + t**2, 1 + 1e-5, 1),
+    ],
+)
+def test_the_remainder_falls_as_fast_as_the_gradient_is_right(phi, by_hand, slope):
+    assert taylor(ladder(phi, by_hand)).slope == pytest.approx(slope, abs=0.25)
+
+
+def test_of_a_straight_line_nothing_is_left_over():
+    assert taylor(ladder(lambda t: 3 * t, by_hand=3.0)).slope is None
+
+
+def test_a_heat_map_has_the_error_of_each_entry_in_its_place():
+    entries = [entry(0, 0), entry(0, 4, off=0.5), entry(2, 0, off=-2.0), entry(2, 4, bar=math.inf)]
+    seen = heat_map(argument(entries, (3, 5)))
+    assert (seen.rows, seen.columns) == (("0", "2"), ("0", "4"))
+    assert [(c.row, c.column, c.share) for c in seen.cells[:3]] == [
+        (0, 0, 0.0),
+        (0, 1, 0.25),
+        (1, 0, -1.0),
+    ]
+    assert math.isnan(seen.cells[3].share)
+    assert (seen.wrong, seen.size, seen.largest) == (2, 15, 2.0)
+
+
+def test_an_error_within_its_bar_is_none():
+    assert heat_map(argument([entry(0, off=1e-6, bar=1e-5)], (1,))).wrong == 0
+
+
+def test_leading_axes_are_rows_and_a_long_vector_is_wrapped():
+    block = heat_map(argument([entry(1, 2, 0), entry(1, 2, 3)], (2, 3, 4)))
+    assert (block.rows, block.columns) == (("1, 2",), ("0", "3"))
+    long = heat_map(argument([entry(k) for k in range(40)], (40,)))
+    assert (long.rows, len(long.columns)) == (("0", "16", "32"), 16)
+    assert (long.cells[39].row, long.cells[39].column) == (2, 7)
+    assert heat_map(argument([entry()], ())).rows == ("",)
+
+
+def test_the_path_into_a_structure_is_no_axis():
+    seen = heat_map(argument([entry("layer", 0, 1)], (2, 3)))
+    assert (seen.rows, seen.columns) == (("0",), ("1",))
+
+
+def test_nothing_measured_is_no_map():
+    assert heat_map(argument([], (2, 3))) is None
+
+
+def test_decades_enclose_what_is_positive_and_finite():
+    assert decades(iter([0.03, 20.0, 0.0, math.inf, math.nan])) == (1e-2, 1e2)
+    assert decades(iter([1e-30, 5.0]), least=1e-3) == (1e-3, 10.0)
+    assert decades(iter([])) == (1.0, 10.0)
+
+
+def test_the_ladder_of_a_real_check_is_drawn_without_a_question():
+    report = check(np.sin, lambda dO, x: dO * np.cos(x), np.ones(3))
+    seen = report.arguments[0].ladder
+    assert (seen.kind, len(v_curve(seen).distance)) == ("smooth", len(seen.rungs))
+    assert report.arguments[0].entries == ()

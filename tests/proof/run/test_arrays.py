@@ -1,0 +1,61 @@
+"""Arrays of scalars stay arrays of scalars, though NumPy lets plain numbers into them."""
+
+from fractions import Fraction
+
+import numpy as np
+import pytest
+import sympy
+
+from mlp.proof.run.arrays import ExactArray, exact_array, expressions
+from mlp.proof.run.trace import Trace
+
+x, y = symbols = sympy.symbols("x y", real=True)
+
+
+@pytest.fixture
+def A():
+    trace = Trace({x: Fraction(1, 3), y: Fraction(-1, 2)})
+    return exact_array(trace, np.array(symbols, dtype=object))
+
+
+@pytest.mark.parametrize(
+    ("kernel", "expected"),
+    [
+        (lambda A: np.exp(np.minimum(A, 0)), [1, sympy.exp(y)]),
+        (lambda A: np.log(np.clip(A, 1e-12, 1)), [sympy.log(x), -12 * sympy.log(10)]),
+        (lambda A: np.sqrt(np.where(A > 0, A, 4)), [sympy.sqrt(x), 2]),
+        (lambda A: np.tanh(np.maximum(A, 0))[None, :].sum(axis=0), [sympy.tanh(x), 0]),
+        (lambda A: np.exp(np.concatenate([A[:1], np.zeros(1)])), [sympy.exp(x), 1]),
+        (lambda A: np.exp(np.stack([A, 0 * A])[:, 0]), [sympy.exp(x), 1]),
+        (lambda A: np.exp(A.copy().reshape(2, 1).T[0]), [sympy.exp(x), sympy.exp(y)]),
+    ],
+)
+def test_a_constant_that_came_through_a_comparison_has_its_functions(A, kernel, expected):
+    found = list(expressions(A.record, kernel(A)))
+    assert [sympy.expand_log(e - f, force=True) for e, f in zip(found, expected, strict=True)] == [
+        0,
+        0,
+    ]
+
+
+def test_sums_are_scalars_and_comparisons_are_plain(A):
+    assert A.sum().expr == x + y
+    assert type(A > 0) is np.ndarray
+    assert (A > 0).dtype == bool
+    assert isinstance(A + 1, ExactArray)
+
+
+def test_in_place_arithmetic_reaches_the_array(A):
+    view = A[:1]
+    A *= 2
+    A += np.ones(2)
+    assert view[0].expr == 2 * x + 1
+
+
+def test_a_single_symbol_is_a_scalar(A):
+    assert exact_array(A.record, np.array(x, dtype=object)).expr == x
+
+
+def test_numbers_are_expressions_too(A):
+    assert list(expressions(A.record, np.array([0.5, 2]))) == [sympy.Rational(1, 2), 2]
+    assert list(expressions(A.record, 3)) == [3]

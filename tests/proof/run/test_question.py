@@ -1,0 +1,97 @@
+"""A signature of shapes becomes symbols and labels, and what does not fit is refused in a line."""
+
+from functools import partial
+
+import numpy as np
+import pytest
+
+from mlp import two_layer
+from mlp.ops import affine, cross_entropy, gelu, relu, softmax_cross_entropy
+from mlp.proof.run.question import poses
+
+
+def posed(forward, shapes=None, *, wrt=None, labels=(), **sizes):
+    return poses(forward, None, shapes, wrt, labels, sizes)[0]
+
+
+def test_a_signature_names_every_argument_and_its_symbols():
+    question = posed(affine.forward, d=2)
+    (case,) = question.cases()
+    assert question.names == ("X", "W", "b")
+    assert [a.shape for a in case.arguments] == [(2, 2), (2, 2), (2,)]
+    assert str(case.arguments[1][0, 1]) == "W[0,1]"
+    assert all(s.is_real for s in case.symbols)
+    assert question.wrt == (0, 1, 2)
+    assert question.spelled == {"X": "(2, 2)", "W": "(2, 2)", "b": "(2,)"}
+
+
+def test_every_vector_of_labels_and_every_alternative_is_a_case():
+    cases = [*posed(softmax_cross_entropy.forward, c=3).cases()]
+    assert len(cases) == 9 + 1
+    assert cases[5].said == "y = [1, 2]"
+    assert cases[-1].arguments[1].shape == (2, 3)
+    assert cases[-1].said == ""
+
+
+def test_labels_may_be_named():
+    question = posed(lambda Z, t: (Z, t), "(n,c),(n)->()", labels="t")
+    assert question.wrt == (0,)
+    assert len([*question.cases()]) == 4
+
+
+def test_axes_may_be_numbers_and_any_shape_is_small():
+    (case,) = posed(lambda A, B: (A, B), "(3,k),(...)->()", k=1).cases()
+    assert [a.shape for a in case.arguments] == [(3, 1), (2, 2)]
+
+
+def test_any_shape_is_two_by_two_at_first_and_then_two():
+    shapes = [question.shapes for question in poses(relu.forward, None, None, None, (), {})]
+    assert shapes == [(((2, 2),),), (((2,),),)]
+    assert len(poses(affine.forward, None, None, None, (), {})) == 1
+
+
+def test_what_is_differentiated_is_declared_by_the_module_or_given():
+    assert posed(cross_entropy.forward).wrt == (0,)
+    assert posed(partial(cross_entropy.forward)).wrt == (0,)
+    assert posed(two_layer.forward).wrt == (0, 1, 2, 3, 4)
+    assert posed(affine.forward, wrt=("b", 0)).wrt == (2, 0)
+    assert posed(affine.forward, wrt="W").wrt == (1,)
+
+    def square(x, y):
+        return x * y
+
+    square.WRT = (1,)
+    assert posed(square, "(n),(n)->(n)").wrt == (1,)
+
+
+def test_a_partial_keeps_the_signature_of_its_function():
+    assert posed(partial(gelu.definition, approximate="tanh")).names == ("Z",)
+    assert posed(np.sin, "(n)->(n)").names == ("x0",) or posed(np.sin, "(n)->(n)").names == ("x",)
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"k": 2}, "prove: no axis k in shapes, but n, d, m"),
+        ({"n": 0}, "prove: n must be a positive int, but is 0"),
+        ({"n": 1.5}, "prove: n must be a positive int, but is 1.5"),
+        ({"wrt": "V"}, "prove: no argument 'V' of forward, which takes X, W, b"),
+        ({"wrt": 3}, "prove: no argument 3 of forward, which takes X, W, b"),
+        ({"labels": "b"}, "prove: labels need an axis c of classes, but shapes is"),
+        ({"shapes": "(n,d)->(n)"}, "prove: forward takes X, W, b, but shapes is"),
+        ({"shapes": "n,d"}, "shapes: 'n,d' is no signature"),
+    ],
+)
+def test_what_does_not_fit_is_refused_in_one_line(options, message):
+    with pytest.raises(ValueError, match=r"prove|shapes") as refusal:
+        posed(affine.forward, options.pop("shapes", None), **options)
+    assert str(refusal.value).startswith(message)
+    assert "\n" not in str(refusal.value)
+
+
+def test_a_function_without_a_signature_and_too_many_labels_are_refused():
+    with pytest.raises(ValueError, match="forward has no @shapes: pass shapes="):
+        posed(lambda x: x)
+    with pytest.raises(ValueError, match="10000000000 vectors of labels, more than 256"):
+        posed(softmax_cross_entropy.forward, n=10, c=10)
+    assert posed(relu.forward).classes == 0

@@ -1,0 +1,125 @@
+"""Each op is proved once, with what stands for it, and a refusal counts as a wrong gradient."""
+
+import json
+from xml.etree import ElementTree as ET
+
+import numpy as np
+import pytest
+from outcomes import SAMPLES, proofs
+
+from mlp.cli import main
+from mlp.ops import gelu, relu, silu
+from mlp.runner.proofs import Prover, bare, from_point, textbook
+from mlp.runner.shipped import shipped
+from mlp.runner.targets import Target
+from mlp.runner.verdicts import findings, judge
+
+
+def target(forward, backward):
+    return Target("op", forward, backward, lambda rng: (rng.normal(size=(5, 3)),))
+
+
+def cube(x):
+    return x**3
+
+
+def cube_backward(dO, x):
+    return 3 * x**2 * dO
+
+
+def test_an_op_is_proved_once_for_all_its_points():
+    prover = Prover(0, 60)
+    first, *others = (prover(t) for t in shipped("relu"))
+    assert first.verdict == "proved"
+    assert all(other is first for other in others)
+    assert len(prover.known) == 1
+
+
+@pytest.mark.parametrize("name", ["silu", "gelu"])
+def test_textbook_lines_are_named_as_what_is_proved(name):
+    prover = Prover(0, 60)
+    verdicts = {prover(t).verdict for t in shipped(name)}
+    assert verdicts == {"proved (definition)"}
+    assert len(prover.known) == (2 if name == "gelu" else 1)
+
+
+def test_an_activation_of_the_network_is_proved_by_its_textbook_lines_too():
+    (network,) = (
+        t for t in shipped("two_layer") if t.where == "silu, sizes × 1" and t.dtype == "float64"
+    )
+    forward, _, by_definition = textbook(network.forward, network.backward)
+    assert by_definition
+    assert bare(forward)[1]["activation"].forward is silu.definition
+
+
+def test_a_pair_without_a_signature_takes_small_sizes_from_its_example():
+    proved = Prover(0, 60)(target(cube, cube_backward))
+    assert proved.verdict == "proved"
+    assert proved.proof.shapes == {"x": "(2, 3)"}
+    assert (
+        from_point((np.ones((5, 4)), np.ones((4, 7)), np.ones(7), 1.0)) == "(2,3),(3,1),(1),()->()"
+    )
+
+
+def test_a_refusal_is_a_wrong_gradient_though_no_number_shows_it():
+    def nearly(dO, x):
+        return cube_backward(dO, x) * (1 + 1e-14)
+
+    prover = Prover(0, 60)
+    assert judge(target(cube, nearly), seed=0, timeout=60).verdict == "correct"
+    outcome = judge(target(cube, nearly), seed=0, timeout=60, prover=prover)
+    assert outcome.verdict == "wrong"
+    assert outcome.proof.verdict == "refused"
+    assert outcome.proof.proof.counterexample is not None
+    assert outcome.to_dict()["proof"]["verdict"] == "refused"
+
+
+def test_what_is_not_proved_stays_correct():
+    outcome = judge(
+        target(lambda x: x.astype(float) * 2, lambda dO, _: 2 * dO),
+        seed=0,
+        timeout=60,
+        prover=Prover(0, 60),
+    )
+    assert outcome.verdict == "correct"
+    assert outcome.proof.verdict == "not proved"
+    assert "float()" in outcome.proof.reason
+
+
+def test_a_proof_that_takes_too_long_is_not_proved():
+    proved = Prover(0, 0.001)(target(cube, cube_backward))
+    assert proved.verdict == "not proved"
+    assert "took longer" in proved.reason
+
+
+def test_a_refusal_is_among_the_faults_of_its_op():
+    nearly = next(outcome for outcome in proofs() if outcome.verdict == "wrong")
+    (refusal,) = findings(nearly)
+    assert (refusal.kind, refusal.severity, refusal.argument) == ("proof", "fault", "x")
+
+    def half(dO, x):
+        return cube_backward(dO, x) / 2
+
+    wrong = judge(target(cube, half), seed=0, timeout=60, prover=Prover(0, 60))
+    assert [finding.kind for finding in findings(wrong)] == ["mismatch", "proof"]
+
+
+def test_a_wrong_proof_fails_in_every_report_that_is_written(tmp_path, capsys):
+    page, cases, log = (tmp_path / name for name in ("run.html", "run.xml", "run.sarif"))
+    files = ["--html", str(page), "--junit-xml", str(cases), "--sarif", str(log)]
+    assert main(["verify", "--prove", "--json", f"{SAMPLES / 'nearly.py'}::cube", *files]) == 1
+    (check,) = json.loads(capsys.readouterr().out)["checks"]
+    assert (check["report"]["verdict"], check["proof"]["verdict"]) == ("correct", "refused")
+    assert {"by_hand", "true", "point"} <= {*check["proof"]["counterexample"]}
+    assert "<h1>Gradients by hand and numeric: 1 wrong</h1>" in page.read_text(encoding="utf-8")
+    assert "refused</span> cube_backward" in page.read_text(encoding="utf-8")
+    (suite,) = ET.parse(cases).getroot()  # noqa: S314  # our own
+    assert suite.get("failures") == "1"
+    (run,) = json.loads(log.read_text(encoding="utf-8"))["runs"]
+    assert [(r["ruleId"], r["level"]) for r in run["results"]] == [("proof", "error")]
+    assert run["invocations"][0]["exitCode"] == 1
+
+
+def test_functions_of_one_module_are_told_apart():
+    assert textbook(gelu.forward, gelu.backward)[2]
+    assert not textbook(relu.forward, relu.backward)[2]

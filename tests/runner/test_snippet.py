@@ -1,0 +1,70 @@
+"""Code that repeats a check runs where it is pasted, to the last digit."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from mlp.ops import affine, relu
+from mlp.runner.snippet import snippet, spoken, written
+from mlp.runner.targets import find, one_op
+
+SAMPLES = Path(__file__).parents[1] / "samples"
+
+VALUES = [
+    np.array([[0.1, 1 / 3], [-0.0, 1e-300]]),
+    np.array([0.1, 2.5], dtype=np.float32),
+    np.array([1, 2]),
+    np.array([True]),
+    np.array(2.0),
+    np.float64(0.1),
+    {"W": np.ones((2, 1)), "b": (np.zeros(1), [1.5, "relu"])},
+    (np.array([np.nan, np.inf, -np.inf]),),
+]
+
+
+@pytest.mark.parametrize("value", VALUES, ids=repr)
+def test_a_value_is_written_as_code_that_gives_it_back(value):
+    again = eval(written(value), {"np": np})  # noqa: S307  # we wrote it
+    assert repr(again) == repr(np.asarray(value) if isinstance(value, np.generic) else value)
+    assert getattr(again, "dtype", None) == getattr(value, "dtype", None)
+
+
+def test_functions_are_imported_by_the_names_they_have():
+    assert spoken(relu.forward) == (["from mlp.ops import relu"], "relu.forward")
+    assert spoken(np.linalg.norm)[1] == "norm"
+    assert spoken(lambda x: x) == ([], "...")
+
+
+@pytest.mark.parametrize("name", ["cube", "picked", "Scale", "Power", "right"])
+def test_the_snippet_of_an_op_in_a_file_runs_by_itself(name):
+    word = f"{SAMPLES / 'right.py'}" + (f"::{name}" if name != "right" else "")
+    target = find(word)[0]
+    point = target.draw(np.random.default_rng(0))
+    code = snippet(target, point)
+    if name == "cube":  # a fresh process once, for it takes its time
+        run = [sys.executable, "-c", code]
+        said = subprocess.run(run, capture_output=True, text=True, check=True).stdout  # noqa: S603
+        assert said.startswith("CORRECT: cube_backward as the gradient of cube")
+    else:
+        exec(code, {})  # noqa: S102  # we wrote it
+
+
+def test_the_snippet_says_what_is_differentiated():
+    (target,) = find(f"{SAMPLES / 'three_wrong.py'}::mean_loss")
+    assert "*point, wrt=(0,)))" in snippet(target, target.draw(np.random.default_rng(0)))
+
+
+def test_the_snippet_of_a_shipped_op_is_short():
+    point = (np.array([[1.0]]), np.array([[2.0]]), np.array([3.0]))
+    assert snippet(one_op(affine), point).splitlines() == [
+        "import numpy as np",
+        "",
+        "import mlp",
+        "from mlp.ops import affine",
+        "",
+        "point = (np.array([[1.0]]), np.array([[2.0]]), np.array([3.0]))",
+        "print(mlp.check(affine.forward, affine.backward, *point))",
+    ]

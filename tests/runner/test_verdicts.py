@@ -1,0 +1,90 @@
+"""Verdicts are drawn from reports, put in order, and laid out a row for each argument."""
+
+import numpy as np
+import pytest
+
+from mlp.runner.targets import Fault, Target
+from mlp.runner.verdicts import EXIT_STATUS, Outcome, gather, judge, rows, worst
+
+
+def target(backward, forward=lambda x: x**3, name="cube", where=""):
+    return Target(name, forward, backward, lambda rng: (rng.normal(size=3),), where=where)
+
+
+def right(dO, x):
+    return 3 * x**2 * dO
+
+
+def wrong(dO, x):
+    return 2 * x**2 * dO
+
+
+def raising(*_):
+    raise ArithmeticError("no")
+
+
+def verdict(target):
+    return judge(target, seed=0, timeout=60).verdict
+
+
+def test_the_worst_verdict_decides_in_the_order_of_the_exit_status():
+    assert [EXIT_STATUS[v] for v in ("wrong", "error", "inconclusive", "correct")] == [1, 3, 2, 0]
+    assert worst(["correct", "error", "inconclusive"]) == "error"
+    assert worst(["wrong", "error"]) == "wrong"
+    assert worst([]) == "correct"
+
+
+def test_each_verdict_is_reached():
+    assert verdict(target(right)) == "correct"
+    assert verdict(target(wrong)) == "wrong"
+    assert verdict(target(raising)) == "error"
+    assert verdict(Fault("cube", "no point")) == "error"
+    assert verdict(target(lambda dO, x: 0 * dO * x, lambda x: 0 * x)) == "inconclusive"
+
+
+def test_the_point_and_the_probes_do_not_share_a_stream_of_random_numbers():
+    seen = []
+
+    def forward(x):
+        seen.append(x.copy())
+        return x
+
+    judge(target(lambda dO, _: dO, forward), seed=5, timeout=60)
+    assert not np.array_equal(seen[0], np.random.default_rng(5).normal(size=3))
+
+
+def test_a_row_of_several_points_shows_the_worst_and_adds_up_the_cost():
+    outcomes = [judge(target(b), seed=0, timeout=60) for b in (right, wrong, right)]
+    (row,) = rows(outcomes)
+    assert row[:4] == ("cube", " ×3", "x", "wrong")
+    assert float(row[4]) == pytest.approx(2 / 3 * float(row[5]))
+    assert int(row[7]) == sum(outcome.report.evaluations for outcome in outcomes)
+
+
+def test_what_has_no_numbers_has_a_reason_once():
+    outcomes = [judge(target(raising), seed=0, timeout=60) for _ in range(2)]
+    ((name, _, argument, said, reason),) = rows(outcomes)
+    assert (name, argument, said) == ("cube", "", "error")
+    assert "raised ArithmeticError: no" in reason
+
+
+def test_an_outcome_without_a_report_is_still_plain_data():
+    outcome = Outcome("cube", "float32", "here", "error", reason="no point")
+    assert outcome.to_dict() == {
+        "target": "cube",
+        "dtype": "float32",
+        "where": "here",
+        "verdict": "error",
+        "reason": "no point",
+        "file": None,
+        "line": None,
+        "report": None,
+    }
+
+
+def test_words_become_targets_and_unknown_words_faults():
+    found = gather(["relu", "rleu", "mlp.ops.tanh"], None, None, 60)
+    names = list(dict.fromkeys(t.name for t in found))
+    assert names == ["relu", "rleu", "mlp.ops.tanh"]
+    fault = next(t for t in found if isinstance(t, Fault))
+    assert fault.reason == "no op, file or module of this name; did you mean relu?"
