@@ -44,7 +44,8 @@ def run_verify(args: argparse.Namespace) -> int:
     """Check what was named, or everything that is shipped, and print what came of it."""
     from mlp.command.console import show, watched
     from mlp.runner.guard import can_stop
-    from mlp.runner.verdicts import EXIT_STATUS, gather, judge, worst
+    from mlp.runner.verdicts import gather, judge
+    from mlp.verdict import VERDICTS, worst
 
     if not can_stop():
         complain("mlp verify: no time limit here, for it takes the main thread of a Unix process")
@@ -63,7 +64,7 @@ def run_verify(args: argparse.Namespace) -> int:
         if args.json
         else show(targets, verdict, args.seed, proofs=args.prove)
     )
-    status = EXIT_STATUS[worst(outcome.verdict for outcome in done)]
+    status = VERDICTS[worst(outcome.verdict for outcome in done)].exit_status
     if args.json:
         checks = [outcome.to_dict() for outcome in done]
         print(json.dumps({"schema": SCHEMA, "seed": args.seed, "status": status, "checks": checks}))

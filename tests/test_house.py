@@ -398,26 +398,27 @@ ROOMS = {  # which rooms a room may import from, beside itself
     "descent": ["shapes"],
     "datasets": ["shapes"],
     "tree": [],
-    "gradcheck": ["tree"],
-    "proof": ["shapes"],
+    "verdict": [],
+    "gradcheck": ["tree", "verdict"],
+    "proof": ["shapes", "verdict"],
     "adapters": ["gradcheck", "tree"],
     "vectors": [],
     "conformance": ["vectors"],
     "runner": [
         *("adapters", "datasets", "gradcheck", "initialise", "ops", "proof", "shapes"),
-        "two_layer",
+        *("two_layer", "verdict"),
     ],
     "command": [
         *("conformance", "datasets", "descent", "gradcheck", "initialise", "ops", "proof"),
-        *("runner", "shapes", "two_layer", "vectors"),
+        *("runner", "shapes", "two_layer", "vectors", "verdict"),
     ],
     "strategies": ["runner", "shapes"],
     "testing": ["gradcheck", "runner", "strategies"],
-    "pytest_pages": ["proof"],
+    "pytest_pages": ["proof", "verdict"],
     "pytest_items": ["adapters", "gradcheck", "pytest_pages", "runner", "testing"],
     "pytest_summary": ["command"],
     "pytest_plugin": ["pytest_items", "pytest_summary"],
-    "cli": ["command", "runner", ""],
+    "cli": ["command", "runner", "verdict", ""],
     "": [
         *("adapters", "conformance", "datasets", "descent", "gradcheck", "initialise", "network"),
         *("ops", "proof", "shapes", "strategies", "testing", "two_layer", "vectors"),
@@ -457,8 +458,8 @@ def test_the_rooms_are_in_no_circle_and_checker_and_ops_know_nothing_of_each_oth
 
     known = reachable("ops") | reachable("two_layer") | reachable("network")
     assert not {"gradcheck", "proof"} & known
-    assert reachable("gradcheck") == {"gradcheck", "tree"}
-    assert reachable("proof") == {"proof", "shapes"}
+    assert reachable("gradcheck") == {"gradcheck", "tree", "verdict"}
+    assert reachable("proof") == {"proof", "shapes", "verdict"}
 
 
 def test_an_import_the_wrong_way_is_found_wherever_it_hides():

@@ -13,9 +13,9 @@ from itertools import groupby
 from tqdm import tqdm
 
 from mlp.runner.targets import Fault, Target
-from mlp.runner.verdicts import PROOFS, Outcome, proved, rows, severity, worst, worst_proof
+from mlp.runner.verdicts import Outcome, proved, rows, severity, worst_proof
+from mlp.verdict import VERDICTS, worst
 
-COLOURS = {"correct": "32", "inconclusive": "33", "error": "31", "wrong": "1;31"}
 NUMBERS = ("by hand", "numeric", "error bar", "evaluations", "time")
 
 
@@ -38,7 +38,7 @@ def show(
         groups.append([judge(target) for target in group])
         with tqdm.external_write_mode():
             proof = worst_proof(groups[-1])
-            last = f"  {paint(proof, COLOURS[PROOFS[proof]])}" if proof else ""
+            last = f"  {coloured(proof)}" if proof else ""
             for cells in rows(groups[-1]):
                 print(line(cells, widths) + last, flush=True)
                 last = ""
@@ -63,8 +63,8 @@ def grouped(outcomes: Sequence[Outcome]) -> Iterator[list[Outcome]]:
 def line(cells: Sequence[str], widths: Sequence[int]) -> str:
     """Set the cells of a row: words to the left, numbers to the right, the verdict in colour."""
     words = [f"{cell:<{width}}" for cell, width in zip(cells[:4], widths, strict=False)]
-    if cells[3] in COLOURS:
-        words[3] = paint(words[3], COLOURS[cells[3]])
+    if cells[3] in VERDICTS:  # no heading
+        words[3] = coloured(cells[3], words[3])
     if len(cells) == 5:  # a reason instead of numbers
         return "  ".join([*words, cells[4]])
     numbers = [f"{cell:>{width}}" for cell, width in zip(cells[4:], widths[4:], strict=True)]
@@ -90,11 +90,16 @@ def reports(outcomes: Sequence[Outcome]) -> Iterator[str]:
 def summary(groups: Sequence[Sequence[Outcome]], seed: int) -> str:
     """Count the ops by verdict and sum up what it cost."""
     verdicts = Counter(worst(outcome.verdict for outcome in group) for group in groups)
-    counts = ", ".join(f"{count} {paint(v, COLOURS[v])}" for v, count in verdicts.items())
+    counts = ", ".join(f"{count} {coloured(v)}" for v, count in verdicts.items())
     done = [o.report for group in groups for o in group if o.report is not None]
     evaluations, seconds = sum(r.evaluations for r in done), sum(r.seconds for r in done)
     cost = f"seed {seed}, {evaluations:,} evaluations, {seconds:.1f} s"
     return f"{len(groups)} checked at {len(done)} points: {counts or 'nothing to check'} ({cost})"
+
+
+def coloured(verdict: str, cell: str = "") -> str:
+    """Return a verdict, or the cell that it stands in, in its colour."""
+    return paint(cell or verdict, VERDICTS[verdict].look.colour)
 
 
 def paint(text: str, colour: str) -> str:

@@ -14,19 +14,9 @@ from pathlib import Path
 
 from mlp.command.console import grouped
 from mlp.gradcheck.finding import told
-from mlp.runner.verdicts import (
-    PROOFS,
-    Outcome,
-    findings,
-    proved,
-    rows,
-    severity,
-    worst,
-    worst_proof,
-)
+from mlp.runner.verdicts import Outcome, findings, proved, rows, severity, worst_proof
+from mlp.verdict import VERDICTS, holds, worst
 
-COMMANDS = {"wrong": "error", "error": "error", "inconclusive": "warning"}
-SIGNS = {"correct": "✅", "inconclusive": "❔", "error": "💥", "wrong": "❌"}
 HEADS = ("op", "dtype", "argument", "verdict", "by hand", "numeric", "error bar")
 
 
@@ -43,12 +33,12 @@ def annotations(outcomes: Sequence[Outcome]) -> Iterator[str]:
     """Yield a line for each op that failed, at the worst of its points."""
     for group in grouped(outcomes):
         shown = max(group, key=severity)
-        if shown.verdict in COMMANDS:
+        if not holds(shown.verdict):
             where = {"title": f"{shown.name}: {shown.verdict}"}
             if shown.place:
                 where = {"file": shown.place.file, "line": str(shown.place.line), **where}
             named = ",".join(f"{key}={escaped(value, ':,')}" for key, value in where.items())
-            yield f"::{COMMANDS[shown.verdict]} {named}::{escaped(_said(shown))}"
+            yield f"::{VERDICTS[shown.verdict].look.level} {named}::{escaped(_said(shown))}"
 
 
 def summary(outcomes: Sequence[Outcome], seed: int) -> str:
@@ -57,16 +47,16 @@ def summary(outcomes: Sequence[Outcome], seed: int) -> str:
     verdict = worst(outcome.verdict for outcome in outcomes)
     proofs = bool(proved(outcomes))
     heads = (*HEADS, "proof") if proofs else HEADS
-    lines = [f"### {SIGNS[verdict]} Gradients: {verdict}", ""]
+    lines = [f"### {VERDICTS[verdict].look.sign} Gradients: {verdict}", ""]
     lines += ["| " + " | ".join(heads) + " |", "|---" * 4 + "|--:" * 3 + "|---" * proofs + "|"]
     for group in groups:
         proof = worst_proof(group)
         for cells in rows(group):
             told = [_cell(cell) for cell in cells[: len(HEADS)]]
-            told[3] = f"{SIGNS[cells[3]]} {cells[3]}"
+            told[3] = _signed(cells[3])
             told += [""] * (len(heads) - len(told))
             if proof:
-                told[-1], proof = f"{SIGNS[PROOFS[proof]]} {proof}", ""
+                told[-1], proof = _signed(proof), ""
             lines.append("| " + " | ".join(told) + " |")
     for group in groups:
         shown = max(group, key=severity)
@@ -90,6 +80,10 @@ def escaped(text: str, more: str = "") -> str:
     for character in f"%\r\n{more}":
         text = text.replace(character, f"%{ord(character):02X}")
     return text
+
+
+def _signed(verdict: str) -> str:
+    return f"{VERDICTS[verdict].look.sign} {verdict}"
 
 
 def _cell(text: str) -> str:

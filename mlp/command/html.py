@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from mlp.command.console import NUMBERS, grouped
 from mlp.gradcheck.pictures import html as page
 from mlp.runner.targets import Fault, Target
-from mlp.runner.verdicts import PROOFS, Outcome, doubt, proved, rows, severity, worst_proof
+from mlp.runner.verdicts import Outcome, doubt, proved, rows, severity, worst_proof
 
 if TYPE_CHECKING:
     from mlp.runner.proofs import Proved  # SymPy takes its time
@@ -53,7 +53,7 @@ def _table(groups: Sequence[Sequence[Outcome]]) -> str:
     proofs = any(map(worst_proof, groups))
     for k, group in enumerate(groups):
         proof = worst_proof(group)
-        last = f'<td class="word" style="white-space:normal">{_proof_badge(proof)}' if proof else ""
+        last = f'<td class="word" style="white-space:normal">{page.badge(proof)}' if proof else ""
         for cells in rows(group):
             name, dtype, argument, verdict, *rest = map(escape, cells)
             breakable = name.replace(".", ".<wbr>").replace("_", "_<wbr>")
@@ -88,7 +88,7 @@ def _section(group: Sequence[Outcome], k: int) -> str:
 def _proof(proof: "Proved") -> str:
     """Return what a proof holds for, in a line to unfold; where it is none, all that is known."""
     options = f" <code>{escape(proof.options)}</code>" if proof.options else ""
-    line = f"{_proof_badge(proof.verdict)}{options}"
+    line = f"{page.badge(proof.verdict)}{options}"
     if proof.proof is None:
         return f"<p>{line} {escape(proof.reason)}</p>"
     if not proof.proof:
@@ -99,13 +99,6 @@ def _proof(proof: "Proved") -> str:
     if not grounds:
         return f"<p>{line}</p>"
     return f"<details><summary>{line}</summary><pre>{grounds}</pre></details>"
-
-
-def _proof_badge(verdict: str) -> str:
-    """Return the verdict of a proof on the colour of the one that it is shown like."""
-    word, _, ground = verdict.partition(" (")
-    badge = f'<span class="verdict {PROOFS[verdict]}">{word}</span>'
-    return f"{badge} ({ground}" if ground else badge
 
 
 def _telling(outcome: Outcome) -> tuple[int, float]:

@@ -20,7 +20,7 @@ from dataclasses import asdict, replace
 from functools import partial
 from pathlib import Path
 
-from mlp.command.console import paint
+from mlp.command.console import coloured
 from mlp.proof import Proof
 from mlp.proof.page import ledger as page
 from mlp.proof.page.ledger import Line
@@ -29,15 +29,10 @@ from mlp.runner.guard import TargetError, guarded
 from mlp.runner.proofs import asked, bare, textbook
 from mlp.runner.source import place_of
 from mlp.runner.targets import Fault, Target, find
+from mlp.verdict import VERDICTS, worst
 
 SCHEMA = "mlp-prove/1"
 DEFINITION = "proved (definition)"
-EXIT_STATUS = {
-    "proved": 0, DEFINITION: 0, "checked": 0, "not proved": 2, "error": 3, "refused": 1
-}  # fmt: skip
-RANK = [*EXIT_STATUS]  # from best to worst
-GREEN = dict.fromkeys(("proved", DEFINITION, "checked"), "32")
-COLOURS = {**GREEN, "not proved": "33", "error": "31", "refused": "1;31"}
 PAGES = (".md", ".markdown")
 TIMEOUT = 60.0  # seconds to load a file
 PATIENCE = 3600.0  # and to prove an op, which may take long
@@ -158,14 +153,14 @@ def row(line: Line) -> str:
     width = WIDTH + VERDICT - max(VERDICT, len(line.verdict))
     if len(equation) >= width:
         equation = f"{equation[: width - 2]}…"
-    verdict = paint(f"{line.verdict:<{WIDTH + VERDICT - width}}", COLOURS[line.verdict])
+    verdict = coloured(line.verdict, f"{line.verdict:<{WIDTH + VERDICT - width}}")
     return f"{line.place:<34} {equation:<{width}}{verdict} {line.entries:>5}  {line.seconds:6.2f} s"
 
 
 def totals(lines: Sequence[Line]) -> str:
     """Sum up a ledger."""
     verdicts = Counter(line.verdict for line in lines)
-    counts = ", ".join(f"{verdicts[v]} {paint(v, COLOURS[v])}" for v in RANK if verdicts[v])
+    counts = ", ".join(f"{verdicts[v]} {coloured(v)}" for v in VERDICTS if verdicts[v])
     entries, seconds = sum(line.entries for line in lines), sum(line.seconds for line in lines)
     places = len({line.page for line in lines})
     counted = (counted_as(len(lines), "equation"), counted_as(places, "place"))
@@ -183,8 +178,7 @@ def counted_as(number: int, one: str, many: str = "") -> str:
 
 def status(lines: Iterable[Line]) -> int:
     """Return the exit status that the worst line decides; nothing proves nothing."""
-    worst = max((line.verdict for line in lines), key=RANK.index, default="not proved")
-    return EXIT_STATUS[worst]
+    return VERDICTS[worst((line.verdict for line in lines), default="not proved")].exit_status
 
 
 def as_json(lines: Sequence[Line]) -> str:

@@ -13,10 +13,10 @@ from typing import Any
 from urllib.parse import quote
 
 from mlp.gradcheck.finding import Finding, told
-from mlp.runner.verdicts import EXIT_STATUS, Outcome, findings, proved, worst
+from mlp.runner.verdicts import Outcome, findings, proved
+from mlp.verdict import SEVERITIES, VERDICTS, worst
 
 SCHEMA = "https://json.schemastore.org/sarif-2.1.0.json"
-LEVELS = {"fault": "error", "doubt": "warning", "note": "note"}
 RULES = {  # of each kind of finding: what it says, and what to do
     "mismatch": (
         "By hand and numeric differ by more than the error bar.",
@@ -76,7 +76,7 @@ RULES = {  # of each kind of finding: what it says, and what to do
 
 def text(outcomes: Sequence[Outcome], seed: int) -> str:
     """Return the findings as one SARIF log with one run."""
-    status = EXIT_STATUS[worst(outcome.verdict for outcome in outcomes)]
+    status = VERDICTS[worst(outcome.verdict for outcome in outcomes)].exit_status
     proving = bool(proved(outcomes))
     driver = {
         "name": "mlp verify",
@@ -125,7 +125,7 @@ def _result(outcome: Outcome, finding: Finding) -> dict[str, Any]:
     found: dict[str, Any] = {
         "ruleId": finding.kind,
         "ruleIndex": [*RULES].index(finding.kind),
-        "level": LEVELS[finding.severity],
+        "level": VERDICTS[SEVERITIES[finding.severity]].look.level,
         "message": {"text": "\n".join([f"{outcome.name}: {told(finding)[0]}", *told(finding)[1:]])},
         "partialFingerprints": {"finding/v1": hashlib.sha256(identity.encode()).hexdigest()},
         "locations": [{"logicalLocations": [{"fullyQualifiedName": name}]}],

@@ -8,10 +8,10 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from mlp.gradcheck.finding import Entry, Finding, told
+from mlp.verdict import SEVERITIES, rank, worst
 
 SCHEMA = 1  # version of to_dict and to_json
 LINES = 25  # a report fits on one screen
-VERDICTS = {"fault": "wrong", "doubt": "inconclusive", "note": "correct"}
 
 
 class GradientError(AssertionError):
@@ -132,8 +132,7 @@ class Report:
     @property
     def verdict(self) -> str:
         """The worst of what was found: "correct", "wrong" or "inconclusive"."""
-        severities = {finding.severity for finding in self.findings}
-        return next((VERDICTS[s] for s in VERDICTS if s in severities), "correct")
+        return worst(SEVERITIES[finding.severity] for finding in self.findings)
 
     def __bool__(self) -> bool:
         return self.verdict == "correct"
@@ -167,7 +166,7 @@ class Report:
 
     def worst_first(self) -> list[Finding]:
         """Return the findings, faults before doubts before notes."""
-        return sorted(self.findings, key=lambda finding: list(VERDICTS).index(finding.severity))
+        return sorted(self.findings, key=lambda finding: -rank(SEVERITIES[finding.severity]))
 
     def to_dict(self) -> dict[str, Any]:
         """Return everything as plain data; ``schema`` is its version.

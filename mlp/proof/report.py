@@ -9,6 +9,8 @@ from fractions import Fraction
 from math import isfinite
 from typing import Any
 
+from mlp.verdict import holds
+
 SHOWN = 6  # of a long list
 WIDTH = 100
 
@@ -127,7 +129,7 @@ class Proof:
         'for all real numbers in x (3,)'
         """
         shapes = sized(self.shapes)
-        if self.verdict not in {"proved", "checked"}:
+        if not holds(self.verdict):
             return [f"tried on {shapes}; {self.seconds:.2g} s"]
         lines = [f"for all real numbers in {shapes}"]
         lines += [f"where {_listed(self.domain)}"] if self.domain else []
@@ -149,8 +151,8 @@ class Proof:
         >>> proof.grounds()
         ['reading 0.1 as 1/10']
         """
-        proved = self.verdict in {"proved", "checked"}
-        lines = [f"by the signs of {_listed(self.branches)}"] if self.branches and proved else []
+        shown = self.branches if holds(self.verdict) else ()
+        lines = [f"by the signs of {_listed(shown)}"] if shown else []
         lines += [f"reading {_listed(self.constants)}"] if self.constants else []
         return lines + ([f"declared constant: {_listed(self.unchecked)}"] if self.unchecked else [])
 

@@ -26,20 +26,10 @@ from mlp.gradcheck.report import Argument, Report
 from mlp.runner.guard import TargetError, guarded
 from mlp.runner.source import Place, place_of, relative
 from mlp.runner.targets import EmptyError, Fault, Target, Wrt, find, is_file
+from mlp.verdict import SEVERITIES, rank, worst
 
 if TYPE_CHECKING:
     from mlp.runner.proofs import Proved, Prover  # SymPy takes its time
-
-EXIT_STATUS = {"correct": 0, "inconclusive": 2, "error": 3, "wrong": 1}  # from best to worst
-BADNESS = {verdict: rank for rank, verdict in enumerate(EXIT_STATUS)}
-SEVERITIES = {"fault": "wrong", "doubt": "inconclusive"}
-PROOFS = {  # from best to worst, each shown like one of the verdicts
-    "proved": "correct",
-    "proved (definition)": "correct",
-    "checked": "inconclusive",
-    "not proved": "inconclusive",
-    "refused": "wrong",
-}
 
 
 @dataclass(frozen=True)
@@ -140,12 +130,7 @@ def judge(
 
 def severity(outcome: Outcome) -> int:
     """Order outcomes from best to worst."""
-    return BADNESS[outcome.verdict]
-
-
-def worst(verdicts: Iterable[str]) -> str:
-    """Return the verdict that decides over many: the worst one, "correct" of none."""
-    return max(verdicts, key=BADNESS.__getitem__, default="correct")
+    return rank(outcome.verdict)
 
 
 def findings(outcome: Outcome) -> list[Finding]:
@@ -168,8 +153,7 @@ def proved(outcomes: Iterable[Outcome]) -> list[tuple[Outcome, "Proved"]]:
 
 def worst_proof(outcomes: Iterable[Outcome]) -> str:
     """Return the verdict of the worst proof of several points, "" where none was sought."""
-    said = (proof.verdict for _, proof in proved(outcomes))
-    return max(said, key=[*PROOFS].index, default="")
+    return worst((proof.verdict for _, proof in proved(outcomes)), default="")
 
 
 def rows(outcomes: Sequence[Outcome]) -> Iterator[tuple[str, ...]]:
@@ -197,7 +181,7 @@ def rows(outcomes: Sequence[Outcome]) -> Iterator[tuple[str, ...]]:
 def doubt(argument: Argument) -> tuple[int, float]:
     """Order arguments by verdict, then by how wide the error bar is for the size."""
     size = max(abs(argument.by_hand), abs(argument.numeric))
-    return BADNESS[argument.verdict], argument.error_bar / size if size else np.inf
+    return rank(argument.verdict), argument.error_bar / size if size else np.inf
 
 
 def beside(outcome: Outcome) -> Iterator[tuple[str, str, str]]:
@@ -207,6 +191,6 @@ def beside(outcome: Outcome) -> Iterator[tuple[str, str, str]]:
         return
     numbered = {argument.name for argument in outcome.report.arguments}
     for finding in outcome.report.findings:
-        if finding.severity in SEVERITIES and finding.argument not in numbered:
+        if finding.severity != "note" and finding.argument not in numbered:
             verdict = outcome.verdict if finding.kind == "raised" else SEVERITIES[finding.severity]
             yield finding.argument or "", verdict, finding.message.partition("\n")[0]

@@ -6,7 +6,8 @@ import pytest
 from mlp import two_layer
 from mlp.ops import OPS, relu
 from mlp.runner.shipped import ACTIVATIONS, NAMES, shipped
-from mlp.runner.verdicts import judge, worst
+from mlp.runner.verdicts import judge
+from mlp.verdict import worst
 
 
 def point_of(target):

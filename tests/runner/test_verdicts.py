@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from mlp.runner.targets import Fault, Target
-from mlp.runner.verdicts import EXIT_STATUS, Outcome, gather, judge, rows, worst
+from mlp.runner.verdicts import Outcome, gather, judge, rows
 
 
 def target(backward, forward=lambda x: x**3, name="cube", where=""):
@@ -25,13 +25,6 @@ def raising(*_):
 
 def verdict(target):
     return judge(target, seed=0, timeout=60).verdict
-
-
-def test_the_worst_verdict_decides_in_the_order_of_the_exit_status():
-    assert [EXIT_STATUS[v] for v in ("wrong", "error", "inconclusive", "correct")] == [1, 3, 2, 0]
-    assert worst(["correct", "error", "inconclusive"]) == "error"
-    assert worst(["wrong", "error"]) == "wrong"
-    assert worst([]) == "correct"
 
 
 def test_each_verdict_is_reached():

@@ -10,6 +10,7 @@ from html import escape
 from mlp.gradcheck.finding import Entry, told
 from mlp.gradcheck.pictures import curves, svg
 from mlp.gradcheck.report import Argument, Ladder, Report
+from mlp.verdict import LOOKS, VERDICTS
 
 STYLE = """
 .mlp{font:15px/1.5 system-ui,sans-serif;max-width:80rem;margin:0 auto;overflow-wrap:anywhere}
@@ -25,8 +26,6 @@ STYLE = """
 .mlp th:first-child,.mlp td:first-child,.mlp .word{text-align:left}
 .mlp td.reason{white-space:normal;text-align:left;min-width:16rem}
 .mlp .verdict{font-weight:600;padding:.05em .5em;border-radius:1em;color:#fff;white-space:nowrap}
-.mlp .correct{background:#1c7a45}.mlp .wrong{background:#c62828}
-.mlp .inconclusive{background:#8a5a00}.mlp .error{background:#6a1b9a}
 .mlp .figures{display:grid;gap:.5rem 1.2rem;margin:.4em 0;
   grid-template-columns:repeat(auto-fill,minmax(min(100%,17.5rem),1fr))}
 .mlp figure{margin:0}.mlp figure strong{font-weight:600;font-size:.9rem}
@@ -58,6 +57,7 @@ STYLE = """
   .mlp td a{white-space:normal;display:inline-block;min-width:6.5rem}}
 .mlp .small{font-size:.85rem;opacity:.8}
 """
+STYLE += "".join(f".mlp .{look.name}{{background:{look.ground}}}\n" for look in LOOKS)
 HEADS = ("argument", "verdict", "by hand", "numeric", "error bar", "detects")
 
 
@@ -96,7 +96,9 @@ def body(report: Report, *, unfolded: bool = False) -> str:
 
 def badge(verdict: str) -> str:
     """Return a verdict on its colour."""
-    return f'<span class="verdict {verdict}">{verdict}</span>'
+    word, _, ground = verdict.partition(" (")
+    badge = f'<span class="verdict {VERDICTS[verdict].look.name}">{word}</span>'
+    return f"{badge} ({ground}" if ground else badge
 
 
 def table(arguments: Iterable[Argument]) -> str:

@@ -15,8 +15,9 @@ from importlib import resources
 from pathlib import Path
 
 from mlp.proof.html.font import LICENCE, face
-from mlp.proof.html.markdown import SIGNS, Line, Page, PageError, read
+from mlp.proof.html.markdown import Line, Page, PageError, read
 from mlp.proof.html.mathml import MathError, mathml
+from mlp.verdict import VERDICTS
 
 
 def write(paths: Sequence[Path], directory: Path, ledger: Iterable[Line] = ()) -> list[Path]:
@@ -70,7 +71,7 @@ def contents(pages: Sequence[Page], lines: Sequence[Line]) -> str:
 def total(lines: Sequence[Line]) -> str:
     """Say how many equations have which verdict."""
     counts = Counter(line.verdict for line in lines)
-    return ", ".join(f"{counts[verdict]} {verdict}" for verdict in SIGNS if counts[verdict])
+    return ", ".join(f"{counts[verdict]} {verdict}" for verdict in VERDICTS if counts[verdict])
 
 
 def table(name: str, lines: Sequence[Line]) -> str:
@@ -79,7 +80,7 @@ def table(name: str, lines: Sequence[Line]) -> str:
     for line in lines:
         where = f'<a href="{name}.html#line-{line.line}">{line.line}</a>'
         kind = line.verdict.replace(" ", "-")
-        verdict = f'<span class="{kind}">{SIGNS[line.verdict]}&nbsp;{line.verdict}</span>'
+        verdict = f'<span class="{kind}">{VERDICTS[line.verdict].mark}&nbsp;{line.verdict}</span>'
         under = ", ".join(map(formula, line.conditions))
         first, *others = parts(line.equation)
         equation = formula(first) + "".join(formula(part, after="close") for part in others)

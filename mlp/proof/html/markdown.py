@@ -22,6 +22,7 @@ from markdown_it.rules_inline import StateInline
 from markdown_it.tree import SyntaxTreeNode as Node
 
 from mlp.proof.html.mathml import MathError, mathml, pieces
+from mlp.verdict import VERDICTS
 
 INLINE_MATH = re.compile(r"\$`([^`]+)`\$")
 SAME = {  # a node of Markdown that is one element of HTML and nothing more
@@ -30,7 +31,6 @@ SAME = {  # a node of Markdown that is one element of HTML and nothing more
     "tbody": "tbody", "tr": "tr", "th": "th", "td": "td",
 }  # fmt: skip
 CODE = {"python", "console", "text"}
-SIGNS = {"proved": "✓", "checked": "≈", "not proved": "?", "refused": "✗", "error": "✗"}
 FORBIDDEN = re.compile(r"<script|<foreignObject|<image|<use|\son\w+=|url\(|@import|javascript:")
 
 
@@ -51,7 +51,7 @@ class Page:
 class Line(Protocol):
     """What is known of one equation: a row of the ledger.
 
-    ``page`` is the name of its file and ``line`` where it stands, ``verdict`` one of SIGNS and
+    ``page`` is the name of its file and ``line`` where it stands, ``verdict`` one of VERDICTS and
     ``message`` its reason, ``entries`` how many equations between numbers it is, ``conditions``
     where it was looked at.
     """
@@ -246,14 +246,14 @@ def breakable(code: str) -> str:
 def marks(lines: Sequence[Line]) -> str:
     """Write what stands beside a block: how many entries of its equations have which verdict."""
     said = []
-    for verdict, sign in SIGNS.items():
+    for verdict, (_, mark, _) in VERDICTS.items():
         of_it = [line for line in lines if line.verdict == verdict]
         entries = sum(line.entries for line in of_it)
         count = f", {entries} entries" if entries > 1 else ""
         why = "".join(f"<br>{escape(line.message)}" for line in of_it if line.message)
         if of_it:
             kind = verdict.replace(" ", "-")
-            said.append(f'<div class="{kind}">{sign} {verdict}{count}{why}</div>')
+            said.append(f'<div class="{kind}">{mark} {verdict}{count}{why}</div>')
     return "".join(said)
 
 

@@ -19,9 +19,9 @@ from mlp.proof.formula.numeric import Point
 from mlp.proof.formula.sheet import AnySmooth, Defined, Sheet, ordered
 from mlp.proof.formula.syntax import LatexError, Name, Node, Relation, Tree
 from mlp.proof.real.decide import Decider
+from mlp.verdict import holds, rank
 
 MOST_SIGNS = 6
-RANK = ("proved", "checked", "not proved", "refused")  # the worst comes last
 POINTS = 3  # at which a claim is tried before it is proved
 UNDECIDED = (sympy.Piecewise, sympy.Max, sympy.Min, sympy.Abs, sympy.Heaviside, sympy.DiracDelta)
 
@@ -127,7 +127,7 @@ def settle(algebra: Algebra, relation: Relation, conditions: Sequence[Relation])
         _settle(algebra.sheet, differences, where)
         for where in sides(algebra.sheet, differences, region(algebra, conditions))
     ]
-    return max(outcomes, key=lambda outcome: RANK.index(outcome.verdict))
+    return max(outcomes, key=lambda outcome: rank(outcome.verdict))
 
 
 def _settle(sheet: Sheet, differences: Sequence[tuple[str, Any]], where: Region) -> Outcome:
@@ -137,7 +137,7 @@ def _settle(sheet: Sheet, differences: Sequence[tuple[str, Any]], where: Region)
     verdict = "proved"
     for place, difference in differences:
         decided, reason = decide(sheet, difference, where, decider)
-        if decided not in {"proved", "checked"}:
+        if not holds(decided):
             message = f"{f'at {place}: ' if place else ''}{reason or 'cannot be decided'}"
             return Outcome(decided, len(differences), message)
         if decided == "checked":
@@ -201,7 +201,7 @@ def decide(sheet: Sheet, difference: Any, where: Region, decider: Decider) -> tu
             reason = "say in which region: \\quad\\text{for}\\quad z > 0"
             continue
         decision = decider.proves_zero(inside)
-        if decision.verdict in {"proved", "checked"}:
+        if holds(decision.verdict):
             return decision.verdict, ""
         reason = decision.reason
     return "not proved", reason

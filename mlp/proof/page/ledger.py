@@ -23,8 +23,8 @@ from mlp.proof.formula.syntax import LatexError, Name, Node, Number, Relation, T
 from mlp.proof.page import claim, lengths, tie
 from mlp.proof.page.fences import Block, blocks, unread
 from mlp.proof.page.running import RAISED, Code
+from mlp.verdict import holds
 
-GOOD = ("proved", "checked")
 MANY = 24  # numbers that code takes: where it takes more, every axis has the length 2
 SMALL = dict.fromkeys(string.ascii_letters, 2)
 SMALLEST = SMALL | {"d": 1}  # one input only, for code that takes as many numbers even so
@@ -172,7 +172,7 @@ class Page:
     def settle(self, block: Block, number: int) -> tuple[claim.Outcome, dict[str, int]]:
         """Prove one equation of a block, and look at it at other sizes; return at which it was."""
         outcome, sizes = self.proved(block, number)
-        if outcome.verdict in GOOD:
+        if holds(outcome.verdict):
             found = self.claims(block)[number]
             others = lengths.apart(found.sheet.sizes, {**self.sizes, **found.lengths})
             if others != sizes and (message := self.elsewhere(block, number, others)) is not None:

@@ -14,7 +14,7 @@ import sympy
 
 from mlp.proof.formula.sheet import Sheet, Value, free, indices, ordered
 from mlp.proof.formula.syntax import LatexError
-from mlp.proof.page.claim import RANK, Outcome, Region, known, sides
+from mlp.proof.page.claim import Outcome, Region, known, sides
 from mlp.proof.real.counterexample import Numbers
 from mlp.proof.real.decide import Decider
 from mlp.proof.run.arrays import as_exact
@@ -22,6 +22,7 @@ from mlp.proof.run.regions import Explorer
 from mlp.proof.run.regions import Region as Explored
 from mlp.proof.run.symbolic import Scalar
 from mlp.proof.run.trace import Trace
+from mlp.verdict import rank
 
 LIMIT = 64  # regions; where there are more, they are checked and not proved
 
@@ -39,7 +40,7 @@ def settle(
         _settle(_Plain(sheet, side), wanted, function, arguments)
         for side in sides(sheet, turning, where)
     ]
-    worst = max(outcomes, key=lambda outcome: RANK.index(outcome.verdict))
+    worst = max(outcomes, key=lambda outcome: rank(outcome.verdict))
     return replace(worst, regions=sum(outcome.regions for outcome in outcomes))
 
 

@@ -37,9 +37,9 @@ from mlp.proof.run.question import (
 )
 from mlp.proof.run.regions import Explorer, Region
 from mlp.proof.run.trace import Trace
+from mlp.verdict import holds, rank
 
 NOTHING = "every gradient was declared constant (None), so nothing was compared"
-VERDICTS = ("proved", "checked", "not proved", "refused")  # from best to worst
 
 
 def prove(
@@ -118,7 +118,7 @@ def prove_at(
         if not tally.left:
             break
     also: dict[str, str] = {}
-    if tally.verdict in VERDICTS[:2]:
+    if holds(tally.verdict):
         signature, lengths = elsewhere or (shapes, sizes)
         (other,) = poses(forward, backward, signature, wrt, labels, lengths, elsewhere=True)
         seen = look(other) if other.shapes != question.shapes else None
@@ -153,7 +153,7 @@ def prove_at(
 class _Tally:
     """What has been found so far."""
 
-    verdict: str = VERDICTS[0]
+    verdict: str = "proved"
     reason: str = ""
     entries: set[Any] = field(default_factory=set)
     cases: int = 0
@@ -169,7 +169,7 @@ class _Tally:
 
     def worsen(self, verdict: str, reason: str) -> None:
         """Keep the worse verdict, and the first reason for it."""
-        if VERDICTS.index(verdict) > VERDICTS.index(self.verdict):
+        if rank(verdict) > rank(self.verdict):
             self.verdict, self.reason = verdict, reason
 
 
