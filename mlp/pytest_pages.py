@@ -54,7 +54,7 @@ class Equation(PageItem):
             raise UnprovedError("\n".join(failed))
 
 
-class Code(PageItem):
+class Program(PageItem):
     """A block of Python: it must run."""
 
     what: ClassVar[str] = "code"
@@ -79,7 +79,7 @@ class Unread(PageItem):
 class PageFile(pytest.File):
     """A page; its blocks are understood once in each process."""
 
-    kinds: ClassVar[dict[str, type[PageItem]]] = {"math": Equation, "python": Code}
+    kinds: ClassVar[dict[str, type[PageItem]]] = {"math": Equation, "python": Program}
 
     def collect(self) -> Iterator[PageItem]:
         """Yield an item for each block."""

@@ -8,14 +8,14 @@ import os
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import Any, TypeAlias
+from typing import Any
 
 import pytest
 
-Row: TypeAlias = dict[str, Any]
+from mlp.runner.annotation import annotation
 
 
-def write(rows: Sequence[Row], path: Path) -> None:
+def write(rows: Sequence[dict[str, Any]], path: Path) -> None:
     """Write a line of JSON for each gradient."""
     text = "".join(f"{json.dumps(row, allow_nan=False)}\n" for row in rows)
     try:
@@ -24,7 +24,7 @@ def write(rows: Sequence[Row], path: Path) -> None:
         raise pytest.UsageError(f"--mlp-json: {error}") from None
 
 
-def summarise(rows: Sequence[Row], terminal: "pytest.TerminalReporter") -> None:
+def summarise(rows: Sequence[dict[str, Any]], terminal: "pytest.TerminalReporter") -> None:
     """Print the section on gradients; on GitHub, an annotation of each that failed."""
     terminal.write_sep("=", "gradients (mlp)")
     for line in summary(rows):
@@ -34,10 +34,10 @@ def summarise(rows: Sequence[Row], terminal: "pytest.TerminalReporter") -> None:
         for row in rows:
             unjudged = row["message"].startswith("unjudged:")  # the fault itself is annotated
             if row["outcome"] == "failed" and row["verdict"] != "correct" and not unjudged:
-                terminal.write_line(annotation(row, terminal.config.rootpath, root))
+                terminal.write_line(annotated(row, terminal.config.rootpath, root))
 
 
-def summary(rows: Sequence[Row]) -> Iterator[str]:
+def summary(rows: Sequence[dict[str, Any]]) -> Iterator[str]:
     """Yield how many gradients got which verdict, how sharp the look was, and what took longest."""
     verdicts = Counter(row["verdict"] for row in rows)
     order = ("correct", "wrong", "inconclusive", "error", "unchecked")
@@ -54,14 +54,11 @@ def summary(rows: Sequence[Row]) -> Iterator[str]:
     yield f"slowest: {slow['op']}, {slow['seconds']:.2f} s, {slow['evaluations']} evaluations"
 
 
-def annotation(row: Row, base: Path, root: Path) -> str:
+def annotated(row: dict[str, Any], base: Path, root: Path) -> str:
     """Return the workflow command that marks the line of a backward on GitHub."""
-    from mlp.command.github import escaped  # noqa: PLC0415  # NumPy, for GitHub alone
-
-    where = ""
+    place = None
     if row["file"]:
-        path = Path(os.path.relpath(base / row["file"], root)).as_posix()
-        where = f"file={escaped(path, ':,')},line={row['line']},"
+        place = Path(os.path.relpath(base / row["file"], root)).as_posix(), row["line"]
     by = f" by {row['argument']}" if row["argument"] else ""
-    title = escaped(f"gradient of {row['op']}{by}: {row['verdict']}", ":,")
-    return f"::error {where}title={title}::{escaped(row['message'])}"
+    title = f"gradient of {row['op']}{by}: {row['verdict']}"
+    return annotation("error", title, row["message"], place)

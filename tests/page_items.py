@@ -12,7 +12,7 @@ class Equation(pytest_pages.Equation):
     good = frozenset({"proved"})
 
 
-class Code(pytest_pages.Code):
+class Code(pytest_pages.Program):
     """A block of Python: it must print what the page shows below it."""
 
     def runtest(self):

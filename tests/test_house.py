@@ -416,7 +416,7 @@ ROOMS = {  # which rooms a room may import from, beside itself
     "testing": ["gradcheck", "runner", "strategies"],
     "pytest_pages": ["proof", "verdict"],
     "pytest_items": ["adapters", "gradcheck", "pytest_pages", "runner", "testing"],
-    "pytest_summary": ["command"],
+    "pytest_summary": ["runner"],
     "pytest_plugin": ["pytest_items", "pytest_summary"],
     "cli": ["command", "runner", "verdict", ""],
     "": [
@@ -469,6 +469,31 @@ def test_an_import_the_wrong_way_is_found_wherever_it_hides():
     assert imported_rooms("mlp.gradcheck.probe", "from mlp import ops") == {"ops"}
     assert imported_rooms("mlp.ops.relu", "import mlp") == {""}
     assert imported_rooms("mlp.ops.relu", "from mlp.ops import affine\nimport numpy") == set()
+
+
+def leaning_on_the_face(sources):
+    """List the modules that import from the command line, which is a face and not a floor."""
+    rooms = {name: re.match(r"mlp\.?(\w*)", name)[1] for name in sources}
+    return [
+        name
+        for name, source in sources.items()
+        if rooms[name] not in {"command", "cli", "__main__"}
+        and {"command", "cli"} & imported_rooms(name, source)
+    ]
+
+
+def test_nothing_in_the_library_imports_the_command_line():
+    names = names_of_modules()
+    sources = {name: inspect.getsource(importlib.import_module(name)) for name in names}
+    assert leaning_on_the_face(sources) == []
+
+
+def test_a_module_that_leans_on_the_command_line_is_found():
+    lazy = "def f():\n    from mlp.command.console import paint\n"
+    outside = ("mlp.runner.verdicts", "mlp.pytest_summary", "mlp")
+    inside = ("mlp.command.html", "mlp.cli", "mlp.__main__")
+    assert leaning_on_the_face(dict.fromkeys((*outside, *inside), lazy)) == [*outside]
+    assert leaning_on_the_face({"mlp.testing": "import mlp.cli"}) == ["mlp.testing"]
 
 
 # the table in the README

@@ -13,7 +13,7 @@ from pages import ROOT
 
 import mlp.testing
 from mlp.cli import main
-from mlp.pytest_summary import annotation, summary
+from mlp.pytest_summary import annotated, summary
 
 SAMPLE = Path(__file__).parent / "sample_package"
 SAMPLES = Path(__file__).parent / "samples"
@@ -317,11 +317,11 @@ def test_github_marks_the_line_of_each_wrong_backward_once(sample, monkeypatch):
 
 def test_an_annotation_keeps_to_one_line_whatever_it_says():
     row = {"op": "f", "argument": "x", "verdict": "wrong", "file": "a,b:c.py", "line": 3}
-    said = annotation({**row, "message": "50 %\nof it"}, Path("/root"), Path("/root"))
+    said = annotated({**row, "message": "50 %\nof it"}, Path("/root"), Path("/root"))
     assert said == (
         "::error file=a%2Cb%3Ac.py,line=3,title=gradient of f by x%3A wrong::50 %25%0Aof it"
     )
-    assert annotation({**row, "file": None, "message": ""}, Path(), Path()).startswith(
+    assert annotated({**row, "file": None, "message": ""}, Path(), Path()).startswith(
         "::error title="
     )
 

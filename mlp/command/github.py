@@ -14,6 +14,7 @@ from pathlib import Path
 
 from mlp.command.console import grouped
 from mlp.gradcheck.finding import told
+from mlp.runner.annotation import annotation
 from mlp.runner.verdicts import Outcome, findings, proved, rows, severity, worst_proof
 from mlp.verdict import VERDICTS, holds, worst
 
@@ -34,11 +35,9 @@ def annotations(outcomes: Sequence[Outcome]) -> Iterator[str]:
     for group in grouped(outcomes):
         shown = max(group, key=severity)
         if not holds(shown.verdict):
-            where = {"title": f"{shown.name}: {shown.verdict}"}
-            if shown.place:
-                where = {"file": shown.place.file, "line": str(shown.place.line), **where}
-            named = ",".join(f"{key}={escaped(value, ':,')}" for key, value in where.items())
-            yield f"::{VERDICTS[shown.verdict].look.level} {named}::{escaped(_said(shown))}"
+            level = VERDICTS[shown.verdict].look.level
+            title = f"{shown.name}: {shown.verdict}"
+            yield annotation(level, title, _said(shown), shown.place)
 
 
 def summary(outcomes: Sequence[Outcome], seed: int) -> str:
@@ -73,13 +72,6 @@ def _said(outcome: Outcome) -> str:
     if outcome.report is None:
         return outcome.reason
     return "\n".join(told(findings(outcome)[0]))
-
-
-def escaped(text: str, more: str = "") -> str:
-    """Write what would end a workflow command as %25, %0A, ..."""
-    for character in f"%\r\n{more}":
-        text = text.replace(character, f"%{ord(character):02X}")
-    return text
 
 
 def _signed(verdict: str) -> str:

@@ -3,6 +3,7 @@
 source, guard      where a function is written; run it so that the answer is a value or an error
 points, targets    points at which to check an op; from a word to the ops that it names
 shipped            what is checked unasked: our own ops and networks
+annotation         a finding as GitHub notes it at a line
 verdicts           judge targets one by one, and lay the answers out as a table
 results            what is said of an op, one result for each argument
 proofs             prove what is checked
