@@ -12,8 +12,8 @@ from typing import Any, ClassVar
 
 import pytest
 
-from mlp.proof.page import ledger as page
-from mlp.proof.page.fences import Block, unread
+from mlp.proof.page.fences import Fenced, unread
+from mlp.proof.page.ledger import Page
 from mlp.verdict import holds
 
 
@@ -26,7 +26,7 @@ class PageItem(pytest.Item):
 
     what: ClassVar[str] = ""
 
-    def __init__(self, *, page: page.Page, block: Block, **options: Any) -> None:
+    def __init__(self, *, page: Page, block: Fenced, **options: Any) -> None:
         super().__init__(**options)
         self.page, self.block = page, block
 
@@ -84,10 +84,10 @@ class PageFile(pytest.File):
     def collect(self) -> Iterator[PageItem]:
         """Yield an item for each block."""
         try:
-            found = page.read(self.path)
+            found = Page.read(self.path)
         except UnicodeDecodeError as error:
             raise self.CollectError(f"{self.path.name}: not UTF-8: save it as such") from error
-        missed = [Block("unread", line, message, (0, 0)) for line, message in unread(found.text)]
+        missed = [Fenced("unread", line, message, (0, 0)) for line, message in unread(found.text)]
         kinds: dict[str, type[PageItem]] = {**self.kinds, "unread": Unread}
         for block in (*missed, *found.blocks):
             kind = kinds.get(block.language)

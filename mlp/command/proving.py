@@ -22,8 +22,7 @@ from pathlib import Path
 
 from mlp.command.console import coloured
 from mlp.proof import Proof
-from mlp.proof.page import ledger as page
-from mlp.proof.page.ledger import Line
+from mlp.proof.page.ledger import LedgerLine, Page
 from mlp.proof.run.code import prove_at
 from mlp.runner.guard import TargetError, guarded
 from mlp.runner.proofs import asked, bare, textbook
@@ -40,7 +39,9 @@ NOTHING = "nothing to prove: no equation in a ```math block"
 WIDTH, VERDICT = 56, 10  # of an equation and of a verdict, together the width of both
 
 
-def ledger(words: Sequence[str], sizes: Mapping[str, int], shapes: str | None) -> Iterator[Line]:
+def ledger(
+    words: Sequence[str], sizes: Mapping[str, int], shapes: str | None
+) -> Iterator[LedgerLine]:
     """Yield a line for each equation of each page, and for each op of other targets."""
     names = Counter(Path(word).name for word in words if is_page(word))
     axes: set[str] = set()
@@ -54,7 +55,7 @@ def ledger(words: Sequence[str], sizes: Mapping[str, int], shapes: str | None) -
     if all(map(is_page, words)) and (lost := sizes.keys() - axes):
         have = ", ".join(sorted(axes)) or "none"
         message = f"no axis {min(lost)} on any page: there is {have}"
-        yield Line("--size", 0, "", "error", message=message)
+        yield LedgerLine("--size", 0, "", "error", message=message)
 
 
 def is_page(word: str) -> bool:
@@ -62,24 +63,24 @@ def is_page(word: str) -> bool:
     return Path(word).suffix in PAGES
 
 
-def of_page(word: str, sizes: Mapping[str, int], axes: set[str]) -> Iterator[Line]:
+def of_page(word: str, sizes: Mapping[str, int], axes: set[str]) -> Iterator[LedgerLine]:
     """Yield the lines of a page, and note the axes that it declares."""
     try:
-        found = page.read(word, sizes)
+        found = Page.read(word, sizes)
     except (OSError, UnicodeDecodeError) as error:
         why = "not UTF-8: save it as such" if isinstance(error, ValueError) else error.strerror
-        yield Line(word, 0, "", "error", message=str(why))
+        yield LedgerLine(word, 0, "", "error", message=str(why))
         return
     yield from found.prove()
     axes |= found.axes
 
 
-def of_code(word: str, sizes: Mapping[str, int], shapes: str | None) -> Iterator[Line]:
+def of_code(word: str, sizes: Mapping[str, int], shapes: str | None) -> Iterator[LedgerLine]:
     """Yield a line for each op of a file or module, or of a name such as softmax."""
     try:
         targets = guarded(partial(named, word, shapes), TIMEOUT)
     except TargetError as error:
-        yield Line(word or "''", 0, "", "error", message=str(error))
+        yield LedgerLine(word or "''", 0, "", "error", message=str(error))
         return
     for target in targets:
         yield of_op(target, sizes, shapes)
@@ -100,10 +101,10 @@ def named(word: str, shapes: str | None) -> list[Target | Fault]:
     return [*once.values()]
 
 
-def of_op(target: Target | Fault, sizes: Mapping[str, int], shapes: str | None) -> Line:
+def of_op(target: Target | Fault, sizes: Mapping[str, int], shapes: str | None) -> LedgerLine:
     """Return the line of one op."""
     if isinstance(target, Fault):
-        return Line(target.name, 0, "", "error", message=target.reason)
+        return LedgerLine(target.name, 0, "", "error", message=target.reason)
     forward, backward, by_definition = textbook(target.forward, target.backward)
 
     def work() -> Proof:
@@ -119,10 +120,10 @@ def of_op(target: Target | Fault, sizes: Mapping[str, int], shapes: str | None) 
     try:
         proof = guarded(work, PATIENCE)
     except TargetError as error:
-        return Line(target.name, 0, "", "error", message=str(error))
+        return LedgerLine(target.name, 0, "", "error", message=str(error))
     place = place_of(backward)
     verdict = DEFINITION if by_definition and proof.verdict == "proved" else proof.verdict
-    return Line(
+    return LedgerLine(
         target.name,
         place.line if place else 0,
         proof.subject,
@@ -134,7 +135,7 @@ def of_op(target: Target | Fault, sizes: Mapping[str, int], shapes: str | None) 
     )
 
 
-def show(lines: Iterable[Line]) -> list[Line]:
+def show(lines: Iterable[LedgerLine]) -> list[LedgerLine]:
     """Print the ledger as it grows, then what failed, then the totals; return the lines."""
     done = []
     for line in lines:
@@ -147,7 +148,7 @@ def show(lines: Iterable[Line]) -> list[Line]:
     return done
 
 
-def row(line: Line) -> str:
+def row(line: LedgerLine) -> str:
     """Set one line of the ledger."""
     equation = " ".join(line.equation.split())
     width = WIDTH + VERDICT - max(VERDICT, len(line.verdict))
@@ -157,7 +158,7 @@ def row(line: Line) -> str:
     return f"{line.place:<34} {equation:<{width}}{verdict} {line.entries:>5}  {line.seconds:6.2f} s"
 
 
-def totals(lines: Sequence[Line]) -> str:
+def totals(lines: Sequence[LedgerLine]) -> str:
     """Sum up a ledger."""
     verdicts = Counter(line.verdict for line in lines)
     counts = ", ".join(f"{verdicts[v]} {coloured(v)}" for v in VERDICTS if verdicts[v])
@@ -176,12 +177,12 @@ def counted_as(number: int, one: str, many: str = "") -> str:
     return f"{number:,} {one if number == 1 else many or one + 's'}"
 
 
-def status(lines: Iterable[Line]) -> int:
+def status(lines: Iterable[LedgerLine]) -> int:
     """Return the exit status that the worst line decides; nothing proves nothing."""
     return VERDICTS[worst((line.verdict for line in lines), default="not proved")].exit_status
 
 
-def as_json(lines: Sequence[Line]) -> str:
+def as_json(lines: Sequence[LedgerLine]) -> str:
     """Return a ledger as JSON."""
     rows = [{**asdict(line), "sizes": dict(line.sizes)} for line in lines]
     totals = {
@@ -197,9 +198,9 @@ def as_json(lines: Sequence[Line]) -> str:
     )
 
 
-def write_pages(words: Sequence[str], directory: Path, lines: Sequence[Line]) -> list[Path]:
+def write_pages(words: Sequence[str], directory: Path, lines: Sequence[LedgerLine]) -> list[Path]:
     """Write the pages among the targets as HTML, with a mark beside each equation."""
-    from mlp.proof.html import book as html  # noqa: PLC0415  # its packages are wanted only here
+    from mlp.proof.html.book import write_book  # noqa: PLC0415  # its packages are wanted only here
 
     shown = [replace(line, page=Path(line.page).name) for line in lines]
-    return html.write([Path(word) for word in words if is_page(word)], directory, shown)
+    return write_book([Path(word) for word in words if is_page(word)], directory, shown)

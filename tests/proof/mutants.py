@@ -20,8 +20,7 @@ from reasons import known
 from mlp.proof.formula.algebra import Algebra
 from mlp.proof.formula.syntax import LatexError
 from mlp.proof.formula.words import GREEK, tokens
-from mlp.proof.page import claim
-from mlp.proof.page import ledger as page
+from mlp.proof.page import claim, ledger
 
 ROOT = Path(__file__).parents[2]
 SURVIVORS = Path(__file__).with_name("survivors.txt")
@@ -244,14 +243,14 @@ def changed_claims(found, block, mutant):
     """Return the claims that a mutant changes, but for those of code: its own, and all below it."""
     sheet = found.before(block)
     sheet.slopes = {}
-    claims = [*page.claims_of(replace(block, text=mutant), sheet)]
+    claims = [*ledger.claims_of(replace(block, text=mutant), sheet)]
     if ":=" not in mutant:
         claims = [each for each in claims if is_new(each, found.claims(block))]
     else:
         for later in found.blocks:
             if later.language == "math" and later.line > block.line:
-                claims += page.claims_of(later, sheet.copy())
-                [*page.claims_of(later, sheet)]
+                claims += ledger.claims_of(later, sheet.copy())
+                [*ledger.claims_of(later, sheet)]
     return [each for each in claims if not each.code]
 
 
@@ -271,7 +270,7 @@ def verdict_of_code(found, block, mutant):
     start, end = block.span
     lines = mutant.rstrip() + "\n"
     lines += "\n" * (block.text.count("\n") - lines.count("\n"))  # what is below stays where it is
-    mutated = page.Page(found.path, found.text[:start] + lines + found.text[end:])
+    mutated = ledger.Page(found.path, found.text[:start] + lines + found.text[end:])
     mutated.code = found.code  # which has run already
     for old, new in zip(found.blocks, mutated.blocks, strict=True):
         mine = old.line == block.line
@@ -314,7 +313,7 @@ def main(names):
     expected, total, unknown, stale = survivors(), Counter(), [], []
     for path in paths:
         started, count, seen = time.perf_counter(), Counter(), set()
-        found = page.read(path)
+        found = ledger.Page.read(path)
         for block in equations(found):
             for what, mutant in mutants(block.text):
                 came = verdict(found, block, mutant)

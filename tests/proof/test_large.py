@@ -18,7 +18,7 @@ from mlp.ops import (
     softmax_cross_entropy,
     softplus,
 )
-from mlp.proof.page import ledger as page
+from mlp.proof.page import ledger
 
 pytestmark = pytest.mark.long
 
@@ -109,10 +109,10 @@ def test_an_option_is_a_constant_of_its_own():
 
 
 def test_the_hessian_vector_product_is_proved_with_two_examples_and_two_hidden_units(monkeypatch):
-    monkeypatch.setattr(page, "MANY", 26)
+    monkeypatch.setattr(ledger, "MANY", 26)
     path = ROOT / "derivations/09-hessian-vector-product.md"
     text = path.read_text(encoding="utf-8").replace(r"\ n = 1,\ d = 1", r"\ n = 2,\ d = 1")
-    found = page.Page(path, text)
+    found = ledger.Page(path, text)
     (block,) = (block for block in found.blocks if r"\ n = 2,\ d = 1" in block.text)
     (line,) = found.lines(block)
     assert (line.verdict, line.entries, line.regions) == ("proved", 10, 64), str(line)

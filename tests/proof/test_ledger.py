@@ -14,7 +14,7 @@ from pages import ROOT
 
 from mlp import network, two_layer
 from mlp.ops import OPS, gelu, relu, silu
-from mlp.proof.page import ledger as page
+from mlp.proof.page import ledger
 
 BACKWARD = {silu: "definition_backward", gelu: "definition_backward"}  # beside an exact form
 
@@ -32,7 +32,7 @@ def tied_lines(op, path):
     rng = np.random.default_rng(0)
     lines = []
     with mock.patch.object(op, name, watched):
-        found = page.read(path, page.SMALL)
+        found = ledger.Page.read(path, ledger.SMALL)
         for block in found.blocks:
             claims = found.claims(block) if block.language == "math" else []
             for claim in claims:
@@ -60,7 +60,7 @@ def test_every_public_backward_has_an_equation_that_is_proved_of_its_code(op):
 
 @pytest.mark.parametrize("path", sorted({page_of(op) for op in OPS}), ids=lambda path: path.name)
 def test_what_a_page_derives_stands_in_a_box(path):
-    found = page.read(path)
+    found = ledger.Page.read(path)
     math = [block for block in found.blocks if block.language == "math"]
     assert any(claim.boxed for block in math for claim in found.claims(block))
 

@@ -5,12 +5,12 @@ import random
 import mutants
 import pytest
 
-from mlp.proof.page import ledger as page
+from mlp.proof.page import ledger
 
 PAGES = [
     path
     for path in sorted((mutants.ROOT / "derivations").glob("*.md"))
-    if [*mutants.equations(page.read(path))]
+    if [*mutants.equations(ledger.Page.read(path))]
 ]
 FEW = 3
 
@@ -35,7 +35,7 @@ u := x + 1
 
 @pytest.mark.parametrize("path", PAGES, ids=lambda path: path.name)
 def test_a_few_mutants_of_each_page_are_refused(path):
-    found, known = page.read(path), mutants.survivors()
+    found, known = ledger.Page.read(path), mutants.survivors()
     draw = random.Random(path.name)  # noqa: S311  # no secret: the same few in every run
     for _ in range(FEW):
         block = draw.choice([*mutants.equations(found)])
@@ -45,7 +45,7 @@ def test_a_few_mutants_of_each_page_are_refused(path):
 
 
 def test_an_equation_as_it_stands_is_refused_nowhere():
-    found = page.read(mutants.ROOT / "derivations/02-affine.md")
+    found = ledger.Page.read(mutants.ROOT / "derivations/02-affine.md")
     for block in mutants.equations(found):
         assert mutants.verdict(found, block, block.text.replace("=", "= ", 1)) == "survived"
 
@@ -84,7 +84,7 @@ def test_a_mutant_has_one_word_wrong(formula, wanted):
 def small(tmp_path):
     path = tmp_path / "p.md"
     path.write_text(SMALL_PAGE, encoding="utf-8")
-    found = page.read(path)
+    found = ledger.Page.read(path)
     return found, {block.text.strip(): block for block in found.blocks}
 
 

@@ -3,7 +3,7 @@
 import pytest
 import ties
 
-from mlp.proof.page import ledger as page
+from mlp.proof.page import ledger
 
 PAGES = sorted((ties.ROOT / "derivations").glob("*.md"))
 
@@ -44,7 +44,7 @@ P = \texttt{shipped}(Z)
 
 def named(path):
     """Return the symbols of a page that are not tied, by their names."""
-    return {str(symbol) for symbol in ties.untied(page.read(path, page.SMALL))}
+    return {str(symbol) for symbol in ties.untied(ledger.Page.read(path, ledger.SMALL))}
 
 
 @pytest.fixture
@@ -70,7 +70,7 @@ def test_the_reasons_are_sentences_about_pages_there_are():
 @pytest.mark.parametrize("path", PAGES, ids=lambda path: path.name)
 def test_if_no_code_were_shipped_no_symbol_would_be_tied(path, monkeypatch):
     monkeypatch.setattr(ties, "ships", lambda *_: False)
-    assert named(path) == {str(symbol) for symbol in ties.definitions(page.read(path))}
+    assert named(path) == {str(symbol) for symbol in ties.definitions(ledger.Page.read(path))}
 
 
 def test_what_stands_in_a_tie_and_what_it_is_made_of_and_equal_to_is_tied(left):

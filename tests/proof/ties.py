@@ -19,7 +19,7 @@ from reasons import known
 import mlp
 from mlp.proof.formula import latex
 from mlp.proof.formula.syntax import Name, Node, Relation
-from mlp.proof.page import ledger as page
+from mlp.proof.page import ledger
 
 ROOT = Path(__file__).parents[2]
 UNTIED = Path(__file__).with_name("untied.txt")
@@ -48,8 +48,8 @@ def definitions(found):
     for block in found.blocks:
         if block.language == "math":
             after = found.before(block)
-            [*page.claims_of(block, after)]
-            for relation in latex.read(block.text, block.line, after.functions).relations:
+            [*ledger.claims_of(block, after)]
+            for relation in latex.read_math(block.text, block.line, after.functions).relations:
                 if relation.sign == ":=":
                     name, parameters = head(relation.left)
                     parts = symbols(relation.right, after) - parameters
@@ -122,7 +122,7 @@ def reasons():
 def main(names):
     """Name the symbols that are not tied."""
     for path in [Path(n) for n in names] or sorted((ROOT / "derivations").glob("*.md")):
-        for symbol in untied(page.read(path, page.SMALL)):
+        for symbol in untied(ledger.Page.read(path, ledger.SMALL)):
             print(f"{path.name} | {symbol} | {reasons().get((path.name, str(symbol)), '')}")
 
 

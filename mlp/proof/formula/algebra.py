@@ -12,7 +12,7 @@ import numpy as np
 import sympy
 
 from mlp.proof.formula.matrices import as_matrix, mapped, matrix_product, same
-from mlp.proof.formula.ranges import Indices, Ranged, known_axis, spelled
+from mlp.proof.formula.ranges import Indices, Ranged, in_short, known_axis
 from mlp.proof.formula.sheet import (
     AnySmooth,
     Defined,
@@ -57,7 +57,7 @@ class Algebra(Ranged):
         """Return the value of a formula that must be one number."""
         value = self.value(tree, at)
         if value.axes:
-            raise LatexError(f"{what} must be a number, but {spelled(tree)} is an array")
+            raise LatexError(f"{what} must be a number, but {in_short(tree)} is an array")
         return value.number
 
     def named(self, name: Name, at: Indices) -> Value:
@@ -248,7 +248,7 @@ class Algebra(Ranged):
     def _slope(self, value: Value, variable: Tree, at: Indices) -> Value:
         symbols = self.value(variable, at)
         if not all(entry.is_Symbol for entry in symbols.entries.flat):
-            raise LatexError(f"{spelled(variable)} is no variable to differentiate by")
+            raise LatexError(f"{in_short(variable)} is no variable to differentiate by")
         found = np.empty(value.entries.shape + symbols.entries.shape, dtype=object)
         for index in indices(value.entries.shape):
             for place in indices(symbols.entries.shape):

@@ -8,7 +8,7 @@ from collections.abc import Collection, Sequence
 from fractions import Fraction
 
 from mlp.proof.formula.cursor import Cursor
-from mlp.proof.formula.syntax import LatexError, Name, Node, Number, Relation, Tree, raised
+from mlp.proof.formula.syntax import LatexError, Name, Node, Number, Relation, Tree, with_exponent
 from mlp.proof.formula.words import (
     BEFORE_CONDITIONS,
     CHOICES,
@@ -357,12 +357,12 @@ class Expressions(Cursor):
             found = Node("delta", (), indices)
         elif indices:
             found = Node("entry", (found,), indices)
-        return raised(found, exponent)
+        return with_exponent(found, exponent)
 
     def power(self, base: Tree) -> Tree:
         """Read a power or a transpose behind a factor."""
         if self.accept("^"):
-            base = raised(base, self.exponent())
+            base = with_exponent(base, self.exponent())
             if self.peek() == "^":
                 raise self.error("one power only; write parentheses")
         return base

@@ -30,15 +30,15 @@ from mlp.proof.formula.syntax import Declaration, Name, Relation, Statement
 from mlp.proof.formula.words import BEFORE_CONDITIONS, WIDE, tokens
 
 
-def read(text: str, line: int = 1, functions: Collection[Name] = ()) -> Statement:
+def read_math(text: str, line: int = 1, functions: Collection[Name] = ()) -> Statement:
     """Read one block of mathematics whose first line is this line of its page.
 
     The names in ``functions`` are functions: ``f (x)`` is a value of f, for others a product.
     """
-    return Reader(tokens(text, line), line, text, functions).statement()
+    return Statements(tokens(text, line), line, text, functions).statement()
 
 
-class Reader(Expressions):
+class Statements(Expressions):
     """Reads what a block says."""
 
     def statement(self) -> Statement:

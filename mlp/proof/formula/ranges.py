@@ -100,7 +100,7 @@ class Ranged:
         """Return the axes of an array that has these indices."""
         axes = self.value(base, {}).axes
         if len(axes) != len(given):
-            raise LatexError(f"{spelled(base)} has {len(axes)} indices, not {len(given)}")
+            raise LatexError(f"{in_short(base)} has {len(axes)} indices, not {len(given)}")
         return axes
 
     def position(self, index: str, axis: str, at: Indices) -> int:
@@ -144,6 +144,6 @@ def known_axis(index: str, axis: str | None) -> str:
     return axis
 
 
-def spelled(tree: Tree) -> str:
+def in_short(tree: Tree) -> str:
     """Return a short name for a formula in a message."""
     return str(tree) if isinstance(tree, Name) else "this"

@@ -122,18 +122,16 @@ class Sheet:
         """Let a name stand for these expressions."""
         self.refuse_known(name, value.axes)
         if name.dotted:
-            still = self.value(_still(name))
-            if self.is_defined(_still(name)):
-                raise LatexError(
-                    f"{name} is the tangent of {_still(name)} already: claim it with ="
-                )
+            still = self.value(name.still)
+            if self.is_defined(name.still):
+                raise LatexError(f"{name} is the tangent of {name.still} already: claim it with =")
             if not value.axes and value.number == 0:  # the symbol does not move
                 self.slopes = {}  # tangents that are made from now on have other definitions
                 entries = np.full_like(still.entries, sympy.Integer(0))
                 self.arrays[name] = Value(still.axes, entries)
                 return
             if value.axes != still.axes:
-                raise LatexError(f"{name} must have the shape of {_still(name)}")
+                raise LatexError(f"{name} must have the shape of {name.still}")
         opened = self.symbols(name, value.axes)
         for symbol, entry in zip(opened.entries.flat, value.entries.flat, strict=True):
             self.definition[symbol] = entry
@@ -189,16 +187,15 @@ class Sheet:
             if name.dotted:
                 self.move(name)
             elif name.cotangent:
-                self.value(Name(name.letter, name.level))
-                self.arrays[name] = self.symbols(name, self.arrays[_plain(name)].axes)
+                self.arrays[name] = self.symbols(name, self.value(name.symbol).axes)
             else:
                 raise LatexError(f"{name} is not known: declare it with \\in or define it with :=")
         return self.arrays[name]
 
     def move(self, name: Name) -> None:
         """Make a tangent: free for what is free, by the chain rule for what is defined."""
-        still = self.value(_still(name))
-        if not self.is_defined(_still(name)):
+        still = self.value(name.still)
+        if not self.is_defined(name.still):
             self.arrays[name] = self.symbols(name, still.axes)
             return
         entries = np.empty(still.entries.shape, dtype=object)
@@ -290,11 +287,3 @@ def lowered(index: tuple[int, ...], shape: tuple[int, ...]) -> str:
     """Return an index as one writes it below a letter, counted from 1."""
     separator = "," if max(shape, default=0) > 9 else ""
     return separator.join(str(i + 1) for i in index).translate(LOWERED)
-
-
-def _still(name: Name) -> Name:
-    return Name(name.letter, name.level, name.cotangent)
-
-
-def _plain(name: Name) -> Name:
-    return Name(name.letter, name.level)

@@ -4,7 +4,7 @@ latex.py makes it from text, and algebra.py gives it values.
 Tested in tests/proof/formula/test_syntax.py.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from typing import Any, TypeAlias
 
@@ -33,6 +33,16 @@ class Name:
     cotangent: bool = False
     dotted: bool = False
 
+    @property
+    def still(self) -> "Name":
+        """The name of which this is the tangent."""
+        return replace(self, dotted=False)
+
+    @property
+    def symbol(self) -> "Name":
+        """The name of which this is the cotangent or the tangent."""
+        return Name(self.letter, self.level)
+
     def __str__(self) -> str:
         """Return the name as one writes it, such as Ż⁽²⁾ or dP."""
         level = f"({self.level})".translate(RAISED) if self.level else ""
@@ -55,7 +65,7 @@ RAISED = str.maketrans("0123456789()+-lt", "⁰¹²³⁴⁵⁶⁷⁸⁹⁽⁾⁺
 LOWERED = str.maketrans("0123456789", "₀₁₂₃₄₅₆₇₈₉")
 
 
-def raised(base: Tree, exponent: Tree | None) -> Tree:
+def with_exponent(base: Tree, exponent: Tree | None) -> Tree:
     """Return base to a power, or transposed by ⊤; A_{ij}^⊤ is an entry of the transpose of A."""
     if exponent is None:
         return base

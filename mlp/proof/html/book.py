@@ -1,6 +1,6 @@
 """Pages of mathematics as HTML that stands by itself: no script, no network, the same bytes again.
 
-    write(paths, directory, ledger)     every page, and an index of what was proved on them
+    write_book(paths, directory, ledger)     every page, and an index of what was proved on them
 
 Formulas are MathML, in letters that travel with the page. The ledger's seconds are not shown, since
 they would differ from run to run. It needs the extra `prove`.
@@ -15,12 +15,15 @@ from importlib import resources
 from pathlib import Path
 
 from mlp.proof.html.font import LICENCE, face
-from mlp.proof.html.markdown import Line, Page, PageError, read
+from mlp.proof.html.markdown import Chapter, PageError, chapter
 from mlp.proof.html.mathml import MathError, mathml
+from mlp.proof.page.ledger import LedgerLine
 from mlp.verdict import VERDICTS
 
 
-def write(paths: Sequence[Path], directory: Path, ledger: Iterable[Line] = ()) -> list[Path]:
+def write_book(
+    paths: Sequence[Path], directory: Path, ledger: Iterable[LedgerLine] = ()
+) -> list[Path]:
     """Write every page and an index into a directory; return the files, the index first."""
     lines = list(ledger)
     bodies = dict(book(paths, lines))
@@ -37,30 +40,30 @@ def write(paths: Sequence[Path], directory: Path, ledger: Iterable[Line] = ()) -
     return files
 
 
-def book(paths: Sequence[Path], lines: Sequence[Line]) -> Iterator[tuple[str, str]]:
+def book(paths: Sequence[Path], lines: Sequence[LedgerLine]) -> Iterator[tuple[str, str]]:
     """Yield the name and the body of the index and of each page."""
     names = {path.stem for path in paths}
     if len(names) < len(paths) or "index" in names:
         raise PageError("the names of the pages must differ, and none may be index")
-    pages = [read(path, lines, names) for path in paths]
+    pages = [chapter(path, lines, names) for path in paths]
     yield "index", contents(pages, lines)
     for before, page, after in zip([None, *pages], pages, [*pages[1:], None], strict=False):
-        yield page.name, chapter(before, page, after)
+        yield page.name, with_ways(before, page, after)
 
 
-def contents(pages: Sequence[Page], lines: Sequence[Line]) -> str:
+def contents(pages: Sequence[Chapter], lines: Sequence[LedgerLine]) -> str:
     """Write the index: the pages, and what was proved on each."""
     listed, ledger = [], []
     for page in pages:
         of_page = [line for line in lines if line.page == f"{page.name}.md"]
-        count = f' <span class="count">{total(of_page)}</span>' if of_page else ""
+        count = f' <span class="count">{counted(of_page)}</span>' if of_page else ""
         listed.append(f'<li><a href="{page.name}.html">{page.title}</a>{count}</li>\n')
         if of_page:
-            ledger.append(f"<h3>{page.title}</h3>\n{table(page.name, of_page)}")
+            ledger.append(f"<h3>{page.title}</h3>\n{ledger_table(page.name, of_page)}")
     entries = sum(line.entries for line in lines)
     summary = (
         f'<h2 id="ledger">Ledger</h2>\n<p>{len(lines)} equations, which are {entries} equations '
-        f"between numbers: {total(lines)}.</p>\n{''.join(ledger)}"
+        f"between numbers: {counted(lines)}.</p>\n{''.join(ledger)}"
     )
     return (
         f'<main>\n<h1>Derivations</h1>\n<ol class="pages" start="0">\n{"".join(listed)}</ol>\n'
@@ -68,13 +71,13 @@ def contents(pages: Sequence[Page], lines: Sequence[Line]) -> str:
     )
 
 
-def total(lines: Sequence[Line]) -> str:
+def counted(lines: Sequence[LedgerLine]) -> str:
     """Say how many equations have which verdict."""
     counts = Counter(line.verdict for line in lines)
     return ", ".join(f"{counts[verdict]} {verdict}" for verdict in VERDICTS if counts[verdict])
 
 
-def table(name: str, lines: Sequence[Line]) -> str:
+def ledger_table(name: str, lines: Sequence[LedgerLine]) -> str:
     """Write the ledger of a page."""
     rows = []
     for line in lines:
@@ -113,7 +116,7 @@ def formula(latex: str, after: str = "open") -> str:
         return f"<code>{escape(latex)}</code>"
 
 
-def chapter(before: Page | None, page: Page, after: Page | None) -> str:
+def with_ways(before: Chapter | None, page: Chapter, after: Chapter | None) -> str:
     """Write a page between the ways that lead from it, with its sections under its title."""
     back = f'<a rel="prev" href="{before.name}.html">←&nbsp;{before.title}</a>' if before else ""
     on = f'<a rel="next" href="{after.name}.html">{after.title}&nbsp;→</a>' if after else ""

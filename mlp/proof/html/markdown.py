@@ -1,6 +1,6 @@
 """A Markdown page as the body of an HTML page, read strictly: what is not known is an error.
 
-    read(path)     the title, the sections and the body of a page
+    chapter(path)     the title, the sections and the body of a page
 
 Known is what GitHub shows as well: headings, paragraphs, lists, tables, emphasis, links, blocks of
 code, formulas in its backtick forms, and SVG drawings, which are put in as they are. Tested in
@@ -15,13 +15,14 @@ from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, field
 from html import escape
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any
 
 from markdown_it import MarkdownIt
 from markdown_it.rules_inline import StateInline
 from markdown_it.tree import SyntaxTreeNode as Node
 
 from mlp.proof.html.mathml import MathError, mathml, pieces
+from mlp.proof.page.ledger import LedgerLine
 from mlp.verdict import VERDICTS
 
 INLINE_MATH = re.compile(r"\$`([^`]+)`\$")
@@ -39,7 +40,7 @@ class PageError(ValueError):
 
 
 @dataclass(frozen=True)
-class Page:
+class Chapter:
     """A page that was read: its title, its sections as (anchor, title), its body in HTML."""
 
     name: str
@@ -48,31 +49,7 @@ class Page:
     body: str
 
 
-class Line(Protocol):
-    """What is known of one equation: a row of the ledger.
-
-    ``page`` is the name of its file and ``line`` where it stands, ``verdict`` one of VERDICTS and
-    ``message`` its reason, ``entries`` how many equations between numbers it is, ``conditions``
-    where it was looked at.
-    """
-
-    @property
-    def page(self) -> str: ...  # noqa: D102  # the legend is above
-    @property
-    def line(self) -> int: ...  # noqa: D102
-    @property
-    def equation(self) -> str: ...  # noqa: D102
-    @property
-    def verdict(self) -> str: ...  # noqa: D102
-    @property
-    def message(self) -> str: ...  # noqa: D102
-    @property
-    def entries(self) -> int: ...  # noqa: D102
-    @property
-    def conditions(self) -> Sequence[str]: ...  # noqa: D102
-
-
-def read(path: Path, ledger: Sequence[Line] = (), book: Collection[str] = ()) -> Page:
+def chapter(path: Path, ledger: Sequence[LedgerLine] = (), book: Collection[str] = ()) -> Chapter:
     """Read a page; ``book`` has the names of the pages to which a link may lead."""
     writer = Writer(path, [line for line in ledger if line.page == path.name], book)
     body = writer.inside(Node(MARKDOWN.parse(path.read_text(encoding="utf-8"))))
@@ -82,7 +59,7 @@ def read(path: Path, ledger: Sequence[Line] = (), book: Collection[str] = ()) ->
         )
     if not writer.title:
         raise PageError(f"{path.name}:1: a page begins with its title, `# ...`")
-    return Page(path.stem, writer.title, tuple(writer.sections), body)
+    return Chapter(path.stem, writer.title, tuple(writer.sections), body)
 
 
 def inline_math(state: StateInline, silent: bool) -> bool:  # noqa: FBT001  # markdown-it's protocol
@@ -105,7 +82,7 @@ class Writer:
     """Writes the nodes of one page, and keeps its title and its sections."""
 
     path: Path
-    ledger: list[Line]  # what waits for its equation
+    ledger: list[LedgerLine]  # what waits for its equation
     book: Collection[str]
     title: str = ""
     sections: list[tuple[str, str]] = field(default_factory=list)
@@ -243,7 +220,7 @@ def breakable(code: str) -> str:
     return re.sub(r"(?<=\w[_/])(?=\w)", "<wbr>", code)
 
 
-def marks(lines: Sequence[Line]) -> str:
+def marks(lines: Sequence[LedgerLine]) -> str:
     """Write what stands beside a block: how many entries of its equations have which verdict."""
     said = []
     for verdict, (_, mark, _) in VERDICTS.items():

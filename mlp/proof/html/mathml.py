@@ -35,7 +35,7 @@ def mathml(latex: str, *, display: bool = False, after: str = "open") -> str:
 
     ``after`` is "close" where the formula goes on from another, so that its first + is no sign.
     """
-    reader = Reader(latex)
+    reader = Translator(latex)
     content = reader.row(after)
     if reader.peek():
         raise MathError(f"{reader.peek()} closes nothing")
@@ -65,7 +65,7 @@ def pieces(latex: str) -> list[tuple[str, str]]:
     return found
 
 
-class Reader:
+class Translator:
     """Reads LaTeX from left to right."""
 
     def __init__(self, latex: str) -> None:
@@ -273,20 +273,20 @@ def spaced(atoms: Sequence[Atom]) -> list[str]:
     return written
 
 
-COMMANDS: dict[str, Callable[[Reader], Atom]] = {
+COMMANDS: dict[str, Callable[[Translator], Atom]] = {
     r"\frac": lambda reader: Atom("ordinary", element("mfrac", reader.group(), reader.group())),
     r"\sqrt": lambda reader: Atom("ordinary", element("msqrt", reader.group())),
     r"\boxed": lambda reader: Atom("ordinary", f'<mrow class="boxed">{reader.group()}</mrow>'),
     r"\operatorname": lambda reader: Atom("function", element("mi", reader.word())),
-    r"\mathrm": Reader.roman,
-    r"\mathbf": Reader.bold,
-    r"\mathbb": Reader.numbers,
-    r"\left": Reader.stretched,
-    r"\begin": Reader.environment,
+    r"\mathrm": Translator.roman,
+    r"\mathbf": Translator.bold,
+    r"\mathbb": Translator.numbers,
+    r"\left": Translator.stretched,
+    r"\begin": Translator.environment,
     **{
-        f"\\{name}{side}": partial(Reader.sized, size=size)
+        f"\\{name}{side}": partial(Translator.sized, size=size)
         for name, size in SIZES.items()
         for side in ("", "l", "r")
     },
-    **{f"\\{name}": partial(Reader.accented, mark=mark) for name, mark in ACCENTS.items()},
+    **{f"\\{name}": partial(Translator.accented, mark=mark) for name, mark in ACCENTS.items()},
 }

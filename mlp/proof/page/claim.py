@@ -27,7 +27,7 @@ UNDECIDED = (sympy.Piecewise, sympy.Max, sympy.Min, sympy.Abs, sympy.Heaviside, 
 
 
 @dataclass(frozen=True)
-class Outcome:
+class Settled:
     """What came of an equation; ``message`` is empty where it was proved."""
 
     verdict: str  # proved, checked, refused, not proved
@@ -37,7 +37,7 @@ class Outcome:
 
 
 @dataclass
-class Region:
+class Where:
     """Where a claim is to hold, from its conditions."""
 
     fixed: dict[Any, Any] = field(default_factory=dict)  # a symbol, in terms of others
@@ -59,9 +59,9 @@ class Region:
         return function.slope(orders[0]).xreplace({function.parameters[0]: e.args[0]})
 
 
-def region(algebra: Algebra, conditions: Sequence[Relation]) -> Region:
+def region(algebra: Algebra, conditions: Sequence[Relation]) -> Where:
     """Read the conditions of a claim."""
-    found = Region()
+    found = Where()
     for relation in conditions:
         if relation.sign in ORDERS:
             _bound(algebra, relation, found)
@@ -72,7 +72,7 @@ def region(algebra: Algebra, conditions: Sequence[Relation]) -> Region:
     return found
 
 
-def _bound(algebra: Algebra, relation: Relation, found: Region) -> None:
+def _bound(algebra: Algebra, relation: Relation, found: Where) -> None:
     """Narrow the region by an inequality; a sign becomes part of the symbol."""
     for at in algebra.every(algebra.free(relation)):
         condition = algebra.condition(relation, at)
@@ -92,7 +92,7 @@ def _bound(algebra: Algebra, relation: Relation, found: Region) -> None:
             found.inequalities.append(condition)
 
 
-def _specialise(algebra: Algebra, left: Node, right: Tree, found: Region) -> None:
+def _specialise(algebra: Algebra, left: Node, right: Tree, found: Where) -> None:
     """Say what an unknown function is."""
     name, primes, given = left.tag
     parameter = left.parts[0]
@@ -104,7 +104,7 @@ def _specialise(algebra: Algebra, left: Node, right: Tree, found: Region) -> Non
     found.functions[str(name)] = algebra.body([parameter], right)
 
 
-def _constrain(algebra: Algebra, relation: Relation, found: Region) -> None:
+def _constrain(algebra: Algebra, relation: Relation, found: Where) -> None:
     """Solve an equation for the last symbol in which it is linear."""
     for _, difference in algebra.differences(relation):
         *_, opened = algebra.sheet.opened(difference)
@@ -120,32 +120,32 @@ def _constrain(algebra: Algebra, relation: Relation, found: Region) -> None:
             raise LatexError("a condition must be linear in one of its symbols")
 
 
-def settle(algebra: Algebra, relation: Relation, conditions: Sequence[Relation]) -> Outcome:
+def settle(algebra: Algebra, relation: Relation, conditions: Sequence[Relation]) -> Settled:
     """Refute or prove one equation, on each side of every sign that it turns on."""
     differences = [*algebra.differences(relation)]
     outcomes = [
-        _settle(algebra.sheet, differences, where)
+        _settled_on_side(algebra.sheet, differences, where)
         for where in sides(algebra.sheet, differences, region(algebra, conditions))
     ]
     return max(outcomes, key=lambda outcome: rank(outcome.verdict))
 
 
-def _settle(sheet: Sheet, differences: Sequence[tuple[str, Any]], where: Region) -> Outcome:
+def _settled_on_side(sheet: Sheet, differences: Sequence[tuple[str, Any]], where: Where) -> Settled:
     if (message := refuted(sheet, differences, where)) is not None:
-        return Outcome("refused", len(differences), message)
+        return Settled("refused", len(differences), message)
     decider = Decider(where.inequalities)
     verdict = "proved"
     for place, difference in differences:
         decided, reason = decide(sheet, difference, where, decider)
         if not holds(decided):
             message = f"{f'at {place}: ' if place else ''}{reason or 'cannot be decided'}"
-            return Outcome(decided, len(differences), message)
+            return Settled(decided, len(differences), message)
         if decided == "checked":
             verdict = decided
-    return Outcome(verdict, len(differences))
+    return Settled(verdict, len(differences))
 
 
-def sides(sheet: Sheet, differences: Sequence[tuple[str, Any]], where: Region) -> Iterator[Region]:
+def sides(sheet: Sheet, differences: Sequence[tuple[str, Any]], where: Where) -> Iterator[Where]:
     """Yield the region once for each choice of signs that the differences turn on."""
     atoms = {
         atom
@@ -162,7 +162,7 @@ def sides(sheet: Sheet, differences: Sequence[tuple[str, Any]], where: Region) -
         fixed = dict(where.fixed)
         for symbol, sign in zip(symbols, signs, strict=True):
             fixed[symbol] = sign * signed(sheet, symbol)
-        yield Region(fixed, where.functions, where.inequalities)
+        yield Where(fixed, where.functions, where.inequalities)
 
 
 def signed(sheet: Sheet, symbol: Any) -> Any:
@@ -173,7 +173,7 @@ def signed(sheet: Sheet, symbol: Any) -> Any:
 
 
 def refuted(
-    sheet: Sheet, differences: Sequence[tuple[str, Any]], where: Region, points: int = POINTS
+    sheet: Sheet, differences: Sequence[tuple[str, Any]], where: Where, points: int = POINTS
 ) -> str | None:
     """Return what refutes a claim, or None."""
     for seed in range(points):
@@ -190,7 +190,7 @@ def refuted(
     return None
 
 
-def decide(sheet: Sheet, difference: Any, where: Region, decider: Decider) -> tuple[str, str]:
+def decide(sheet: Sheet, difference: Any, where: Where, decider: Decider) -> tuple[str, str]:
     """Decide whether a difference is zero, with as few definitions opened as will do."""
     if difference == 0:
         return "proved", ""

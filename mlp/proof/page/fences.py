@@ -19,7 +19,7 @@ HIDDEN = re.compile(r"\$\$|^[ >]*(?:```|~~~) *(?:math|latex)\b", re.MULTILINE | 
 
 
 @dataclass(frozen=True)
-class Block:
+class Fenced:
     """What stands between two fences: its language, its first line, its text and where that is."""
 
     language: str
@@ -28,14 +28,14 @@ class Block:
     span: tuple[int, int]
 
 
-def blocks(text: str) -> Iterator[Block]:
+def blocks(text: str) -> Iterator[Fenced]:
     """Yield the blocks of a page, as Markdown has them."""
     starts = [0, *(at.end() for at in re.finditer("\n", text)), len(text)]
     for token in parsed(text):
         if token.type == "fence" and is_closed(token):
             first, end = token.map or (0, 0)
             language = (token.info.split() or [""])[0]
-            yield Block(language, first + 2, token.content, (starts[first + 1], starts[end - 1]))
+            yield Fenced(language, first + 2, token.content, (starts[first + 1], starts[end - 1]))
 
 
 def unread(text: str) -> Iterator[tuple[int, str]]:

@@ -1,6 +1,6 @@
 """A Markdown page, proved line by line:  its Python runs, each equation is a line of a ledger.
 
-    for line in page.read("derivations/04-softmax.md").prove():
+    for line in Page.read("derivations/04-softmax.md").prove():
         print(line)
 
 Blocks are what stands between ``` fences. Formulas within a line are prose and are not read; a
@@ -21,7 +21,7 @@ from mlp.proof.formula.algebra import Algebra
 from mlp.proof.formula.sheet import Sheet, Value
 from mlp.proof.formula.syntax import LatexError, Name, Node, Number, Relation, Tree
 from mlp.proof.page import claim, lengths, tie
-from mlp.proof.page.fences import Block, blocks, unread
+from mlp.proof.page.fences import Fenced, blocks, unread
 from mlp.proof.page.running import RAISED, Code
 from mlp.verdict import holds
 
@@ -31,7 +31,7 @@ SMALLEST = SMALL | {"d": 1}  # one input only, for code that takes as many numbe
 
 
 @dataclass(frozen=True)
-class Line:
+class LedgerLine:
     """A line of the ledger: one equation of a page and what came of it.
 
     ``verdict`` is "proved", "checked" (modulo a prime, or in some regions only), "not proved",
@@ -107,25 +107,31 @@ class Page:
     text: str
     sizes: Mapping[str, int] = field(default_factory=dict)
     code: Code = field(init=False)
-    blocks: tuple[Block, ...] = field(init=False)
+    blocks: tuple[Fenced, ...] = field(init=False)
     axes: set[str] = field(default_factory=set)
-    _states: dict[Block, Sheet] = field(default_factory=dict)
-    _failed: dict[Block, LatexError] = field(default_factory=dict)
+    _states: dict[Fenced, Sheet] = field(default_factory=dict)
+    _failed: dict[Fenced, LatexError] = field(default_factory=dict)
     _others: dict[Any, "Page"] = field(default_factory=dict)
+
+    @classmethod
+    def read(cls, path: str | Path, sizes: Mapping[str, int] | None = None) -> "Page":
+        """Read a page from a file."""
+        path = Path(path)
+        return cls(path, path.read_text(encoding="utf-8-sig"), sizes or {})
 
     def __post_init__(self) -> None:
         """Find the blocks."""
         self.blocks = tuple(blocks(self.text))
         self.code = Code(self.path, self.blocks)
 
-    def prove(self) -> Iterator[Line]:
+    def prove(self) -> Iterator[LedgerLine]:
         """Run all code, prove every equation, and yield a line of the ledger for each equation.
 
         Code that raises is a line, too, unless the page shows that it does, and so is mathematics
         that is not read.
         """
         for line, message in unread(self.text):
-            yield Line(self.path.name, line, "", "error", message=message)
+            yield LedgerLine(self.path.name, line, "", "error", message=message)
         for block in self.blocks:
             if block.language == "math":
                 yield from self.lines(block)
@@ -133,15 +139,15 @@ class Page:
                 said = self.code.printed(block)
                 if block in self.code.raised:
                     message = in_a_line(said.rpartition(RAISED)[2]) + self.code.blame(block)
-                    yield Line(self.path.name, block.line, "", "error", message=message)
+                    yield LedgerLine(self.path.name, block.line, "", "error", message=message)
 
-    def lines(self, block: Block) -> Iterator[Line]:
+    def lines(self, block: Fenced) -> Iterator[LedgerLine]:
         """Prove the equations of one block of mathematics."""
         try:
             claims = self.claims(block)
         except LatexError as error:
             line, text = error.line or block.line, block.text.strip()
-            yield Line(self.path.name, line, text, "error", message=str(error))
+            yield LedgerLine(self.path.name, line, text, "error", message=str(error))
             return
         for number, found in enumerate(claims):
             start = time.perf_counter()
@@ -149,13 +155,13 @@ class Page:
                 outcome, sizes = self.settle(block, number)
             except LatexError as error:
                 outcome, sizes = (
-                    claim.Outcome("error", 0, f"{error}{self._blame(block, error)}"),
+                    claim.Settled("error", 0, f"{error}{self._blame(block, error)}"),
                     {},
                 )
             except SystemExit as error:
                 message = f"the code calls sys.exit({error.code!r})"
-                outcome, sizes = claim.Outcome("error", 0, message), {}
-            yield Line(
+                outcome, sizes = claim.Settled("error", 0, message), {}
+            yield LedgerLine(
                 self.path.name,
                 found.relation.line,
                 found.relation.text,
@@ -169,7 +175,7 @@ class Page:
                 sizes=tuple(sizes.items()),
             )
 
-    def settle(self, block: Block, number: int) -> tuple[claim.Outcome, dict[str, int]]:
+    def settle(self, block: Fenced, number: int) -> tuple[claim.Settled, dict[str, int]]:
         """Prove one equation of a block, and look at it at other sizes; return at which it was."""
         outcome, sizes = self.proved(block, number)
         if holds(outcome.verdict):
@@ -179,7 +185,7 @@ class Page:
                 return replace(outcome, verdict="refused", message=message), others
         return outcome, sizes
 
-    def elsewhere(self, block: Block, number: int, sizes: Mapping[str, int]) -> str | None:
+    def elsewhere(self, block: Fenced, number: int, sizes: Mapping[str, int]) -> str | None:
         """Return what refutes an equation at these sizes, or None."""
         try:
             found = self.at(sizes).claims(block)[number]
@@ -204,7 +210,7 @@ class Page:
             self._others[key] = Page(self.path, self.text, sizes)
         return self._others[key]
 
-    def proved(self, block: Block, number: int) -> tuple[claim.Outcome, dict[str, int]]:
+    def proved(self, block: Fenced, number: int) -> tuple[claim.Settled, dict[str, int]]:
         """Prove one equation of a block; return at which sizes it was proved, too."""
         found = self.claims(block)[number]
         if given := found.lengths:
@@ -223,18 +229,18 @@ class Page:
             found = self.at(sizes).claims(block)[number]
         return self.tie(found, block), found.sheet.sizes
 
-    def tie(self, found: Claim, block: Block) -> claim.Outcome:
+    def tie(self, found: Claim, block: Fenced) -> claim.Settled:
         """Prove that code returns what a claim says."""
         function = self.code.function(found.code, block)
         where = claim.region(Algebra(found.sheet), found.conditions)
-        return tie.settle(found.sheet, found.wanted(), function, found.taken(), where)
+        return tie.tied(found.sheet, found.wanted(), function, found.taken(), where)
 
-    def before(self, block: Block) -> Sheet:
+    def before(self, block: Fenced) -> Sheet:
         """Return the sheet as it is above a block, to go on writing on."""
         self.understand()
         return self._states[block].copy()
 
-    def claims(self, block: Block) -> list[Claim]:
+    def claims(self, block: Fenced) -> list[Claim]:
         """Return the equations of a block; raise LatexError where it cannot be understood."""
         self.understand()
         if block in self._failed:
@@ -256,7 +262,7 @@ class Page:
                     self._failed[block] = LatexError(message, error.line or block.line)
         self.axes = {*sheet.sizes}
 
-    def _blame(self, block: Block, error: LatexError) -> str:
+    def _blame(self, block: Fenced, error: LatexError) -> str:
         """Name the first block above that failed, where what it defines may be missing."""
         if "is not known" not in str(error) and "is not declared" not in str(error):
             return ""
@@ -264,9 +270,9 @@ class Page:
         return f" (the block at line {failed[0]} failed)" if failed else ""
 
 
-def claims_of(block: Block, sheet: Sheet) -> Iterator[Claim]:
+def claims_of(block: Fenced, sheet: Sheet) -> Iterator[Claim]:
     """Take in what a block declares and defines; yield what it claims."""
-    statement = latex.read(block.text, block.line, sheet.functions)
+    statement = latex.read_math(block.text, block.line, sheet.functions)
     for declaration in statement.declarations:
         sheet.declare(declaration)
     first: Tree | None = None  # what a chain began with, or went on with that is no code
@@ -301,9 +307,3 @@ def several(tree: Tree) -> tuple[Tree, ...]:
 def is_code(tree: Tree) -> bool:
     r"""Tell whether a formula is \texttt{...}(...)."""
     return isinstance(tree, Node) and tree.kind == "code"
-
-
-def read(path: str | Path, sizes: Mapping[str, int] | None = None) -> Page:
-    """Read a page from a file."""
-    path = Path(path)
-    return Page(path, path.read_text(encoding="utf-8-sig"), sizes or {})

@@ -17,7 +17,7 @@ from mlp.proof.formula.matrices import same
 from mlp.proof.formula.numeric import Point, SheetNumbers
 from mlp.proof.formula.sheet import Sheet, Value, indices
 from mlp.proof.formula.syntax import Relation
-from mlp.proof.page.claim import Region, refuted
+from mlp.proof.page.claim import Where, refuted
 from mlp.proof.run.arrays import as_exact, lifted
 from mlp.proof.run.dual import MP, Dual, Duals
 from mlp.proof.run.question import leaves
@@ -38,7 +38,7 @@ def apart(sizes: Mapping[str, int], given: Mapping[str, int]) -> dict[str, int]:
     return found
 
 
-def refuted_equation(algebra: Algebra, relation: Relation, where: Region) -> str | None:
+def refuted_equation(algebra: Algebra, relation: Relation, where: Where) -> str | None:
     """Return what refutes an equation at the lengths of this sheet, or None."""
     differences = [*_some_differences(algebra, relation)]
     return refuted(algebra.sheet, differences, where, POINTS)
@@ -66,7 +66,7 @@ def refuted_code(
     wanted: Sequence[Value],
     function: Callable[..., Any],
     arguments: Sequence[Value],
-    where: Region,
+    where: Where,
 ) -> str | None:
     """Return what refutes that a function returns these values, or None."""
     for seed in range(POINTS):

@@ -12,12 +12,12 @@ from pathlib import Path
 from typing import Any
 
 from mlp.proof.formula.syntax import LatexError
-from mlp.proof.page.fences import Block
+from mlp.proof.page.fences import Fenced
 
 RAISED = "Traceback (most recent call last):\n  ...\n"
 
 
-def run(block: Block, path: Path, namespace: dict[str, Any]) -> str:
+def run(block: Fenced, path: Path, namespace: dict[str, Any]) -> str:
     """Run a Python block as if it stood alone at its line of the page; return what it prints."""
     printed = io.StringIO()
     try:
@@ -34,7 +34,7 @@ def run(block: Block, path: Path, namespace: dict[str, Any]) -> str:
 class Code:
     """The Python of a page."""
 
-    def __init__(self, path: Path, found: Sequence[Block]) -> None:
+    def __init__(self, path: Path, found: Sequence[Fenced]) -> None:
         self.path = path
         self.python = [block for block in found if block.language == "python"]
         after = zip(found, [*found[1:], None], strict=False)  # of no blocks there is no last one
@@ -42,11 +42,11 @@ class Code:
             block: following.text if following and following.language == "text" else ""
             for block, following in after
         }
-        self.raised: list[Block] = []  # and should not have
+        self.raised: list[Fenced] = []  # and should not have
         self._now: dict[str, Any] = {"__name__": path.stem}
-        self._done: dict[Block, tuple[str, dict[str, Any]]] = {}
+        self._done: dict[Fenced, tuple[str, dict[str, Any]]] = {}
 
-    def printed(self, block: Block) -> str:
+    def printed(self, block: Fenced) -> str:
         """Return what a block prints; all code above it runs first."""
         for each in self.python:
             if each.line <= block.line and each not in self._done:
@@ -56,12 +56,12 @@ class Code:
                     self.raised.append(each)
         return self._done[block][0]
 
-    def blame(self, block: Block) -> str:
+    def blame(self, block: Fenced) -> str:
         """Name the first block above this one that raised, if one did, as ' (...)'."""
         failed = [each.line for each in self.raised if each.line < block.line]
         return f" (the block at line {failed[0]} failed)" if failed else ""
 
-    def function(self, name: str, block: Block) -> Any:
+    def function(self, name: str, block: Fenced) -> Any:
         """Return a function that the code above a block defines or imports."""
         above = [each for each in self.python if each.line < block.line]
         if above:

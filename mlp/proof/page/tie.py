@@ -14,12 +14,11 @@ import sympy
 
 from mlp.proof.formula.sheet import Sheet, Value, free, indices, ordered
 from mlp.proof.formula.syntax import LatexError
-from mlp.proof.page.claim import Outcome, Region, known, sides
+from mlp.proof.page.claim import Settled, Where, known, sides
 from mlp.proof.real.counterexample import Numbers
 from mlp.proof.real.decide import Decider
 from mlp.proof.run.arrays import as_exact
-from mlp.proof.run.regions import Explorer
-from mlp.proof.run.regions import Region as Explored
+from mlp.proof.run.regions import Explorer, Region
 from mlp.proof.run.symbolic import Scalar
 from mlp.proof.run.trace import Trace
 from mlp.verdict import rank
@@ -27,29 +26,29 @@ from mlp.verdict import rank
 LIMIT = 64  # regions; where there are more, they are checked and not proved
 
 
-def settle(
+def tied(
     sheet: Sheet,
     wanted: Sequence[Value],
     function: Callable[..., Any],
     arguments: Sequence[Value],
-    where: Region,
-) -> Outcome:
+    where: Where,
+) -> Settled:
     """Refute or prove that a function returns these values, on each side of what they turn on."""
     turning = [("", e) for value in (*wanted, *arguments) for e in value.entries.flat]
     outcomes = [
-        _settle(_Plain(sheet, side), wanted, function, arguments)
+        _tied_on_side(_Plain(sheet, side), wanted, function, arguments)
         for side in sides(sheet, turning, where)
     ]
     worst = max(outcomes, key=lambda outcome: rank(outcome.verdict))
     return replace(worst, regions=sum(outcome.regions for outcome in outcomes))
 
 
-def _settle(
+def _tied_on_side(
     plain: "_Plain",
     wanted: Sequence[Value],
     function: Callable[..., Any],
     arguments: Sequence[Value],
-) -> Outcome:
+) -> Settled:
     """Do so on one side, in every region that the code has there."""
     handed = [plain.entries(value) for value in arguments]
     pages = [plain.entries(value) for value in wanted]
@@ -73,20 +72,20 @@ def _settle(
                     verdict = "checked"
                 elif decision.verdict != "proved":
                     why = _why(plain, decision, region.witness)
-                    return Outcome(decision.verdict, count, f"{place} {why}")
+                    return Settled(decision.verdict, count, f"{place} {why}")
     except LatexError:
         raise
     except Exception as error:  # noqa: BLE001  # whatever the code does, the ledger says it
-        return Outcome("not proved", count, f"{type(error).__name__}: {error}")
+        return Settled("not proved", count, f"{type(error).__name__}: {error}")
     if explorer.left or explorer.missed:
         verdict = "checked"
-    return Outcome(verdict, count, regions=regions)
+    return Settled(verdict, count, regions=regions)
 
 
 class _Plain:
     """Expressions of a page, fully opened, in symbols that code can run on: real, none positive."""
 
-    def __init__(self, sheet: Sheet, where: Region) -> None:
+    def __init__(self, sheet: Sheet, where: Where) -> None:
         self.sheet, self.where = sheet, where
         self.positive: set[Any] = set()
 
@@ -134,7 +133,7 @@ def _scalars(trace: Trace, entries: Any) -> Any:
     return as_exact(trace, found) if entries.shape else found[()]
 
 
-def _differences(region: Explored, pages: Sequence[Any]) -> Iterator[tuple[str, Any]]:
+def _differences(region: Region, pages: Sequence[Any]) -> Iterator[tuple[str, Any]]:
     """Yield what the page says minus what the code returned, entry by entry."""
     result = region.result
     results = list(result) if isinstance(result, (tuple, list)) else [result]

@@ -4,7 +4,7 @@ import pytest
 import sympy
 
 from mlp.proof.formula.algebra import Algebra
-from mlp.proof.formula.latex import read
+from mlp.proof.formula.latex import read_math
 from mlp.proof.formula.sheet import Sheet
 from mlp.proof.formula.syntax import LatexError
 
@@ -18,14 +18,14 @@ F : \mathbb{R}^{d} \to \mathbb{R}^{n}
 
 def algebra():
     sheet = Sheet()
-    for declaration in read(GIVEN).declarations:
+    for declaration in read_math(GIVEN).declarations:
         sheet.declare(declaration)
     return Algebra(sheet)
 
 
 def differences(formula):
     here = algebra()
-    relation = read(formula, functions=here.sheet.functions).relations[0]
+    relation = read_math(formula, functions=here.sheet.functions).relations[0]
     return [*here.differences(relation)]
 
 
@@ -132,7 +132,7 @@ def test_what_has_no_meaning_is_refused(formula, complaint):
 def test_a_definition_that_defines_nothing_is_refused(definition, complaint):
     here = algebra()
     with pytest.raises(LatexError, match=complaint):
-        here.define(read(definition, functions=here.sheet.functions).relations[0])
+        here.define(read_math(definition, functions=here.sheet.functions).relations[0])
 
 
 def test_a_place_is_named_by_its_indices_or_by_its_entry():

@@ -4,12 +4,12 @@ from fractions import Fraction
 
 import pytest
 
-from mlp.proof.formula.latex import read
+from mlp.proof.formula.latex import read_math
 from mlp.proof.formula.syntax import LatexError, Name, Node, Number
 
 
 def tree(formula, *functions):
-    (relation,) = read(f"a = {formula}", functions=functions).relations
+    (relation,) = read_math(f"a = {formula}", functions=functions).relations
     return relation.right
 
 

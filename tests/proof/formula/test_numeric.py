@@ -6,7 +6,7 @@ import pytest
 import sympy
 
 from mlp.proof.formula.algebra import Algebra
-from mlp.proof.formula.latex import read
+from mlp.proof.formula.latex import read_math
 from mlp.proof.formula.numeric import Point, drawn
 from mlp.proof.formula.sheet import Sheet
 
@@ -15,9 +15,9 @@ x = sympy.Symbol("x", real=True)
 
 def sheet():
     found = Sheet()
-    for declaration in read(r"x \in \mathbb{R}, f : \mathbb{R} \to \mathbb{R}").declarations:
+    for declaration in read_math(r"x \in \mathbb{R}, f : \mathbb{R} \to \mathbb{R}").declarations:
         found.declare(declaration)
-    Algebra(found).define(read("y := x^2").relations[0])
+    Algebra(found).define(read_math("y := x^2").relations[0])
     return found
 
 
@@ -61,7 +61,7 @@ def test_outside_its_domain_nothing_is_refuted():
 
 def test_an_unknown_function_has_slopes_that_fit_its_values():
     here = Algebra(sheet())
-    relation = read("x = f(x)", functions=here.sheet.functions).relations[0]
+    relation = read_math("x = f(x)", functions=here.sheet.functions).relations[0]
     f = here.value(relation.right, {}).number
     point, h = Point(here.sheet, 0).precise, Fraction(1, 10**9)
     step = sympy.Rational(h.numerator, h.denominator)

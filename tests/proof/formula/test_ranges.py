@@ -3,8 +3,8 @@
 import pytest
 
 from mlp.proof.formula.algebra import Algebra
-from mlp.proof.formula.latex import read
-from mlp.proof.formula.ranges import known_axis, merge, spelled
+from mlp.proof.formula.latex import read_math
+from mlp.proof.formula.ranges import in_short, known_axis, merge
 from mlp.proof.formula.sheet import Sheet
 from mlp.proof.formula.syntax import LatexError, Name, Number
 
@@ -12,13 +12,13 @@ from mlp.proof.formula.syntax import LatexError, Name, Number
 @pytest.fixture
 def algebra():
     sheet = Sheet()
-    for declared in read(r"A \in \mathbb{R}^{n \times d}, v \in \mathbb{R}^{d}").declarations:
+    for declared in read_math(r"A \in \mathbb{R}^{n \times d}, v \in \mathbb{R}^{d}").declarations:
         sheet.declare(declared)
     return Algebra(sheet)
 
 
 def right(formula):
-    return read(f"x = {formula}").relations[0].right
+    return read_math(f"x = {formula}").relations[0].right
 
 
 def test_free_indices_have_the_axes_they_stand_at(algebra):
@@ -48,5 +48,5 @@ def test_ranges_merge_where_they_agree():
 
 
 def test_only_a_name_is_spelled_in_a_message():
-    assert spelled(Name("W", "1")) == "W⁽¹⁾"
-    assert spelled(Number(1)) == "this"
+    assert in_short(Name("W", "1")) == "W⁽¹⁾"
+    assert in_short(Number(1)) == "this"

@@ -4,7 +4,7 @@ import pytest
 import sympy
 
 from mlp.proof.formula.algebra import Algebra
-from mlp.proof.formula.latex import read
+from mlp.proof.formula.latex import read_math
 from mlp.proof.formula.sheet import Sheet, lowered
 from mlp.proof.formula.syntax import LatexError, Name
 
@@ -12,7 +12,7 @@ from mlp.proof.formula.syntax import LatexError, Name
 def sheet_of(*formulas):
     sheet = Sheet()
     for formula in formulas:
-        statement = read(formula, functions=sheet.functions)
+        statement = read_math(formula, functions=sheet.functions)
         for declaration in statement.declarations:
             sheet.declare(declaration)
         for relation in statement.relations:
@@ -83,7 +83,7 @@ def test_sizes_differ_so_that_no_axis_stands_for_another():
 
 def test_a_copy_goes_its_own_way():
     sheet = sheet_of(*CHAIN[:2])
-    Algebra(sheet.copy()).define(read("z := w").relations[0])
+    Algebra(sheet.copy()).define(read_math("z := w").relations[0])
     assert Name("z") not in sheet.arrays
 
 

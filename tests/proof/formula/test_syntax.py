@@ -4,7 +4,7 @@ import unicodedata
 
 import pytest
 
-from mlp.proof.formula.syntax import LatexError, Name, Node, raised
+from mlp.proof.formula.syntax import LatexError, Name, Node, with_exponent
 
 
 @pytest.mark.parametrize(
@@ -23,11 +23,11 @@ def test_a_name_is_written_with_its_level_its_d_and_its_dot(name, written):
 
 def test_a_transpose_is_written_as_an_exponent_and_an_entry_may_carry_it():
     A, n = Name("A"), Name("n")
-    assert raised(A, None) is A
-    assert raised(A, n) == Node("power", (A, n))
-    assert raised(A, Name("⊤")) == Node("transpose", (A,))
+    assert with_exponent(A, None) is A
+    assert with_exponent(A, n) == Node("power", (A, n))
+    assert with_exponent(A, Name("⊤")) == Node("transpose", (A,))
     entry = Node("entry", (A,), ("i", "j"))
-    assert raised(entry, Name("⊤")) == Node("entry", (Node("transpose", (A,)),), ("i", "j"))
+    assert with_exponent(entry, Name("⊤")) == Node("entry", (Node("transpose", (A,)),), ("i", "j"))
 
 
 def test_an_error_knows_its_line():

@@ -9,7 +9,7 @@ import pytest
 from ledger import Row
 from pages import ROOT
 
-from mlp.proof.html.book import parts, write
+from mlp.proof.html.book import parts, write_book
 from mlp.proof.html.font import LICENCE
 from mlp.proof.html.markdown import PageError
 from mlp.proof.html.mathml import pieces
@@ -28,7 +28,7 @@ LEDGER = [  # every formula of every page, as if it had been proved
 
 @pytest.fixture(scope="module")
 def book(tmp_path_factory):
-    return write(PAGES, tmp_path_factory.mktemp("book"), LEDGER)
+    return write_book(PAGES, tmp_path_factory.mktemp("book"), LEDGER)
 
 
 class Seen(HTMLParser):
@@ -91,7 +91,7 @@ def test_a_page_that_needs_something_is_found(fault):
 
 
 def test_a_page_is_the_same_when_it_is_made_again(book, tmp_path):
-    for once, again in zip(book, write(PAGES, tmp_path, LEDGER), strict=True):
+    for once, again in zip(book, write_book(PAGES, tmp_path, LEDGER), strict=True):
         assert once.read_bytes() == again.read_bytes()
 
 
@@ -132,7 +132,7 @@ def test_the_ledger_says_what_was_proved_and_under_which_conditions(tmp_path):
     verdicts = ("proved", "refused", "proved")
     rows = [Row("p.md", 4 + 3 * i, v, 2, ("z > 0",), "a") for i, v in enumerate(verdicts)]
     rows[1] = replace(rows[1], equation="&= a")
-    index, _ = (file.read_text(encoding="utf-8") for file in write([path], tmp_path, rows))
+    index, _ = (file.read_text(encoding="utf-8") for file in write_book([path], tmp_path, rows))
     assert "3 equations, which are 6 equations between numbers: 2 proved, 1 refused." in index
     assert '<span class="count">2 proved, 1 refused</span>' in index
     assert index.count('<math alttext="a"><mi>a</mi></math>') == 2
@@ -147,7 +147,7 @@ def test_pages_that_would_overwrite_each_other_are_refused(tmp_path):
             path.parent.mkdir(exist_ok=True)
             path.write_text("# T\n", encoding="utf-8")
         with pytest.raises(PageError, match="must differ, and none may be index"):
-            write(paths, tmp_path / "book")
+            write_book(paths, tmp_path / "book")
 
 
 def test_an_equation_of_the_ledger_may_be_broken_before_its_sign_and_a_plus():

@@ -6,7 +6,7 @@ from fractions import Fraction
 import pytest
 
 from mlp.proof.formula.algebra import Algebra
-from mlp.proof.formula.latex import read
+from mlp.proof.formula.latex import read_math
 from mlp.proof.formula.sheet import Sheet
 from mlp.proof.formula.syntax import LatexError
 from mlp.proof.page.claim import settle
@@ -24,12 +24,12 @@ GIVEN = (
 def outcome(formula):
     sheet = Sheet()
     for text in GIVEN:
-        statement = read(text, functions=sheet.functions)
+        statement = read_math(text, functions=sheet.functions)
         for declaration in statement.declarations:
             sheet.declare(declaration)
         for relation in statement.relations:
             Algebra(sheet).define(relation)
-    statement = read(formula, functions=sheet.functions)
+    statement = read_math(formula, functions=sheet.functions)
     return settle(Algebra(sheet), statement.relations[0], statement.conditions)
 
 

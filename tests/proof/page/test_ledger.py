@@ -4,7 +4,7 @@ import textwrap
 
 import pytest
 
-from mlp.proof.page import ledger as page
+from mlp.proof.page import ledger
 
 RIGHT = """
 # A page
@@ -34,7 +34,7 @@ def proved(tmp_path):
     def prove(text):
         path = tmp_path / "p.md"
         path.write_text(textwrap.dedent(text).lstrip(), encoding="utf-8")
-        return [*page.read(path).prove()]
+        return [*ledger.Page.read(path).prove()]
 
     return prove
 
@@ -42,7 +42,7 @@ def proved(tmp_path):
 def test_a_page_is_a_list_of_blocks_with_their_lines(tmp_path):
     path = tmp_path / "p.md"
     path.write_text(RIGHT, encoding="utf-8")
-    found = page.read(path)
+    found = ledger.Page.read(path)
     assert [(block.language, block.line) for block in found.blocks] == [
         ("math", 5),
         ("math", 9),

@@ -2,7 +2,7 @@
 
 import pytest
 
-from mlp.proof.page import ledger as page
+from mlp.proof.page import ledger
 from mlp.proof.page.lengths import apart
 
 HEAD = r"""
@@ -24,7 +24,7 @@ Q := \frac{1}{n} \sum_{i} (o_{i} - t_{i})^2, \quad R := \frac{1}{n} \sum_{i} o_{
 def last(tmp_path, formula, **sizes):
     path = tmp_path / "p.md"
     path.write_text(f"{HEAD}\n```math\n{formula}\n```\n", encoding="utf-8")
-    return [*page.read(path, sizes).prove()][-1]
+    return [*ledger.Page.read(path, sizes).prove()][-1]
 
 
 def test_a_factor_that_is_one_for_two_numbers_is_refused(tmp_path):

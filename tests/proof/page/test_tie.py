@@ -6,7 +6,7 @@ from fractions import Fraction
 
 import pytest
 
-from mlp.proof.page import ledger as page
+from mlp.proof.page import ledger
 
 HEAD = r"""
 ```python
@@ -64,7 +64,7 @@ def settled(tmp_path):
         path = tmp_path / "p.md"
         text = f"{textwrap.dedent(HEAD)}\n```math\n{formula}\n```\n"
         path.write_text(text, encoding="utf-8")
-        return [*page.read(path).prove()][-1]
+        return [*ledger.Page.read(path).prove()][-1]
 
     return settle
 
