@@ -5,6 +5,8 @@ from pathlib import Path
 import page_items
 import pytest
 
+from mlp.proof.page.ledger import LedgerLine, Page
+
 pytest_plugins = ["pytester"]
 
 CONFTEST = """\
@@ -113,6 +115,16 @@ def test_what_depends_on_failed_code_says_so(page, pytester):
 def test_output_that_the_page_does_not_show_is_noticed(page, pytester):
     page(PAGE.replace("\n9\n", "\n10\n"))
     assert [*failures(pytester.inline_run("p.md"))] == ["code:25"]
+
+
+def test_what_is_checked_and_not_proved_passes_but_on_a_page_of_ours(page, pytester, monkeypatch):
+    checked = LedgerLine("p.md", 4, "", "checked", message="zero modulo a prime")
+    monkeypatch.setattr(Page, "lines", lambda *_: [checked])
+    page(PAGE)
+    assert [*failures(pytester.inline_run("p.md"))] == EQUATIONS
+    pytester.makeconftest("")
+    result = pytester.runpytest_inprocess("-p", "mlp.pytest_plugin", "--mlp", "p.md")
+    result.assert_outcomes(passed=len(ITEMS))
 
 
 def test_a_page_that_the_option_names_is_proved_line_by_line(page, pytester):
