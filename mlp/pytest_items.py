@@ -18,9 +18,9 @@ import pytest
 
 from mlp.adapters import Adapter
 from mlp.gradcheck import check
+from mlp.op import place_of
 from mlp.runner.guard import TargetError, guarded
 from mlp.runner.results import NUMBERS, Examination, Result, result_of, split
-from mlp.runner.source import place_of
 from mlp.runner.targets import Fault, Target, find, is_file, parted
 from mlp.testing import GradientCheck, ResultError, check_gradients
 

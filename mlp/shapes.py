@@ -126,6 +126,11 @@ def parse(signature: str) -> tuple[tuple[Group, ...], tuple[Group, ...]]:
     return arguments, results
 
 
+def says_labels(annotation: Any) -> bool:
+    """Tell whether an annotation is ``Labels``, alone or as one of several."""
+    return Labels == annotation or Labels in get_args(annotation)
+
+
 def spell(group: Group) -> str:
     """Write a group the way a signature does: (n)|(n,c)."""
     return "|".join("({})".format(",".join(axes)) for axes in group)
@@ -161,11 +166,7 @@ class _Gate:
                 f"but its signature names {len(required)}"
             )
         self.names = tuple(p.name for p in positional)
-        self.labels = tuple(
-            i
-            for i, p in enumerate(positional)
-            if Labels == p.annotation or Labels in get_args(p.annotation)
-        )
+        self.labels = tuple(i for i, p in enumerate(positional) if says_labels(p.annotation))
 
     def bind(
         self, args: Sequence[Any], options: dict[str, Any]

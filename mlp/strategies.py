@@ -7,7 +7,6 @@
 Needs Hypothesis: pip install 'mlp-reference[test]'. Tested in tests/test_strategies.py.
 """
 
-import inspect
 from collections.abc import Callable
 from functools import partial
 from typing import Any, TypeAlias
@@ -15,7 +14,8 @@ from typing import Any, TypeAlias
 import numpy as np
 import numpy.typing as npt
 
-from mlp.runner.points import from_example, in_dtype, label_positions
+from mlp.op import argument_names, label_positions, sizes_of
+from mlp.runner.points import from_example, in_dtype
 from mlp.runner.targets import Target, one_op
 from mlp.shapes import ANY_SHAPE, parse
 
@@ -93,7 +93,7 @@ def points(
                 f"points: {target.name} has no @shapes, so its example draws it all; pass shapes="
             )
         return _examples(target, np.dtype(dtype), max_side)
-    names = list(inspect.signature(target.forward).parameters)
+    names = argument_names(target.forward)
     unknown = [name for name in arguments if name not in names]
     if unknown:
         raise TypeError(
@@ -128,9 +128,8 @@ def _signed(
     }
     classes = label_positions(target.forward)
     point = []
-    for position, (name, group) in enumerate(
-        zip(inspect.signature(target.forward).parameters, groups, strict=False)
-    ):
+    names = argument_names(target.forward)
+    for position, (name, group) in enumerate(zip(names, groups, strict=False)):
         shape = sizes["..."] if group == ANY_SHAPE else tuple(sizes[axis] for axis in group)
         strategy = arguments.get(name)
         if strategy is None and position in classes and len(shape) == 1:
@@ -149,11 +148,7 @@ def _examples(draw: Any, target: Target, dtype: np.dtype[Any], max_side: int) ->
     """Draw sizes for the example of an op, then the seed of its numbers."""
     if target.example is None:
         raise TypeError(f"points: {target.name} has neither @shapes nor an example; pass shapes=")
-    sizes = {
-        name: draw(st.integers(1, max_side))
-        for name, parameter in inspect.signature(target.example).parameters.items()
-        if isinstance(parameter.default, int)
-    }
+    sizes = {name: draw(st.integers(1, max_side)) for name in sizes_of(target.example)}
     seed = draw(st.integers(0, 2**32 - 1))
     return in_dtype(dtype.name, from_example(partial(target.example, **sizes)))(
         np.random.default_rng(seed)

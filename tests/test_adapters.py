@@ -13,7 +13,7 @@ from scipy.sparse.linalg import aslinearoperator
 
 import mlp
 from mlp import adapters
-from mlp.runner.source import place_of
+from mlp.op import place_of
 
 rng = np.random.default_rng(0)
 x, w, b = rng.normal(size=(3, 2, 2)), rng.normal(size=(4, 5)), rng.normal(size=5)

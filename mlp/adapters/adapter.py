@@ -9,8 +9,9 @@ from typing import Any
 
 from mlp import gradcheck
 from mlp.adapters.precision import ROUNDING, dtype_note, goes_through_single, in_double, is_double
-from mlp.adapters.question import Question, Wrt
+from mlp.adapters.question import Question
 from mlp.gradcheck import GradientError, Report
+from mlp.op import Wrt
 
 
 @dataclass(frozen=True)

@@ -10,16 +10,8 @@ import numpy as np
 
 from mlp import tree
 from mlp.adapters.adapter import Adapter
-from mlp.adapters.question import (
-    Question,
-    Wrt,
-    arrays_of,
-    chosen,
-    dressed,
-    names_of,
-    require,
-    title,
-)
+from mlp.adapters.question import Question, arrays_of, chosen, dressed, require
+from mlp.op import Wrt, argument_names, name_of, padded
 
 
 def autograd(f: Callable[..., Any], *, double: bool = True) -> Adapter:
@@ -59,11 +51,11 @@ def autograd(f: Callable[..., Any], *, double: bool = True) -> Adapter:
     """
     framework = require("autograd")
     own = getattr(f, "fun", f)  # of a primitive
-    code = f"mlp.adapters.autograd({title(own)})"
+    code = f"mlp.adapters.autograd({name_of(own)})"
 
     def pose(args: tuple[Any, ...], wrt: Wrt) -> Question:
         args = arrays_of(args)
-        names = names_of(own, len(args))
+        names = padded(argument_names(own), len(args))
         positions = chosen(code, wrt, names, args)
 
         def backward(v: Any, *args: Any) -> Any:
@@ -72,8 +64,8 @@ def autograd(f: Callable[..., Any], *, double: bool = True) -> Adapter:
             return found[0] if len(found) == 1 else tuple(found)
 
         return Question(
-            dressed(f, title(own), names),
-            dressed(backward, f"vjp of {title(own)}", ("v", *names), own),
+            dressed(f, name_of(own), names),
+            dressed(backward, f"vjp of {name_of(own)}", ("v", *names), own),
             args,
             {"wrt": positions},
         )

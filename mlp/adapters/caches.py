@@ -13,8 +13,9 @@ import numpy as np
 
 from mlp.adapters.adapter import Adapter
 from mlp.adapters.precision import trial
-from mlp.adapters.question import Question, Wrt, arrays_of, chosen, dressed, names_of, picked, title
+from mlp.adapters.question import Question, arrays_of, chosen, dressed, picked
 from mlp.gradcheck import Finding
+from mlp.op import Wrt, argument_names, name_of, padded
 
 
 def cs231n(
@@ -53,11 +54,11 @@ def cs231n(
     >>> mlp.adapters.cs231n(relu_forward, relu_backward).verify(x).verdict
     'correct'
     """
-    code = f"mlp.adapters.cs231n({title(forward)}, {title(backward)})"
+    code = f"mlp.adapters.cs231n({name_of(forward)}, {name_of(backward)})"
 
     def pose(args: tuple[Any, ...], wrt: Wrt) -> Question:
         args = arrays_of(args)
-        names = names_of(forward, len(args))
+        names = padded(argument_names(forward), len(args))
         given = [None if isinstance(arg, dict) else arg for arg in args]
         positions, every = (chosen(code, w, names, given) for w in (wrt, None))
         draws = _Draws()
@@ -67,7 +68,7 @@ def cs231n(
             result = forward(*own)
             if not isinstance(result, tuple) or len(result) < 2:
                 kind = type(result).__name__
-                raise TypeError(f"{title(forward)} must return (out, cache), but returned {kind}")
+                raise TypeError(f"{name_of(forward)} must return (out, cache), but returned {kind}")
             *outs, cache = result
             return outs[0] if len(outs) == 1 else tuple(outs), cache
 
@@ -88,8 +89,8 @@ def cs231n(
                     return pull(dout, args, times)
 
             return Question(
-                dressed(forward_of, title(forward), names),
-                dressed(backward_of, title(backward), ("dout", *names), backward),
+                dressed(forward_of, name_of(forward), names),
+                dressed(backward_of, name_of(backward), ("dout", *names), backward),
                 args,
                 {"wrt": positions},
             )
@@ -98,7 +99,7 @@ def cs231n(
         with contextlib.suppress(Exception):  # check calls the same code, and says what it raises
             if not _equal(trial(once)[1], trial(twice)[1]):
                 said = (
-                    f"{title(backward)} writes into its cache: called again with the same cache "
+                    f"{name_of(backward)} writes into its cache: called again with the same cache "
                     f"it returns other gradients, and these are judged; let it work on a copy"
                 )
                 return replace(twice, notes=(Finding("mutation", "fault", None, said),))

@@ -19,7 +19,8 @@ import numpy as np
 from mlp import tree
 from mlp.adapters.adapter import Adapter
 from mlp.adapters.gradients import gradient
-from mlp.adapters.question import Question, Wrt, dressed, names_of
+from mlp.adapters.question import Question, dressed
+from mlp.op import Wrt, argument_names, padded
 
 
 def estimator(model: Any, *, double: bool = True, **options: Any) -> Adapter:
@@ -93,7 +94,7 @@ def _fresh(model: Any, name: str, options: dict[str, Any]) -> Callable[..., Any]
 
     bound = getattr(model, name)
     spoken = f"{type(model).__name__}.{name}"
-    return dressed(method, spoken, names_of(bound, len(inspect.signature(bound).parameters)))
+    return dressed(method, spoken, argument_names(bound))
 
 
 def _poser(
@@ -120,7 +121,7 @@ def _poser(
                 tree.rebuilt(g, lambda leaf: None if leaf is None else dL * leaf) for g in gradients
             )
 
-        names = (*parameters, *names_of(signed, len(data)))
+        names = (*parameters, *padded(argument_names(signed), len(data)))
         return Question(
             dressed(loss, f"{kind}.loss", names),
             dressed(backward, f"{kind}.gradient", ("dL", *names), signed),

@@ -18,7 +18,8 @@ from typing import Any, Literal
 import numpy as np
 
 from mlp.adapters.adapter import Adapter
-from mlp.adapters.question import Question, Wrt, arrays_of, chosen, dressed, names_of, picked, title
+from mlp.adapters.question import Question, arrays_of, chosen, dressed, picked
+from mlp.op import Wrt, argument_names, name_of, padded
 
 
 def gradient(
@@ -56,8 +57,8 @@ def gradient(
     >>> report.verdict, report.findings[0].diagnosis
     ('wrong', 'factor')
     """
-    named = "True" if df is True else title(df)
-    return Adapter(f"mlp.adapters.gradient({title(f)}, {named})", _poser(f, df), double)
+    named = "True" if df is True else name_of(df)
+    return Adapter(f"mlp.adapters.gradient({name_of(f)}, {named})", _poser(f, df), double)
 
 
 def scipy(
@@ -108,7 +109,7 @@ def scipy(
     if jac is not True and not callable(jac):
         raise TypeError(f"scipy: jac must be a function or True, but is {jac!r}")
     extra = (args if isinstance(args, tuple) else tuple(args)) if _is_plain(args) else (args,)
-    named = "True" if jac is True else title(jac)
+    named = "True" if jac is True else name_of(jac)
     given = ", args" if extra else ""
     pose = _poser(fun, jac)
 
@@ -125,7 +126,7 @@ def scipy(
         question.options["bounds"] = [ends, *[None] * len(extra)]
         return question
 
-    return Adapter(f"mlp.adapters.scipy({title(fun)}, {named}{given})", posed, double)
+    return Adapter(f"mlp.adapters.scipy({name_of(fun)}, {named}{given})", posed, double)
 
 
 def _is_plain(args: Any) -> bool:
@@ -145,8 +146,8 @@ def _poser(
 
     def pose(args: tuple[Any, ...], wrt: Wrt) -> Question:
         args = arrays_of(args)
-        names = names_of(f, len(args))
-        positions, every = (chosen(title(f), w, names, args) for w in (wrt, None))
+        names = padded(argument_names(f), len(args))
+        positions, every = (chosen(name_of(f), w, names, args) for w in (wrt, None))
 
         def forward(*args: Any) -> Any:
             return f(*args)[0] if df is True else f(*args)
@@ -163,9 +164,9 @@ def _poser(
                 for J, x in zip(returned, wanted, strict=True)
             )
 
-        spoken = f"{title(f)}[1]" if df is True else title(df)
+        spoken = f"{name_of(f)}[1]" if df is True else name_of(df)
         return Question(
-            dressed(forward, title(f), names),
+            dressed(forward, name_of(f), names),
             dressed(backward, spoken, ("v", *names), f if df is True else df),
             args,
             {"wrt": positions},

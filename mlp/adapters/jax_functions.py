@@ -14,17 +14,9 @@ import numpy as np
 
 from mlp import tree
 from mlp.adapters.adapter import Adapter
-from mlp.adapters.question import (
-    Question,
-    Wrt,
-    arrays_of,
-    chosen,
-    dressed,
-    names_of,
-    require,
-    title,
-)
+from mlp.adapters.question import Question, arrays_of, chosen, dressed, require
 from mlp.gradcheck import Finding
+from mlp.op import Wrt, argument_names, name_of, padded
 
 
 def jax(f: Callable[..., Any], *, double: bool = True) -> Adapter:
@@ -63,18 +55,18 @@ def jax(f: Callable[..., Any], *, double: bool = True) -> Adapter:
     'correct'
     """
     framework = require("jax")
-    code = f"mlp.adapters.jax({title(f)})"
+    code = f"mlp.adapters.jax({name_of(f)})"
 
     def pose(args: tuple[Any, ...], wrt: Wrt) -> Question:
         args = arrays_of(args)
-        names = names_of(f, len(args))
+        names = padded(argument_names(f), len(args))
         trees = tuple(_Tree(framework, arg) for arg in args)
         point = tuple(tree.arrays for tree in trees)
         positions = chosen(code, wrt, names, point)
         vjp = _Vjp(framework, f, trees, positions)
         return Question(
-            dressed(vjp.forward, title(f), names),
-            dressed(vjp.backward, f"vjp of {title(f)}", ("v", *names), getattr(f, "bwd", f)),
+            dressed(vjp.forward, name_of(f), names),
+            dressed(vjp.backward, f"vjp of {name_of(f)}", ("v", *names), getattr(f, "bwd", f)),
             point,
             {"wrt": positions},
             tuple(vjp.notes(point)),
@@ -146,7 +138,7 @@ class _Vjp:
             return tuple(raw[free.index(i)] for i in self.positions)
         came = f"{len(raw)}" if isinstance(raw, tuple) else f"a {type(raw).__name__}"
         return (
-            f"{title(rule.bwd)} must return a tuple with a gradient for each of the {len(free)} "
+            f"{name_of(rule.bwd)} must return a tuple with a gradient for each of the {len(free)} "
             f"arguments, but returned {came}"
         )
 

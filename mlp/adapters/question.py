@@ -8,15 +8,13 @@ import importlib
 import inspect
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
-from functools import partial
-from typing import Any, TypeAlias
+from typing import Any
 
 import numpy as np
 
 from mlp import tree
 from mlp.gradcheck import Finding
-
-Wrt: TypeAlias = int | str | Sequence[int | str] | None
+from mlp.op import Wrt, positions_of
 
 
 @dataclass(frozen=True)
@@ -67,26 +65,6 @@ def require(package: str) -> Any:
         ) from None
 
 
-def title(function: Any) -> str:
-    """Return the name of a function the way its user calls it."""
-    if isinstance(function, partial):
-        return title(function.func)
-    name = getattr(function, "__qualname__", None) or type(function).__name__
-    name = name.replace("<lambda>", "lambda")
-    return str(name.rpartition("<locals>.")[2])
-
-
-def names_of(function: Any, count: int, skip: int = 0) -> tuple[str, ...]:
-    """Return the names of so many arguments of a function, after the first ones skipped."""
-    try:
-        parameters = list(inspect.signature(function).parameters.values())[skip:]
-    except (TypeError, ValueError):  # some builtins have no signature
-        parameters = []
-    named = [p.name for p in parameters if p.kind in {p.POSITIONAL_ONLY, p.POSITIONAL_OR_KEYWORD}]
-    unnamed = [f"argument {position}" for position in range(len(named), count)]
-    return tuple([*named, *unnamed][:count])
-
-
 def dressed(
     function: Callable[..., Any], name: str, names: Sequence[str], source: Any = None
 ) -> Callable[..., Any]:
@@ -123,13 +101,7 @@ def chosen(code: str, wrt: Wrt, names: Sequence[str], args: Sequence[Any]) -> tu
     if wrt is None:
         arrays = [i for i, a in enumerate(args) if holds_floats(a)]
         return tuple(arrays or [i for i, a in enumerate(args) if isinstance(a, float)])
-    wanted = (wrt,) if isinstance(wrt, (int, str)) else tuple(wrt)
-    positions = [names.index(w) if w in names else w for w in wanted]
-    for position in positions:
-        if not (isinstance(position, int) and 0 <= position < len(args)):
-            known = ", ".join(names)
-            raise ValueError(f"{code}: wrt must name arguments ({known}), not {position!r}")
-    return tuple(int(position) for position in positions)
+    return positions_of(wrt, names, code + ": wrt must name arguments ({names}), not {came!r}")
 
 
 def picked(returned: Any, positions: Sequence[int], every: Sequence[int]) -> Any:

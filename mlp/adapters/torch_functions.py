@@ -13,8 +13,9 @@ from typing import Any
 
 from mlp import tree
 from mlp.adapters.adapter import Adapter
-from mlp.adapters.question import Question, Wrt, chosen, dressed, names_of, require, title
+from mlp.adapters.question import Question, chosen, dressed, require
 from mlp.adapters.torch_engine import Engine, Own, as_array, is_tensor
+from mlp.op import Wrt, argument_names, name_of, padded
 
 
 def torch(
@@ -77,12 +78,15 @@ def torch(
     "parameters['0.weight']"
     """
     th = require("torch")
-    code = f"mlp.adapters.torch({title(f)}{'' if loss is None else f', loss={title(loss)}'})"
+    code = f"mlp.adapters.torch({name_of(f)}{'' if loss is None else f', loss={name_of(loss)}'})"
 
     def pose(args: tuple[Any, ...], wrt: Wrt) -> Question:
         own = _own(th, f)
         inputs = args[:-1] if loss else args
-        names = (*names_of(own.signed, len(inputs), own.skip), *(["target"] if loss else []))
+        names = (
+            *padded(argument_names(own.signed)[own.skip :], len(inputs)),
+            *(["target"] if loss else []),
+        )
         if own.parameters:
             args = tuple(tree.rebuilt(arg, own.fitted) for arg in args)
             args, inputs, names = (own.parameters, *args), (None, *inputs), ("parameters", *names)
@@ -94,7 +98,7 @@ def torch(
         positions = strict if wrt is not None or marked else free
         where = th.device(device) if device else _device(th, args)
         engine = Engine(th, own, loss, where, positions, strict)
-        spoken = own.name if loss is None else f"{title(loss)}({own.name})"
+        spoken = own.name if loss is None else f"{name_of(loss)}({own.name})"
         backward = "autograd" if own.raw is None else f"{own.name}.backward"
         question = Question(
             dressed(engine.forward, spoken, names),
@@ -113,7 +117,7 @@ def _own(th: Any, f: Any) -> Own:
         try:
             model = copy.deepcopy(f)
         except Exception as error:
-            raise TypeError(f"torch: {title(f)} cannot be copied: {error}") from error
+            raise TypeError(f"torch: {name_of(f)} cannot be copied: {error}") from error
         named = dict(model.named_parameters())
         free = {name: p for name, p in named.items() if p.requires_grad}
         kept = {**named, **dict(model.named_buffers())}
@@ -141,8 +145,8 @@ def _own(th: Any, f: Any) -> Own:
 
         heard: Any = type(f)(f.__name__, (f,), {key: staticmethod(listening)})
         takes_ctx = function.setup_context is th.autograd.Function.setup_context
-        return Own(title(f), heard.apply, function.forward, inner, int(takes_ctx), raw=raw)
-    return Own(title(f), f, f, f)
+        return Own(name_of(f), heard.apply, function.forward, inner, int(takes_ctx), raw=raw)
+    return Own(name_of(f), f, f, f)
 
 
 def _marked(th: Any, arg: Any) -> bool:

@@ -21,12 +21,12 @@ from functools import partial
 from pathlib import Path
 
 from mlp.command.console import coloured
+from mlp.op import bare, place_of
 from mlp.proof import Proof
 from mlp.proof.page.ledger import LedgerLine, Page
 from mlp.proof.run.code import prove_at
 from mlp.runner.guard import TargetError, guarded
-from mlp.runner.proofs import asked, bare, textbook
-from mlp.runner.source import place_of
+from mlp.runner.proofs import asked, textbook
 from mlp.runner.targets import Fault, Target, find
 from mlp.verdict import VERDICTS, worst
 

@@ -14,13 +14,14 @@ from mlp.gradcheck.pose import pose
 from mlp.gradcheck.problem import Bound, Exhausted, Problem, Raised
 from mlp.gradcheck.report import Argument, GradientError, Report
 from mlp.gradcheck.workers import Workers, mapper
+from mlp.op import Wrt, name_of
 
 
 def check(
     forward: Callable[..., Any],
     backward: Callable[..., Any],
     *point: Any,
-    wrt: int | str | Sequence[int | str] | None = None,
+    wrt: Wrt = None,
     rng: int | np.random.Generator = 0,
     rtol: float | None = None,
     exhaustive: bool = False,
@@ -165,7 +166,7 @@ def _check(
     backward: Callable[..., Any],
     point: Sequence[Any],
     *,
-    wrt: int | str | Sequence[int | str] | None = None,
+    wrt: Wrt = None,
     rng: int | np.random.Generator = 0,
     rtol: float | None = None,
     exhaustive: bool = False,
@@ -213,7 +214,7 @@ def _check(
     given = "".join(f", {key}={value!r}" for key, value in options.items() if value is not None)
     if bounds is not None:
         given += f", bounds={bounds!r}" if len(repr(bounds)) < 80 else ", bounds=bounds"
-    subject = f"{_name(backward)} as the gradient of {_name(forward)}"
+    subject = f"{name_of(backward)} as the gradient of {name_of(forward)}"
     return Report(
         subject,
         tuple(seen.findings),
@@ -225,7 +226,7 @@ def _check(
         seed,
         seen.used_rtol,
         rtol is None and seen.used_rtol > RTOL,
-        f"mlp.check({_name(forward)}, {_name(backward)}, *point, rng={seed}{given})",
+        f"mlp.check({name_of(forward)}, {name_of(backward)}, *point, rng={seed}{given})",
     )
 
 
@@ -278,12 +279,3 @@ def _examine(
     if not seen.arguments:
         said = "every gradient was declared constant (None), so nothing was compared"
         seen.findings.append(Finding.doubt("vacuous", said))
-
-
-def _name(function: Callable[..., Any]) -> str:
-    """Return the name of a function the way its user calls it."""
-    module = getattr(function, "__module__", None) or ""
-    name = getattr(function, "__qualname__", None) or type(function).__name__
-    name = name.replace("<locals>.", "").rpartition(".<lambda>")[2] or "lambda"
-    name = name.replace("<lambda>", "lambda")
-    return f"{module.rpartition('.')[2]}.{name}" if name in {"forward", "backward"} else name

@@ -3,7 +3,6 @@
 Everything that is wrong with a call of ``check`` itself is said here, in one line each.
 """
 
-import inspect
 import math
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any
@@ -12,6 +11,7 @@ import numpy as np
 
 from mlp import tree
 from mlp.gradcheck.problem import Block, Bound, Problem, Spent
+from mlp.op import Wrt, argument_names, padded, positions_of
 
 
 def pose(
@@ -19,7 +19,7 @@ def pose(
     backward: Callable[..., Any],
     point: Sequence[Any],
     *,
-    wrt: int | str | Sequence[int | str] | None = None,
+    wrt: Wrt = None,
     bounds: Sequence[Bound] | None = None,
     max_evaluations: int | None = None,
 ) -> Problem:
@@ -90,40 +90,25 @@ def _names(
     forward: Callable[..., Any], backward: Callable[..., Any], count: int
 ) -> tuple[str, ...]:
     """Return the names of the arguments, as forward calls them, else as backward does."""
-    for function, first in ((forward, 0), (backward, 1)):
-        try:
-            parameters = inspect.signature(function).parameters.values()
-        except (TypeError, ValueError):  # some builtins have no signature
-            continue
-        named = [
-            p.name for p in parameters if p.kind in {p.POSITIONAL_ONLY, p.POSITIONAL_OR_KEYWORD}
-        ]
-        if len(named) >= first + count:
-            return tuple(named[first : first + count])
-    return tuple(f"argument {position}" for position in range(count))
+    known = (argument_names(forward), argument_names(backward)[1:])
+    return padded(next((names for names in known if len(names) >= count), ()), count)
 
 
-def _positions(
-    wrt: int | str | Sequence[int | str] | None, names: tuple[str, ...], point: tuple[Any, ...]
-) -> tuple[int, ...]:
+def _positions(wrt: Wrt, names: tuple[str, ...], point: tuple[Any, ...]) -> tuple[int, ...]:
     """Return the positions of the differentiated arguments."""
     floats = tuple(
         i for i, arg in enumerate(point) if any(_is_float(leaf) for _, leaf in tree.leaves(arg))
     )
     if wrt is None:
         return floats
-    chosen = []
-    for one in (wrt,) if isinstance(wrt, (int, np.integer, str)) else wrt:
-        position = names.index(one) if one in names else one
-        if position not in range(len(point)):
-            known = ", ".join(names)
-            raise ValueError(f"check: wrt must name arguments of forward ({known}), not {one!r}")
+    refusal = "check: wrt must name arguments of forward ({names}), not {came!r}"
+    chosen = positions_of(wrt, names, refusal)
+    for position in chosen:
         if position not in floats:
-            raise TypeError(f"check: {names[int(position)]} holds no floats to differentiate by")
-        chosen.append(int(position))
+            raise TypeError(f"check: {names[position]} holds no floats to differentiate by")
     if len(set(chosen)) < len(chosen):
         raise ValueError(f"check: wrt must name each argument once, but is {wrt!r}")
-    return tuple(chosen)
+    return chosen
 
 
 def _is_float(leaf: Any) -> bool:

@@ -1,6 +1,6 @@
 """Ops found in files, points drawn for them, checks run on them, whatever a stranger's code does.
 
-source, guard      where a function is written; run it so that the answer is a value or an error
+guard              run a stranger's code so that the answer is a value or an error
 points, targets    points at which to check an op; from a word to the ops that it names
 shipped            what is checked unasked: our own ops and networks
 annotation         a finding as GitHub notes it at a line

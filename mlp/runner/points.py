@@ -8,15 +8,15 @@ Sizes that nobody said all differ and none is 1: n = 1 hides a missing 1/n, a sq
 Tested in tests/runner/test_points.py.
 """
 
-import inspect
 from collections.abc import Callable, Collection
 from itertools import chain, count
-from typing import Any, TypeAlias, get_args
+from typing import Any, TypeAlias
 
 import numpy as np
 from numpy.random import Generator
 
-from mlp.shapes import ANY_SHAPE, Labels, parse
+from mlp.op import sizes_of
+from mlp.shapes import ANY_SHAPE, parse
 
 Point: TypeAlias = tuple[Any, ...]
 Draw: TypeAlias = Callable[[Generator], Point]
@@ -55,11 +55,7 @@ def from_example(example: Callable[..., Any], growth: int = 1) -> Draw:
     Growth turns a size s among the defaults of ``example(rng, n=3, d=4)`` into growth (s + 1) - 1,
     so that sizes which differ still differ.
     """
-    sizes = {
-        name: growth * (parameter.default + 1) - 1
-        for name, parameter in inspect.signature(example).parameters.items()
-        if growth > 1 and isinstance(parameter.default, int)
-    }
+    sizes = {name: growth * (size + 1) - 1 for name, size in sizes_of(example).items()}
 
     def draw(rng: Generator) -> Point:
         drawn = example(rng, **sizes)
@@ -78,13 +74,3 @@ def in_dtype(dtype: str, draw: Draw) -> Draw:
         )
 
     return converted
-
-
-def label_positions(function: Callable[..., Any]) -> frozenset[int]:
-    """Return the positions of the arguments that are annotated ``Labels``."""
-    parameters = inspect.signature(function).parameters.values()
-    return frozenset(
-        position
-        for position, parameter in enumerate(parameters)
-        if Labels == parameter.annotation or Labels in get_args(parameter.annotation)
-    )

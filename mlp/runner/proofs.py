@@ -20,6 +20,7 @@ from typing import Any
 import numpy as np
 
 from mlp.gradcheck.finding import Finding
+from mlp.op import bare
 from mlp.proof import Proof
 from mlp.proof.run.code import prove_at
 from mlp.runner.guard import TargetError, guarded
@@ -119,15 +120,6 @@ def textbook(
         lines = SimpleNamespace(forward=op.definition, backward=op.definition_backward)
         return partial(forward, activation=lines), partial(backward, activation=lines), True
     return forward, backward, False
-
-
-def bare(function: Callable[..., Any]) -> tuple[Any, dict[str, Any]]:
-    """Return the function under a partial, and the options that are fixed."""
-    options: dict[str, Any] = {}
-    while isinstance(function, partial):
-        options = {**function.keywords, **options}
-        function = function.func
-    return function, options
 
 
 def from_point(point: tuple[Any, ...]) -> str:

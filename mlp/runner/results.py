@@ -18,8 +18,8 @@ import numpy as np
 from mlp.gradcheck.finding import Finding
 from mlp.gradcheck.pose import pose
 from mlp.gradcheck.report import Report
+from mlp.op import place_of
 from mlp.runner.guard import TargetError, guarded
-from mlp.runner.source import place_of
 from mlp.runner.targets import Fault, Target
 from mlp.runner.verdicts import Outcome, judge
 

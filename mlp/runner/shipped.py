@@ -16,6 +16,7 @@ from numpy.random import Generator
 from mlp import two_layer
 from mlp.datasets import digits
 from mlp.initialise import he
+from mlp.op import name_of, wrt_of
 from mlp.ops import OPS, cross_entropy, gelu, softmax, softmax_cross_entropy
 from mlp.runner.points import Draw, Point, from_example, in_dtype
 from mlp.runner.targets import Target
@@ -23,7 +24,7 @@ from mlp.runner.targets import Target
 DTYPES = ("float64", "float32")
 GROWTH = (1, 2, 5)  # sizes 3, 4, 2 become 7, 9, 5 and then 19, 24, 14
 BATCH, WIDTH = 16, 12  # of the network that looks at digits
-BY_NAME = {op.__name__.rpartition(".")[2]: op for op in OPS}
+BY_NAME = {name_of(op): op for op in OPS}
 ACTIVATIONS = tuple(name for name, op in BY_NAME.items() if op.forward.shapes == "(...)->(...)")
 NAMES = (*BY_NAME, "two_layer", "digits")
 
@@ -37,7 +38,7 @@ def shipped(name: str) -> list[Target]:
             under(op.forward, options),
             under(op.backward, options),
             in_dtype(dtype, draw),
-            getattr(op, "WRT", None),
+            wrt_of(op),
             dtype,
             where,
         )

@@ -24,16 +24,15 @@ from dataclasses import dataclass
 from importlib.util import module_from_spec, spec_from_file_location
 from pathlib import Path
 from types import ModuleType, SimpleNamespace
-from typing import Any, ClassVar, TypeAlias
+from typing import Any, ClassVar
 
 import numpy as np
 
 from mlp.adapters import Adapter, cs231n, recognised
 from mlp.adapters.precision import is_double
+from mlp.op import Wrt, argument_names, example_of, label_positions, name_of, wrt_of
 from mlp.runner.guard import TargetError, blame
-from mlp.runner.points import Draw, from_example, from_signature, label_positions
-
-Wrt: TypeAlias = tuple[int | str, ...] | None
+from mlp.runner.points import Draw, from_example, from_signature
 
 
 @dataclass(frozen=True)
@@ -123,7 +122,7 @@ def _ops_named(
 ) -> Iterator[Target | Fault]:
     """Yield the op that a name in a module stands for: a class, a pair or an adapter."""
     thing = getattr(module, key)
-    example = getattr(module, f"{key}_example", getattr(thing, "example", None))
+    example = example_of(thing, module, key)
     written_here = getattr(thing, "__module__", None) == module.__name__
     try:
         adapter = recognised(thing, example) if written_here or isinstance(thing, Adapter) else None
@@ -133,7 +132,7 @@ def _ops_named(
         yield Fault(name, f"{key}() cannot be made without arguments: {error}")
         return
     if adapter:
-        yield _adapted(name, adapter, example, shapes, getattr(thing, "WRT", wrt), thing)
+        yield _adapted(name, adapter, example, shapes, wrt_of(thing, wrt), thing)
     elif owner is not None:
         yield _op(name, owner, owner, shapes, wrt)
     elif key.endswith("_backward") and callable(thing):
@@ -150,14 +149,14 @@ def ops_of(thing: Any, shapes: str | None = None) -> list[Target | Fault]:
         return [thing]
     if isinstance(thing, (str, Path)):
         return find(str(thing), shapes)
-    name = str(getattr(thing, "__name__", type(thing).__name__)).rpartition(".")[2]
+    name = name_of(thing).rpartition(".")[2]
     module = sys.modules.get(getattr(thing, "__module__", None) or "")
     base = name.removesuffix("_forward")
-    example = getattr(module, f"{name}_example", getattr(thing, "example", None))
+    example = example_of(thing, module, name)
     if inspect.ismodule(thing):
         found = list(ops_in(thing, name, shapes))
     elif adapter := recognised(thing, example):
-        found = [_adapted(name, adapter, example, shapes, getattr(thing, "WRT", None), thing)]
+        found = [_adapted(name, adapter, example, shapes, wrt_of(thing), thing)]
     elif _has_both(thing):
         owner = _instance(thing) if inspect.isclass(thing) else thing
         found = [_op(name, owner, owner, shapes, None)]
@@ -235,9 +234,9 @@ def _load_file(path: Path) -> ModuleType:
 
 def _op(name: str, op: Any, owner: Any, shapes: str | None, wrt: Wrt) -> Target | Fault:
     """Make a target of what has forward and backward, if it has a point to be checked at."""
-    example = getattr(op, "example", None)
+    example = example_of(op)
     signature = shapes or getattr(op.forward, "shapes", None)
-    if callable(example):
+    if example:
         draw = from_example(example)
     elif isinstance(signature, str):
         draw = from_signature(signature, label_positions(op.forward))
@@ -248,8 +247,7 @@ def _op(name: str, op: Any, owner: Any, shapes: str | None, wrt: Wrt) -> Target 
             f"no point to check it at: write {wanted}(rng), declare @shapes, "
             "or pass --shapes '(3,4),(4,2),(2)'",
         )
-    example = example if callable(example) else None
-    return Target(name, op.forward, op.backward, draw, getattr(owner, "WRT", wrt), example=example)
+    return Target(name, op.forward, op.backward, draw, wrt_of(owner, wrt), example=example)
 
 
 def _pair(module: ModuleType, base: str, name: str, shapes: str | None, wrt: Wrt) -> Target | Fault:
@@ -258,10 +256,10 @@ def _pair(module: ModuleType, base: str, name: str, shapes: str | None, wrt: Wrt
     backward = getattr(module, f"{base}_backward")
     if not callable(forward):
         return Fault(name, f"{base}_backward is there, but no function {base} beside it")
-    example = getattr(module, f"{base}_example", None)
+    example = example_of(None, module, base)
     if _has_cache(base, forward, backward):
         adapter = cs231n(forward, backward)
-        return _adapted(name, adapter, example, shapes, getattr(forward, "WRT", wrt), backward)
+        return _adapted(name, adapter, example, shapes, wrt_of(forward, wrt), backward)
     pair = SimpleNamespace(forward=forward, backward=backward, example=example)
     return _op(name, pair, forward, shapes, wrt)
 
@@ -270,21 +268,21 @@ def _has_cache(base: str, forward: Callable[..., Any], backward: Callable[..., A
     """Tell whether a pair gelu_forward, gelu_backward hands a cache from one to the other."""
     if getattr(forward, "__name__", "") != f"{base}_forward":
         return False
-    named = [[*inspect.signature(function).parameters] for function in (forward, backward)]
-    return len(named[1]) == 2 and named[1][1:] != named[0]
+    taken, pulled = argument_names(forward), argument_names(backward)
+    return len(pulled) == 2 and pulled[1:] != taken
 
 
 def _adapted(
     name: str, adapter: Adapter, example: Any, shapes: str | None, wrt: Wrt, written: Any
 ) -> Target | Fault:
     """Make a target of an adapter, by its question at a first point; written is what it adapts."""
-    if not callable(example) and not shapes:
+    if not example and not shapes:
         wanted = f"{name.rpartition('.')[2]}_example"
         return Fault(
             name,
             f"no point to check it at: write {wanted}(rng), or pass --shapes '(3,4),(4,2),(2)'",
         )
-    drawn = example if callable(example) else from_signature(str(shapes))
+    drawn = example or from_signature(str(shapes))
 
     @functools.wraps(drawn)  # its sizes can be asked for
     def in_arrays(*args: Any, **sizes: Any) -> tuple[Any, ...]:
@@ -305,7 +303,7 @@ def _adapted(
         from_example(in_arrays),
         question.options["wrt"],
         dtype="in float64" if is_double(question) else "",
-        example=in_arrays if callable(example) else None,
+        example=in_arrays if example else None,
         # a Function has its backward, a custom_vjp its bwd, and a module only a forward of its own
         written=getattr(written, "backward", None) or getattr(written, "bwd", None) or written,
     )

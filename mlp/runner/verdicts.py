@@ -23,9 +23,9 @@ import numpy as np
 from mlp.gradcheck import check, depict
 from mlp.gradcheck.finding import Finding
 from mlp.gradcheck.report import Argument, Report
+from mlp.op import Place, Wrt, place_of, relative
 from mlp.runner.guard import TargetError, guarded
-from mlp.runner.source import Place, place_of, relative
-from mlp.runner.targets import EmptyError, Fault, Target, Wrt, find, is_file
+from mlp.runner.targets import EmptyError, Fault, Target, find, is_file
 from mlp.verdict import SEVERITIES, rank, worst
 
 if TYPE_CHECKING:

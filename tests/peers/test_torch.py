@@ -13,7 +13,7 @@ from torch.nn import functional
 
 import mlp
 from mlp import adapters
-from mlp.runner.source import place_of
+from mlp.op import place_of
 from mlp.runner.targets import find
 
 torch.set_num_threads(1)

@@ -4,8 +4,7 @@ import numpy as np
 import pytest
 
 from mlp.ops import affine
-from mlp.runner.points import from_example, from_signature, in_dtype, label_positions
-from mlp.shapes import Array, Labels
+from mlp.runner.points import from_example, from_signature, in_dtype
 
 
 @pytest.fixture
@@ -49,13 +48,6 @@ def test_labels_without_named_classes_are_0_or_1(rng):
 def test_no_signature_is_refused():
     with pytest.raises(ValueError, match="is no signature"):
         from_signature("3,4")
-
-
-def test_label_positions_are_read_from_annotations():
-    def loss(Z: Array, y: Labels | Array, t: Labels): ...
-
-    assert label_positions(loss) == {1, 2}
-    assert label_positions(affine.forward) == frozenset()
 
 
 def test_an_example_is_drawn_as_it_is(rng):

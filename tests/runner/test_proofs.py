@@ -8,8 +8,9 @@ import pytest
 from outcomes import SAMPLES, proofs
 
 from mlp.cli import main
+from mlp.op import bare
 from mlp.ops import gelu, relu, silu
-from mlp.runner.proofs import Prover, bare, from_point, textbook
+from mlp.runner.proofs import Prover, from_point, textbook
 from mlp.runner.shipped import shipped
 from mlp.runner.targets import Target
 from mlp.runner.verdicts import findings, judge

@@ -18,6 +18,7 @@ from typing import Any
 import numpy as np
 import sympy
 
+from mlp.op import Wrt, name_of
 from mlp.proof.real.counterexample import Numbers
 from mlp.proof.real.decide import Decider
 from mlp.proof.report import Counterexample, Proof, sized
@@ -27,12 +28,10 @@ from mlp.proof.run.elsewhere import look
 from mlp.proof.run.question import (
     Case,
     Question,
-    Wrt,
     cotangents,
     floats,
     leaves,
     like,
-    name_of,
     poses,
 )
 from mlp.proof.run.regions import Explorer, Region

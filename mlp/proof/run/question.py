@@ -9,30 +9,26 @@
 Tested in tests/proof/run/test_question.py.
 """
 
-import inspect
 import random
-import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import partial
 from itertools import chain, count, product
 from math import prod
-from typing import Any, TypeAlias, get_args
+from typing import Any, TypeAlias
 
 import numpy as np
 import numpy.typing as npt
 import sympy
 
-from mlp.shapes import ANY_SHAPE, Axes, Labels, parse
+from mlp.op import Wrt, arguments, bare, label_positions, positions_of, wrt_of
+from mlp.shapes import ANY_SHAPE, Axes, parse
 
 Symbols: TypeAlias = npt.NDArray[Any]
 Shapes: TypeAlias = Sequence[tuple[int, ...]]
-Wrt: TypeAlias = int | str | Sequence[int | str] | None
 
 SIZES = {"n": 2, "d": 3, "h": 2, "m": 2, "c": 2}
 OTHERWISE = 2
 ANY = ((2, 2), (2,))  # what stands for (...), one after the other
-COMMON = {"forward", "backward", "definition", "definition_backward"}  # of no module's own
 MOST_LABELS = 256  # vectors of labels
 ELSEWHERE = (5, 7, 6, 9, 8, 11, 10, 13, 12)  # lengths of axes, in the order in which they stand
 ANY_ELSEWHERE = (4, 6)
@@ -162,17 +158,19 @@ def poses(
 
     What does not fit raises ValueError, in one line.
     """
-    signature = signature or getattr(_bare(forward), "shapes", None)
+    signature = signature or getattr(bare(forward)[0], "shapes", None)
     if signature is None:
         raise ValueError("prove: forward has no @shapes: pass shapes='(n,d),(d,m)->(n,m)'")
     groups, _ = parse(signature)
-    names = _names(forward, len(groups))
+    taken = arguments(forward)  # none are known of a ufunc
+    names = tuple(p.name for p in taken if p.default is p.empty)
+    names = names if taken else tuple(f"x{i}" for i in range(len(groups)))
     if len(names) != len(groups):
         raise ValueError(f"prove: forward takes {', '.join(names)}, but shapes is {signature!r}")
     lengths = _lengths(groups, sizes, elsewhere=elsewhere)
-    holding = _label_positions(forward, names) | {
-        _position(name, names) for name in ([labels] if isinstance(labels, str) else labels)
-    }
+    refusal = "prove: no argument {came!r} of forward, which takes {names}"
+    annotated = {i for i in label_positions(forward) if i < len(names)}
+    holding = annotated | {*positions_of(labels, names, refusal)}
     if holding and "c" not in lengths:
         raise ValueError(f"prove: labels need an axis c of classes, but shapes is {signature!r}")
     classes = lengths.get("c", 0)
@@ -184,10 +182,9 @@ def poses(
         raise ValueError(
             f"prove: {vectors} vectors of labels, more than {MOST_LABELS}: choose a smaller n or c"
         )
-    if wrt is None:
-        wrt = _declared(forward, [i for i in range(len(names)) if i not in holding])
-    by = [wrt] if isinstance(wrt, (int, str)) else list(wrt)
-    positions = tuple(_position(i, names) for i in by)
+    by = wrt_of(forward) if wrt is None else wrt
+    others = tuple(i for i in range(len(names)) if i not in holding)
+    positions = others if by is None else positions_of(by, names, refusal)
     return [
         Question(forward, backward, names, shapes, positions, frozenset(holding), classes)
         for shapes in dict.fromkeys(alternatives)
@@ -201,18 +198,6 @@ def _shapes(
     return tuple(
         tuple(anything if axes == ANY_SHAPE else tuple(lengths[a] for a in axes) for axes in group)
         for group in groups
-    )
-
-
-def _names(function: Callable[..., Any], count: int) -> tuple[str, ...]:
-    try:
-        parameters = inspect.signature(function).parameters.values()
-    except ValueError:  # a ufunc
-        return tuple(f"x{i}" for i in range(count))
-    return tuple(
-        p.name
-        for p in parameters
-        if p.kind in {p.POSITIONAL_ONLY, p.POSITIONAL_OR_KEYWORD} and p.default is p.empty
     )
 
 
@@ -233,50 +218,3 @@ def _lengths(
         return given | {axis: SIZES.get(axis, OTHERWISE) for axis in left}
     apart = (length for length in chain(ELSEWHERE, count(14)) if length not in given.values())
     return given | dict(zip(left, apart, strict=False))
-
-
-def _label_positions(function: Callable[..., Any], names: Sequence[str]) -> set[int]:
-    """Return the positions of the arguments that are annotated ``Labels``."""
-    try:
-        parameters = inspect.signature(function).parameters
-    except ValueError:
-        return set()
-    wanted: Any = Labels
-    annotations = [parameters[name].annotation for name in names]
-    return {i for i, a in enumerate(annotations) if wanted == a or wanted in get_args(a)}
-
-
-def _position(argument: int | str, names: Sequence[str]) -> int:
-    if isinstance(argument, str) and argument in names:
-        return names.index(argument)
-    if isinstance(argument, int) and 0 <= argument < len(names):
-        return argument
-    raise ValueError(f"prove: no argument {argument!r} of forward, which takes {', '.join(names)}")
-
-
-def _declared(function: Any, otherwise: Sequence[int]) -> Sequence[int | str]:
-    """Return WRT of a function or, where it is the forward of a module, of that module."""
-    function = _bare(function)
-    if hasattr(function, "WRT"):
-        return tuple(function.WRT)
-    module = sys.modules.get(getattr(function, "__module__", ""))
-    if module is not None and getattr(function, "__qualname__", "") == "forward":
-        return tuple(getattr(module, "WRT", otherwise))
-    return tuple(otherwise)
-
-
-def _bare(function: Any) -> Any:
-    """Return the function under a partial."""
-    while isinstance(function, partial):
-        function = function.func
-    return function
-
-
-def name_of(function: Callable[..., Any]) -> str:
-    """Return the name of a function the way its user calls it."""
-    while hasattr(function, "func"):  # partial
-        function = function.func
-    module = getattr(function, "__module__", None) or ""
-    name = getattr(function, "__qualname__", None) or type(function).__name__
-    name = name.replace("<locals>.", "").replace("<lambda>", "lambda").rpartition(".")[2]
-    return f"{module.rpartition('.')[2]}.{name}" if name in COMMON else name

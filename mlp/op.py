@@ -1,0 +1,137 @@
+"""What an op says of itself, read here by all who ask, so that they speak of it alike.
+
+    affine.forward, Layer.backward, gelu    its name, as its user calls it: name_of
+    X, W, b                                 its arguments by position: argument_names
+    y: Labels                               which of them are class labels: label_positions
+    WRT = (0,)                              which of them backward answers for: wrt_of
+    gelu_example, example(rng, n=3)         what draws a point, in which sizes: example_of, sizes_of
+    partial(gelu, approximate="tanh")       the function under it, and its options: bare
+    my_layers.py:42                         where it is written: place_of
+
+Tested in tests/test_op.py.
+"""
+
+import inspect
+import sys
+from collections.abc import Callable, Sequence
+from functools import partial
+from numbers import Integral
+from pathlib import Path
+from typing import Any, NamedTuple, TypeAlias
+
+from mlp.shapes import says_labels
+
+Wrt: TypeAlias = int | str | Sequence[int | str] | None  # what to differentiate by
+
+COMMON = {"forward", "backward", "definition", "definition_backward"}  # many modules have these
+
+
+class Place(NamedTuple):
+    """A line of a file, whose path is relative if it lies below the working directory."""
+
+    file: str
+    line: int
+
+
+def bare(function: Any) -> tuple[Any, dict[str, Any]]:
+    """Return the function under a partial, and the options that are fixed."""
+    options: dict[str, Any] = {}
+    while isinstance(function, partial):
+        options = {**function.keywords, **options}
+        function = function.func
+    return function, options
+
+
+def name_of(op: Any) -> str:
+    """Return the name of a function, a class, an object or a module, as its user calls it."""
+    op, _ = bare(op)
+    name = getattr(op, "__qualname__", None) or getattr(op, "__name__", type(op).__qualname__)
+    name = str(name).replace("<lambda>", "lambda").rpartition("<locals>.")[2]
+    if inspect.ismodule(op):
+        return name.rpartition(".")[2]
+    module = (getattr(op, "__module__", None) or "").rpartition(".")[2]
+    return f"{module}.{name}" if module and name in COMMON else name
+
+
+def arguments(function: Callable[..., Any]) -> tuple[inspect.Parameter, ...]:
+    """Return the parameters that are given by position: none where there is no signature."""
+    positional = {inspect.Parameter.POSITIONAL_ONLY, inspect.Parameter.POSITIONAL_OR_KEYWORD}
+    try:
+        parameters = inspect.signature(function).parameters.values()
+    except (TypeError, ValueError):  # some builtins have no signature
+        return ()
+    return tuple(parameter for parameter in parameters if parameter.kind in positional)
+
+
+def argument_names(function: Callable[..., Any]) -> tuple[str, ...]:
+    """Return the names of the arguments that are given by position."""
+    return tuple(parameter.name for parameter in arguments(function))
+
+
+def padded(names: Sequence[str], count: int) -> tuple[str, ...]:
+    """Return so many names: of an argument that has none, its position."""
+    return (*names[:count], *(f"argument {i}" for i in range(len(names), count)))
+
+
+def label_positions(function: Callable[..., Any]) -> frozenset[int]:
+    """Return the positions of the arguments that are annotated ``Labels``."""
+    return frozenset(i for i, p in enumerate(arguments(function)) if says_labels(p.annotation))
+
+
+def positions_of(
+    wrt: int | str | Sequence[int | str], names: Sequence[str], refusal: str
+) -> tuple[int, ...]:
+    """Return the positions of the arguments that are named by position or by name.
+
+    For what is no argument, raise ValueError: a refusal such as "no {came!r}, but {names}".
+    """
+    given: Any = (wrt,) if isinstance(wrt, (str, Integral)) else wrt
+    found = []
+    for came in given:
+        position = names.index(came) if came in names else came
+        if not isinstance(position, Integral) or position not in range(len(names)):
+            raise ValueError(refusal.format(came=came, names=", ".join(names)))
+        found.append(int(position))
+    return tuple(found)
+
+
+def wrt_of(op: Any, otherwise: Wrt = None) -> Wrt:
+    """Return WRT of an op or, where it is the forward of a module, of that module."""
+    op, _ = bare(op)
+    module = sys.modules.get(getattr(op, "__module__", None) or "")
+    home = module if getattr(op, "__qualname__", "") == "forward" else None
+    declared: Wrt = getattr(op, "WRT", getattr(home, "WRT", otherwise))
+    return declared
+
+
+def example_of(op: Any, beside: Any = None, name: str = "") -> Callable[..., Any] | None:
+    """Return what draws a point: ``gelu_example`` beside the op, else its own ``example``."""
+    found = getattr(beside, f"{name}_example", getattr(op, "example", None))
+    return found if callable(found) else None
+
+
+def sizes_of(example: Callable[..., Any]) -> dict[str, int]:
+    """Return the sizes that are defaults of ``example(rng, n=3, d=4)``."""
+    parameters = inspect.signature(example).parameters.items()
+    return {name: p.default for name, p in parameters if type(p.default) is int}
+
+
+def place_of(function: Callable[..., Any]) -> Place | None:
+    """Return the line of ``def`` of a function, None for what is not written in a file."""
+    function, _ = bare(function)
+    try:
+        plain = inspect.unwrap(function)
+        path = inspect.getsourcefile(plain)
+        lines, first = inspect.getsourcelines(plain)
+    except (OSError, TypeError, ValueError):  # no file, not written in Python, wrapped in a circle
+        return None
+    if not path:
+        return None
+    decorators = (k for k, line in enumerate(lines) if not line.lstrip().startswith(("@", "#")))
+    return Place(relative(path), first + next(decorators, 0))
+
+
+def relative(path: str) -> str:
+    """Return a path with slashes, relative to the working directory if it lies below."""
+    whole = Path(path).resolve()
+    return (whole.relative_to(Path.cwd()) if whole.is_relative_to(Path.cwd()) else whole).as_posix()

@@ -1,0 +1,247 @@
+"""What an op says of itself is read the same way by all who ask."""
+
+import functools
+import sys
+from functools import partial
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from mlp import two_layer
+from mlp.op import (
+    Place,
+    argument_names,
+    bare,
+    example_of,
+    label_positions,
+    name_of,
+    padded,
+    place_of,
+    positions_of,
+    relative,
+    sizes_of,
+    wrt_of,
+)
+from mlp.ops import affine, cross_entropy, relu, softmax_cross_entropy
+from mlp.shapes import Array, Labels
+
+HERE = Path(__file__)
+
+
+def decorated(function):
+    @functools.wraps(function)
+    def wrapper(*args):
+        return function(*args)
+
+    return wrapper
+
+
+@decorated
+# why
+@decorated
+def backward(dO, x):
+    return dO * x
+
+
+class Op:
+    @staticmethod
+    def backward(dO, x):
+        return dO * x
+
+
+def line_of(text):
+    lines = HERE.read_text(encoding="utf-8").splitlines()
+    return next(k for k, line in enumerate(lines, 1) if line == text)
+
+
+class Scale:
+    """A layer whose methods are bound."""
+
+    WRT = (0,)
+
+    def forward(self, x, factor=2.0):
+        return factor * x
+
+    def backward(self, dO, x, factor=2.0):
+        return factor * dO * np.ones_like(x)
+
+    def __call__(self, x):
+        return self.forward(x)
+
+    def example(self, rng, n=3):
+        return (rng.normal(size=n),)
+
+
+def gelu(x, /, y, *others, approximate="none", **options): ...
+
+
+def gelu_example(rng, n=3, *, d=4, centred=True): ...
+
+
+HERE_ALONE = sys.modules[__name__]
+
+# its name, as its user calls it
+
+
+@pytest.mark.parametrize(
+    ("op", "name"),
+    [
+        (gelu, "gelu"),
+        (affine.forward, "affine.forward"),
+        (cross_entropy.backward, "cross_entropy.backward"),
+        (backward, "test_op.backward"),
+        (partial(gelu, y=1), "gelu"),
+        (partial(partial(affine.forward, 1), b=2), "affine.forward"),
+        (functools.update_wrapper(partial(gelu, y=1), gelu), "gelu"),
+        (Scale, "Scale"),
+        (Scale.backward, "Scale.backward"),
+        (Scale().forward, "Scale.forward"),
+        (Scale(), "Scale"),
+        (Op.backward, "Op.backward"),
+        (lambda x: x, "lambda"),
+        (abs, "abs"),
+        (np.sin, "sin"),
+        (affine, "affine"),
+        (two_layer, "two_layer"),
+    ],
+)
+def test_a_name_is_what_its_user_calls_it(op, name):
+    assert name_of(op) == name
+
+
+def test_a_name_inside_a_function_is_what_is_said_there():
+    def cube(x): ...
+
+    class Cube:
+        def forward(self, x): ...
+
+    def forward(x): ...
+
+    assert [name_of(f) for f in (cube, Cube, Cube().forward, lambda x: x)] == [
+        "cube", "Cube", "Cube.forward", "lambda",
+    ]  # fmt: skip
+    assert name_of(forward) == "test_op.forward"
+    forward.__module__ = ""  # as of what an adapter has dressed
+    assert name_of(forward) == "forward"
+
+
+# its arguments
+
+
+@pytest.mark.parametrize(
+    ("function", "names"),
+    [
+        (gelu, ("x", "y")),
+        (partial(gelu, 1), ("y",)),
+        (partial(gelu, y=1), ("x",)),  # what a keyword fixes is no longer given by position
+        (affine.backward, ("dO", "X", "W", "b")),  # behind @shapes
+        (backward, ("dO", "x")),  # behind functools.wraps
+        (Scale().forward, ("x", "factor")),
+        (Scale(), ("x",)),
+        (lambda *point: point, ()),
+        (dict, ()),  # a builtin without a signature
+        (affine, ()),  # nothing to call
+    ],
+)
+def test_arguments_are_those_given_by_position(function, names):
+    assert argument_names(function) == names
+
+
+def test_an_argument_without_a_name_is_said_by_its_position():
+    assert padded(("x", "y"), 3) == ("x", "y", "argument 2")
+    assert padded(("x", "y"), 1) == ("x",)
+
+
+def test_label_positions_are_read_from_annotations():
+    def loss(Z: Array, y: Labels | Array, t: Labels): ...
+
+    assert label_positions(loss) == {1, 2}
+    assert label_positions(affine.forward) == frozenset()
+    assert label_positions(softmax_cross_entropy.forward) == {1}
+    assert label_positions(partial(two_layer.forward, activation="tanh")) == {5}
+    assert label_positions(dict) == frozenset()
+
+
+# which of them are differentiated
+
+
+def test_an_argument_is_named_by_position_or_by_name():
+    names, refusal = ("X", "W", "b"), "no {came!r}, but {names}"
+    assert positions_of("b", names, refusal) == (2,)
+    assert positions_of(np.int64(1), names, refusal) == (1,)
+    assert positions_of(["b", 0], names, refusal) == (2, 0)
+    assert positions_of((), names, refusal) == ()
+    for came in ("V", 3, -1, 0.0):
+        with pytest.raises(ValueError, match=rf"^no {came!r}, but X, W, b$"):
+            positions_of((0, came), names, refusal)
+
+
+def test_wrt_is_declared_by_a_function_a_class_or_a_module():
+    assert wrt_of(cross_entropy) == (0,)
+    assert wrt_of(cross_entropy.forward) == (0,)  # of its module
+    assert wrt_of(partial(cross_entropy.forward)) == (0,)
+    assert wrt_of(cross_entropy.losses) is None  # no forward
+    assert wrt_of(Scale) == wrt_of(Scale()) == (0,)
+    assert wrt_of(affine.forward) is None
+    assert wrt_of(affine.forward, "otherwise") == "otherwise"
+
+    def square(x, y): ...
+
+    square.WRT = (1,)
+    assert wrt_of(square, (0,)) == (1,)
+
+
+# its example
+
+
+def test_an_example_stands_beside_an_op_or_in_it():
+    assert example_of(gelu, HERE_ALONE, "gelu") is gelu_example
+    assert example_of(affine) is affine.example
+    scale = Scale()
+    assert example_of(scale, HERE_ALONE, "scale") == scale.example
+    assert example_of(abs) is None
+    scale.example = "no function"
+    assert example_of(scale) is None
+
+
+def test_the_sizes_of_an_example_are_its_whole_numbers():
+    assert sizes_of(gelu_example) == {"n": 3, "d": 4}
+    assert sizes_of(affine.example) == {"n": 3, "d": 4, "m": 2}
+
+
+# what is under a partial, and where it is written
+
+
+def test_under_partials_is_a_function_with_its_options():
+    assert bare(relu.forward) == (relu.forward, {})
+    inner = functools.update_wrapper(partial(gelu, approximate="none", y=1), gelu)
+    assert bare(partial(inner, approximate="tanh")) == (gelu, {"approximate": "tanh", "y": 1})
+
+
+@pytest.mark.parametrize("function", [backward, functools.partial(backward, 1)])
+def test_the_line_is_that_of_def_however_the_function_is_wrapped(function):
+    assert place_of(function) == Place(relative(HERE), line_of("def backward(dO, x):"))
+
+
+def test_a_method_and_a_lambda_have_a_line_too():
+    assert place_of(Op.backward).line == line_of("    def backward(dO, x):")
+    assert place_of(lambda dO: dO).file == relative(HERE)
+
+
+def test_an_op_of_ours_is_found_behind_its_signature():
+    place = place_of(affine.backward)
+    line = Path(place.file).read_text(encoding="utf-8").splitlines()[place.line - 1]
+    assert line.startswith("def backward(")
+
+
+def test_what_is_written_in_no_file_has_no_place():
+    made = {}
+    exec("def f(x): return x", made)  # noqa: S102  # as a notebook's cell might be
+    assert [place_of(f) for f in (np.sin, made["f"], np.ndarray.sum)] == [None] * 3
+
+
+def test_paths_below_the_working_directory_are_relative(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    assert relative(tmp_path / "a" / "b.py") == "a/b.py"
+    assert relative(HERE) == HERE.as_posix()
