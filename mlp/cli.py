@@ -138,6 +138,9 @@ def run_prove(args: argparse.Namespace) -> int:
 
 def run_completion(args: argparse.Namespace) -> int:
     """Print the script for a shell."""
+    if not find_spec("shtab"):
+        complain("mlp completion: needs shtab: pip install 'mlp-reference[completion]'")
+        return USAGE
     from mlp.command.completion import script
 
     print(script(parser(), args.shell), end="")

@@ -28,7 +28,7 @@ Multilayer perceptrons in explicit mathematics, and the checker that proves thei
   mlp train                  learn to read digits
   mlp vectors --out DIR      write hard inputs and correctly rounded answers, for other languages
   mlp conformance FILE       measure the answers of another implementation
-  mlp completion SHELL       complete words in bash, zsh or fish
+  mlp completion SHELL       complete words in bash, zsh, fish or tcsh
 """
 ABOUT_VERIFY = """\
 Compare gradients derived by hand with numeric ones, each of which carries an error bar.
@@ -94,11 +94,12 @@ backward of that implementation in place of ours. Exit status: 0 where all ops t
 conform, 1 where one does not, 3 where it cannot be read.
 """
 ABOUT_COMPLETION = """\
-Print the script that lets a shell complete commands, options, ops and files:
+Print the script that lets a shell complete commands, options, ops and files (needs shtab):
 
   eval "$(mlp completion bash)"        in ~/.bashrc
   eval "$(mlp completion zsh)"         in ~/.zshrc, after compinit
   mlp completion fish | source         in ~/.config/fish/config.fish
+  mlp completion tcsh > ~/.mlp.tcsh    once, and in ~/.tcshrc: source ~/.mlp.tcsh
 """
 
 
@@ -244,12 +245,15 @@ def parser() -> Parser:
 
     completion = commands.add_parser(
         "completion",
-        help="complete words in bash, zsh and fish",
+        help="complete words in bash, zsh, fish and tcsh",
         description=ABOUT_COMPLETION,
         formatter_class=form,
     )
     completion.set_defaults(run="completion")
     completion.add_argument(
-        "shell", choices=("bash", "zsh", "fish"), metavar="SHELL", help="bash, zsh or fish"
+        "shell",
+        choices=("bash", "zsh", "fish", "tcsh"),
+        metavar="SHELL",
+        help="bash, zsh, fish or tcsh",
     )
     return top

@@ -3,8 +3,9 @@ r"""The LaTeX of a page as MathML, which browsers draw without a script.
     mathml(r"\frac{\partial L}{\partial X} = \mathrm{d}O\,W^\top", display=True)
 
 The signs are those of glyphs.py; here they are put together as LaTeX does, with scripts, fractions
-and environments. Anything else is an error that names it, never a guess. What comes out is MathML
-Core, the part of MathML that every browser draws. Tested in tests/proof/html/test_mathml.py.
+and environments. Anything else is an error that names it, never a guess: latex2mathml swallows
+what it does not know. What comes out is MathML Core, the part of MathML that every browser draws.
+Tested in tests/proof/html/test_mathml.py.
 """
 
 import re

@@ -5,7 +5,8 @@
     Quotient  numerator / (whole number · powers of factors that the ring knows by number)
     relation  x^q = p, for a variable that is a root: higher powers of it are replaced
 
-A quotient is zero where its numerator is {}: no greatest common divisor is ever taken. Tested in
+A quotient is zero where its numerator is {}: no greatest common divisor is ever taken. Our own,
+for the polynomials of python-flint made whole proofs slower. Tested in
 tests/proof/real/test_polynomial.py.
 """
 
