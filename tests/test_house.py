@@ -8,7 +8,7 @@ import pkgutil
 import re
 import subprocess
 import sys
-from graphlib import TopologicalSorter
+from graphlib import CycleError, TopologicalSorter
 from importlib.util import find_spec
 from pathlib import Path
 from types import SimpleNamespace
@@ -470,6 +470,45 @@ def test_an_import_the_wrong_way_is_found_wherever_it_hides():
     assert imported_rooms("mlp.gradcheck.probe", "from mlp import ops") == {"ops"}
     assert imported_rooms("mlp.ops.relu", "import mlp") == {""}
     assert imported_rooms("mlp.ops.relu", "from mlp.ops import affine\nimport numpy") == set()
+
+
+def imported_modules(source, modules):
+    """Return those of some modules that a source imports, anywhere in it."""
+    named = set()
+    for node in ast.walk(ast.parse(source)):
+        if isinstance(node, ast.Import):
+            named |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom):  # what it takes is a module itself, or inside one
+            inner = [f"{node.module}.{alias.name}" for alias in node.names]
+            named |= {name if name in modules else node.module for name in inner}
+    return named & {*modules}
+
+
+def circle(sources):
+    """Return modules that import each other in a circle, given the source of each; none if none."""
+    imports = {name: imported_modules(source, sources) for name, source in sources.items()}
+    try:
+        TopologicalSorter(imports).prepare()
+    except CycleError as found:
+        return found.args[1]
+    return []
+
+
+def test_no_module_imports_itself_by_way_of_others():
+    modules = map(importlib.import_module, names_of_modules())
+    assert circle({module.__name__: inspect.getsource(module) for module in modules}) == []
+
+
+def test_a_circle_is_found_inside_a_folder_and_inside_a_function():
+    sources = {
+        "mlp.room": "from mlp.room.a import f",  # a contents page is in no circle with its contents
+        "mlp.room.a": "from mlp.room import b\nimport numpy",
+        "mlp.room.b": "import mlp.room.c",
+        "mlp.room.c": "def f():\n    from mlp.room.b import g",
+    }
+    assert {*circle(sources)} == {"mlp.room.b", "mlp.room.c"}
+    assert circle(sources | {"mlp.room.c": "from numpy import array"}) == []
+    assert circle(sources | {"mlp.room.c": "from mlp.room import f"}) != []  # by its name it is
 
 
 def leaning_on_the_face(sources):

@@ -79,7 +79,7 @@ def _section(group: Sequence[Outcome], k: int) -> str:
     proofs = "".join(map(_proof, (proof for _, proof in proved(group))))
     if shown.report is None:
         return f'<h2 id="op{k}">{head}</h2><pre>{escape(shown.reason)}</pre>{proofs}'
-    body = proofs + page.body(shown.report, unfolded=True)
+    body = proofs + shown.report.html_body(unfolded=True)
     if shown.verdict == "correct":
         return f'<details id="op{k}"><summary>{head}</summary>{body}</details>'
     return f'<h2 id="op{k}">{head}</h2>{body}'

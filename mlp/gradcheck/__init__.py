@@ -15,16 +15,16 @@ Nothing here knows an op of ours. Tested in tests/gradcheck/.
 """
 
 from mlp.gradcheck.check import check, depict, verify
-from mlp.gradcheck.finding import Entry, Finding
-from mlp.gradcheck.report import Argument, GradientError, Ladder, Report
+from mlp.gradcheck.finding import Argument, Entry, Finding, Steps
+from mlp.gradcheck.report import GradientError, Report
 
 __all__ = [
     "Argument",
     "Entry",
     "Finding",
     "GradientError",
-    "Ladder",
     "Report",
+    "Steps",
     "check",
     "depict",
     "verify",

@@ -8,11 +8,11 @@ from typing import Any
 import numpy as np
 
 from mlp.gradcheck.contract.examine import examine_backward, examine_forward, mutations
-from mlp.gradcheck.finding import Finding
+from mlp.gradcheck.finding import Argument, Finding
 from mlp.gradcheck.judge.argument import RTOL, Judge
 from mlp.gradcheck.pose import pose
 from mlp.gradcheck.problem import Bound, Exhausted, Problem, Raised
-from mlp.gradcheck.report import Argument, GradientError, Report
+from mlp.gradcheck.report import GradientError, Report
 from mlp.gradcheck.workers import Workers, mapper
 from mlp.op import Wrt, name_of
 

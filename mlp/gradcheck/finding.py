@@ -1,4 +1,4 @@
-"""One thing the checker has to say, the entries that show it, and both in words."""
+"""What a check has to say: findings with the entries that show them, and what each probe saw."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -73,6 +73,51 @@ class Finding:
     def doubt(cls, kind: str, message: str, argument: str | None = None) -> "Finding":
         """Return a reason why the check is inconclusive."""
         return cls(kind, "doubt", argument, message)
+
+
+@dataclass(frozen=True)
+class Steps:
+    """What one probe saw of φ, forward along its direction, at steps that become ever smaller.
+
+    ``rungs`` are (h, φ(h), φ(−h)), the finest last, NaN where φ does not exist; ``kind`` is that of
+    the slope read off them at ``step``, such as "smooth" or "kink", and ``noise`` is that of φ.
+    """
+
+    by_hand: float
+    numeric: float
+    error_bar: float
+    step: float
+    noise: float
+    kind: str
+    rungs: tuple[tuple[float, float, float], ...]
+
+
+@dataclass(frozen=True)
+class Argument:
+    """One checked argument, by the worst of its probes: ⟨gradient, direction⟩ by hand and numeric.
+
+    ``smallest_detectable`` is the smallest error of the gradient that the probe was sure to see,
+    relative to its largest entry. ``dead`` of the ``size`` entries have the gradient 0 here, so the
+    point says little about them. ``ladder`` is of the probe that tells most, and ``entries`` are
+    those measured one by one, where a picture was asked for.
+    """
+
+    name: str
+    verdict: str
+    by_hand: float
+    numeric: float
+    error_bar: float
+    smallest_detectable: float
+    size: int
+    dead: int
+    shape: tuple[int, ...] = ()
+    ladder: Steps | None = None
+    entries: tuple[Entry, ...] = ()
+
+    @property
+    def remark(self) -> str:
+        """The verdict, and what the point left untried."""
+        return f"{self.verdict}, {self.dead} of {self.size} are 0" if self.dead else self.verdict
 
 
 def inside(argument: str | None, index: tuple[Any, ...]) -> list[Any]:

@@ -5,9 +5,10 @@ As text and JSON here, as HTML and as a matplotlib figure in pictures/.
 
 import json
 from dataclasses import asdict, dataclass
+from html import escape
 from typing import Any
 
-from mlp.gradcheck.finding import Entry, Finding, told
+from mlp.gradcheck.finding import Argument, Finding, told
 from mlp.verdict import SEVERITIES, rank, worst
 
 SCHEMA = 1  # version of to_dict and to_json
@@ -27,51 +28,6 @@ class GradientError(AssertionError):
     ...     print(str(error).partition(":")[0])
     WRONG
     """
-
-
-@dataclass(frozen=True)
-class Ladder:
-    """What one probe saw of φ, forward along its direction, at steps that become ever smaller.
-
-    ``rungs`` are (h, φ(h), φ(−h)), the finest last, NaN where φ does not exist; ``kind`` is that of
-    the slope read off them at ``step``, such as "smooth" or "kink", and ``noise`` is that of φ.
-    """
-
-    by_hand: float
-    numeric: float
-    error_bar: float
-    step: float
-    noise: float
-    kind: str
-    rungs: tuple[tuple[float, float, float], ...]
-
-
-@dataclass(frozen=True)
-class Argument:
-    """One checked argument, by the worst of its probes: ⟨gradient, direction⟩ by hand and numeric.
-
-    ``smallest_detectable`` is the smallest error of the gradient that the probe was sure to see,
-    relative to its largest entry. ``dead`` of the ``size`` entries have the gradient 0 here, so the
-    point says little about them. ``ladder`` is of the probe that tells most, and ``entries`` are
-    those measured one by one, where a picture was asked for.
-    """
-
-    name: str
-    verdict: str
-    by_hand: float
-    numeric: float
-    error_bar: float
-    smallest_detectable: float
-    size: int
-    dead: int
-    shape: tuple[int, ...] = ()
-    ladder: Ladder | None = None
-    entries: tuple[Entry, ...] = ()
-
-    @property
-    def remark(self) -> str:
-        """The verdict, and what the point left untried."""
-        return f"{self.verdict}, {self.dead} of {self.size} are 0" if self.dead else self.verdict
 
 
 @dataclass(frozen=True)
@@ -152,12 +108,7 @@ class Report:
             ]
             if len(shown) < len(self.arguments):
                 lines.append(f"  ... and {len(self.arguments) - len(shown)} more")
-        closing = [f"unchecked: {', '.join(self.unchecked)}"] if self.unchecked else []
-        closing.append(
-            f"{self.evaluations} forward and {self.backward_evaluations} backward evaluations, "
-            f"{self.seconds:.2g} s, rtol {self.rtol:.0e}{' (raised)' if self.rtol_raised else ''}"
-        )
-        closing.append(f"repeat: {self.reproduce}")
+        closing = [*self._unchecked(), self._cost(), f"repeat: {self.reproduce}"]
         room = LINES - len(lines) - len(closing)
         said = [line for finding in self.worst_first() for line in told(finding)]
         if len(said) > room:
@@ -167,6 +118,16 @@ class Report:
     def worst_first(self) -> list[Finding]:
         """Return the findings, faults before doubts before notes."""
         return sorted(self.findings, key=lambda finding: -rank(SEVERITIES[finding.severity]))
+
+    def _unchecked(self) -> list[str]:
+        return [f"unchecked: {', '.join(self.unchecked)}"] if self.unchecked else []
+
+    def _cost(self, thousands: str = "") -> str:
+        return (
+            f"{self.evaluations:{thousands}} forward and {self.backward_evaluations} backward "
+            f"evaluations, {self.seconds:.2g} s, rtol {self.rtol:.0e}"
+            f"{' (raised)' if self.rtol_raised else ''}"
+        )
 
     def to_dict(self) -> dict[str, Any]:
         """Return everything as plain data; ``schema`` is its version.
@@ -219,7 +180,7 @@ class Report:
         """
         from mlp.gradcheck.pictures import html  # noqa: PLC0415  # nobody may look at it
 
-        return html.page(f"{self.verdict}: {self.subject}", html.section(self))
+        return html.page(f"{self.verdict}: {self.subject}", self._section())
 
     def plot(self) -> Any:
         """Return the report as a matplotlib figure, which needs ``mlp-reference[plot]``.
@@ -247,13 +208,29 @@ class Report:
         """
         from mlp.gradcheck.pictures import figure  # noqa: PLC0415  # matplotlib is optional
 
-        return figure.figure(self)
+        return figure.figure(f"{self.verdict}: {self.subject}", self.arguments, self.findings)
 
     def _repr_html_(self) -> str:
         """Return the report as a piece of HTML, which is what notebooks show."""
         from mlp.gradcheck.pictures import html  # noqa: PLC0415  # as above
 
-        return html.piece(html.section(self))
+        return html.piece(self._section())
+
+    def _section(self) -> str:
+        from mlp.gradcheck.pictures import html  # noqa: PLC0415  # as above
+
+        return f"<h1>{html.badge(self.verdict)} {escape(self.subject)}</h1>{self.html_body()}"
+
+    def html_body(self, *, unfolded: bool = False) -> str:
+        """Return what stands under the verdict in HTML; pictures of what is correct are folded."""
+        from mlp.gradcheck.pictures import html  # noqa: PLC0415  # as above
+
+        cost = ". ".join([*self._unchecked(), self._cost(",")])
+        return (
+            f"{html.table(self.arguments)}{html.findings(self.worst_first())}"
+            f"{html.pictures(self.arguments, self.findings, unfolded=unfolded)}"
+            f'<p class="small">{escape(cost)}</p><pre>{escape(self.reproduce)}</pre>'
+        )
 
 
 def _plain(value: Any) -> Any:

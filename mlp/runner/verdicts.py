@@ -21,8 +21,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from mlp.gradcheck import check, depict
-from mlp.gradcheck.finding import Finding
-from mlp.gradcheck.report import Argument, Report
+from mlp.gradcheck.finding import Argument, Finding
+from mlp.gradcheck.report import Report
 from mlp.op import Place, Wrt, place_of, relative
 from mlp.runner.guard import TargetError, guarded
 from mlp.runner.targets import EmptyError, Fault, Target, find, is_file

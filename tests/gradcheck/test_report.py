@@ -6,8 +6,8 @@ import json
 import numpy as np
 import pytest
 
-from mlp.gradcheck.finding import Entry, Finding
-from mlp.gradcheck.report import LINES, SCHEMA, Argument, Report
+from mlp.gradcheck.finding import Argument, Entry, Finding
+from mlp.gradcheck.report import LINES, SCHEMA, Report
 
 FAULT = Finding("mismatch", "fault", "W", "3 of 4 entries wrong", (Entry((0, 1), 2.0, 1.0, 1e-9),))
 DOUBT = Finding.doubt("vacuous", "nothing was compared")

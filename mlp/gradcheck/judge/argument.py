@@ -14,7 +14,7 @@ import numpy as np
 
 from mlp.gradcheck.diagnosis.diagnose import diagnose
 from mlp.gradcheck.diagnosis.locate import Located, along_entry, exhaust, locate
-from mlp.gradcheck.finding import Finding
+from mlp.gradcheck.finding import Argument, Finding
 from mlp.gradcheck.judge.answer import (
     DOUBTS,
     Judgement,
@@ -41,7 +41,6 @@ from mlp.gradcheck.probe import (
     measured_rounding,
 )
 from mlp.gradcheck.problem import Anything, Exhausted, Misshapen, Problem, Raised, Vector
-from mlp.gradcheck.report import Argument
 from mlp.gradcheck.workers import Done, Mapper, apart, collect
 
 RTOL = 1e-6

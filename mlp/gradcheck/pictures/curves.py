@@ -12,8 +12,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import TypeAlias
 
-from mlp.gradcheck.finding import Entry
-from mlp.gradcheck.report import Argument, Ladder
+from mlp.gradcheck.finding import Argument, Entry, Finding, Steps
 
 Points: TypeAlias = list[tuple[float, float]]
 
@@ -41,7 +40,7 @@ class Quotients:
         return low - room, high + room
 
 
-def quotients(ladder: Ladder) -> Quotients:
+def quotients(ladder: Steps) -> Quotients:
     """Return the difference quotients to both sides and between them."""
     central: Points = []
     right: Points = []
@@ -64,7 +63,7 @@ class VCurve:
     discrepancy: float  # of by hand
 
 
-def v_curve(ladder: Ladder) -> VCurve:
+def v_curve(ladder: Steps) -> VCurve:
     """Return the V-curve around the slope; around by hand, where there is none."""
     centre = ladder.numeric if math.isfinite(ladder.numeric) else ladder.by_hand
     middle = [(h, abs((plus - minus) / 2 / h - centre)) for h, plus, minus in ladder.rungs]
@@ -85,7 +84,7 @@ class Taylor:
     slope: float | None  # None where rounding is all that is left
 
 
-def taylor(ladder: Ladder) -> Taylor:
+def taylor(ladder: Steps) -> Taylor:
     """Return the remainders at every step, and the slope where they stand out of the noise."""
     change, remainder = [], []
     for h, plus, minus in ladder.rungs:
@@ -136,10 +135,11 @@ class HeatMap:
     largest: float  # error
 
 
-def heat_map(argument: Argument, found: Sequence[Entry] = ()) -> HeatMap | None:
+def heat_map(argument: Argument, found: Sequence[Finding] = ()) -> HeatMap | None:
     """Lay the measured entries out; of those that were found wrong, if there are no others."""
     depth = len(argument.shape)
-    chosen = argument.entries or tuple(found)
+    wrong = {finding.argument: finding.entries for finding in found if finding.entries}
+    chosen = argument.entries or wrong.get(argument.name, ())
     if not chosen:
         return None
     index = [entry.index[len(entry.index) - depth :] for entry in chosen]
@@ -158,8 +158,8 @@ def heat_map(argument: Argument, found: Sequence[Entry] = ()) -> HeatMap | None:
         heads = tuple(map(_written, starts)), ("",) * WIDE
     else:
         heads = tuple(map(_written, rows)), tuple(map(_written, columns))
-    wrong = sum(error != 0 and math.isfinite(error) for error in off)
-    return HeatMap(tuple(cells), *heads, wrong, argument.size, largest)
+    count = sum(error != 0 and math.isfinite(error) for error in off)
+    return HeatMap(tuple(cells), *heads, count, argument.size, largest)
 
 
 def _off(entry: Entry) -> float:

@@ -4,14 +4,14 @@ It needs matplotlib:  pip install 'mlp-reference[plot]'.
 """
 
 import math
+from collections.abc import Sequence
 from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from mlp.gradcheck.finding import Entry
+from mlp.gradcheck.finding import Argument, Finding, Steps
 from mlp.gradcheck.pictures import curves
-from mlp.gradcheck.report import Argument, Ladder, Report
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -19,19 +19,18 @@ if TYPE_CHECKING:
 HAND, BAR, RIGHT, LEFT, CENTRAL = "#d6336c", "#2b9a5c", "#d97706", "#8b8b8b", "#2f7fd6"
 
 
-def figure(report: Report) -> "Figure":
-    """Draw a report, its arguments from top to bottom; no window is opened."""
+def figure(title: str, arguments: Sequence[Argument], found: Sequence[Finding]) -> "Figure":
+    """Draw the arguments from top to bottom under a title; no window is opened."""
     if not find_spec("matplotlib"):
         raise ModuleNotFoundError("plot needs matplotlib: pip install 'mlp-reference[plot]'")
     from matplotlib.figure import Figure  # noqa: PLC0415  # optional
 
-    shown = [a for a in report.arguments if a.entries or (a.ladder and a.ladder.rungs)]
+    shown = [a for a in arguments if a.entries or (a.ladder and a.ladder.rungs)]
     drawn = Figure(figsize=(15, 0.8 + 3.2 * max(1, len(shown))), layout="constrained")
-    drawn.suptitle(f"{report.verdict}: {report.subject}")
-    found = {f.argument: f.entries for f in report.findings if f.entries}
+    drawn.suptitle(title)
     panels: Any = drawn.subplots(max(1, len(shown)), 4, squeeze=False)
     for row, argument in zip(panels, shown, strict=False):
-        heat_map(row[0], argument, found.get(argument.name, ()))
+        heat_map(row[0], argument, found)
         if argument.ladder and argument.ladder.rungs:
             quotients(row[1], argument.ladder)
             v_curve(row[2], argument.ladder)
@@ -41,7 +40,7 @@ def figure(report: Report) -> "Figure":
     return drawn
 
 
-def heat_map(axes: Any, argument: Argument, found: tuple[Entry, ...]) -> None:
+def heat_map(axes: Any, argument: Argument, found: Sequence[Finding]) -> None:
     """Colour each measured entry by how far it is off; leave blank what has no slope."""
     seen = curves.heat_map(argument, found)
     if seen is None:
@@ -56,7 +55,7 @@ def heat_map(axes: Any, argument: Argument, found: tuple[Entry, ...]) -> None:
     axes.set_xlabel(f"{seen.wrong} of {len(seen.cells)} wrong, up to {seen.largest:.2g}")
 
 
-def quotients(axes: Any, ladder: Ladder) -> None:
+def quotients(axes: Any, ladder: Steps) -> None:
     """Draw what both sides say at every step, above and below the slope by hand."""
     seen = curves.quotients(ladder)
     axes.axhline(0.0, color=HAND, label="by hand")
@@ -68,7 +67,7 @@ def quotients(axes: Any, ladder: Ladder) -> None:
     _finish(axes)
 
 
-def v_curve(axes: Any, ladder: Ladder) -> None:
+def v_curve(axes: Any, ladder: Steps) -> None:
     """Draw how the central quotient nears the slope, down to its rounding."""
     seen = curves.v_curve(ladder)
     if not seen.distance:
@@ -82,7 +81,7 @@ def v_curve(axes: Any, ladder: Ladder) -> None:
     _finish(axes)
 
 
-def taylor(axes: Any, ladder: Ladder) -> None:
+def taylor(axes: Any, ladder: Steps) -> None:
     """Draw what a step leaves over beside its linear part by hand."""
     seen = curves.taylor(ladder)
     for points, colour, label in (

@@ -4,12 +4,11 @@ No script, no network, and no colour of text or ground of its own: light and dar
 """
 
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from html import escape
 
-from mlp.gradcheck.finding import Entry, told
+from mlp.gradcheck.finding import Argument, Finding, Steps, told
 from mlp.gradcheck.pictures import curves, svg
-from mlp.gradcheck.report import Argument, Ladder, Report
 from mlp.verdict import LOOKS, VERDICTS
 
 STYLE = """
@@ -76,24 +75,6 @@ def piece(body: str) -> str:
     return f'<div class="mlp"><style>{STYLE}</style>{body}</div>'
 
 
-def section(report: Report) -> str:
-    """Return a report under its verdict."""
-    return f"<h1>{badge(report.verdict)} {escape(report.subject)}</h1>{body(report)}"
-
-
-def body(report: Report, *, unfolded: bool = False) -> str:
-    """Return a report: the table, what was found, pictures, how to repeat it."""
-    cost = (
-        f"{report.evaluations:,} forward and {report.backward_evaluations} backward evaluations, "
-        f"{report.seconds:.2g} s, rtol {report.rtol:.0e}{' (raised)' if report.rtol_raised else ''}"
-    )
-    unchecked = f"unchecked: {', '.join(report.unchecked)}. " if report.unchecked else ""
-    return (
-        f"{table(report.arguments)}{findings(report)}{pictures(report, unfolded=unfolded)}"
-        f'<p class="small">{escape(unchecked + cost)}</p><pre>{escape(report.reproduce)}</pre>'
-    )
-
-
 def badge(verdict: str) -> str:
     """Return a verdict on its colour."""
     word, _, ground = verdict.partition(" (")
@@ -116,22 +97,21 @@ def table(arguments: Iterable[Argument]) -> str:
     return f'<div class="wide"><table><tr>{heads}{body}</table></div>' if body else ""
 
 
-def findings(report: Report) -> str:
-    """Return what was found, the worst first, each in its lines."""
-    said = ("\n".join(told(finding)) for finding in report.worst_first())
-    return "".join(f"<pre>{escape(text)}</pre>" for text in said)
+def findings(found: Iterable[Finding]) -> str:
+    """Return what was found, each in its lines."""
+    return "".join(f"<pre>{escape(text)}</pre>" for text in map("\n".join, map(told, found)))
 
 
-def pictures(report: Report, *, unfolded: bool = False) -> str:
+def pictures(
+    arguments: Iterable[Argument], found: Sequence[Finding], *, unfolded: bool = False
+) -> str:
     """Return the pictures of every argument; those of correct ones may have to be unfolded."""
-    found = {f.argument: f.entries for f in report.findings if f.entries}
     return "".join(
-        figures(a, found.get(a.name, ()), unfolded=unfolded or a.verdict != "correct")
-        for a in report.arguments
+        figures(a, found, unfolded=unfolded or a.verdict != "correct") for a in arguments
     )
 
 
-def figures(argument: Argument, found: tuple[Entry, ...] = (), *, unfolded: bool = True) -> str:
+def figures(argument: Argument, found: Sequence[Finding] = (), *, unfolded: bool = True) -> str:
     """Return the heat map of an argument, and the curves of its ladder."""
     drawn = heat_map(argument, found)
     if argument.ladder and argument.ladder.rungs:
@@ -151,7 +131,7 @@ def _key(name: str, text: str) -> str:
     return f'<span><i class="key {name}"></i>{text}</span> '
 
 
-def heat_map(argument: Argument, found: tuple[Entry, ...] = ()) -> str:
+def heat_map(argument: Argument, found: Sequence[Finding] = ()) -> str:
     """Return where the gradient is off, entry by entry, if entries were measured."""
     drawn = curves.heat_map(argument, found)
     if drawn is None:
@@ -170,11 +150,11 @@ def heat_map(argument: Argument, found: tuple[Entry, ...] = ()) -> str:
     )
 
 
-def _steps(ladder: Ladder) -> tuple[float, float]:
+def _steps(ladder: Steps) -> tuple[float, float]:
     return ladder.rungs[-1][0] / 2, ladder.rungs[0][0] * 2
 
 
-def quotients(ladder: Ladder) -> str:
+def quotients(ladder: Steps) -> str:
     """Draw what both sides say at every step, above and below the slope by hand."""
     seen = curves.quotients(ladder)
     axes = svg.Axes(_steps(ladder), seen.window, log=False)
@@ -192,7 +172,7 @@ def quotients(ladder: Ladder) -> str:
     )
 
 
-def v_curve(ladder: Ladder) -> str:
+def v_curve(ladder: Steps) -> str:
     """Draw how the central quotient nears the slope, down to its rounding."""
     seen = curves.v_curve(ladder)
     if not seen.distance:
@@ -219,7 +199,7 @@ def v_curve(ladder: Ladder) -> str:
     )
 
 
-def taylor(ladder: Ladder) -> str:
+def taylor(ladder: Steps) -> str:
     """Draw what a step leaves over beside its linear part by hand."""
     seen = curves.taylor(ladder)
     if not seen.change:

@@ -15,23 +15,22 @@ import numpy as np
 
 from mlp.gradcheck.diagnosis.evidence import FEWEST, load
 from mlp.gradcheck.diagnosis.locate import entry
-from mlp.gradcheck.finding import Entry, Finding
+from mlp.gradcheck.finding import Entry, Finding, Steps
 from mlp.gradcheck.probe import Probe
 from mlp.gradcheck.problem import Exhausted, Misshapen, Raised
-from mlp.gradcheck.report import Ladder
 
 CELLS = 144  # entries in a grid, unless more were found wrong
 WORK = 10**7  # numbers handled at most for all of them, one evaluation each
 STEP = 2.0**-12  # relative, where the ladder settled on none
 
 
-def ladder(probe: Probe | None) -> Ladder | None:
+def ladder(probe: Probe | None) -> Steps | None:
     """Return what a probe saw, as plain data."""
     if probe is None:
         return None
     seen = probe.slope
     rungs = tuple((rung.h, rung.plus, rung.minus) for rung in seen.ladder)
-    return Ladder(probe.by_hand, seen.value, seen.bar, seen.step, seen.noise, seen.kind, rungs)
+    return Steps(probe.by_hand, seen.value, seen.bar, seen.step, seen.noise, seen.kind, rungs)
 
 
 def entries(probe: Probe | None, i: int, found: Iterable[Finding] = ()) -> tuple[Entry, ...]:

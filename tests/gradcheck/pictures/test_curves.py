@@ -6,15 +6,14 @@ import numpy as np
 import pytest
 
 from mlp.gradcheck import check
-from mlp.gradcheck.finding import Entry
+from mlp.gradcheck.finding import Argument, Entry, Steps
 from mlp.gradcheck.pictures.curves import decades, heat_map, quotients, taylor, v_curve
-from mlp.gradcheck.report import Argument, Ladder
 
 
 def ladder(phi, by_hand, numeric=1.0, kind="smooth", noise=1e-15):
     steps = [4.0**-k for k in range(1, 12)]
     rungs = tuple((h, phi(h), phi(-h)) for h in steps)
-    return Ladder(by_hand, numeric, 1e-12, 2.0**-12, noise, kind, rungs)
+    return Steps(by_hand, numeric, 1e-12, 2.0**-12, noise, kind, rungs)
 
 
 def argument(entries, shape):

@@ -8,9 +8,9 @@ import numpy as np
 import pytest
 
 from mlp.gradcheck import check, depict
-from mlp.gradcheck.finding import Finding
+from mlp.gradcheck.finding import Argument, Finding
 from mlp.gradcheck.pictures.html import STYLE, figures
-from mlp.gradcheck.report import Argument, Report
+from mlp.gradcheck.report import Report
 
 VOID = {"meta", "i", "circle", "rect", "path"}
 LEFT_OPEN = {"tr", "td", "th"}  # as HTML permits
