@@ -6,6 +6,7 @@ narrow where that must hold: a sign, an equation that is linear in one symbol, w
 function is. Tested in tests/proof/page/test_claim.py.
 """
 
+from collections import ChainMap
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import product
@@ -15,9 +16,9 @@ import sympy
 from sympy.core.relational import Relational
 
 from mlp.proof.formula.algebra import ORDERS, Algebra
-from mlp.proof.formula.numeric import Point
 from mlp.proof.formula.sheet import AnySmooth, Defined, Sheet, ordered
 from mlp.proof.formula.syntax import LatexError, Name, Node, Relation, Tree
+from mlp.proof.real.counterexample import Trial
 from mlp.proof.real.decide import Decider
 from mlp.verdict import holds, rank
 
@@ -177,17 +178,22 @@ def refuted(
 ) -> str | None:
     """Return what refutes a claim, or None."""
     for seed in range(points):
-        point = Point(sheet, seed, where.fixed, where.functions)
+        point = trial(sheet, seed, where)
         if not all(map(point.precise.holds, where.inequalities)):
             continue
         for place, difference in differences:
             value = None if difference == 0 else point.difference(difference)
             if value is not None:
-                spelled = point.spelled(difference)
+                spelled = point.spelled(sheet.leaves(difference))
                 at = [f"at {spelled}"] if spelled else []
                 at += [f"({place})"] if place else []
                 return " ".join([f"differs by {value:.3g}", *at])
     return None
+
+
+def trial(sheet: Sheet, seed: int, where: Where) -> Trial:
+    """Return numbers for all symbols of a sheet that the conditions leave free."""
+    return Trial(seed, ChainMap(where.fixed, sheet.definition), where.functions)
 
 
 def decide(sheet: Sheet, difference: Any, where: Where, decider: Decider) -> tuple[str, str]:

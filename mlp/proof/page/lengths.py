@@ -14,12 +14,12 @@ import numpy as np
 
 from mlp.proof.formula.algebra import Algebra
 from mlp.proof.formula.matrices import same
-from mlp.proof.formula.numeric import Point, SheetNumbers
 from mlp.proof.formula.sheet import Sheet, Value, indices
 from mlp.proof.formula.syntax import Relation
-from mlp.proof.page.claim import Where, refuted
+from mlp.proof.page.claim import Where, refuted, trial
+from mlp.proof.real.numbers import Numbers
 from mlp.proof.run.arrays import as_exact, lifted
-from mlp.proof.run.dual import MP, Dual, Duals
+from mlp.proof.run.dual import Dual, Duals
 from mlp.proof.run.question import leaves
 
 LENGTHS = range(3, 99)  # the first that is free and not the old one; for code all are 2
@@ -70,14 +70,13 @@ def refuted_code(
 ) -> str | None:
     """Return what refutes that a function returns these values, or None."""
     for seed in range(POINTS):
-        point = Point(sheet, seed, where.fixed, where.functions)
+        point = trial(sheet, seed, where)
         try:
             if not all(map(point.precise.holds, where.inequalities)):
                 continue
-            numbers = SheetNumbers(sheet, seed, MP, where.fixed, where.functions)
             record = Duals()
-            handed = [_array(record, numbers, value) for value in arguments]
-            pages = [[numbers.of(e) for e in value.entries.flat] for value in wanted]
+            handed = [_array(record, point.precise, value) for value in arguments]
+            pages = [[point.precise.of(e) for e in value.entries.flat] for value in wanted]
             returned = [
                 [lifted(record, entry).value for entry in np.ravel(np.asarray(leaf, dtype=object))]
                 for leaf in leaves(function(*handed))
@@ -89,12 +88,12 @@ def refuted_code(
             for index, x, y in zip(indices(value.entries.shape), page, code, strict=True):
                 if abs(x - y) > DIFFERENT * size:
                     place = f" (entry {', '.join(str(i + 1) for i in index)})" if index else ""
-                    at = point.spelled(value.entries[index])
+                    at = point.spelled(sheet.leaves(value.entries[index]))
                     return f"differs by {float(x - y):.3g} at {at}{place}"
     return None
 
 
-def _array(record: Duals, numbers: SheetNumbers, value: Value) -> Any:
+def _array(record: Duals, numbers: Numbers, value: Value) -> Any:
     """Return the numbers of a value, as code takes them."""
     found = np.empty(value.entries.shape, dtype=object)
     for index in indices(found.shape):

@@ -15,8 +15,8 @@ import sympy
 from mlp.proof.formula.sheet import Sheet, Value, free, indices, ordered
 from mlp.proof.formula.syntax import LatexError
 from mlp.proof.page.claim import Settled, Where, known, sides
-from mlp.proof.real.counterexample import Numbers
 from mlp.proof.real.decide import Decider
+from mlp.proof.real.numbers import Numbers
 from mlp.proof.run.arrays import as_exact
 from mlp.proof.run.regions import Explorer, Region
 from mlp.proof.run.symbolic import Scalar

@@ -1,87 +1,45 @@
 """A point at which an expression is not zero, exact and in many digits, as the ground of a refusal.
 
-The symbols take small rational values, which satisfy the conditions; the expression is computed
-there in 60 digits and again in 120, and only what both agree on counts. Tested in
+    counterexample    looked for among small rational points that satisfy the conditions; what 60
+                      digits and 120 agree on counts
+    Trial             one point for all that a page has defined; a difference that floats see is
+                      believed once many digits confirm it
+
+That no point is found proves nothing: that is what decide.py is for. Tested in
 tests/proof/real/test_counterexample.py.
 """
 
-import operator
+import hashlib
 import random
-from collections.abc import Iterator, Mapping, Sequence
+from collections import ChainMap
+from collections.abc import Iterable, Iterator, Mapping, MutableMapping, Sequence
 from fractions import Fraction
-from typing import Any, TypeAlias
+from typing import Any
 
 import mpmath
 import sympy
 
-Point: TypeAlias = Mapping[Any, Fraction]
+from mlp.proof.real.numbers import FINER, MP, Numbers
 
-CONTEXTS = (mpmath.MPContext(), mpmath.MPContext())  # ours, so that nobody's precision changes
-CONTEXTS[0].dps, CONTEXTS[1].dps = 60, 120
 TRIES, SMALL = 200, 20  # points, and how many of them come first because they read well
 CLEAR = 1e-20  # of the largest term: what is smaller is not told from zero
-COMPARE = {
-    ">": operator.gt,
-    ">=": operator.ge,
-    "<": operator.lt,
-    "<=": operator.le,
-    "!=": operator.ne,
-}
-BUILTIN = {"Abs": abs, "Max": max, "Min": min}
+CLEAR_IN_FLOATS = 1e-9
+LEAST = 1e-3  # what terms of a page are at least taken to be: they may have cancelled below
 
 
-class Numbers:
-    """Expressions as numbers of many digits at a point."""
-
-    def __init__(self, point: Point, context: Any = CONTEXTS[0]) -> None:
-        self.mp = context
-        self.known: dict[Any, Any] = {
-            symbol: self.mp.mpf(value.numerator) / value.denominator
-            for symbol, value in point.items()
-        }
-
-    def of(self, e: Any) -> Any:
-        """Return the value of e; raise ArithmeticError or ValueError where it has none."""
-        if e not in self.known:
-            self.known[e] = self._of(e)
-        return self.known[e]
-
-    def _of(self, e: Any) -> Any:
-        if not e.args:
-            return self._number(e)
-        args = [self.of(a) for a in e.args]
-        if e.is_Add or e.is_Mul:
-            return self.mp.fsum(args) if e.is_Add else self.mp.fprod(args)
-        if e.is_Pow:
-            if not e.exp.is_Integer and args[0] < 0:
-                raise ValueError("no real power")
-            return args[0] ** (int(e.exp) if e.exp.is_Integer else args[1])
-        value = self._function(e.func.__name__)(*args)
-        if isinstance(value, self.mp.mpc):
-            raise ValueError("not real")  # noqa: TRY004  # a value, not a type, of the mathematics
-        return value
-
-    def _number(self, e: Any) -> Any:
-        if e.is_Rational or e.is_Float:
-            exact = sympy.Rational(e)
-            return self.mp.mpf(int(exact.p)) / int(exact.q)
-        if e not in {sympy.pi, sympy.E}:
-            raise ValueError(f"{e} has no value")
-        return +(self.mp.pi if e is sympy.pi else self.mp.e)
-
-    def _function(self, name: str) -> Any:
-        function = BUILTIN.get(name) or getattr(self.mp, name, None)
-        if function is None:
-            raise ValueError(f"{name} is not known as a function of numbers")
-        return function
-
-    def hold(self, conditions: Sequence[Any]) -> bool:
-        """Tell whether every condition is true here."""
-        return all(COMPARE[c.rel_op](self.of(c.lhs), self.of(c.rhs)) for c in conditions)
+def clear(terms: Iterable[Any], share: float = CLEAR, least: float = 0) -> Any:
+    """Return the sum of the terms, or None where it is not told from zero."""
+    terms = [*terms]
+    value = sum(terms)
+    return value if abs(value) > share * max(least, *map(abs, terms)) else None
 
 
-def points(
-    symbols: Sequence[Any], near: Point | None = None, *, tries: int = TRIES, seed: int = 0
+def rational_points(
+    symbols: Sequence[Any],
+    near: Mapping[Any, Fraction] | None = None,
+    *,
+    tries: int = TRIES,
+    seed: int = 0,
 ) -> Iterator[dict[Any, Fraction]]:
     """Yield points with small rational coordinates, then by turns around a given one as well."""
     rng = random.Random(seed)  # noqa: S311  # no secret: the same points every time
@@ -98,41 +56,82 @@ def points(
 
 
 def counterexample(
-    e: Any, conditions: Sequence[Any] = (), near: Point | None = None
+    e: Any, conditions: Sequence[Any] = (), near: Mapping[Any, Fraction] | None = None
 ) -> tuple[dict[Any, Fraction], float] | None:
     """Return a point where e is clearly not zero, and its value there, or None if none is found."""
     symbols = sorted(e.free_symbols.union(*(c.free_symbols for c in conditions)), key=str)
-    for point in points(symbols, near, tries=TRIES if symbols else 1):
+    for point in rational_points(symbols, near, tries=TRIES if symbols else 1):
         try:
-            if not Numbers(point).hold(conditions):
+            if not all(map(Numbers(point).holds, conditions)):
                 continue
-            first, second = (value_and_size(e, Numbers(point, mp)) for mp in CONTEXTS)
+            rough, value = (clear(Numbers(point, mp).terms(e)) for mp in (MP, FINER))
         except (ArithmeticError, ValueError):
             continue
-        value, size = second
-        if abs(value) > CLEAR * size and abs(first[0] - value) < CLEAR * abs(value):
+        if None not in (rough, value) and abs(rough - value) < CLEAR * abs(value):
             return point, float(value)
     return None
 
 
-def value_and_size(e: Any, numbers: Numbers) -> tuple[Any, Any]:
-    """Return the value of e, and the size of its largest term."""
-    return numbers.of(e), max(abs(numbers.of(term)) for term in sympy.Add.make_args(e))
-
-
-def undefined(e: Any, conditions: Sequence[Any] = (), near: Point | None = None) -> str:
+def undefined(
+    e: Any, conditions: Sequence[Any] = (), near: Mapping[Any, Fraction] | None = None
+) -> str:
     """Say at which point of the region e has no real value, if one is soon found, else ""."""
     symbols = sorted(e.free_symbols, key=str)
-    for point in points(symbols, near, tries=20):
+    conditions = [c for c in conditions if c.free_symbols <= e.free_symbols]
+    for point in rational_points(symbols, near, tries=20):
+        numbers = Numbers(point)
         try:
-            numbers = Numbers(point)
-            if numbers.hold([c for c in conditions if c.free_symbols <= e.free_symbols]):
+            if all(map(numbers.holds, conditions)):
                 numbers.of(e)
         except (ArithmeticError, ValueError):
-            return spelled(point)
+            return ", ".join(f"{symbol} = {value}" for symbol, value in point.items())
     return ""
 
 
-def spelled(point: Point) -> str:
-    """Write a point as x = 3/7, y = 2."""
-    return ", ".join(f"{symbol} = {value}" for symbol, value in point.items())
+class Trial:
+    """One choice of numbers: drawn for free symbols, by the rules for all others."""
+
+    def __init__(
+        self, seed: int, rules: MutableMapping[Any, Any], functions: Mapping[str, Any] | None = None
+    ) -> None:
+        self.rules, self.drawn = rules, Drawn(seed)
+        point = ChainMap(rules, self.drawn)
+        self.rough = Numbers(point, mpmath.fp, functions, seed)
+        self.precise = Numbers(point, MP, functions, seed)
+
+    def difference(self, e: Any) -> float | None:
+        """Return the value of an expression, or None where it is 0 as far as one can see."""
+        try:
+            if clear(self.rough.terms(e), CLEAR_IN_FLOATS, LEAST) is None:
+                return None
+            value = clear(self.precise.terms(e), CLEAR, LEAST)
+        except (ArithmeticError, ValueError):  # outside the domain: it says nothing
+            return None
+        return None if value is None else float(value)
+
+    def spelled(self, symbols: Sequence[Any], at_most: int = 4) -> str:
+        """Return the numbers of symbols as one writes them."""
+        shown = [f"{symbol.name} = {self.number(symbol)}" for symbol in symbols[:at_most]]
+        return ", ".join([*shown, *(["…"] if len(symbols) > at_most else [])])
+
+    def number(self, symbol: Any) -> Any:
+        """Return the number of a free symbol, or the one that a rule makes of it."""
+        if symbol not in self.rules:
+            return self.drawn[symbol]
+        rule = self.rules[symbol]
+        value = rule.xreplace({s: sympy.Rational(self.number(s)) for s in rule.free_symbols})
+        return value if value.is_Rational else value.evalf(6)
+
+
+class Drawn(dict[Any, Fraction]):
+    """The number of every symbol, drawn when it is asked for."""
+
+    def __init__(self, seed: int) -> None:
+        super().__init__()
+        self.seed = seed
+
+    def __missing__(self, symbol: Any) -> Fraction:
+        """Return a small fraction that is the same in every run."""
+        digest = hashlib.sha256(f"{symbol.name} {self.seed}".encode()).digest()
+        value = Fraction(1 + digest[0] % 13, 7)
+        return value if symbol.is_positive or digest[1] % 2 else -value

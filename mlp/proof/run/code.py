@@ -19,8 +19,8 @@ import numpy as np
 import sympy
 
 from mlp.op import Wrt, name_of
-from mlp.proof.real.counterexample import Numbers
 from mlp.proof.real.decide import Decider
+from mlp.proof.real.numbers import Numbers
 from mlp.proof.report import Counterexample, Proof, sized
 from mlp.proof.run.arrays import exact_array, expressions
 from mlp.proof.run.chain import gradient

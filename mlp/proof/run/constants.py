@@ -13,12 +13,11 @@ from fractions import Fraction
 from functools import cache
 from typing import Any
 
-import mpmath
 import numpy as np
 import sympy
 
-MP = mpmath.MPContext()
-MP.dps = 40
+from mlp.proof.real.numbers import MP
+
 FLOAT32 = np.finfo(np.float32)
 SIMPLE, VERY_SIMPLE = 10**12, 10**4  # largest numerator times denominator; chance hits: 3 in 10⁴
 SIMPLE_32, VERY_SIMPLE_32 = 10**4, 10**2

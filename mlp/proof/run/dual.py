@@ -13,16 +13,12 @@ from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import Any
 
-import mpmath
 import numpy as np
 
-from mlp.proof.real.counterexample import Numbers
+from mlp.proof.real.numbers import MP, Numbers
 from mlp.proof.run.compared import Compared
 from mlp.proof.run.constants import meaning
 from mlp.proof.run.trace import TIE, Tie
-
-MP = mpmath.MPContext()  # ours, so that nobody's precision changes
-MP.dps = 50
 
 # Of each function that NumPy looks up on elements: its value, and its slope from x and the value.
 FUNCTIONS: dict[str, tuple[Callable[[Any], Any], Callable[[Any, Any], Any]]] = {
@@ -59,7 +55,7 @@ class Duals:
             return Dual(MP.mpf(number.numerator) / number.denominator, 0, self)
         x = float(number)
         if x not in self.constants:
-            self.constants[x] = Numbers({}, MP).of(meaning(x))
+            self.constants[x] = Numbers({}).of(meaning(x))
         return Dual(self.constants[x], 0, self)
 
 

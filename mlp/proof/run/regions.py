@@ -22,7 +22,7 @@ import numpy as np
 import numpy.typing as npt
 import sympy
 
-from mlp.proof.real.counterexample import Numbers
+from mlp.proof.real.numbers import Numbers
 from mlp.proof.run.trace import Condition, Outside, Tie, Trace
 
 Path: TypeAlias = tuple[Condition, ...]
@@ -99,7 +99,7 @@ class Explorer:
             except Tie as error:
                 tie = error
                 continue
-            if not Numbers(witness).hold([c.relation for c in trace.conditions]):
+            if not all(map(Numbers(witness).holds, (c.relation for c in trace.conditions))):
                 tie = Tie("the witness is too near a border to be told by floats")
                 continue
             return Region(tuple(trace.conditions), witness, trace, result, inside), wanted

@@ -2,33 +2,12 @@
 
 from fractions import Fraction
 
-import mpmath
 import pytest
 import sympy
 
-from mlp.proof.real.counterexample import Numbers, counterexample, points, spelled, undefined
+from mlp.proof.real.counterexample import Drawn, Trial, counterexample, rational_points, undefined
 
-x, y = sympy.symbols("x y", real=True)
-
-
-def test_an_expression_is_computed_in_sixty_digits():
-    e = sympy.exp(x) * sympy.tanh(y) + sympy.erf(x) / sympy.sqrt(2 * sympy.pi) + abs(y) ** x
-    point = {x: Fraction(1, 3), y: Fraction(-2, 7)}
-    with mpmath.workdps(60):
-        third, part = mpmath.mpf(1) / 3, mpmath.mpf(-2) / 7
-        expected = (
-            mpmath.exp(third) * mpmath.tanh(part)
-            + mpmath.erf(third) / mpmath.sqrt(2 * mpmath.pi)
-            + abs(part) ** third
-        )
-        assert abs(Numbers(point).of(e) - expected) < mpmath.mpf(10) ** -58
-
-
-@pytest.mark.parametrize("e", [sympy.log(x), sympy.sqrt(x), x ** sympy.Rational(1, 3), 1 / (x + 1)])
-def test_what_has_no_real_value_says_so(e):
-    with pytest.raises((ValueError, ZeroDivisionError)):
-        Numbers({x: Fraction(-1)}).of(e)
-    assert undefined(e) or e == 1 / (x + 1)
+x, y = symbols = sympy.symbols("x y", real=True)
 
 
 def test_a_clear_difference_is_found_and_no_other():
@@ -46,12 +25,63 @@ def test_a_difference_below_the_digits_is_no_ground():
 
 def test_the_points_are_the_same_every_time_small_ones_first_and_then_many_near():
     near = {x: Fraction(7), y: Fraction(-9)}
-    first, second = ([*points([x, y], near, tries=60)] for _ in range(2))
+    first, second = ([*rational_points([x, y], near, tries=60)] for _ in range(2))
     assert first == second
     assert max(abs(value) for point in first[:20] for value in point.values()) <= 2
     assert first[21] == near
     assert all(abs(point[x] - 7) < 1 for point in first[21::2])
 
 
-def test_a_point_is_spelled_as_on_paper():
-    assert spelled({x: Fraction(3, 7), y: Fraction(2)}) == "x = 3/7, y = 2"
+def test_a_point_where_it_is_not_real_is_told_as_on_paper():
+    assert undefined(sympy.log(-(x**2) - 3 * abs(y))) == "x = 1/3, y = -1"
+    assert undefined(x + y) == ""
+
+
+# a point for all that a page has defined
+
+
+def trial(seed):
+    """Return numbers for x and for y, which is x²."""
+    return Trial(seed, {y: x**2})
+
+
+def test_a_number_is_a_small_fraction_the_same_in_every_run():
+    assert Drawn(0)[x] == Drawn(0)[x]
+    assert {abs(Drawn(seed)[x]) <= 2 for seed in range(20)} == {True}
+    assert Drawn(0)[sympy.Symbol("x", positive=True)] > 0
+    assert len({Drawn(seed)[x] for seed in range(20)}) > 5
+
+
+def test_what_is_defined_follows():
+    assert trial(0).precise.of(y) == pytest.approx(float(Drawn(0)[x] ** 2))
+
+
+@pytest.mark.parametrize(
+    "zero",
+    [
+        sympy.exp(x) * sympy.exp(-x) - 1,
+        sympy.tanh(x) - (1 - sympy.exp(-2 * x)) / (1 + sympy.exp(-2 * x)),
+        y - x**2,
+        sympy.log(sympy.exp(x)) - x,
+        sympy.Max(x, 0) - sympy.Piecewise((x, x > 0), (0, x < 0)),
+    ],
+)
+def test_zero_is_not_refuted(zero):
+    assert all(trial(seed).difference(zero) is None for seed in range(20))
+
+
+@pytest.mark.parametrize(
+    "other", [x, x**3 - x, sympy.exp(x) - 1, sympy.Rational(1, 10**9), sympy.Heaviside(x) - 2]
+)
+def test_what_is_not_zero_is_refuted(other):
+    assert trial(0).difference(other) is not None
+
+
+def test_outside_its_domain_nothing_is_refuted():
+    assert trial(0).difference(sympy.log(-(x**2))) is None
+
+
+def test_the_point_is_told_as_one_writes_it():
+    assert trial(0).spelled([x]) == f"x = {Drawn(0)[x]}"
+    assert trial(0).spelled([x, y]) == f"x = {Drawn(0)[x]}, y = {Drawn(0)[x] ** 2}"
+    assert trial(0).spelled([x] * 5).endswith(", …")

@@ -8,8 +8,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from mlp.proof.real import decide
-from mlp.proof.real.counterexample import Numbers
 from mlp.proof.real.decide import Decider, is_zero
+from mlp.proof.real.numbers import Numbers
 from mlp.proof.real.polynomial import Ring
 
 x, y, z = sympy.symbols("x y z", real=True)

@@ -6,8 +6,8 @@ import sympy
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from mlp.proof.real.counterexample import Numbers
 from mlp.proof.real.decide import is_zero
+from mlp.proof.real.numbers import Numbers
 from mlp.proof.run.chain import gradient, nodes, slope
 
 x, y, z = symbols = sympy.symbols("x y z", real=True)

@@ -6,8 +6,9 @@ import mpmath
 import numpy as np
 import pytest
 
+from mlp.proof.real.numbers import MP
 from mlp.proof.run.arrays import as_exact
-from mlp.proof.run.dual import FUNCTIONS, MP, Dual, Duals
+from mlp.proof.run.dual import FUNCTIONS, Dual, Duals
 from mlp.proof.run.trace import Tie
 
 
