@@ -17,19 +17,7 @@ from frames import Axes, Points, drawing
 from mlp import descent, network
 from mlp.gradcheck.numbers.slope import slope
 from mlp.initialise import he
-from mlp.ops import (
-    elu,
-    gelu,
-    identity,
-    leaky_relu,
-    relu,
-    sigmoid,
-    silu,
-    softmax,
-    softmax_cross_entropy,
-    softplus,
-    tanh,
-)
+from mlp.ops import OPS, leaky_relu, relu, softmax, softmax_cross_entropy
 
 FOLDER = Path(__file__).with_name("plots")
 
@@ -43,7 +31,7 @@ def curve(function: Callable[[Any], Any], low: float, high: float, n: int = 81) 
 def activations() -> str:
     """Draw every activation and its derivative."""
     frames = []
-    ops = (identity, sigmoid, tanh, relu, leaky_relu, elu, softplus, silu, gelu)
+    ops = [op for op in OPS if op.forward.shapes == "(...)->(...)"]
     for i, op in enumerate(ops):
         axes = Axes(30 + i % 3 * 210, 26 + i // 3 * 165, 178, 120, (-4, 4), (-1.5, 3))
         axes.ticks([-4, -2, 0, 2, 4], [-1, 0, 1, 2, 3])

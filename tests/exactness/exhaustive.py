@@ -19,6 +19,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
+from kinds import GATED
 from oracle import mp, rounded
 
 from exactness.functions import TRUTH
@@ -26,7 +27,6 @@ from exactness.libraries import OURS
 
 CHUNK = 2**16  # a chunk and what is made of it stay in the cache
 PATTERNS = 2**32
-GATED = ("silu", "gelu", "gelu_tanh")
 MARGIN = 1024 * np.finfo(np.float64).eps
 
 
@@ -101,7 +101,7 @@ def of(name, derivative):
     """Return a function, its truth, and whether it is a gated unit itself."""
     forward, backward = OURS[name]
     function = (lambda Z: backward(np.ones_like(Z), Z)) if derivative else forward
-    return function, TRUTH[name][derivative], name in GATED and not derivative
+    return function, TRUTH[name][derivative], name.removesuffix("_tanh") in GATED and not derivative
 
 
 @np.errstate(under="ignore", over="ignore")  # both are what rounding to float32 is about

@@ -8,9 +8,9 @@ from importlib.util import find_spec
 
 import numpy as np
 import scipy.special
+from kinds import BY_NAME
 
 from exactness.goals import FLOAT64
-from mlp import ops
 from mlp.ops import gelu
 
 
@@ -19,11 +19,10 @@ def gelu_tanh(function):
     return lambda *arguments: function(*arguments, approximate="tanh")
 
 
-MODULES = {op.__name__.rpartition(".")[2]: op for op in ops.OPS}
 OURS = {  # all but affine, which is as near as BLAS; its exact mode has tests of its own
     name: (gelu_tanh(gelu.forward), gelu_tanh(gelu.backward))
     if name == "gelu_tanh"
-    else (MODULES[name.partition(",")[0]].forward, MODULES[name.partition(",")[0]].backward)
+    else (BY_NAME[name.partition(",")[0]].forward, BY_NAME[name.partition(",")[0]].backward)
     for name in FLOAT64
 }
 

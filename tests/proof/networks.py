@@ -4,6 +4,8 @@ from functools import partial
 
 from mlp import network, two_layer
 
+ACTIVATIONS = ("sigmoid", "tanh", "relu")  # three pieces an entry, none, and two
+
 
 def pair(op, **options):
     """Return forward and backward, or the textbook lines where an op ships these besides."""

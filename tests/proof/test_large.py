@@ -4,12 +4,12 @@ from functools import partial
 
 import numpy as np
 import pytest
+from kinds import ELEMENTWISE
 from pages import ROOT
-from proof.networks import curved, layered, pair
+from proof.networks import ACTIVATIONS, curved, layered, pair
 
 from mlp import prove, two_layer
 from mlp.ops import (
-    OPS,
     affine,
     leaky_relu,
     log_softmax,
@@ -21,8 +21,6 @@ from mlp.ops import (
 from mlp.proof.page import ledger
 
 pytestmark = pytest.mark.long
-
-ACTIVATIONS = ("sigmoid", "tanh", "relu")
 
 
 @pytest.mark.parametrize(
@@ -91,9 +89,7 @@ def test_a_larger_affine_map_is_proved():
     assert prove(affine.forward, affine.backward, n=3, d=4, m=5).entries == 3 * 4 + 4 * 5 + 5
 
 
-@pytest.mark.parametrize(
-    "op", [op for op in OPS if op.forward.shapes == "(...)->(...)"], ids=lambda op: op.__name__
-)
+@pytest.mark.parametrize("op", ELEMENTWISE.values(), ids=ELEMENTWISE)
 def test_an_activation_is_proved_in_sixty_four_regions_at_most(op):
     rows = 1 if op in (sigmoid, softplus) else 2  # these have three pieces an entry
     proof = prove(*pair(op), shapes=f"({rows},3)->({rows},3)")

@@ -89,6 +89,7 @@ ACTIVATIONS = {  # name: (function, its slope)
     "silu": (lambda z: z * logistic(z), lambda z: logistic(z) + z * logistic_slope(z)),
     "gelu": (gelu, gelu_slope),
 }
+SMOOTH = ("sigmoid", "tanh", "softplus", "silu", "gelu")  # of them: curved, and nowhere a kink
 
 EVERYWHERE = {
     **ACTIVATIONS,

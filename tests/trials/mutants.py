@@ -17,6 +17,7 @@ from trials.functions import (
     ARRAYS,
     LOSSES,
     NETWORKS,
+    SMOOTH,
     affine_backward,
     layer_norm,
     logistic,
@@ -330,7 +331,7 @@ def ignored(name):
     return make
 
 
-CURVED = ("sigmoid", "tanh", "softplus", "silu", "gelu", "elu")
+CURVED = (*SMOOTH, "elu")
 
 
 def activation(name, backward_of):

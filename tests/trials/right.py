@@ -25,7 +25,7 @@ import functools
 import numpy as np
 
 from trials.family import Case, Family, Limit, judge, share
-from trials.functions import ACTIVATIONS, ARRAYS, ELEMENTWISE, LOSSES, NETWORKS
+from trials.functions import ACTIVATIONS, ARRAYS, ELEMENTWISE, LOSSES, NETWORKS, SMOOTH
 
 LIMITS = (
     Limit("said wrong", share("wrong"), 0.0),
@@ -261,7 +261,7 @@ def saddle(rng, zeros):
 
 def still_network(rng, kind):
     """A smooth network whose weights, or whose error, are exactly zero."""
-    activation = str(rng.choice(["sigmoid", "tanh", "softplus", "silu", "gelu"]))
+    activation = str(rng.choice(SMOOTH))
     function = next(f for f in NETWORKS if f.name == f"two layers, {activation}, squared error")
     X, W1, b1, W2, b2, Y = function.draw(rng)
     if kind == "a perfect fit":
@@ -293,9 +293,9 @@ def stationary(rng, index):
 
 def ops(rng, index):
     """An op of the library at its own example, float64 or float32."""
-    from mlp.ops import OPS
+    import kinds
 
-    op = OPS[index % len(OPS)]
+    op = [*kinds.BY_NAME.values()][index % len(kinds.BY_NAME)]
     point = op.example(rng)
     if rng.random() < 0.5:
         point = tuple(x.astype(np.float32) if x.dtype.kind == "f" else x for x in point)
@@ -305,10 +305,11 @@ def ops(rng, index):
 
 def two_layer(rng, index):
     """The two-layer network of the library, with each of its activations."""
-    from mlp import two_layer as network
-    from mlp.ops import elu, gelu, identity, leaky_relu, relu, sigmoid, silu, softplus, tanh
+    import kinds
 
-    activations = (identity, sigmoid, tanh, relu, leaky_relu, elu, softplus, silu, gelu)
+    from mlp import two_layer as network
+
+    activations = [*kinds.ELEMENTWISE.values()]
     chosen = {"activation": activations[index % len(activations)]}
     *point, _ = next(f for f in NETWORKS if f.name.endswith("labels")).draw(rng)
     n, c = len(point[0]), len(point[4])

@@ -5,7 +5,7 @@ from functools import partial
 
 import numpy as np
 import pytest
-from proof.networks import curved, layered, pair
+from proof.networks import ACTIVATIONS, curved, layered, pair
 from scipy import special
 
 from mlp import prove, two_layer
@@ -27,7 +27,6 @@ from mlp.ops import (
     tanh,
 )
 
-ACTIVATIONS = ("sigmoid", "tanh", "relu")
 SMALL = {"n": 2, "d": 2, "h": 1, "c": 2}
 
 # every public backward
