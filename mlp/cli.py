@@ -42,7 +42,7 @@ def complain(text: str) -> None:
 
 def run_verify(args: argparse.Namespace) -> int:
     """Check what was named, or everything that is shipped, and print what came of it."""
-    from mlp.command.console import show, watched
+    from mlp.command.console import print_table, watched
     from mlp.runner.guard import can_stop
     from mlp.runner.verdicts import gather, judge
     from mlp.verdict import VERDICTS, worst
@@ -62,7 +62,7 @@ def run_verify(args: argparse.Namespace) -> int:
     done = (
         [verdict(target) for target in watched(targets)]
         if args.json
-        else show(targets, verdict, args.seed, proofs=args.prove)
+        else print_table(targets, verdict, args.seed, proofs=args.prove)
     )
     status = VERDICTS[worst(outcome.verdict for outcome in done)].exit_status
     if args.json:
@@ -120,10 +120,10 @@ def run_prove(args: argparse.Namespace) -> int:
     if not find_spec("sympy"):
         complain("mlp prove: needs SymPy: pip install 'mlp-reference[prove]'")
         return USAGE
-    from mlp.command.proving import as_json, ledger, show, status, write_pages
+    from mlp.command.proving import as_json, ledger, print_ledger, status, write_pages
 
     lines = ledger(args.targets, dict(args.size), args.shapes)
-    done = [*lines] if args.json else show(lines)
+    done = [*lines] if args.json else print_ledger(lines)
     if args.json:
         print(as_json(done))
     if args.html:

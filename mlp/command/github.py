@@ -12,13 +12,10 @@ import os
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from mlp.command.console import grouped
 from mlp.gradcheck.finding import told
 from mlp.runner.annotation import annotation
-from mlp.runner.verdicts import Outcome, findings, proved, rows, severity, worst_proof
-from mlp.verdict import VERDICTS, holds, worst
-
-HEADS = ("op", "dtype", "argument", "verdict", "by hand", "numeric", "error bar")
+from mlp.runner.verdicts import HEADS, Outcome, TableRow, checked_ops, proved
+from mlp.verdict import VERDICTS, holds, rank, worst
 
 
 def tell(outcomes: Sequence[Outcome], seed: int) -> None:
@@ -27,42 +24,32 @@ def tell(outcomes: Sequence[Outcome], seed: int) -> None:
         print(line)
     if page := os.environ.get("GITHUB_STEP_SUMMARY"):
         with Path(page).open("a", encoding="utf-8") as file:
-            file.write(summary(outcomes, seed))
+            file.write(job_summary(outcomes, seed))
 
 
 def annotations(outcomes: Sequence[Outcome]) -> Iterator[str]:
     """Yield a line for each op that failed, at the worst of its points."""
-    for group in grouped(outcomes):
-        shown = max(group, key=severity)
+    for shown in (op.worst for op in checked_ops(outcomes)):
         if not holds(shown.verdict):
             level = VERDICTS[shown.verdict].look.level
             title = f"{shown.name}: {shown.verdict}"
             yield annotation(level, title, _said(shown), shown.place)
 
 
-def summary(outcomes: Sequence[Outcome], seed: int) -> str:
+def job_summary(outcomes: Sequence[Outcome], seed: int) -> str:
     """Return the table of the run in Markdown, what failed first and in full."""
-    groups = sorted(grouped(outcomes), key=lambda group: -max(map(severity, group)))
+    ops = sorted(checked_ops(outcomes), key=lambda op: -rank(op.worst.verdict))
     verdict = worst(outcome.verdict for outcome in outcomes)
     proofs = bool(proved(outcomes))
-    heads = (*HEADS, "proof") if proofs else HEADS
     lines = [f"### {VERDICTS[verdict].look.sign} Gradients: {verdict}", ""]
-    lines += ["| " + " | ".join(heads) + " |", "|---" * 4 + "|--:" * 3 + "|---" * proofs + "|"]
-    for group in groups:
-        proof = worst_proof(group)
-        for cells in rows(group):
-            told = [_cell(cell) for cell in cells[: len(HEADS)]]
-            told[3] = _signed(cells[3])
-            told += [""] * (len(heads) - len(told))
-            if proof:
-                told[-1], proof = _signed(proof), ""
-            lines.append("| " + " | ".join(told) + " |")
-    for group in groups:
-        shown = max(group, key=severity)
+    lines += [_line(HEADS, proofs), "|---" * 4 + "|--:" * 3 + "|---" * proofs + "|"]
+    lines += [_line(row, proofs) for op in ops for row in op.rows()]
+    for op in ops:
+        shown = op.worst
         if shown.verdict != "correct" and shown.report is not None:
             fence = "~~~~~~"  # no report holds as many
             lines += ["", f"<details><summary>{_cell(shown.name)}</summary>", ""]
-            refused = [p.text for _, p in proved(group) if p.verdict == "refused"]
+            refused = [p.text for _, p in proved(op.outcomes) if p.verdict == "refused"]
             lines += [fence, "\n\n".join([str(shown.report), *refused]), fence, "", "</details>"]
     return "\n".join([*lines, "", f"seed {seed}", ""])
 
@@ -71,11 +58,17 @@ def _said(outcome: Outcome) -> str:
     """Return the worst of what was found, or the reason why nothing was."""
     if outcome.report is None:
         return outcome.reason
-    return "\n".join(told(findings(outcome)[0]))
+    return "\n".join(told(outcome.findings()[0]))
+
+
+def _line(row: TableRow, proofs: bool) -> str:  # noqa: FBT001  # whether there is a column of them
+    numbers = row.numbers[:3] or (_cell(row.reason), "", "")
+    words = (_cell(row.op), row.dtype, _cell(row.argument), _signed(row.verdict))
+    return f"| {' | '.join((*words, *numbers, *[_signed(row.proof)] * proofs))} |"
 
 
 def _signed(verdict: str) -> str:
-    return f"{VERDICTS[verdict].look.sign} {verdict}"
+    return f"{VERDICTS[verdict].look.sign} {verdict}" if verdict in VERDICTS else verdict
 
 
 def _cell(text: str) -> str:

@@ -5,32 +5,31 @@ they have a column, and each op says for what they hold or where they fail.
 Tested in tests/command/test_html.py.
 """
 
+from collections import Counter
 from collections.abc import Callable, Sequence
 from html import escape
 from typing import TYPE_CHECKING
 
-from mlp.command.console import NUMBERS, grouped
 from mlp.gradcheck.pictures import html as page
 from mlp.runner.targets import Fault, Target
-from mlp.runner.verdicts import Outcome, doubt, proved, rows, severity, worst_proof
+from mlp.runner.verdicts import HEADS, CheckedOp, Outcome, TableRow, checked_ops, doubt, proved
+from mlp.verdict import rank
 
 if TYPE_CHECKING:
     from mlp.runner.proofs import Proved  # SymPy takes its time
 
-HEADS = ("op", "dtype", "argument", "verdict", *NUMBERS)
+# of the columns; extra is what a narrow page leaves out
+CLASSES = ("word", "word extra", "word", "word", *["extra"] * len(HEADS.numbers), "word")
 
 
 def text(outcomes: Sequence[Outcome], seed: int) -> str:
     """Return the page."""
-    groups = [*grouped(outcomes)]
-    counts: dict[str, int] = {}
-    for group in groups:
-        verdict = max(group, key=severity).verdict
-        counts[verdict] = counts.get(verdict, 0) + 1
-    said = ", ".join(f"{count} {verdict}" for verdict, count in counts.items()) or "nothing checked"
-    order = sorted(range(len(groups)), key=lambda k: -max(map(severity, groups[k])))
-    body = f"<h1>Gradients by hand and numeric: {said}</h1>{_table(groups)}"
-    body += "".join(_section(groups[k], k) for k in order)
+    ops = checked_ops(outcomes)
+    counts = Counter(op.worst.verdict for op in ops).items()
+    said = ", ".join(f"{count} {verdict}" for verdict, count in counts) or "nothing checked"
+    body = f"<h1>Gradients by hand and numeric: {said}</h1>{_table(ops)}"
+    order = sorted(enumerate(ops), key=lambda numbered: -rank(numbered[1].worst.verdict))
+    body += "".join(_section(op, k) for k, op in order)
     body += f'<p class="small">mlp verify, seed {seed}</p>'
     return page.page(f"mlp verify: {said}", body)
 
@@ -41,42 +40,41 @@ def pictured(
     judge: Callable[[Target | Fault], Outcome],
 ) -> list[Outcome]:
     """Judge once more what is shown of each op, so that it comes with entries for its heat map."""
-    shown = {id(max(group, key=_telling)) for group in grouped(outcomes)}
+    shown = {id(_telling(op)) for op in checked_ops(outcomes)}
     return [
         judge(target) if id(outcome) in shown and outcome.report is not None else outcome
         for target, outcome in zip(targets, outcomes, strict=True)
     ]
 
 
-def _table(groups: Sequence[Sequence[Outcome]]) -> str:
-    lines = []
-    proofs = any(map(worst_proof, groups))
-    for k, group in enumerate(groups):
-        proof = worst_proof(group)
-        last = f'<td class="word" style="white-space:normal">{page.badge(proof)}' if proof else ""
-        for cells in rows(group):
-            name, dtype, argument, verdict, *rest = map(escape, cells)
-            breakable = name.replace(".", ".<wbr>").replace("_", "_<wbr>")
-            linked = f'<a href="#op{k}">{breakable}</a>' if name else ""
-            line = f'<td>{linked}<td class="word extra">{dtype}<td class="word"><code>{argument}'
-            line += f'</code><td class="word">{page.badge(verdict)}'
-            if len(rest) == 1:
-                line += f'<td class="reason extra" colspan="5">{rest[0]}'
-            else:
-                line += "".join(f'<td class="extra">{cell}' for cell in rest)
-            lines.append(f"<tr>{line}{last or '<td>' * proofs}")
-            last = ""
-    words = {"op": "word", "dtype": "word extra", "argument": "word", "verdict": "word"}
-    heads = "".join(f'<th class="{words.get(head, "extra")}">{head}' for head in HEADS)
-    heads += '<th class="word">proof' if proofs else ""
-    return f'<div class="wide"><table><tr>{heads}{"".join(lines)}</table></div>'
+def _table(ops: Sequence[CheckedOp]) -> str:
+    table = [(row, k) for k, op in enumerate(ops) for row in op.rows()]
+    proofs = any(row.proof for row, _ in table)
+    empty = "<td>" if proofs else ""
+    named = zip(CLASSES, (*HEADS[:4], *HEADS.numbers, *[HEADS.proof] * proofs), strict=False)
+    heads = "".join(f'<th class="{kind}">{head}' for kind, head in named)
+    lines = "".join(f"<tr>{_cells(row, k) + ('' if row.proof else empty)}" for row, k in table)
+    return f'<div class="wide"><table><tr>{heads}{lines}</table></div>'
 
 
-def _section(group: Sequence[Outcome], k: int) -> str:
-    shown = max(group, key=_telling)
+def _cells(row: TableRow, k: int) -> str:
+    name = escape(row.op).replace(".", ".<wbr>").replace("_", "_<wbr>")
+    linked = f'<a href="#op{k}">{name}</a>' if name else ""
+    cells = f'<td>{linked}<td class="word extra">{row.dtype}<td class="word">'
+    cells += f'<code>{escape(row.argument)}</code><td class="word">{page.badge(row.verdict)}'
+    cells += "".join(f'<td class="extra">{number}' for number in row.numbers)
+    if row.reason:
+        cells += f'<td class="reason extra" colspan="5">{escape(row.reason)}'
+    if row.proof:
+        cells += f'<td class="word" style="white-space:normal">{page.badge(row.proof)}'
+    return cells
+
+
+def _section(op: CheckedOp, k: int) -> str:
+    shown = _telling(op)
     title = ", ".join(filter(None, (shown.name, shown.dtype, shown.where)))
     head = f"{page.badge(shown.verdict)} {escape(title)}"
-    proofs = "".join(map(_proof, (proof for _, proof in proved(group))))
+    proofs = "".join(map(_extent, (proof for _, proof in proved(op.outcomes))))
     if shown.report is None:
         return f'<h2 id="op{k}">{head}</h2><pre>{escape(shown.reason)}</pre>{proofs}'
     body = proofs + shown.report.html_body(unfolded=True)
@@ -85,7 +83,7 @@ def _section(group: Sequence[Outcome], k: int) -> str:
     return f'<h2 id="op{k}">{head}</h2>{body}'
 
 
-def _proof(proof: "Proved") -> str:
+def _extent(proof: "Proved") -> str:
     """Return what a proof holds for, in a line to unfold; where it is none, all that is known."""
     options = f" <code>{escape(proof.options)}</code>" if proof.options else ""
     line = f"{page.badge(proof.verdict)}{options}"
@@ -101,7 +99,11 @@ def _proof(proof: "Proved") -> str:
     return f"<details><summary>{line}</summary><pre>{grounds}</pre></details>"
 
 
-def _telling(outcome: Outcome) -> tuple[int, float]:
-    """Order outcomes by verdict, then by how wide the error bars are."""
-    arguments = outcome.report.arguments if outcome.report is not None else ()
-    return severity(outcome), max((doubt(a)[1] for a in arguments), default=0.0)
+def _telling(op: CheckedOp) -> Outcome:
+    """Return the outcome to show: the worst, and of equals the one with the widest error bars."""
+
+    def order(outcome: Outcome) -> tuple[int, float]:
+        arguments = outcome.report.arguments if outcome.report is not None else ()
+        return rank(outcome.verdict), max((doubt(a)[1] for a in arguments), default=0.0)
+
+    return max(op.outcomes, key=order)

@@ -10,7 +10,7 @@ from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 from xml.etree import ElementTree as ET
 
-from mlp.runner.verdicts import Outcome, beside, proved
+from mlp.runner.verdicts import Outcome, proved
 
 if TYPE_CHECKING:
     from mlp.runner.proofs import Proved  # SymPy takes its time
@@ -44,7 +44,7 @@ def text(outcomes: Sequence[Outcome], seed: int) -> str:
 def _cases(outcome: Outcome) -> Iterator[ET.Element]:
     report = outcome.report
     rows = [] if report is None else [(a.name, a.verdict, a.remark) for a in report.arguments]
-    rows += list(beside(outcome))
+    rows += list(outcome.reasons())
     for argument, verdict, reason in rows:
         where = ", ".join(filter(None, (outcome.dtype, outcome.where)))
         name = f"{argument or 'op'} [{where}]" if where else argument or "op"

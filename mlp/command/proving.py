@@ -135,7 +135,7 @@ def of_op(target: Target | Fault, sizes: Mapping[str, int], shapes: str | None) 
     )
 
 
-def show(lines: Iterable[LedgerLine]) -> list[LedgerLine]:
+def print_ledger(lines: Iterable[LedgerLine]) -> list[LedgerLine]:
     """Print the ledger as it grows, then what failed, then the totals; return the lines."""
     done = []
     for line in lines:

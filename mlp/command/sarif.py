@@ -13,7 +13,7 @@ from typing import Any
 from urllib.parse import quote
 
 from mlp.gradcheck.finding import Finding, told
-from mlp.runner.verdicts import Outcome, findings, proved
+from mlp.runner.verdicts import Outcome, proved
 from mlp.verdict import SEVERITIES, VERDICTS, worst
 
 SCHEMA = "https://json.schemastore.org/sarif-2.1.0.json"
@@ -112,7 +112,7 @@ def _results(outcomes: Sequence[Outcome]) -> Iterator[dict[str, Any]]:
     """Yield each finding at the first point at which it was made."""
     seen = set()
     for outcome in outcomes:
-        for finding in findings(outcome):
+        for finding in outcome.findings():
             key = (outcome.name, finding.kind, finding.severity, finding.argument)
             if key not in seen:
                 seen.add(key)

@@ -15,8 +15,10 @@ import json
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
+from itertools import groupby
+from operator import attrgetter
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
@@ -61,6 +63,24 @@ class Outcome:
             "report": None if self.report is None else json.loads(self.report.to_json()),
             **({} if self.proof is None else {"proof": self.proof.to_dict()}),
         }
+
+    def findings(self) -> list[Finding]:
+        """Return what was found, the worst first; a refusal is a fault that others precede."""
+        found = [] if self.report is None else [*self.report.findings]
+        if self.proof is not None and self.proof.verdict == "refused":
+            found.append(self.proof.finding())
+        return sorted(found, key=lambda finding: -rank(SEVERITIES[finding.severity]))
+
+    def reasons(self) -> Iterator[tuple[str, str, str]]:
+        """Yield what has no numbers: an argument or "", the verdict on it and why, in a line."""
+        if self.report is None:
+            yield "", self.verdict, self.reason
+            return
+        numbered = {argument.name for argument in self.report.arguments}
+        for finding in self.report.findings:
+            if finding.severity != "note" and finding.argument not in numbered:
+                verdict = self.verdict if finding.kind == "raised" else SEVERITIES[finding.severity]
+                yield finding.argument or "", verdict, finding.message.partition("\n")[0]
 
 
 def gather(
@@ -120,77 +140,79 @@ def judge(
         report = guarded(work, timeout)
     except TargetError as error:
         return outcome("error", reason=str(error))
-    raised = any(finding.kind == "raised" for finding in report.findings)
-    verdict = "error" if raised and report.verdict != "wrong" else report.verdict
     proof = None if prover is None else prover(target)
-    if proof is not None and proof.verdict == "refused":
-        verdict = "wrong"
-    return outcome(verdict, report, proof=proof)
+    refused = proof is not None and proof.verdict == "refused"
+    return outcome("wrong" if refused else verdict_of(report), report, proof=proof)
 
 
-def severity(outcome: Outcome) -> int:
-    """Order outcomes from best to worst."""
-    return rank(outcome.verdict)
-
-
-def findings(outcome: Outcome) -> list[Finding]:
-    """Return what was found, the worst first; a refused proof is a fault that others precede."""
-    found = outcome.report.worst_first() if outcome.report is not None else []
-    if outcome.proof is None or outcome.proof.verdict != "refused":
-        return found
-    faults = sum(finding.severity == "fault" for finding in found)
-    return [*found[:faults], outcome.proof.finding(), *found[faults:]]
+def verdict_of(report: Report) -> str:
+    """Return the verdict on a report; what raised was not checked, unless it is wrong anyway."""
+    raised = ("error" for finding in report.findings if finding.kind == "raised")
+    return worst([report.verdict, *raised])
 
 
 def proved(outcomes: Iterable[Outcome]) -> list[tuple[Outcome, "Proved"]]:
-    """Return every proof once, with the first of the points that it is about."""
-    found: dict[int, tuple[Outcome, Proved]] = {}
-    for outcome in outcomes:
-        if outcome.proof is not None:
-            found.setdefault(id(outcome.proof), (outcome, outcome.proof))
-    return [*found.values()]
+    """Return every proof once, with one of the points that it is about."""
+    return [*{id(o.proof): (o, o.proof) for o in outcomes if o.proof is not None}.values()]
 
 
-def worst_proof(outcomes: Iterable[Outcome]) -> str:
-    """Return the verdict of the worst proof of several points, "" where none was sought."""
-    return worst((proof.verdict for _, proof in proved(outcomes)), default="")
+class TableRow(NamedTuple):
+    """A row of the table of a run; an empty cell stands for the one above it."""
+
+    op: str
+    dtype: str
+    argument: str
+    verdict: str
+    numbers: tuple[str, ...] = ()
+    reason: str = ""  # where there are no numbers
+    proof: str = ""  # the verdict of the worst proof, if any was sought
 
 
-def rows(outcomes: Sequence[Outcome]) -> Iterator[tuple[str, ...]]:
-    """Yield the cells of the table for one op in one dtype: a row for each argument.
+NUMBERS = ("by hand", "numeric", "error bar", "evaluations", "time")
+HEADS = TableRow("op", "dtype", "argument", "verdict", NUMBERS, proof="proof")
 
-    Over several points a row shows the numbers of the one that was judged worst, and of equals the
-    one with the widest error bar for its size. A row of five cells ends in a reason.
-    """
-    done = [o.report for o in outcomes if o.report is not None]
-    many = f" ×{len(outcomes)}" if len(outcomes) > 1 else ""
-    head = (outcomes[0].name, outcomes[0].dtype + many)
-    cost = (f"{sum(r.evaluations for r in done):,}", f"{sum(r.seconds for r in done):.2f} s")
-    for name in dict.fromkeys(argument.name for report in done for argument in report.arguments):
-        seen = (a for report in done for a in report.arguments if a.name == name)
-        worst_one = max(seen, key=doubt)
-        numbers = (worst_one.by_hand, worst_one.numeric)
-        shown = (*(f"{x:.7g}" for x in numbers), f"{worst_one.error_bar:.1e}")
-        yield *head, name, worst_one.verdict, *shown, *cost
-        head, cost = ("", ""), ("", "")
-    for reason in dict.fromkeys(cells for outcome in outcomes for cells in beside(outcome)):
-        yield *head, *reason
-        head = ("", "")
+op_and_dtype = attrgetter("name", "dtype")  # of targets and outcomes, one after the other
+
+
+@dataclass(frozen=True)
+class CheckedOp:
+    """One op in one dtype, and what came of it at each of its points."""
+
+    outcomes: Sequence[Outcome]
+
+    @property
+    def worst(self) -> Outcome:
+        """The outcome that decides, of equals the first."""
+        return max(self.outcomes, key=lambda outcome: rank(outcome.verdict))
+
+    def rows(self) -> Iterator[TableRow]:
+        """Yield a row for each argument, then one for each reason why there are no numbers.
+
+        Over several points a row shows the numbers of the one that was judged worst, and of equals
+        the one with the widest error bar for its size.
+        """
+        done = [o.report for o in self.outcomes if o.report is not None]
+        arguments = [argument for report in done for argument in report.arguments]
+        many = f" ×{len(self.outcomes)}" if len(self.outcomes) > 1 else ""
+        head = (self.outcomes[0].name, self.outcomes[0].dtype + many)
+        cost = (f"{sum(r.evaluations for r in done):,}", f"{sum(r.seconds for r in done):.2f} s")
+        proof = worst((proof.verdict for _, proof in proved(self.outcomes)), default="")
+        for name in dict.fromkeys(argument.name for argument in arguments):
+            shown = max((a for a in arguments if a.name == name), key=doubt)
+            numbers = (f"{shown.by_hand:.7g}", f"{shown.numeric:.7g}", f"{shown.error_bar:.1e}")
+            yield TableRow(*head, name, shown.verdict, (*numbers, *cost), proof=proof)
+            head, cost, proof = ("", ""), ("", ""), ""
+        for reason in dict.fromkeys(reason for o in self.outcomes for reason in o.reasons()):
+            yield TableRow(*head, *reason[:2], reason=reason[2], proof=proof)
+            head, proof = ("", ""), ""
+
+
+def checked_ops(outcomes: Iterable[Outcome]) -> list[CheckedOp]:
+    """Gather the outcomes of each op in one dtype."""
+    return [CheckedOp([*group]) for _, group in groupby(outcomes, key=op_and_dtype)]
 
 
 def doubt(argument: Argument) -> tuple[int, float]:
     """Order arguments by verdict, then by how wide the error bar is for the size."""
     size = max(abs(argument.by_hand), abs(argument.numeric))
     return rank(argument.verdict), argument.error_bar / size if size else np.inf
-
-
-def beside(outcome: Outcome) -> Iterator[tuple[str, str, str]]:
-    """Yield what has no numbers: an argument or "", the verdict on it and the reason, a line."""
-    if outcome.report is None:
-        yield "", outcome.verdict, outcome.reason
-        return
-    numbered = {argument.name for argument in outcome.report.arguments}
-    for finding in outcome.report.findings:
-        if finding.severity != "note" and finding.argument not in numbered:
-            verdict = outcome.verdict if finding.kind == "raised" else SEVERITIES[finding.severity]
-            yield finding.argument or "", verdict, finding.message.partition("\n")[0]

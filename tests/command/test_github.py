@@ -5,7 +5,7 @@ import re
 from outcomes import SAMPLES, outcomes, proofs
 
 from mlp.cli import main
-from mlp.command.github import annotations, summary
+from mlp.command.github import annotations, job_summary
 from mlp.runner.verdicts import Outcome
 
 
@@ -34,7 +34,7 @@ def test_what_is_correct_is_not_annotated():
 
 
 def test_the_summary_has_a_table_with_what_failed_first_and_the_reports_of_that():
-    text = summary(outcomes(), 3)
+    text = job_summary(outcomes(), 3)
     lines = text.splitlines()
     assert lines[0] == "### ❌ Gradients: wrong"
     rows = [line for line in lines if line.startswith("| ") and "verdict" not in line]
@@ -46,7 +46,7 @@ def test_the_summary_has_a_table_with_what_failed_first_and_the_reports_of_that(
 
 
 def test_a_cell_cannot_break_the_table():
-    text = summary([Outcome("f", "", "", "error", reason="a|b <script>")], 0)
+    text = job_summary([Outcome("f", "", "", "error", reason="a|b <script>")], 0)
     assert "| a\\|b &lt;script> |" in text
 
 
@@ -55,12 +55,12 @@ def test_a_refused_proof_is_annotated_and_proofs_have_a_column():
     assert re.match(
         r"::error file=\S*nearly\.py,line=23,title=nearly\.cube%3A wrong::proof: x: ", line
     )
-    table, _, details = summary(proofs(), 3).partition("<details>")
+    table, _, details = job_summary(proofs(), 3).partition("<details>")
     cells = [line.split(" | ")[-1] for line in table.splitlines() if line.startswith("| ")]
     shown = ["❌ refused", "✅ proved", "❔ not proved", *["✅ proved (definition)"] * 2]
     assert cells == [f"{cell} |" for cell in ("proof", *shown)]
     assert "\n\nREFUSED: cube_backward as the gradient of cube\nx[0]  by hand 1.00" in details
-    assert "proof" not in summary(outcomes(), 3)
+    assert "proof" not in job_summary(outcomes(), 3)
 
 
 def test_the_summary_is_appended_to_the_page_of_the_job(tmp_path, monkeypatch, capsys):

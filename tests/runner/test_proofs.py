@@ -13,7 +13,7 @@ from mlp.ops import gelu, relu, silu
 from mlp.runner.proofs import Prover, from_point, textbook
 from mlp.runner.shipped import shipped
 from mlp.runner.targets import Target
-from mlp.runner.verdicts import findings, judge
+from mlp.runner.verdicts import judge
 
 
 def target(forward, backward):
@@ -95,14 +95,14 @@ def test_a_proof_that_takes_too_long_is_not_proved():
 
 def test_a_refusal_is_among_the_faults_of_its_op():
     nearly = next(outcome for outcome in proofs() if outcome.verdict == "wrong")
-    (refusal,) = findings(nearly)
+    (refusal,) = nearly.findings()
     assert (refusal.kind, refusal.severity, refusal.argument) == ("proof", "fault", "x")
 
     def half(dO, x):
         return cube_backward(dO, x) / 2
 
     wrong = judge(target(cube, half), seed=0, timeout=60, prover=Prover(0, 60))
-    assert [finding.kind for finding in findings(wrong)] == ["mismatch", "proof"]
+    assert [finding.kind for finding in wrong.findings()] == ["mismatch", "proof"]
 
 
 def test_a_wrong_proof_fails_in_every_report_that_is_written(tmp_path, capsys):

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from mlp.runner.targets import Fault, Target
-from mlp.runner.verdicts import Outcome, gather, judge, rows
+from mlp.runner.verdicts import CheckedOp, Outcome, gather, judge
 
 
 def target(backward, forward=lambda x: x**3, name="cube", where=""):
@@ -48,17 +48,18 @@ def test_the_point_and_the_probes_do_not_share_a_stream_of_random_numbers():
 
 def test_a_row_of_several_points_shows_the_worst_and_adds_up_the_cost():
     outcomes = [judge(target(b), seed=0, timeout=60) for b in (right, wrong, right)]
-    (row,) = rows(outcomes)
+    (row,) = CheckedOp(outcomes).rows()
     assert row[:4] == ("cube", " ×3", "x", "wrong")
-    assert float(row[4]) == pytest.approx(2 / 3 * float(row[5]))
-    assert int(row[7]) == sum(outcome.report.evaluations for outcome in outcomes)
+    by_hand, numeric, _, evaluations, _ = row.numbers
+    assert float(by_hand) == pytest.approx(2 / 3 * float(numeric))
+    assert int(evaluations) == sum(outcome.report.evaluations for outcome in outcomes)
 
 
 def test_what_has_no_numbers_has_a_reason_once():
     outcomes = [judge(target(raising), seed=0, timeout=60) for _ in range(2)]
-    ((name, _, argument, said, reason),) = rows(outcomes)
-    assert (name, argument, said) == ("cube", "", "error")
-    assert "raised ArithmeticError: no" in reason
+    (row,) = CheckedOp(outcomes).rows()
+    assert (row.op, row.argument, row.verdict, row.numbers) == ("cube", "", "error", ())
+    assert "raised ArithmeticError: no" in row.reason
 
 
 def test_an_outcome_without_a_report_is_still_plain_data():
