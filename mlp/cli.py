@@ -10,7 +10,8 @@ import argparse
 import json
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from functools import partial
 from importlib import import_module
 from importlib.util import find_spec
@@ -20,12 +21,19 @@ from mlp.command.parser import FILES, SCHEMA, USAGE, parser
 INTERRUPTED, NOBODY_READS = 130, 141
 
 
+class UsageError(Exception):
+    """A command cannot be carried out; the message says why in one line."""
+
+
 def main(argv: Sequence[str] | None = None) -> int:
     """Run a command and return its exit status."""
     args = parser().parse_args(argv)
     try:
         status = RUN[args.run](args)
         sys.stdout.flush()
+    except UsageError as error:
+        complain(f"mlp {args.run}: {error}")
+        return USAGE
     except KeyboardInterrupt:
         complain("interrupted")
         return INTERRUPTED
@@ -40,7 +48,22 @@ def complain(text: str) -> None:
     print(text, file=sys.stderr)
 
 
-def run_verify(args: argparse.Namespace) -> int:
+def need(package: str, extra: str, whose: str = "") -> None:
+    """Refuse a command, or an option of it, whose package is not installed."""
+    if not find_spec(package.lower()):
+        raise UsageError(f"{whose}needs {package}: pip install 'mlp-reference[{extra}]'")
+
+
+@contextmanager
+def refused(errors: type[Exception] | tuple[type[Exception], ...], why: str) -> Iterator[None]:
+    """Refuse a command in whose body one of the errors is raised."""
+    try:
+        yield
+    except errors as error:
+        raise UsageError(f"{why}{error}") from error
+
+
+def verify(args: argparse.Namespace) -> int:
     """Check what was named, or everything that is shipped, and print what came of it."""
     from mlp.command.console import print_table, watched
     from mlp.runner.guard import can_stop
@@ -52,9 +75,7 @@ def run_verify(args: argparse.Namespace) -> int:
     targets = gather(args.targets, args.shapes, args.wrt, args.timeout, skip_empty=args.skip_empty)
     prover = None
     if args.prove:
-        if not find_spec("sympy"):
-            complain("mlp verify: --prove needs SymPy: pip install 'mlp-reference[prove]'")
-            return USAGE
+        need("SymPy", "prove", "--prove ")
         from mlp.runner.proofs import Prover
 
         prover = Prover(args.seed, args.timeout)
@@ -87,39 +108,32 @@ def run_verify(args: argparse.Namespace) -> int:
     return status
 
 
-def run_vectors(args: argparse.Namespace) -> int:
+def vectors(args: argparse.Namespace) -> int:
     """Write the battery for other languages, and name the files."""
     from mlp.command.vectors import write
 
-    try:
-        print(*write(args.out), sep="\n")
-    except OSError as error:
-        complain(f"mlp vectors: not written: {error}")
-        return USAGE
+    with refused(OSError, "not written: "):
+        files = write(args.out)
+    print(*files, sep="\n")
     return 0
 
 
-def run_conformance(args: argparse.Namespace) -> int:
+def conformance(args: argparse.Namespace) -> int:
     """Print how far the answers in a file are off, op by op."""
     from mlp.command.vectors import judge, load
 
-    try:
+    with refused((OSError, ValueError), f"{args.answers} cannot be read: "):
         found = [*judge(load(args.answers), args.limit)]
-    except (OSError, ValueError) as error:
-        complain(f"mlp conformance: {args.answers} cannot be read: {error}")
-        return USAGE
     if args.json:
-        print(json.dumps([conformance.to_dict() for conformance in found]))
+        print(json.dumps([measured.to_dict() for measured in found]))
     else:
         print(*found, sep="\n\n")
     return int(not all(found))
 
 
-def run_prove(args: argparse.Namespace) -> int:
+def prove(args: argparse.Namespace) -> int:
     """Prove what was named, and print the ledger."""
-    if not find_spec("sympy"):
-        complain("mlp prove: needs SymPy: pip install 'mlp-reference[prove]'")
-        return USAGE
+    need("SymPy", "prove")
     from mlp.command.proving import as_json, ledger, print_ledger, status, write_pages
 
     lines = ledger(args.targets, dict(args.size), args.shapes)
@@ -136,24 +150,21 @@ def run_prove(args: argparse.Namespace) -> int:
     return status(done)
 
 
-def run_completion(args: argparse.Namespace) -> int:
+def completion(args: argparse.Namespace) -> int:
     """Print the script for a shell."""
-    if not find_spec("shtab"):
-        complain("mlp completion: needs shtab: pip install 'mlp-reference[completion]'")
-        return USAGE
+    need("shtab", "completion")
     from mlp.command.completion import script
 
     print(script(parser(), args.shell), end="")
     return 0
 
 
-def run_train(args: argparse.Namespace) -> int:
+def train(args: argparse.Namespace) -> int:
     """Learn the digits once for each seed, and print how well the network reads new ones."""
     from mlp.command.training import BATCH, HELD_OUT, MOMENTUM, learn
 
-    if args.plot and not find_spec("matplotlib"):
-        complain("mlp train: --plot needs matplotlib: pip install 'mlp-reference[plot]'")
-        return USAGE
+    if args.plot:
+        need("matplotlib", "plot", "--plot ")
     print(
         f"64-{args.width}-10 network, {args.activation}; {args.epochs} epochs in mini-batches of "
         f"{BATCH}, rate {args.rate:g}, momentum {MOMENTUM:g}; held out {HELD_OUT:.0%}"
@@ -161,11 +172,8 @@ def run_train(args: argparse.Namespace) -> int:
     options = {key: vars(args)[key] for key in ("width", "epochs", "rate", "activation")}
     runs = []
     for seed in range(args.seed, args.seed + args.seeds):
-        try:
+        with refused(FloatingPointError, ""):
             run = learn(seed, **options, progress=True)
-        except FloatingPointError as error:
-            complain(f"mlp train: {error}")
-            return USAGE
         print(
             f"seed {seed}:  train {run.accuracy:.2%}  held out {run.held_out_accuracy:.2%}  "
             f"({run.right.sum()} of {len(run.y)}, {run.seconds:.1f} s)"
@@ -175,22 +183,12 @@ def run_train(args: argparse.Namespace) -> int:
         mean = sum(run.held_out_accuracy for run in runs) / len(runs)
         print(f"mean of {len(runs)} seeds:  held out {mean:.2%}")
     if args.plot:
-        from mlp.command.pictures import save
+        from mlp.command.training_picture import save
 
-        try:
+        with refused((OSError, ValueError), "no picture: "):
             save(runs[0], args.plot)
-        except (OSError, ValueError) as error:
-            complain(f"mlp train: no picture: {error}")
-            return USAGE
         print(f"picture of seed {args.seed} in {args.plot}")
     return 0
 
 
-RUN = {
-    "verify": run_verify,
-    "prove": run_prove,
-    "train": run_train,
-    "vectors": run_vectors,
-    "conformance": run_conformance,
-    "completion": run_completion,
-}
+RUN = {run.__name__: run for run in (verify, prove, train, vectors, conformance, completion)}

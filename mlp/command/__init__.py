@@ -3,10 +3,10 @@
     console                     print verdicts as they come, then the reports of what failed
     html, junit, sarif, github  a run as others read it
     proving                     prove pages and ops, and keep the ledger
-    training, pictures          learn the digits, and show what was learned
+    training, training_picture  learn the digits, and show what was learned
     vectors                     hard inputs as files, and answers read back
     parser, options             the words of the command line, and what stands behind an option
-    completion                  the same words for a shell
+    completion                  the same words for a shell, by shtab
 
 Each is tested in tests/command/.
 """

@@ -5,6 +5,7 @@ What a command does is read in ``mlp.cli``. Tested in tests/test_cli.py.
 # ruff: noqa: PLC0415, T201  # help must not wait; printing is what a command is for
 
 import argparse
+from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 from typing import Any, NoReturn
@@ -101,14 +102,33 @@ Print the script that lets a shell complete commands, options, ops and files (ne
   mlp completion fish | source         in ~/.config/fish/config.fish
   mlp completion tcsh > ~/.mlp.tcsh    once, and in ~/.tcshrc: source ~/.mlp.tcsh
 """
+COMMANDS = {  # what each is for, what it says of itself, and of its exit status
+    "verify": ("is this gradient right?", ABOUT_VERIFY, STATUS),
+    "prove": ("is this derivation right?", ABOUT_PROVE, STATUS_PROVE),
+    "train": ("learn to read digits", ABOUT_TRAIN, None),
+    "vectors": ("hard inputs with correctly rounded answers, as files", ABOUT_VECTORS, None),
+    "conformance": ("how far another implementation is off", ABOUT_CONFORMANCE, None),
+    "completion": ("complete words in bash, zsh, fish and tcsh", ABOUT_COMPLETION, None),
+}
 
 
 class Parser(argparse.ArgumentParser):
     """An ``ArgumentParser`` whose usage errors have a status that no verdict has."""
 
+    def __init__(self, **words: Any) -> None:
+        form: Any = partial(argparse.RawDescriptionHelpFormatter, max_help_position=26, width=96)
+        super().__init__(formatter_class=form, **words)
+
     def error(self, message: str) -> NoReturn:
         """Say what was wrong with the command and how to learn more."""
         self.exit(USAGE, f"{self.prog}: {message}; {self.prog} --help says more\n")
+
+    def takes(
+        self, name: str, word: str, kind: Callable[[str], Any], text: str, **more: Any
+    ) -> None:
+        """Add an argument, or an option that a word follows; a default is said in its help."""
+        said = f"{text} ({more['default']})" if more.get("default") else text
+        self.add_argument(name, metavar=word, type=kind, help=said, **more)
 
 
 class Version(argparse.Action):
@@ -124,136 +144,74 @@ class Version(argparse.Action):
 
 def parser() -> Parser:
     """Describe the commands and their options."""
-    form: Any = partial(argparse.RawDescriptionHelpFormatter, max_help_position=26, width=96)
-    top = Parser(prog="mlp", description=ABOUT, formatter_class=form)
+    top = Parser(prog="mlp", description=ABOUT)
     top.add_argument("--version", action=Version, nargs=0, help="print the version and stop")
-    commands = top.add_subparsers(title="commands", metavar="COMMAND", required=True)
+    commands = top.add_subparsers(title="commands", metavar="COMMAND", dest="run", required=True)
+    verify, prove, train, vectors, conformance, completion = (
+        commands.add_parser(name, help=text, description=about, epilog=status)
+        for name, (text, about, status) in COMMANDS.items()
+    )
+    switch: Any = {"action": "store_true"}
 
-    verify = commands.add_parser(
-        "verify",
-        help="is this gradient right?",
-        description=ABOUT_VERIFY,
-        epilog=STATUS,
-        formatter_class=form,
+    verify.takes("targets", "TARGET", str, "an op, a file or a module", nargs="*")
+    verify.takes("--seed", "N", whole, "of points and probes", default="0")
+    verify.takes(
+        *("--shapes", "'(3,4),(4,2),(2)'", signature),
+        "draw points of these shapes for ops without an example",
     )
-    verify.set_defaults(run="verify")
-    verify.add_argument("targets", nargs="*", metavar="TARGET", help="an op, a file or a module")
-    verify.add_argument(
-        "--seed", type=whole, default=0, metavar="N", help="of points and probes (0)"
+    verify.takes(
+        *("--wrt", "0,b", positions),
+        "positions or names of the arguments that backward answers for",
     )
-    verify.add_argument(
-        "--shapes",
-        type=signature,
-        metavar="'(3,4),(4,2),(2)'",
-        help="draw points of these shapes for ops without an example",
+    verify.takes(
+        *("--timeout", "SECONDS", positive),
+        "limit for loading a target, and for each point",
+        default="60",
     )
-    verify.add_argument(
-        "--wrt",
-        type=positions,
-        metavar="0,b",
-        help="positions or names of the arguments that backward answers for",
-    )
-    verify.add_argument(
-        "--timeout",
-        type=positive,
-        default=60.0,
-        metavar="SECONDS",
-        help="limit for loading a target, and for each point (60)",
-    )
-    verify.add_argument(
-        "--skip-empty", action="store_true", help="pass over files in which there is no op"
-    )
+    verify.add_argument("--skip-empty", **switch, help="pass over files in which there is no op")
     verify.add_argument(
         "--prove",
-        action="store_true",
+        **switch,
         help="prove each op as well, for all real values at small sizes (needs SymPy)",
     )
     printed = verify.add_mutually_exclusive_group()
-    printed.add_argument("--json", action="store_true", help=f"print JSON, schema {SCHEMA}")
+    printed.add_argument("--json", **switch, help=f"print JSON, schema {SCHEMA}")
     printed.add_argument(
-        "--github", action="store_true", help="annotate the lines and the job in GitHub Actions"
+        "--github", **switch, help="annotate the lines and the job in GitHub Actions"
     )
     for name, text in FILES.items():
-        verify.add_argument(f"--{name}", type=Path, metavar="FILE", help=text)
+        verify.takes(f"--{name}", "FILE", Path, text)
 
-    prove = commands.add_parser(
-        "prove",
-        help="is this derivation right?",
-        description=ABOUT_PROVE,
-        epilog=STATUS_PROVE,
-        formatter_class=form,
-    )
-    prove.set_defaults(run="prove")
-    prove.add_argument("targets", nargs="+", metavar="TARGET", help="a page, a file or a module")
-    prove.add_argument(
-        "--size",
-        type=size,
+    prove.takes("targets", "TARGET", str, "a page, a file or a module", nargs="+")
+    prove.takes(
+        *("--size", "n=2", size, "the length of an axis; may be repeated"),
         action="append",
         default=[],
-        metavar="n=2",
-        help="the length of an axis; may be repeated",
     )
-    prove.add_argument(
-        "--shapes",
-        type=signature,
-        metavar="'(n,d),(d)'",
-        help="the shapes of the arguments of ops that do not say them",
+    prove.takes(
+        *("--shapes", "'(n,d),(d)'", signature),
+        "the shapes of the arguments of ops that do not say them",
     )
-    prove.add_argument("--html", type=Path, metavar="DIR", help="write the pages with their proofs")
-    prove.add_argument("--json", action="store_true", help="print JSON, schema mlp-prove/1")
+    prove.takes("--html", "DIR", Path, "write the pages with their proofs")
+    prove.add_argument("--json", **switch, help="print JSON, schema mlp-prove/1")
 
-    train = commands.add_parser(
-        "train", help="learn to read digits", description=ABOUT_TRAIN, formatter_class=form
-    )
-    train.set_defaults(run="train")
-    for name, kind, metavar, default, text in (
-        ("seed", whole, "N", 0, "of split, weights and order"),
-        ("seeds", count, "N", 1, "how often to learn afresh, with seeds that follow each other"),
-        ("epochs", count, "N", 30, "how often to see every image"),
-        ("width", count, "N", 64, "number of hidden units"),
-        ("rate", positive, "RATE", 0.1, "learning rate"),
-        ("activation", activation, "OP", "relu", "an activation of mlp.ops"),
+    for name, word, kind, default, text in (
+        ("seed", "N", whole, "0", "of split, weights and order"),
+        ("seeds", "N", count, "1", "how often to learn afresh, with seeds that follow each other"),
+        ("epochs", "N", count, "30", "how often to see every image"),
+        ("width", "N", count, "64", "number of hidden units"),
+        ("rate", "RATE", positive, "0.1", "learning rate"),
+        ("activation", "OP", activation, "relu", "an activation of mlp.ops"),
     ):
-        train.add_argument(
-            f"--{name}", type=kind, default=default, metavar=metavar, help=f"{text} ({default})"
-        )
-    train.add_argument("--plot", type=Path, metavar="FILE", help="save a picture of the first run")
+        train.takes(f"--{name}", word, kind, text, default=default)
+    train.takes("--plot", "FILE", Path, "save a picture of the first run")
 
-    vectors = commands.add_parser(
-        "vectors",
-        help="hard inputs with correctly rounded answers, as files",
-        description=ABOUT_VECTORS,
-        formatter_class=form,
-    )
-    vectors.set_defaults(run="vectors")
-    vectors.add_argument(
-        "--out", type=Path, required=True, metavar="DIR", help="directory to write them to"
-    )
+    vectors.takes("--out", "DIR", Path, "directory to write them to", required=True)
 
-    conformance = commands.add_parser(
-        "conformance",
-        help="how far another implementation is off",
-        description=ABOUT_CONFORMANCE,
-        formatter_class=form,
-    )
-    conformance.set_defaults(run="conformance")
-    conformance.add_argument("answers", type=Path, metavar="FILE", help="answers, .json or .npz")
-    conformance.add_argument(
-        "--limit", type=positive, metavar="ULPS", help="the same for all ops, in place of ours"
-    )
-    conformance.add_argument("--json", action="store_true", help="print JSON")
+    conformance.takes("answers", "FILE", Path, "answers, .json or .npz")
+    conformance.takes("--limit", "ULPS", positive, "the same for all ops, in place of ours")
+    conformance.add_argument("--json", **switch, help="print JSON")
 
-    completion = commands.add_parser(
-        "completion",
-        help="complete words in bash, zsh, fish and tcsh",
-        description=ABOUT_COMPLETION,
-        formatter_class=form,
-    )
-    completion.set_defaults(run="completion")
-    completion.add_argument(
-        "shell",
-        choices=("bash", "zsh", "fish", "tcsh"),
-        metavar="SHELL",
-        help="bash, zsh, fish or tcsh",
-    )
+    shells = ("bash", "zsh", "fish", "tcsh")
+    completion.takes("shell", "SHELL", str, "bash, zsh, fish or tcsh", choices=shells)
     return top

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from mlp.command import pictures
+from mlp.command import training_picture
 from mlp.command.training import Run
 
 
@@ -28,26 +28,26 @@ def figure():
     ("name", "start"), [("a.png", b"\x89PNG"), ("a.svg", b"<?xml"), ("a.pdf", b"%PDF")]
 )
 def test_the_suffix_says_the_format(name, start, tmp_path):
-    pictures.save(run(3), tmp_path / name)
+    training_picture.save(run(3), tmp_path / name)
     assert (tmp_path / name).read_bytes().startswith(start)
 
 
 def test_an_unknown_suffix_is_refused(tmp_path):
     with pytest.raises(ValueError, match="'xyz' is not supported"):
-        pictures.save(run(3), tmp_path / "a.xyz")
+        training_picture.save(run(3), tmp_path / "a.xyz")
 
 
 def test_saving_opens_no_window_and_keeps_no_figure(tmp_path):
     import matplotlib.pyplot as plt
 
-    pictures.save(run(3), tmp_path / "a.png")
+    training_picture.save(run(3), tmp_path / "a.png")
     assert plt.get_fignums() == []
 
 
 @pytest.mark.parametrize(("wrong", "framed"), [(0, 0), (3, 3), (40, 14)])
 def test_misread_images_come_first_and_framed(wrong, framed, figure):
-    tiles = figure.subplots(pictures.ROWS, pictures.COLUMNS)
-    pictures.draw_predictions(tiles, run(wrong))
+    tiles = figure.subplots(training_picture.ROWS, training_picture.COLUMNS)
+    training_picture.draw_predictions(tiles, run(wrong))
     titles = [axes.get_title() for axes in tiles.flat if axes.images]
     frames = [axes.spines["top"].get_visible() for axes in tiles.flat]
     assert frames == [True] * framed + [False] * (28 - framed)
@@ -58,7 +58,7 @@ def test_misread_images_come_first_and_framed(wrong, framed, figure):
 
 def test_the_curves_are_the_losses(figure):
     axes = figure.subplots()
-    pictures.draw_losses(axes, run(3))
+    training_picture.draw_losses(axes, run(3))
     batches, means, held_out = axes.get_lines()
     assert batches.get_ydata().tolist() == run(3).losses.tolist()
     assert batches.get_xdata()[-1] == 3

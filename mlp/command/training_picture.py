@@ -1,6 +1,7 @@
 """The picture of a training run: how the loss fell, and what the network reads in new images.
 
-It needs matplotlib:  pip install 'mlp-reference[plot]'. Tested in tests/command/test_pictures.py.
+It needs matplotlib:  pip install 'mlp-reference[plot]'. Tested in
+tests/command/test_training_picture.py.
 """
 
 from pathlib import Path
