@@ -1,7 +1,7 @@
 """Expressions as numbers of many digits, at a point that gives each symbol an exact value.
 
     MP, FINER    60 digits and 120, in contexts of our own, so that nobody's precision changes
-    x = 3/7      a symbol is a rational number, or what the point says in terms of other symbols
+    x = 3/7      a symbol is a fraction, a number of many digits, or what is said in other symbols
     f(x)         an unknown function is a wave, the same at every call
 
 Tested in tests/proof/real/test_numbers.py.
@@ -86,7 +86,7 @@ class Numbers:
             raise ValueError(f"{e} has no value") from None
         if isinstance(value, Fraction):
             return self.mp.mpf(value.numerator) / value.denominator
-        return self.of(value)
+        return self.of(value) if isinstance(value, sympy.Basic) else value
 
     def _constant(self, e: Any) -> Any:
         if e.is_Rational or e.is_Float:

@@ -8,7 +8,8 @@ import pytest
 
 from mlp.proof.real.numbers import MP
 from mlp.proof.run.arrays import as_exact
-from mlp.proof.run.dual import FUNCTIONS, Dual, Duals
+from mlp.proof.run.dual import Dual, Duals
+from mlp.proof.run.exact import FUNCTIONS
 from mlp.proof.run.trace import Tie
 
 
