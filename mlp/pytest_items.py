@@ -21,7 +21,7 @@ from mlp.gradcheck import check
 from mlp.op import place_of
 from mlp.runner.guard import TargetError, guarded
 from mlp.runner.results import NUMBERS, Examination, Result, result_of, split
-from mlp.runner.targets import Fault, Target, find, is_file, parted
+from mlp.runner.targets import Fault, Target, find, is_file, is_page, parted
 from mlp.testing import GradientCheck, ResultError, check_gradients
 
 RESULTS = pytest.StashKey[list[Result]]()  # of the checks inside one test
@@ -44,7 +44,7 @@ def locate(config: pytest.Config) -> None:
 def _place(word: str, base: Path) -> tuple[Path, str]:
     """Return the file in which a word names ops, and the word as it is understood anywhere."""
     place, member = parted(word)
-    if is_file(place) or is_page(Path(place)):
+    if is_file(place) or is_page(place):
         path = (base / place).resolve()
         if not path.is_file():
             raise pytest.UsageError(f"mlp: no file {place}, looked for in {base}")
@@ -68,14 +68,9 @@ def collector_of(path: Path, parent: pytest.Collector) -> pytest.Collector | Non
     return file_of(path).from_parent(parent, path=path) if named else None
 
 
-def is_page(path: Path) -> bool:
-    """Tell whether a file is a page of Markdown."""
-    return path.suffix in {".md", ".markdown"}
-
-
 def file_of(path: Path) -> type[pytest.File]:
     """Return what collects a file: a page of equations or a file of ops."""
-    if not is_page(path):
+    if not is_page(path.name):
         return OpFile
     try:
         from mlp.pytest_pages import PageFile  # noqa: PLC0415  # SymPy, for those who prove
@@ -176,8 +171,7 @@ class Gradient(pytest.Item):
 
     def reportinfo(self) -> tuple[Path, int | None, str]:
         """Locate the item at the line where backward is defined."""
-        target = self.check.examination.target
-        place = None if isinstance(target, Fault) else place_of(target.written or target.backward)
+        place = self.check.examination.target.place
         where = (Path(place.file).resolve(), place.line - 1) if place else (self.path, None)
         return *where, f"gradient of {self.check!r}"
 
@@ -203,8 +197,8 @@ class Gradcheck:
             adapted = isinstance(args[0], Adapter)  # gradcheck(mlp.adapters.torch(Swish), x)
             ask = args[0].check if adapted else partial(check, args[0])
             answer = ask(*args[1:], **{"rng": seed, **options})
-            op, backward = answer.subject.rpartition(" as the gradient of ")[2], args[1]
-            results = [result_of(own, op, name, backward) for name, own in split(answer).items()]
+            op, place = answer.subject.rpartition(" as the gradient of ")[2], place_of(args[1])
+            results = [result_of(own, op, name, place) for name, own in split(answer).items()]
         self.item.stash.setdefault(RESULTS, []).extend(results)
         failed = [r for r in results if r.verdict not in {"correct", "unchecked"}]
         if failed:

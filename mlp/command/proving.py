@@ -21,18 +21,14 @@ from functools import partial
 from pathlib import Path
 
 from mlp.command.console import coloured
-from mlp.op import bare, place_of
-from mlp.proof import Proof
+from mlp.op import bare
 from mlp.proof.page.ledger import LedgerLine, Page
-from mlp.proof.run.code import prove_at
 from mlp.runner.guard import TargetError, guarded
-from mlp.runner.proofs import asked, textbook
-from mlp.runner.targets import Fault, Target, find
+from mlp.runner.proofs import attempt
+from mlp.runner.targets import Fault, Target, find, is_page
 from mlp.verdict import VERDICTS, worst
 
 SCHEMA = "mlp-prove/1"
-DEFINITION = "proved (definition)"
-PAGES = (".md", ".markdown")
 TIMEOUT = 60.0  # seconds to load a file
 PATIENCE = 3600.0  # and to prove an op, which may take long
 NOTHING = "nothing to prove: no equation in a ```math block"
@@ -55,12 +51,12 @@ def ledger(
     if all(map(is_page, words)) and (lost := sizes.keys() - axes):
         have = ", ".join(sorted(axes)) or "none"
         message = f"no axis {min(lost)} on any page: there is {have}"
-        yield LedgerLine("--size", 0, "", "error", message=message)
+        yield unprovable("--size", message)
 
 
-def is_page(word: str) -> bool:
-    """Tell whether a word on the command line names a page rather than code."""
-    return Path(word).suffix in PAGES
+def unprovable(name: str, why: object) -> LedgerLine:
+    """Return the line of what cannot be proved at all."""
+    return LedgerLine(name, 0, "", "error", message=str(why))
 
 
 def of_page(word: str, sizes: Mapping[str, int], axes: set[str]) -> Iterator[LedgerLine]:
@@ -69,7 +65,7 @@ def of_page(word: str, sizes: Mapping[str, int], axes: set[str]) -> Iterator[Led
         found = Page.read(word, sizes)
     except (OSError, UnicodeDecodeError) as error:
         why = "not UTF-8: save it as such" if isinstance(error, ValueError) else error.strerror
-        yield LedgerLine(word, 0, "", "error", message=str(why))
+        yield unprovable(word, why)
         return
     yield from found.prove()
     axes |= found.axes
@@ -80,7 +76,7 @@ def of_code(word: str, sizes: Mapping[str, int], shapes: str | None) -> Iterator
     try:
         targets = guarded(partial(named, word, shapes), TIMEOUT)
     except TargetError as error:
-        yield LedgerLine(word or "''", 0, "", "error", message=str(error))
+        yield unprovable(word or "''", error)
         return
     for target in targets:
         yield of_op(target, sizes, shapes)
@@ -104,25 +100,12 @@ def named(word: str, shapes: str | None) -> list[Target | Fault]:
 def of_op(target: Target | Fault, sizes: Mapping[str, int], shapes: str | None) -> LedgerLine:
     """Return the line of one op."""
     if isinstance(target, Fault):
-        return LedgerLine(target.name, 0, "", "error", message=target.reason)
-    forward, backward, by_definition = textbook(target.forward, target.backward)
-
-    def work() -> Proof:
-        try:
-            ask = asked(target, shapes=shapes)
-            lengths = {**ask["sizes"], **sizes}
-            signature, others = ask["elsewhere"]
-            ask |= {"sizes": lengths, "elsewhere": (signature, {**others, **sizes})}
-            return prove_at(forward, backward, **ask)
-        except (TypeError, ValueError) as error:  # what was asked does not fit
-            raise TargetError(str(error)) from error
-
+        return unprovable(target.name, target.reason)
     try:
-        proof = guarded(work, PATIENCE)
+        proof, verdict, place = attempt(target, PATIENCE, shapes=shapes, sizes=sizes)
     except TargetError as error:
-        return LedgerLine(target.name, 0, "", "error", message=str(error))
-    place = place_of(backward)
-    verdict = DEFINITION if by_definition and proof.verdict == "proved" else proof.verdict
+        unfit = isinstance(error.__cause__, (TypeError, ValueError))  # what was asked does not fit
+        return unprovable(target.name, error.__cause__ if unfit else error)
     return LedgerLine(
         target.name,
         place.line if place else 0,
@@ -130,7 +113,7 @@ def of_op(target: Target | Fault, sizes: Mapping[str, int], shapes: str | None) 
         verdict,
         entries=proof.entries,
         seconds=proof.seconds,
-        message="" if proof.verdict == "proved" else str(proof.counterexample or proof.reason),
+        message="" if proof else str(proof.counterexample or proof.reason),
         regions=proof.regions,
     )
 
@@ -151,11 +134,12 @@ def print_ledger(lines: Iterable[LedgerLine]) -> list[LedgerLine]:
 def row(line: LedgerLine) -> str:
     """Set one line of the ledger."""
     equation = " ".join(line.equation.split())
-    width = WIDTH + VERDICT - max(VERDICT, len(line.verdict))
+    verdict = f"{line.verdict:<{VERDICT}}"
+    width = WIDTH + VERDICT - len(verdict)
     if len(equation) >= width:
         equation = f"{equation[: width - 2]}…"
-    verdict = coloured(line.verdict, f"{line.verdict:<{WIDTH + VERDICT - width}}")
-    return f"{line.place:<34} {equation:<{width}}{verdict} {line.entries:>5}  {line.seconds:6.2f} s"
+    shown = f"{equation:<{width}}{coloured(line.verdict, verdict)}"
+    return f"{line.place:<34} {shown} {line.entries:>5}  {line.seconds:6.2f} s"
 
 
 def totals(lines: Sequence[LedgerLine]) -> str:

@@ -11,16 +11,16 @@ Tested in tests/runner/test_proofs.py.
 """
 
 import sys
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from functools import partial
-from types import SimpleNamespace
+from types import MappingProxyType, SimpleNamespace
 from typing import Any
 
 import numpy as np
 
 from mlp.gradcheck.finding import Finding
-from mlp.op import bare
+from mlp.op import Place, bare, place_of
 from mlp.proof import Proof
 from mlp.proof.run.code import prove_at
 from mlp.runner.guard import TargetError, guarded
@@ -74,33 +74,49 @@ class Prover:
         return self.known[words]
 
     def _prove(self, target: Target) -> Proved:
-        forward, backward, by_definition = textbook(target.forward, target.backward)
         options = ", ".join(f"{name}={value!r}" for name, value in bare(target.forward)[1].items())
         try:
-            proof: Proof = guarded(
-                lambda: prove_at(forward, backward, **asked(target, self.seed)), self.timeout
-            )
+            proof, verdict, _ = attempt(target, self.timeout, self.seed)
         except TargetError as error:
             return Proved("not proved", str(error), options=options)
-        suffix = " (definition)" if by_definition and proof.verdict == "proved" else ""
-        return Proved(proof.verdict + suffix, proof.reason, proof, options)
+        return Proved(verdict, proof.reason, proof, options)
 
 
-def asked(target: Target, seed: int = 0, shapes: str | None = None) -> dict[str, Any]:
+def attempt(
+    target: Target,
+    timeout: float,
+    seed: int = 0,
+    shapes: str | None = None,
+    sizes: Mapping[str, int] = MappingProxyType({}),
+) -> tuple[Proof, str, Place | None]:
+    """Return a proof, the verdict with what it is about, and the line of what was proved.
+
+    Raises ``TargetError`` where there is none.
+    """
+    forward, backward, by_definition = textbook(target.forward, target.backward)
+
+    def work() -> Proof:
+        return prove_at(forward, backward, **asked(target, seed, shapes, sizes))
+
+    proof = guarded(work, timeout)
+    verdict = "proved (definition)" if by_definition and proof else proof.verdict
+    return proof, verdict, place_of(backward)
+
+
+def asked(
+    target: Target, seed: int, shapes: str | None, sizes: Mapping[str, int]
+) -> dict[str, Any]:
     """Return shapes, sizes and wrt for a target, and what it is looked at besides."""
     forward, _ = bare(target.forward)
     signature = shapes or getattr(forward, "shapes", None)
+    small, large, few = signature, signature, {}
     if signature is None:
-        point = target.draw(np.random.default_rng([seed, 1]))
-        return {
-            "shapes": from_point(point),
-            "wrt": target.wrt,
-            "sizes": {},
-            "elsewhere": (signature_of(map(np.shape, point)), {}),
-        }
-    axes = {a for group in parse(signature)[0] for axes in group for a in axes}
-    sizes = SMALL if axes == {*SMALL} else {}
-    return {"shapes": signature, "wrt": target.wrt, "sizes": sizes, "elsewhere": (signature, {})}
+        point = target.at(seed)
+        small, large = from_point(point), signature_of(map(np.shape, point))
+    elif {a for group in parse(signature)[0] for axes in group for a in axes} == {*SMALL}:
+        few = SMALL
+    lengths = {**few, **sizes}
+    return {"shapes": small, "wrt": target.wrt, "sizes": lengths, "elsewhere": (large, sizes)}
 
 
 def textbook(

@@ -18,10 +18,10 @@ import numpy as np
 from mlp.gradcheck.finding import Finding
 from mlp.gradcheck.pose import pose
 from mlp.gradcheck.report import Report
-from mlp.op import place_of
+from mlp.op import Place
 from mlp.runner.guard import TargetError, guarded
 from mlp.runner.targets import Fault, Target
-from mlp.runner.verdicts import Outcome, judge
+from mlp.runner.verdicts import Outcome, judge, verdict_of
 
 SCHEMA = "mlp-result/1"
 NUMBERS = ("by_hand", "numeric", "error_bar", "smallest_detectable")
@@ -68,16 +68,16 @@ class Result:
     argument: str
     verdict: str
     message: str
-    by_hand: float | None
-    numeric: float | None
-    error_bar: float | None
-    smallest_detectable: float | None
-    evaluations: int
-    seconds: float
-    seed: int
-    file: str | None
-    line: int | None
-    text: str
+    by_hand: float | None = None
+    numeric: float | None = None
+    error_bar: float | None = None
+    smallest_detectable: float | None = None
+    evaluations: int = 0
+    seconds: float = 0.0
+    seed: int = 0
+    file: str | None = None
+    line: int | None = None
+    text: str = ""
 
     def __bool__(self) -> bool:
         return self.verdict == "correct"
@@ -110,8 +110,7 @@ class Examination:
             return ("",)
 
         def names() -> tuple[str, ...]:
-            point = target.draw(np.random.default_rng([self.seed, 1]))  # as ``judge`` draws it
-            problem = pose(target.forward, target.backward, point, wrt=target.wrt)
+            problem = pose(target.forward, target.backward, target.at(self.seed), wrt=target.wrt)
             return tuple(block.name for block in problem.blocks if block.value.size)
 
         try:
@@ -121,12 +120,10 @@ class Examination:
 
     def result(self, argument: str) -> Result:
         """Return what came of one of ``arguments``."""
-        outcome, target = self.outcome, self.target
-        backward = None if isinstance(target, Fault) else target.written or target.backward
-        if outcome.report is None:
-            return no_result(outcome.name, argument, self.seed, outcome.reason, backward)
-        own = split(outcome.report, self.arguments)[argument]
-        return result_of(own, outcome.name, argument, backward)
+        op, report, place = self.outcome.name, self.outcome.report, self.outcome.place
+        if report is None:
+            return no_result(op, argument, self.seed, self.outcome.reason, place)
+        return result_of(split(report, self.arguments)[argument], op, argument, place)
 
 
 def split(report: Report, arguments: Sequence[str] = ()) -> dict[str, Report]:
@@ -161,19 +158,14 @@ def _concerned(finding: Finding, arguments: Sequence[str]) -> list[str]:
     return [a for a in arguments if finding.argument in {a, a.partition("[")[0]}]
 
 
-def result_of(report: Report, op: str, argument: str, backward: Any) -> Result:
+def result_of(report: Report, op: str, argument: str, place: Place | None) -> Result:
     """Return the result of one argument from the report on it alone."""
+    said = [finding for finding in report.worst_first() if finding.severity != "note"]
+    message = _line(said[0]) if said else ""
     row = next(iter(report.arguments), None)
-    raised = any(finding.kind == "raised" for finding in report.findings)
-    verdict = "error" if raised and report.verdict != "wrong" else report.verdict
-    if argument in report.unchecked and report:
-        verdict = "unchecked"
-    serious = sorted(
-        (f for f in report.findings if f.severity != "note"), key=lambda f: f.severity == "doubt"
-    )
     return replace(
-        no_result(op, argument, report.seed, _line(serious[0]) if serious else "", backward),
-        verdict=verdict,
+        no_result(op, argument, report.seed, message, place),
+        verdict="unchecked" if argument in report.unchecked and report else verdict_of(report),
         evaluations=report.evaluations,
         seconds=report.seconds,
         text=str(report),
@@ -181,15 +173,10 @@ def result_of(report: Report, op: str, argument: str, backward: Any) -> Result:
     )
 
 
-def no_result(op: str, argument: str, seed: int, reason: str, backward: Any) -> Result:
+def no_result(op: str, argument: str, seed: int, reason: str, place: Place | None) -> Result:
     """Return the result of an op that cannot be checked, and why."""
-    none: dict[str, Any] = dict.fromkeys(NUMBERS)
-    place = place_of(backward) if callable(backward) else None
     file, line = (str(Path(place.file).resolve()), place.line) if place else (None, None)
-    return Result(
-        op, argument, "error", reason, **none, evaluations=0, seconds=0.0, seed=seed, file=file,
-        line=line, text=reason,
-    )  # fmt: skip
+    return Result(op, argument, "error", reason, seed=seed, file=file, line=line, text=reason)
 
 
 def _line(finding: Finding, count: int = 2) -> str:

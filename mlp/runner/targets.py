@@ -30,7 +30,17 @@ import numpy as np
 
 from mlp.adapters import Adapter, cs231n, recognised
 from mlp.adapters.precision import is_double
-from mlp.op import Wrt, argument_names, example_of, label_positions, name_of, wrt_of
+from mlp.op import (
+    Place,
+    Wrt,
+    argument_names,
+    example_of,
+    label_positions,
+    name_of,
+    place_of,
+    relative,
+    wrt_of,
+)
 from mlp.runner.guard import TargetError, blame
 from mlp.runner.points import Draw, from_example, from_signature
 
@@ -49,6 +59,15 @@ class Target:
     example: Callable[..., Any] | None = None
     written: Callable[..., Any] | None = None  # the backward that its author wrote, where adapted
 
+    @property
+    def place(self) -> Place | None:
+        """The line at which its backward is written."""
+        return place_of(self.written or self.backward)
+
+    def at(self, seed: int) -> tuple[Any, ...]:
+        """Draw the point of a seed, from another stream than that of the probes."""
+        return self.draw(np.random.default_rng([seed, 1]))
+
 
 @dataclass(frozen=True)
 class Fault:
@@ -58,6 +77,11 @@ class Fault:
     reason: str
     file: str = ""  # where it was looked for
     dtype: ClassVar[str] = ""
+
+    @property
+    def place(self) -> Place | None:
+        """The file, if there is one."""
+        return Place(relative(self.file), 1) if self.file else None
 
 
 class EmptyError(TargetError):
@@ -204,6 +228,11 @@ def load(place: str, known: Sequence[str] = ()) -> ModuleType:
 def is_file(place: str) -> bool:
     """Tell whether a word means a file rather than a module."""
     return place.endswith(".py") or Path(place).name != place
+
+
+def is_page(place: str) -> bool:
+    """Tell whether a word means a page of Markdown rather than code."""
+    return Path(place).suffix in {".md", ".markdown"}
 
 
 def _load_file(path: Path) -> ModuleType:

@@ -25,7 +25,7 @@ import numpy as np
 from mlp.gradcheck import check, depict
 from mlp.gradcheck.finding import Argument, Finding
 from mlp.gradcheck.report import Report
-from mlp.op import Place, Wrt, place_of, relative
+from mlp.op import Place, Wrt
 from mlp.runner.guard import TargetError, guarded
 from mlp.runner.targets import EmptyError, Fault, Target, find, is_file
 from mlp.verdict import SEVERITIES, rank, worst
@@ -124,20 +124,11 @@ def judge(
     With a prover at hand it is proved too, and a refused proof makes it wrong.
     """
     if isinstance(target, Fault):
-        place = Place(relative(target.file), 1) if target.file else None
-        return Outcome(target.name, "", "", "error", reason=target.reason, place=place)
-
-    place = place_of(target.written or target.backward)
-    outcome = partial(Outcome, target.name, target.dtype, target.where, place=place)
-
-    def work() -> Report:
-        # The second number parts the stream of the point from that of the probes.
-        point = target.draw(np.random.default_rng([seed, 1]))
-        look = depict if picture else check
-        return look(target.forward, target.backward, *point, wrt=target.wrt, rng=seed)
-
+        return Outcome(target.name, "", "", "error", reason=target.reason, place=target.place)
+    outcome = partial(Outcome, target.name, target.dtype, target.where, place=target.place)
+    look = partial(depict if picture else check, target.forward, target.backward)
     try:
-        report = guarded(work, timeout)
+        report = guarded(lambda: look(*target.at(seed), wrt=target.wrt, rng=seed), timeout)
     except TargetError as error:
         return outcome("error", reason=str(error))
     proof = None if prover is None else prover(target)
