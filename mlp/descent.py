@@ -19,6 +19,7 @@ import numpy.typing as npt
 from numpy.random import Generator
 from tqdm import tqdm
 
+from mlp import tree
 from mlp.shapes import Array
 
 ValueAndGrad: TypeAlias = Callable[[Any, Any, Any], tuple[Any, Any]]
@@ -218,7 +219,7 @@ def flatten(parameters: Any) -> tuple[Array, Unflatten]:
     >>> unflatten(vector)[0][1].tolist()
     [0.0, 0.0]
     """
-    arrays = [np.asarray(leaf) for leaf in leaves(parameters)]
+    arrays = [np.asarray(leaf) for leaf in tree.flat(parameters, (list, tuple))]
     dtypes = {str(a.dtype) for a in arrays}
     if len(dtypes) != 1 or arrays[0].dtype.kind not in "fiu":
         raise TypeError(
@@ -232,26 +233,9 @@ def flatten(parameters: Any) -> tuple[Array, Unflatten]:
     def unflatten(vector: Array) -> Any:
         pieces = np.split(np.asarray(vector).astype(dtype, copy=False), ends[:-1])
         shaped = (piece.reshape(a.shape) for piece, a in zip(pieces, arrays, strict=True))
-        return rebuild(parameters, shaped)
+        return tree.rebuild(parameters, shaped)
 
     return vector, unflatten
-
-
-def leaves(parameters: Any) -> Iterator[Any]:
-    """Yield the arrays of nested lists and tuples, in order."""
-    if isinstance(parameters, (list, tuple)):
-        for part in parameters:
-            yield from leaves(part)
-    else:
-        yield parameters
-
-
-def rebuild(like: Any, arrays: Iterator[Array]) -> Any:
-    """Nest the arrays the way ``like`` is nested."""
-    if isinstance(like, (list, tuple)):
-        parts = [rebuild(part, arrays) for part in like]
-        return parts if isinstance(like, list) else tuple(parts)
-    return next(arrays)
 
 
 def objective(

@@ -1,22 +1,34 @@
-"""Dicts, lists, tuples and dataclasses of arrays, as a flat list of leaves and back."""
+"""Dicts, lists, tuples and dataclasses of arrays, as a flat list of leaves and back.
+
+Tested in tests/test_tree.py.
+"""
 
 import copy
 import dataclasses
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any, TypeAlias
 
 import numpy as np
 
 Path: TypeAlias = tuple[Any, ...]
+Kinds: TypeAlias = type | tuple[type, ...]
 
 
-def leaves(tree: Any, path: Path = ()) -> Iterator[tuple[Path, Any]]:
-    """Yield (path, leaf) in order; a path is made of keys, indices and field names."""
-    if not is_structure(tree):
+def leaves(tree: Any, path: Path = (), kinds: Kinds = object) -> Iterator[tuple[Path, Any]]:
+    """Yield (path, leaf) in order; a path is made of keys, indices and field names.
+
+    Containers of other kinds, where some are given, are leaves.
+    """
+    if not (is_structure(tree) and isinstance(tree, kinds)):
         yield path, tree
         return
     for key, branch in _branches(tree):
-        yield from leaves(branch, (*path, key))
+        yield from leaves(branch, (*path, key), kinds)
+
+
+def flat(tree: Any, kinds: Kinds = object) -> list[Any]:
+    """Return the leaves alone, in order."""
+    return [leaf for _, leaf in leaves(tree, (), kinds)]
 
 
 def rebuild(tree: Any, fresh: Iterator[Any]) -> Any:
@@ -28,15 +40,15 @@ def rebuild(tree: Any, fresh: Iterator[Any]) -> Any:
         fresh_dict = copy.copy(tree)  # an OrderedDict or a defaultdict stays one
         fresh_dict.update(zip(tree, children, strict=True))
         return fresh_dict
-    if dataclasses.is_dataclass(tree) and not isinstance(tree, type):
-        names = (f.name for f in dataclasses.fields(tree) if f.init)
-        return dataclasses.replace(tree, **dict(zip(names, children, strict=True)))
-    return type(tree)(*children) if hasattr(tree, "_fields") else type(tree)(children)
+    if isinstance(tree, (list, tuple)):
+        return type(tree)(*children) if hasattr(tree, "_fields") else type(tree)(children)
+    names = (name for name, _ in _branches(tree))
+    return dataclasses.replace(tree, **dict(zip(names, children, strict=True)))
 
 
 def rebuilt(tree: Any, change: Callable[[Any], Any]) -> Any:
     """Return the same structure with each leaf changed."""
-    return rebuild(tree, (change(leaf) for _, leaf in leaves(tree)))
+    return rebuild(tree, map(change, flat(tree)))
 
 
 def copied(leaf: Any) -> Any:
@@ -63,11 +75,9 @@ def spell(path: Path) -> str:
     return "".join(f"[{key!r}]" for key in path)
 
 
-def _branches(tree: Any) -> list[tuple[Any, Any]]:
+def _branches(tree: Any) -> Iterable[tuple[Any, Any]]:
     if isinstance(tree, dict):
-        return list(tree.items())
+        return tree.items()
     if isinstance(tree, (list, tuple)):
-        return list(enumerate(tree))
-    if is_structure(tree):
-        return [(f.name, getattr(tree, f.name)) for f in dataclasses.fields(tree) if f.init]
-    return []
+        return enumerate(tree)
+    return ((f.name, getattr(tree, f.name)) for f in dataclasses.fields(tree) if f.init)

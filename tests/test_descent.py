@@ -273,7 +273,9 @@ def test_gradients_unlike_the_parameters_are_refused():
         next(descend(wrong, (np.ones(3),), X, y, rate=0.1))
 
 
-@pytest.mark.parametrize("parameters", [[], [np.ones(2), np.ones(2, "f")], [np.ones(2, complex)]])
+@pytest.mark.parametrize(
+    "parameters", [[], [np.ones(2), np.ones(2, "f")], [np.ones(2, complex)], [{"W": np.ones(2)}]]
+)
 def test_parameters_that_are_no_real_arrays_of_one_dtype_are_refused(parameters):
     with pytest.raises(TypeError, match=r"^flatten: parameters must be real arrays of one dtype"):
         flatten(parameters)

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from mlp.tree import (
     copied,
+    flat,
     is_structure,
     leaves,
     rebuild,
@@ -85,6 +86,13 @@ def test_arrays_numbers_text_and_classes_are_leaves():
         assert not is_structure(leaf)
     for tree in ({}, [], (), Layer(1, 2), Pair(1, 2)):
         assert is_structure(tree)
+
+
+def test_leaves_stand_alone_and_other_containers_may_be_leaves():
+    tree = [Layer(1, {"a": 2}), (3, {"b": 4})]
+    assert flat(tree) == [1, 2, 3, 4]
+    assert flat(tree, (list, tuple)) == [Layer(1, {"a": 2}), 3, {"b": 4}]
+    assert flat(5) == [5]
 
 
 def test_a_path_is_written_as_code_is():

@@ -144,7 +144,7 @@ class _Vjp:
 
     def _precision(self, args: tuple[Any, ...]) -> Any:
         """Return the context in which jax computes in the precision of the arguments."""
-        leaves = (leaf for arg in args for _, leaf in tree.leaves(arg))
+        leaves = tree.flat(args)
         if not any(getattr(leaf, "dtype", None) == np.float64 for leaf in leaves):
             return contextlib.nullcontext()
         if hasattr(self.framework, "enable_x64"):
@@ -161,7 +161,7 @@ class _Tree:
     def __init__(self, framework: Any, arg: Any) -> None:
         self.framework = framework
         self.leaves, self.form = framework.tree.flatten(arg)
-        plain = [leaf for _, leaf in tree.leaves(arg) if leaf is not None]
+        plain = [leaf for leaf in tree.flat(arg) if leaf is not None]
         self.plain = sorted(map(id, plain)) == sorted(map(id, self.leaves))
         self.arrays = self._shown(arg, self.leaves)
 
@@ -218,7 +218,7 @@ def _plain(framework: Any, out: Any) -> Any:
 
 def _cotangent(framework: Any, out: Any, v: Any) -> Any:
     """Return a cotangent as jax has it: in the pytree of the result, with float0 for integers."""
-    parts = iter([part for _, part in tree.leaves(v)])
+    parts = iter(tree.flat(v))
 
     def part_of(leaf: Any) -> Any:
         if _is_float(framework, leaf):

@@ -5,6 +5,7 @@ that goes through float32 even then is told by its gradients, before a check or 
 Tested in tests/test_adapters.py.
 """
 
+import operator
 from dataclasses import replace
 from typing import Any
 
@@ -29,10 +30,9 @@ def is_double(question: Question) -> bool:
 
 def in_double(question: Question) -> Question:
     """Return the question in float64 if its code computes there what it does in float32."""
-    point = tuple(tree.rebuilt(arg, _widened) for arg in question.point)
+    point = tree.rebuilt(question.point, _widened)
     wide = replace(question, point=point)
-    pairs = zip(tree.leaves(point), tree.leaves(question.point), strict=True)
-    if all(new is old for (_, new), (_, old) in pairs):
+    if all(map(operator.is_, tree.flat(point), tree.flat(question.point))):
         return question
     try:
         single = trial(question)
@@ -81,19 +81,15 @@ def goes_through_single(report: Report) -> bool:
 
 def trial(question: Question) -> tuple[list[Any], list[Any]]:
     """Run both functions once, on copies: what forward returns, and the gradients, as arrays."""
-    result = question.forward(*_copies(question.point))
-    outs = [np.asarray(leaf) for _, leaf in tree.leaves(result)]
+    result = question.forward(*tree.rebuilt(question.point, tree.copied))
+    outs = [np.asarray(leaf) for leaf in tree.flat(result)]
     rng = np.random.default_rng(0)
     cotangents = tree.rebuild(
         result, iter([np.asarray(rng.uniform(0.5, 1.5, a.shape), a.dtype)[()] for a in outs])
     )
-    gradients = question.backward(cotangents, *_copies(question.point))
-    pulled = [leaf for _, leaf in tree.leaves(gradients) if leaf is not None]
+    gradients = question.backward(cotangents, *tree.rebuilt(question.point, tree.copied))
+    pulled = [leaf for leaf in tree.flat(gradients) if leaf is not None]
     return outs, [np.array(leaf) for leaf in pulled]
-
-
-def _copies(point: tuple[Any, ...]) -> list[Any]:
-    return [tree.rebuilt(arg, tree.copied) for arg in point]
 
 
 def _is_single(gradient: Any) -> bool:

@@ -89,7 +89,7 @@ def dressed(
 
 def holds_floats(arg: Any) -> bool:
     """Tell whether an argument is a float array, or a structure with one in it."""
-    dtypes = (getattr(leaf, "dtype", None) for _, leaf in tree.leaves(arg))
+    dtypes = (getattr(leaf, "dtype", None) for leaf in tree.flat(arg))
     return any(getattr(dtype, "kind", "") == "f" for dtype in dtypes)
 
 

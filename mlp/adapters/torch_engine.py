@@ -87,7 +87,7 @@ class Engine:
         """Return the gradients that the engine finds, by position and path."""
         if self.own.raw:
             self.own.raw.clear()
-        parts = [np.asarray(part) for _, part in tree.leaves(v)]
+        parts = [np.asarray(part) for part in tree.flat(v)]
         with self._repeatable():
             _, outs, leaves = self._run(args)
             wanted = {key: leaf for key, leaf in leaves.items() if leaf.root.requires_grad}
@@ -113,7 +113,7 @@ class Engine:
 
     def notes(self, question: Question, names: tuple[str, ...]) -> Iterator[Finding]:
         """Look at the point for what the numbers alone would not tell."""
-        args = tuple(tree.rebuilt(arg, tree.copied) for arg in question.point)
+        args = tree.rebuilt(question.point, tree.copied)
         try:
             outs = question.forward(*args)
             found = self.pull(tree.rebuilt(outs, np.ones_like), args)
@@ -167,7 +167,7 @@ class Engine:
             result = self.own.call(*handed)
         outs = [
             out if is_tensor(self.th, out) else self._tensor(np.asarray(out))
-            for _, out in tree.leaves(result)
+            for out in tree.flat(result)
             if isinstance(out, float) or (is_tensor(self.th, out) and _is_inexact(out))
         ]
         if not outs:
@@ -275,5 +275,5 @@ def _mirror(array: Any, tensor: Any) -> None:
 
 def _equal(one: Any, other: Any) -> bool:
     """Tell whether two results hold the same bits."""
-    pairs = zip(tree.leaves(one), tree.leaves(other), strict=True)
-    return all(np.array_equal(a, b, equal_nan=True) for (_, a), (_, b) in pairs)
+    pairs = zip(tree.flat(one), tree.flat(other), strict=True)
+    return all(np.array_equal(a, b, equal_nan=True) for a, b in pairs)

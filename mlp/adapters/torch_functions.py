@@ -151,11 +151,11 @@ def _own(th: Any, f: Any) -> Own:
 
 def _marked(th: Any, arg: Any) -> bool:
     """Tell whether a tensor, or one in a structure, requires a gradient."""
-    return any(is_tensor(th, a) and a.requires_grad for _, a in tree.leaves(arg))
+    return any(is_tensor(th, a) and a.requires_grad for a in tree.flat(arg))
 
 
 def _device(th: Any, args: tuple[Any, ...]) -> Any:
     """Return the device of the first tensor, or torch's default."""
-    tensors = (leaf for arg in args for _, leaf in tree.leaves(arg) if is_tensor(th, leaf))
+    tensors = (leaf for leaf in tree.flat(args) if is_tensor(th, leaf))
     first = next(tensors, None)
     return th.get_default_device() if first is None else first.device

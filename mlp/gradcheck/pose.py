@@ -96,9 +96,7 @@ def _names(
 
 def _positions(wrt: Wrt, names: tuple[str, ...], point: tuple[Any, ...]) -> tuple[int, ...]:
     """Return the positions of the differentiated arguments."""
-    floats = tuple(
-        i for i, arg in enumerate(point) if any(_is_float(leaf) for _, leaf in tree.leaves(arg))
-    )
+    floats = tuple(i for i, arg in enumerate(point) if any(map(_is_float, tree.flat(arg))))
     if wrt is None:
         return floats
     refusal = "check: wrt must name arguments of forward ({names}), not {came!r}"

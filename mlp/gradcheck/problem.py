@@ -119,7 +119,7 @@ class Problem:
             whole = np.asarray(result)
             if [(whole.shape, whole.dtype)] == self.sizes:  # the usual case, at once
                 return whole.ravel().astype(np.float64)
-        parts = [np.asarray(leaf) for _, leaf in tree.leaves(result)]
+        parts = [np.asarray(leaf) for leaf in tree.flat(result)]
         for part in parts:
             if part.dtype.kind not in "fiub":
                 what = "None; is a return missing?" if result is None else part.dtype
@@ -174,7 +174,7 @@ class Problem:
     def cotangent(self, v: Vector) -> Any:
         """Return v in the structure, shapes and dtypes of forward's result, read-only."""
         fresh, start = [], 0
-        for (shape, dtype), (_, leaf) in zip(self.sizes, tree.leaves(self.result), strict=True):
+        for (shape, dtype), leaf in zip(self.sizes, tree.flat(self.result), strict=True):
             size = math.prod(shape)
             kind = dtype if dtype.kind == "f" else np.dtype(np.float64)
             part = v[start : start + size].reshape(shape).astype(kind)
@@ -250,5 +250,5 @@ def _float_type(gradient: Any) -> np.dtype[Any]:
 
 def _changed(was: Any, now: Any) -> bool:
     """Tell whether any array of an argument has other bits than before."""
-    pairs = zip(tree.leaves(was), tree.leaves(now), strict=True)
-    return any(isinstance(x, np.ndarray) and x.tobytes() != y.tobytes() for (_, x), (_, y) in pairs)
+    pairs = zip(tree.flat(was), tree.flat(now), strict=True)
+    return any(isinstance(x, np.ndarray) and x.tobytes() != y.tobytes() for x, y in pairs)

@@ -130,8 +130,8 @@ def _aliases(problem: Problem, which: int, arguments: list[Any], returned: Any) 
         for argument, given in zip(names, arguments, strict=True)
         if any(
             isinstance(x, np.ndarray) and isinstance(y, np.ndarray) and np.may_share_memory(x, y)
-            for _, x in tree.leaves(given)
-            for _, y in tree.leaves(returned)
+            for x in tree.flat(given)
+            for y in tree.flat(returned)
         )
     ]
     said = f"what {name} returns shares memory with {', '.join(shared)}"

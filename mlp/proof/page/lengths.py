@@ -12,6 +12,7 @@ from typing import Any
 
 import numpy as np
 
+from mlp import tree
 from mlp.proof.formula.algebra import Algebra
 from mlp.proof.formula.matrices import same
 from mlp.proof.formula.sheet import Sheet, Value, indices
@@ -20,7 +21,6 @@ from mlp.proof.page.claim import Where, refuted, trial
 from mlp.proof.real.numbers import Numbers
 from mlp.proof.run.arrays import as_exact, lifted
 from mlp.proof.run.dual import Dual, Duals
-from mlp.proof.run.question import leaves
 
 LENGTHS = range(3, 99)  # the first that is free and not the old one; for code all are 2
 ENTRIES = 8  # of an equation, that are looked at
@@ -79,7 +79,7 @@ def refuted_code(
             pages = [[point.precise.of(e) for e in value.entries.flat] for value in wanted]
             returned = [
                 [lifted(record, entry).value for entry in np.ravel(np.asarray(leaf, dtype=object))]
-                for leaf in leaves(function(*handed))
+                for leaf in tree.flat(function(*handed))
             ]
         except Exception:  # noqa: BLE001, S112  # a stranger's code, at lengths it may not take
             continue

@@ -18,6 +18,7 @@ from typing import Any
 import numpy as np
 import sympy
 
+from mlp import tree
 from mlp.op import Wrt, name_of
 from mlp.proof.real.decide import Decider
 from mlp.proof.real.numbers import Numbers
@@ -30,8 +31,6 @@ from mlp.proof.run.question import (
     Question,
     cotangents,
     floats,
-    leaves,
-    like,
     poses,
 )
 from mlp.proof.run.regions import Explorer, Region
@@ -60,7 +59,7 @@ def prove(
     Parameters
     ----------
     forward : Callable
-        ``forward(*point)`` returns an array, a number, or a tuple or list of them.
+        ``forward(*point)`` returns an array, a number, or a dict, list, tuple or dataclass of them.
     backward : Callable
         ``backward(cotangent, *point)`` returns one gradient, or a tuple with one for each
         differentiated argument, in order. ``None`` in place of a gradient declares a constant.
@@ -200,13 +199,13 @@ def _settle(question: Question) -> _Tally:
 def _prove_case(question: Question, case: Case, tally: _Tally) -> None:
     """Prove one choice of shapes and labels in every region."""
     cotangents = _cotangents(question, case)
-    free = (*case.symbols, *(s for a in leaves(cotangents) for s in a.flat))
+    free = (*case.symbols, *(s for a in tree.flat(cotangents) for s in a.flat))
     explorer = tally.explorers.setdefault(free, Explorer(free))  # other labels, the same regions
     reached = 0
 
     def run(trace: Trace) -> tuple[Any, Any]:
         output = question.forward(*_on(trace, case))
-        handed = like(cotangents, lambda a: exact_array(trace, a))
+        handed = tree.rebuilt(cotangents, lambda a: exact_array(trace, a))
         return output, question.backward(handed, *_on(trace, case))
 
     try:
@@ -234,8 +233,8 @@ def _prove_region(
     """Prove every entry in one region."""
     output, returned = region.result
     trace = region.trace
-    handed = [s for a in leaves(cotangents) for s in a.flat]
-    made = [e for o in leaves(output) for e in expressions(trace, o)]
+    handed = [s for a in tree.flat(cotangents) for s in a.flat]
+    made = [e for o in tree.flat(output) for e in expressions(trace, o)]
     loss = sympy.Add(*(s * e for s, e in zip(handed, made, strict=True)))
     relations = [condition.relation for condition in region.path]
     slopes = gradient(loss, case.symbols)

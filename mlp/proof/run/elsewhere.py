@@ -18,10 +18,11 @@ from typing import Any
 
 import numpy as np
 
+from mlp import tree
 from mlp.proof.report import Counterexample
 from mlp.proof.run.arrays import as_exact, lifted
 from mlp.proof.run.dual import Duals
-from mlp.proof.run.question import Case, Question, cotangents, floats, leaves, like
+from mlp.proof.run.question import Case, Question, cotangents, floats
 
 MOST = 5000  # numbers in all arguments
 DIFFERENT = 1e-6  # of the largest term; a constant that is no simple number is 1e-16 off
@@ -68,7 +69,7 @@ class _Point:
         self.point = {s: self._draw(low, high) for s in case.symbols}
         output = self._forward({})
         self.cotangents = cotangents(output)
-        handed = [s for leaf in leaves(self.cotangents) for s in leaf.flat]
+        handed = [s for leaf in tree.flat(self.cotangents) for s in leaf.flat]
         self.dO = {s: self._draw(-2, 2) for s in handed}
 
     def _draw(self, low: int, high: int) -> Fraction:
@@ -119,12 +120,16 @@ class _Point:
 
     def _true(self, direction: Mapping[Any, Fraction]) -> list[Any]:
         """Return the terms of the derivative of the sum of dO times forward in a direction."""
-        moved = [e.slope for leaf in leaves(self._forward(direction)) for e in self._lifted(leaf)]
+        moved = [
+            e.slope for leaf in tree.flat(self._forward(direction)) for e in self._lifted(leaf)
+        ]
         return [self.record.lift(d).value * m for d, m in zip(self.dO.values(), moved, strict=True)]
 
     def _pulled(self) -> list[Any]:
         """Return what backward returned, as a list with one gradient for each argument."""
-        handed = like(self.cotangents, lambda a: self._array(a.shape, [self.dO[s] for s in a.flat]))
+        handed = tree.rebuilt(
+            self.cotangents, lambda a: self._array(a.shape, [self.dO[s] for s in a.flat])
+        )
         returned = self.question.backward(handed, *self._arguments({}))
         return self.question.gradients(returned)
 
@@ -132,7 +137,7 @@ class _Point:
         """Tell whether forward takes plain floats of these lengths, and backward does not."""
         point = [floats(a, self.point) for a in self.case.arguments]
         output = self.question.forward(*[a.copy() for a in point])
-        dO = like(output, lambda leaf: np.ones(np.shape(leaf)))
+        dO = tree.rebuilt(output, lambda leaf: np.ones(np.shape(leaf)))
         try:
             self.question.backward(dO, *point)
         except Exception:  # noqa: BLE001  # a stranger's code

@@ -20,6 +20,7 @@ import numpy as np
 import numpy.typing as npt
 import sympy
 
+from mlp import tree
 from mlp.op import Wrt, arguments, bare, label_positions, positions_of, wrt_of
 from mlp.shapes import ANY_SHAPE, Axes, parse
 
@@ -118,24 +119,10 @@ def symbols(name: str, shape: tuple[int, ...]) -> Symbols:
     return out
 
 
-def like(structure: Any, make: Callable[[Any], Any]) -> Any:
-    """Return the same structure with every array or number replaced."""
-    if isinstance(structure, (tuple, list)):
-        return type(structure)(like(part, make) for part in structure)
-    return make(structure)
-
-
-def leaves(structure: Any) -> list[Any]:
-    """Return the arrays and numbers of a structure, in order."""
-    if isinstance(structure, (tuple, list)):
-        return [leaf for part in structure for leaf in leaves(part)]
-    return [structure]
-
-
 def cotangents(output: Any) -> Any:
     """Return symbols in the shape of what forward returned: dO, or dO1, dO2, ... for several."""
-    names = (f"dO{k}" if len(leaves(output)) > 1 else "dO" for k in count(1))
-    return like(output, lambda leaf: symbols(next(names), np.shape(leaf)))
+    names = (f"dO{k}" if len(tree.flat(output)) > 1 else "dO" for k in count(1))
+    return tree.rebuilt(output, lambda leaf: symbols(next(names), np.shape(leaf)))
 
 
 def floats(array: Symbols, point: Mapping[Any, Any]) -> Any:

@@ -328,6 +328,18 @@ def test_functions_of_users_are_proved():
     assert prove(distance, distance_backward, shapes="(n),(n)->()")
 
 
+def test_outputs_may_be_a_dict():
+    def forward(x):
+        return {"square": x**2, "lines": [x, 3 * x]}
+
+    def backward(dO, x):
+        return dO["square"] * 2 * x + dO["lines"][0] + 3 * dO["lines"][1]
+
+    assert prove(forward, backward, shapes="(n)->(n)").verdict == "proved"
+    proof = prove(forward, lambda dO, x: dO["square"] * 2 * x, shapes="(n)->(n)")
+    assert proof.verdict == "refused"
+
+
 def test_several_outputs_and_a_declared_constant():
     def forward(x, y):
         return x * y, x + y
