@@ -8,6 +8,7 @@ more of them than it needs. Tested in tests/proof/formula/test_sheet.py.
 
 import copy
 import functools
+import operator
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from itertools import product
@@ -215,19 +216,19 @@ class Sheet:
         for symbol in ordered(free(expression)):
             name, index = self.home[symbol]
             dot = self.value(Name(name.letter, name.level, name.cotangent, dotted=True))
-            terms.append(expression.diff(symbol) * dot.entries[index])
+            terms.append(partial(expression, symbol) * dot.entries[index])
         return sympy.Add(*terms)
 
     def slope(self, expression: Any, by: Any) -> Any:
         """Return the derivative of an expression, through all definitions between it and ``by``."""
-        terms = [expression.diff(by)] if by in free(expression) else []
+        terms = [partial(expression, by)] if by in free(expression) else []
         for symbol in free(expression) - {by}:
             if symbol in self.definition:
                 if (symbol, by) not in self.slopes:
                     self.slopes[symbol, by] = self.slope(self.definition[symbol], by)
                 inner = self.slopes[symbol, by]
                 if inner != 0:
-                    terms.append(expression.diff(symbol) * inner)
+                    terms.append(partial(expression, symbol) * inner)
         return sympy.Add(*terms)
 
     # to open definitions
@@ -251,7 +252,7 @@ class Sheet:
                 )
                 for name, family in families.items()
             }
-            expression = expression.xreplace(families[min(cost, key=cost.__getitem__)])
+            expression = replaced(expression, families[min(cost, key=cost.__getitem__)])
             yield expression
 
     def below(self, expression: Any) -> Iterator[Any]:
@@ -274,8 +275,37 @@ class Sheet:
 
 @functools.lru_cache(1 << 16)
 def free(expression: Any) -> frozenset[Any]:
-    """Return the symbols of an expression; SymPy would look for them afresh each time."""
-    return frozenset(expression.free_symbols)
+    """Return the symbols of an expression; SymPy would look for what it shares again."""
+    if expression.is_Symbol:
+        return frozenset([expression])
+    return frozenset().union(*map(free, expression.args))
+
+
+@functools.lru_cache(1 << 16)
+def partial(expression: Any, symbol: Any) -> Any:
+    """Return the derivative of an expression by a symbol; SymPy would work it out afresh."""
+    return expression.diff(symbol)
+
+
+def replaced(expression: Any, rule: Mapping[Any, Any]) -> Any:
+    """Return an expression with these parts replaced; SymPy would visit what it shares again."""
+    done = dict(rule)
+
+    def of(part: Any) -> Any:
+        if part not in done:
+            arguments = [of(argument) for argument in part.args]
+            same = all(map(operator.is_, arguments, part.args))
+            done[part] = part if same else part.func(*arguments)
+        return done[part]
+
+    return of(expression)
+
+
+@functools.lru_cache(1 << 16)
+def unknown(expression: Any) -> frozenset[Any]:
+    """Return the values of unknown functions in an expression, which may stand in each other."""
+    own = [expression] if hasattr(expression, "origin") else []
+    return frozenset(own).union(*map(unknown, expression.args))
 
 
 def ordered(symbols: Iterable[sympy.Symbol]) -> list[sympy.Symbol]:

@@ -16,7 +16,7 @@ import sympy
 from sympy.core.relational import Relational
 
 from mlp.proof.formula.algebra import ORDERS, Algebra
-from mlp.proof.formula.sheet import AnySmooth, Defined, Sheet, ordered
+from mlp.proof.formula.sheet import AnySmooth, Defined, Sheet, ordered, replaced, unknown
 from mlp.proof.formula.syntax import LatexError, Name, Node, Relation, Tree
 from mlp.proof.real.counterexample import Trial
 from mlp.proof.real.decide import Decider
@@ -215,5 +215,5 @@ def decide(sheet: Sheet, difference: Any, where: Where, decider: Decider) -> tup
 
 def known(e: Any) -> Any:
     """Return an expression in which each value of an unknown function is a symbol of its own."""
-    values = sorted((a for a in e.atoms(sympy.Function) if hasattr(a, "origin")), key=str)
-    return e.xreplace({value: sympy.Symbol(str(value), real=True) for value in reversed(values)})
+    values = sorted(unknown(e), key=str)
+    return replaced(e, {value: sympy.Symbol(str(value), real=True) for value in reversed(values)})

@@ -5,7 +5,7 @@ import sympy
 
 from mlp.proof.formula.algebra import Algebra
 from mlp.proof.formula.latex import read_math
-from mlp.proof.formula.sheet import Sheet, lowered
+from mlp.proof.formula.sheet import Sheet, free, lowered, partial, replaced, unknown
 from mlp.proof.formula.syntax import LatexError, Name
 
 
@@ -73,6 +73,23 @@ def test_a_derivative_of_an_unknown_function_is_another():
     slope = opened(sheet, sheet.slope(symbol("y"), x))
     assert str(slope) == "f'(x)"
     assert slope.diff(x).origin == ("f", (2,))
+
+
+def test_the_parts_of_an_expression_are_those_that_sympy_finds():
+    sheet = sheet_of(r"f : \mathbb{R} \to \mathbb{R}", r"x \in \mathbb{R}", "y := x f(f'(x))")
+    x, y = map(symbol, "xy")
+    e = sheet.definition[y] + sympy.Piecewise((sympy.exp(y), y > 0), (2, True))
+    assert free(e) == e.free_symbols == {x, y}
+    assert {str(value) for value in unknown(e)} == {"f'(x)", "f(f'(x))"}
+    assert partial(e, x) == e.diff(x)
+
+
+def test_what_is_replaced_is_looked_for_from_the_outside_in():
+    x, y, z = map(symbol, "xyz")
+    e = sympy.exp(x + y) * (x + y) - sympy.cos(x)
+    rule = {x + y: z, x: y}
+    assert replaced(e, rule) == e.xreplace(rule) == sympy.exp(z) * z - sympy.cos(y)
+    assert replaced(e, {z: x}) is e
 
 
 def test_sizes_differ_so_that_no_axis_stands_for_another():
