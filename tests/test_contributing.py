@@ -1,10 +1,13 @@
 """The six steps of CONTRIBUTING.md, taken as they stand there in a copy of the repository."""
 
+import contextlib
+import io
 import os
 import re
 import shutil
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 from pages import ROOT
@@ -29,31 +32,35 @@ def steps():
     return {int(number): fence.findall(text) for number, text in found}
 
 
-def take(blocks, folder):
-    """Write the files that a step shows, and change those that it changes."""
+def take(blocks, folder, *, back=False):
+    """Write the files that a step shows, and change those that it changes; or take that back."""
     for language, text in blocks:
         if language == "python":
-            path = re.match(r"# (\S+)\n", text)[1]
-            (folder / path).write_text(text.partition("\n")[2], encoding="utf-8")
+            path = folder / re.match(r"# (\S+)\n", text)[1]
+            path.unlink() if back else path.write_text(text.partition("\n")[2], encoding="utf-8")
         if language == "diff":
             for path, change in re.findall(
                 r"^\+\+\+ (\S+)\n((?:[ @+-].*\n)+?(?=\+\+\+ |\Z))", text, re.MULTILINE
             ):
                 for hunk in change.split("@@\n"):
-                    edit(folder / path, hunk)
+                    edit(folder / path, hunk, back=back)
 
 
-def edit(path, hunk):
-    """Change the one place of a file that has the lines of a hunk."""
-    before = "".join(f"{line[1:]}\n" for line in hunk.splitlines() if line[0] in " -")
-    after = "".join(f"{line[1:]}\n" for line in hunk.splitlines() if line[0] in " +")
+def edit(path, hunk, *, back=False):
+    """Change the one place of a file that has the lines of a hunk, or change it back."""
+    before, after = (
+        "".join(f"{line[1:]}\n" for line in hunk.splitlines() if line[0] in signs)
+        for signs in ((" +", " -") if back else (" -", " +"))
+    )
     text = path.read_text(encoding="utf-8")
     assert f"\n{text}".count(f"\n{before}") == 1, f"{path.name} has not once:\n{before}"
     path.write_text(f"\n{text}".replace(f"\n{before}", f"\n{after}")[1:], encoding="utf-8")
 
 
-def copy(folder):
-    """Copy the repository, but for what was made from it."""
+@pytest.fixture(scope="module")
+def extended(tmp_path_factory):
+    """Copy the repository, but for what was made from it, and take all six steps."""
+    folder = tmp_path_factory.mktemp("extended")
     for name in COPIED:
         if (ROOT / name).is_dir():
             shutil.copytree(
@@ -61,6 +68,42 @@ def copy(folder):
             )
         else:
             shutil.copy(ROOT / name, folder / name)
+    for blocks in steps().values():
+        take(blocks, folder)
+    return folder
+
+
+def modules_below(folder):
+    """Return the names of the modules that came from what is copied of a folder."""
+    return [
+        name
+        for name, module in sys.modules.items()
+        if (path := getattr(module, "__file__", None)) and Path(path).is_relative_to(folder)
+        if Path(path).relative_to(folder).parts[0] in COPIED
+    ]
+
+
+@pytest.fixture
+def obey(extended, monkeypatch):
+    """Return what asks the copy's house, and more of its tests, about the op.
+
+    In this process, where SymPy and all the rest is imported, and ours anew from the copy.
+    """
+    for name in modules_below(ROOT):
+        monkeypatch.delitem(sys.modules, name)
+    monkeypatch.syspath_prepend(extended)
+    monkeypatch.chdir(extended)
+
+    def asked(*more):
+        words = ("-qxs", "-p", "no:cacheprovider", "-k", f"softsign or ({LAW})")
+        said = io.StringIO()
+        with contextlib.redirect_stdout(said), contextlib.redirect_stderr(said):
+            status = pytest.main([*words, "tests/test_house.py", *more])
+        return status, said.getvalue()
+
+    yield asked
+    for name in modules_below(extended):
+        del sys.modules[name]
 
 
 def run(folder, *words):
@@ -68,7 +111,7 @@ def run(folder, *words):
     done = subprocess.run(  # noqa: S603  # our own interpreter and words
         [sys.executable, "-m", *words],
         cwd=folder,
-        env={**os.environ, "PYTHONPATH": str(folder), "PYTHONDONTWRITEBYTECODE": "1"},
+        env={**os.environ, "PYTHONPATH": str(folder)},
         capture_output=True,
         text=True,
         check=False,
@@ -76,44 +119,33 @@ def run(folder, *words):
     return done.returncode, done.stdout + done.stderr
 
 
-def obey(folder, *more):
-    """Ask the house, and more tests, about the op."""
-    words = ("-q", "-x", "-p", "no:cacheprovider", "-k", f"softsign or ({LAW})")
-    return run(folder, "pytest", *words, "tests/test_house.py", *more)
-
-
-def test_an_op_that_takes_all_six_steps_is_accepted(tmp_path):
-    copy(tmp_path)
-    for blocks in steps().values():
-        take(blocks, tmp_path)
-    status, said = obey(tmp_path, "tests/test_softsign.py", "tests/test_elementwise.py")
+def test_an_op_that_takes_all_six_steps_is_accepted(extended, obey):
+    status, said = obey("tests/test_softsign.py", "tests/test_elementwise.py")
     assert status == 0, said
+    assert re.search(r"^\d+ passed", said, re.MULTILINE), said
     assert len(steps()) == 6
     look, *makes = steps()[6][0][1].splitlines()
     assert makes == ["$ make lint", "$ make test"]
-    status, said = run(tmp_path, *look.split()[1:])
+    status, said = run(extended, *look.split()[1:])
     assert status == 0, said
     assert re.search(r"^softsign +float32 ×3 +Z +correct ", said, re.MULTILINE)
 
 
 @pytest.mark.parametrize("skipped", SKIPPED)
-def test_a_step_left_out_is_noticed(skipped, tmp_path):
-    copy(tmp_path)
-    for number, blocks in steps().items():
-        if number != skipped:
-            take(blocks, tmp_path)
-    status, said = obey(tmp_path)
+def test_a_step_left_out_is_noticed(skipped, extended, obey):
+    take(steps()[skipped], extended, back=True)
+    try:
+        status, said = obey()
+    finally:
+        take(steps()[skipped], extended)
     assert status != 0
     assert SKIPPED[skipped] in said
 
 
-def test_what_the_page_shows_is_formatted_and_right_in_style(tmp_path):
-    copy(tmp_path)
-    for number in (2, 3):
-        take(steps()[number], tmp_path)
+def test_what_the_page_shows_is_formatted_and_right_in_style(extended):
     files = ("mlp/ops/softsign.py", "tests/test_softsign.py")
     for words in (("format", "--check"), ("check", "--no-cache")):
-        status, said = run(tmp_path, "ruff", *words, *files)
+        status, said = run(extended, "ruff", *words, *files)
         assert status == 0, said
 
 
@@ -125,3 +157,5 @@ def test_a_hunk_that_fits_nowhere_or_twice_is_refused(tmp_path):
             edit(path, hunk)
     edit(path, " b\n-a\n+c\n")
     assert path.read_text(encoding="utf-8") == "a\nb\nc\n"
+    edit(path, " b\n-a\n+c\n", back=True)
+    assert path.read_text(encoding="utf-8") == "a\nb\na\n"
