@@ -14,15 +14,12 @@ Derived in derivations/14-initialisation.md, tested in tests/test_initialise.py.
 import math
 from collections.abc import Callable, Sequence
 from itertools import pairwise
-from typing import TypeAlias
 
 import numpy as np
 import numpy.typing as npt
 from numpy.random import Generator
 
-from mlp.shapes import Array
-
-Layers: TypeAlias = list[tuple[Array, Array]]
+from mlp.shapes import Pairs
 
 
 def glorot(
@@ -31,7 +28,7 @@ def glorot(
     *,
     uniform: bool = True,
     dtype: npt.DTypeLike = np.float64,
-) -> Layers:
+) -> Pairs:
     """Draw a network of the given widths by Glorot's rule, for tanh, sigmoid and identity.
 
     Parameters
@@ -72,7 +69,7 @@ def he(
     *,
     uniform: bool = False,
     dtype: npt.DTypeLike = np.float64,
-) -> Layers:
+) -> Pairs:
     """Draw a network of the given widths by He's rule, for relu and its kin.
 
     Parameters
@@ -114,7 +111,7 @@ def _layers(
     variance: Callable[[int, int], float],
     uniform: bool,  # noqa: FBT001  # named by its two callers
     dtype: npt.DTypeLike,
-) -> Layers:
+) -> Pairs:
     """Draw the layers between the given widths."""
     if len(widths) < 2 or any(w != int(w) or w < 1 for w in widths):
         raise ValueError(

@@ -18,10 +18,9 @@ from typing import Any, TypeAlias
 from numpy.random import Generator
 
 from mlp.ops import Activation, activation_of, affine, relu, softmax, softmax_cross_entropy
-from mlp.shapes import Array, Labels, ShapeError
+from mlp.shapes import Array, Labels, Pairs, ShapeError
 
 Layers: TypeAlias = Sequence[tuple[Array, Array]]
-Pairs: TypeAlias = list[tuple[Array, Array]]
 
 
 def forward(

@@ -23,6 +23,7 @@ import numpy.typing as npt
 
 Array: TypeAlias = npt.NDArray[np.floating[Any]]
 Labels: TypeAlias = npt.NDArray[np.integer[Any]]
+Pairs: TypeAlias = list[tuple[Array, Array]]  # W and b of each layer
 Axes: TypeAlias = tuple[str, ...]
 Group: TypeAlias = tuple[Axes, ...]
 
