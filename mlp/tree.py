@@ -5,7 +5,7 @@ Tested in tests/test_tree.py.
 
 import copy
 import dataclasses
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any, TypeAlias
 
 import numpy as np
@@ -49,6 +49,11 @@ def rebuild(tree: Any, fresh: Iterator[Any]) -> Any:
 def rebuilt(tree: Any, change: Callable[[Any], Any]) -> Any:
     """Return the same structure with each leaf changed."""
     return rebuild(tree, map(change, flat(tree)))
+
+
+def replaced(tree: Any, fresh: Mapping[Path, Any]) -> Any:
+    """Return the same structure with other leaves at these paths."""
+    return rebuild(tree, (fresh.get(path, leaf) for path, leaf in leaves(tree)))
 
 
 def copied(leaf: Any) -> Any:

@@ -16,6 +16,7 @@ from mlp.tree import (
     leaves,
     rebuild,
     rebuilt,
+    replaced,
     same_structure,
     spell,
 )
@@ -93,6 +94,12 @@ def test_leaves_stand_alone_and_other_containers_may_be_leaves():
     assert flat(tree) == [1, 2, 3, 4]
     assert flat(tree, (list, tuple)) == [Layer(1, {"a": 2}), 3, {"b": 4}]
     assert flat(5) == [5]
+
+
+def test_a_leaf_is_replaced_where_its_path_leads():
+    tree = {"a": [1, 2], "b": Pair(3, 4)}
+    assert replaced(tree, {("a", 1): 5, ("b", 0): None}) == {"a": [1, 5], "b": Pair(None, 4)}
+    assert replaced(3, {(): 4}) == 4
 
 
 def test_a_path_is_written_as_code_is():

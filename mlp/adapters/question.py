@@ -112,7 +112,18 @@ def picked(returned: Any, positions: Sequence[int], every: Sequence[int]) -> Any
         and {*positions} <= {*every}
     ):
         returned = tuple(returned[list(every).index(position)] for position in positions)
-    return returned[0] if isinstance(returned, tuple) and len(returned) == 1 else returned
+    return one_or_all(returned) if isinstance(returned, tuple) else returned
+
+
+def one_or_all(values: Sequence[Any]) -> Any:
+    """Return the only value by itself, several as a tuple."""
+    return values[0] if len(values) == 1 else tuple(values)
+
+
+def same_bits(one: Any, other: Any) -> bool:
+    """Tell whether two structures hold the same arrays, NaN and all."""
+    pairs = zip(tree.flat(one), tree.flat(other), strict=True)
+    return all(np.array_equal(a, b, equal_nan=True) for a, b in pairs)
 
 
 def arrays_of(args: tuple[Any, ...]) -> tuple[Any, ...]:

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from mlp import tree
-from mlp.adapters.question import Question
+from mlp.adapters.question import Question, one_or_all, same_bits
 from mlp.gradcheck import Finding
 
 
@@ -25,14 +25,7 @@ class Own:
     source: Callable[..., Any]  # what was written for the gradient
     skip: int = 0  # so many first arguments of ``signed`` are not ours
     parameters: dict[str, Any] = field(default_factory=dict)  # call takes them first, if any
-    raw: list[Any] | None = None  # what the backward of a Function returned last
-
-    def fitted(self, leaf: Any) -> Any:
-        """Return a NumPy array in the precision of the parameters; anything else as it is."""
-        if not (isinstance(leaf, np.ndarray) and leaf.dtype.kind == "f"):
-            return leaf
-        wide = any(p.element_size() >= 8 for p in self.parameters.values())
-        return leaf.astype(np.float64 if wide else np.float32)
+    raw: list[tuple[Any, ...]] | None = None  # what the backward of a Function returned last
 
 
 @dataclass(frozen=True)
@@ -51,11 +44,12 @@ class Engine:
 
     th: Any
     own: Own
-    loss: Callable[..., Any] | None
+    call: Callable[..., Any]  # ``own.call``, or the loss of what that returns
+    names: tuple[str, ...]  # of the arguments of ``own``
     device: Any
     positions: tuple[int, ...]  # of the differentiated arguments
     strict: tuple[int, ...]  # of those for which no gradient means a gradient of 0
-    unused: set[tuple[int, Any]] = field(default_factory=set)  # which have no effect on forward
+    unused: set[tree.Path] = field(default_factory=set)  # in all arguments: no effect on forward
 
     def forward(self, *args: Any) -> Any:
         """Return what the function returns, its float tensors as arrays."""
@@ -72,99 +66,78 @@ class Engine:
             if (refused := self._refused(args)) is None:
                 raise
             return refused
-        gradients = []
-        for position in self.positions:
-            arg = args[position]
-            fresh = [found.get((position, path)) for path, _ in tree.leaves(arg)]
-            for k, (path, leaf) in enumerate(tree.leaves(arg)):
-                missing = fresh[k] is None and position in self.strict
-                if missing and (position, path) not in self.unused:
-                    fresh[k] = np.zeros_like(leaf)
-            gradients.append(tree.rebuild(arg, iter(fresh)))
-        return gradients[0] if len(gradients) == 1 else tuple(gradients)
+        gradients = {
+            path: np.zeros_like(leaf)
+            if path[0] in self.strict and path not in self.unused
+            else None
+            for path, leaf in tree.leaves(args)
+        }
+        whole = tree.replaced(args, {**gradients, **found})
+        return one_or_all([whole[position] for position in self.positions])
 
-    def pull(self, v: Any, args: tuple[Any, ...]) -> dict[tuple[int, Any], Any]:
-        """Return the gradients that the engine finds, by position and path."""
+    def pull(self, v: Any, args: tuple[Any, ...]) -> dict[tree.Path, Any]:
+        """Return the gradients that the engine finds, by their paths in all arguments."""
         if self.own.raw:
             self.own.raw.clear()
         parts = [np.asarray(part) for part in tree.flat(v)]
         with self._repeatable():
             _, outs, leaves = self._run(args)
-            wanted = {key: leaf for key, leaf in leaves.items() if leaf.root.requires_grad}
+            wanted = {path: leaf.root for path, leaf in leaves.items() if leaf.root.requires_grad}
             weights = [
                 self._tensor(part).to(out.dtype) for part, out in zip(parts, outs, strict=True)
             ]
             live = [pair for pair in zip(outs, weights, strict=True) if pair[0].requires_grad]
             if not live or not wanted:
                 return {}
-            roots = [leaf.root for leaf in wanted.values()]
             found = self.th.autograd.grad(
-                *map(list, ([out for out, _ in live], roots, [w for _, w in live])),
+                [out for out, _ in live],
+                [*wanted.values()],
+                [weight for _, weight in live],
                 allow_unused=True,
             )
             for part, weight in zip(parts, weights, strict=True):
                 _mirror(part, weight)
             self._mirror_all(leaves)
-            return {
-                key: as_array(self.th, gradient)
-                for key, gradient in zip(wanted, found, strict=True)
-                if gradient is not None
-            }
+            pairs = zip(wanted, found, strict=True)
+            return {path: as_array(self.th, g) for path, g in pairs if g is not None}
 
-    def notes(self, question: Question, names: tuple[str, ...]) -> Iterator[Finding]:
+    def notes(self, question: Question) -> Iterator[Finding]:
         """Look at the point for what the numbers alone would not tell."""
         args = tree.rebuilt(question.point, tree.copied)
         try:
             outs = question.forward(*args)
             found = self.pull(tree.rebuilt(outs, np.ones_like), args)
         except Exception:  # noqa: BLE001  # check calls the same code, and says what it raises
-            yield from self._miscounted(names)
+            yield from self._miscounted()
             return
-        yield from self._summed(names, args)
-        for position in self.positions:
-            for path, leaf in tree.leaves(args[position]):
-                if (position, path) in found or not isinstance(leaf, np.ndarray):
-                    continue
-                name = names[position] + tree.spell(path)
-                moved = np.asarray(leaf + (0.125 + 0.25 * np.abs(leaf)), leaf.dtype)
-                swapped = (moved if p == path else a for p, a in tree.leaves(args[position]))
-                other = list(args)
-                other[position] = tree.rebuild(args[position], swapped)
-                if _equal(outs, question.forward(*other)):
-                    self.unused.add((position, path))
-                elif position in self.strict:
-                    said = (
-                        "no gradient comes back, though the output depends on it: a backward that "
-                        "returns None, or detach(), .data, .item() or NumPy on the way; taken as 0"
-                    )
-                    yield Finding("missing", "note", name, said)
-                else:
-                    said = (
-                        f"no gradient comes back, though the output depends on it; if that is a "
-                        f"mistake, pass wrt={names[position]!r} or a tensor that requires_grad"
-                    )
-                    yield Finding("missing", "note", name, said)
+        yield from self._summed(args)
+        for path, leaf in tree.leaves(args):
+            if path[0] not in self.positions or path in found or not isinstance(leaf, np.ndarray):
+                continue
+            moved = np.asarray(leaf + (0.125 + 0.25 * np.abs(leaf)), leaf.dtype)
+            if same_bits(outs, question.forward(*tree.replaced(args, {path: moved}))):
+                self.unused.add(path)
+                continue
+            name = self.names[path[0]]
+            said = "no gradient comes back, though the output depends on it"
+            if path[0] in self.strict:
+                said += (
+                    ": a backward that returns None, or detach(), .data, .item() or NumPy on the "
+                    "way; taken as 0"
+                )
+            else:
+                said += f"; if that is a mistake, pass wrt={name!r} or a tensor that requires_grad"
+            yield Finding("missing", "note", name + tree.spell(path[1:]), said)
 
-    def _run(self, args: tuple[Any, ...]) -> tuple[Any, list[Any], dict[tuple[int, Any], Leaf]]:
+    def _run(self, args: tuple[Any, ...]) -> tuple[Any, list[Any], dict[tree.Path, Leaf]]:
         """Call the function; return its result, the float tensors in it, and what was given."""
-        leaves: dict[tuple[int, Any], Leaf] = {}
-        handed = []
-        for position, arg in enumerate(args):
-            for path, array in tree.leaves(arg):
-                if position in self.positions:
-                    leaves[position, path] = self._differentiated(array)
-                elif isinstance(array, np.ndarray):
-                    given = self._tensor(array)
-                    leaves[position, path] = Leaf(array, given, given, None)
-            fresh = (
-                leaves[position, path].given if (position, path) in leaves else leaf
-                for path, leaf in tree.leaves(arg)
-            )
-            handed.append(tree.rebuild(arg, fresh))
-        if self.loss:
-            result = self.loss(self.own.call(*handed[:-1]), handed[-1])
-        else:
-            result = self.own.call(*handed)
+        leaves = {
+            path: self._leaf(array, differentiated=path[0] in self.positions)
+            for path, array in tree.leaves(args)
+            if path[0] in self.positions or isinstance(array, np.ndarray)
+        }
+        given = {path: leaf.given for path, leaf in leaves.items()}
+        result = self.call(*tree.replaced(args, given))
         outs = [
             out if is_tensor(self.th, out) else self._tensor(np.asarray(out))
             for out in tree.flat(result)
@@ -176,11 +149,10 @@ class Engine:
         self._mirror_all(leaves)
         return result, outs, leaves
 
-    def _differentiated(self, array: Any) -> Leaf:
-        root = self._tensor(np.asarray(array))
-        if not root.is_floating_point():
-            return Leaf(array, root, root, None)
-        given = root.requires_grad_().clone()
+    def _leaf(self, array: Any, *, differentiated: bool) -> Leaf:
+        root = given = self._tensor(np.asarray(array))
+        if differentiated and root.is_floating_point():
+            given = root.requires_grad_().clone()
         return Leaf(array, root, given, given.grad_fn)
 
     def _tensor(self, array: Any) -> Any:
@@ -206,39 +178,33 @@ class Engine:
 
     def _refused(self, args: tuple[Any, ...]) -> Any:
         """Return what the backward of a Function returned if it does not fit the arguments."""
-        came = self._raw()
-        if came is None:
+        if not self.own.raw:
             return None
-        fits = len(came) == len(args) - bool(self.loss)
-        gradients = tuple(
+        (came,) = self.own.raw
+        fits = len(came) == len(self.names)
+        gradients = [
             as_array(self.th, g) for g in ([came[i] for i in self.positions] if fits else came)
-        )
+        ]
         wanted = [np.shape(args[position]) for position in self.positions]
         same = [np.shape(g) for g in gradients] == wanted
         if same or (not fits and len(gradients) == len(wanted)):
             return None  # check would not refuse it
-        return gradients[0] if len(gradients) == 1 else gradients
+        return one_or_all(gradients)
 
-    def _raw(self) -> tuple[Any, ...] | None:
-        if not self.own.raw:
-            return None
-        (came,) = self.own.raw
-        return came if isinstance(came, tuple) else (came,)
-
-    def _miscounted(self, names: tuple[str, ...]) -> Iterator[Finding]:
+    def _miscounted(self) -> Iterator[Finding]:
         """Say that a backward returned too few gradients, or too many."""
-        came, wanted = self._raw(), names[: len(names) - bool(self.loss)]
-        if came is not None and len(came) != len(wanted):
-            said = (
-                f"{self.own.name}.backward returned {len(came)} gradients for the {len(wanted)} "
-                f"arguments of forward ({', '.join(wanted)}); return one for each, None for a "
-                f"constant"
-            )
-            yield Finding("shape", "fault", None, said)
+        for came in self.own.raw or ():
+            if len(came) != len(self.names):
+                said = (
+                    f"{self.own.name}.backward returned {len(came)} gradients for the "
+                    f"{len(self.names)} arguments of forward ({', '.join(self.names)}); return one "
+                    f"for each, None for a constant"
+                )
+                yield Finding("shape", "fault", None, said)
 
-    def _summed(self, names: tuple[str, ...], args: tuple[Any, ...]) -> Iterator[Finding]:
+    def _summed(self, args: tuple[Any, ...]) -> Iterator[Finding]:
         """Note gradients that have the right shape only because torch sums them."""
-        for name, arg, g in zip(names, args, self._raw() or (), strict=False):
+        for name, arg, g in zip(self.names, args, *(self.own.raw or [()]), strict=False):
             came = tuple(getattr(g, "shape", np.shape(arg)))
             if came != np.shape(arg):
                 said = (
@@ -271,9 +237,3 @@ def _mirror(array: Any, tensor: Any) -> None:
     now = tensor.detach().cpu().numpy()
     if isinstance(array, np.ndarray) and not np.array_equal(now, array, equal_nan=True):
         array[...] = now
-
-
-def _equal(one: Any, other: Any) -> bool:
-    """Tell whether two results hold the same bits."""
-    pairs = zip(tree.flat(one), tree.flat(other), strict=True)
-    return all(np.array_equal(a, b, equal_nan=True) for a, b in pairs)

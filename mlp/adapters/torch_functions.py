@@ -6,10 +6,12 @@ Tested in tests/peers/test_torch.py.
 """
 
 import copy
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import replace
 from functools import partial
 from typing import Any
+
+import numpy as np
 
 from mlp import tree
 from mlp.adapters.adapter import Adapter
@@ -83,30 +85,34 @@ def torch(
     def pose(args: tuple[Any, ...], wrt: Wrt) -> Question:
         own = _own(th, f)
         inputs = args[:-1] if loss else args
-        names = (
-            *padded(argument_names(own.signed)[own.skip :], len(inputs)),
-            *(["target"] if loss else []),
-        )
+        names = padded(argument_names(own.signed)[own.skip :], len(inputs))
+        always: tuple[int, ...] = ()
         if own.parameters:
-            args = tuple(tree.rebuilt(arg, own.fitted) for arg in args)
-            args, inputs, names = (own.parameters, *args), (None, *inputs), ("parameters", *names)
-        arrays = tuple(tree.rebuilt(arg, partial(as_array, th)) for arg in args)
+            args = (own.parameters, *tree.rebuilt(args, partial(_fitted, own.parameters.values())))
+            inputs, names, always = (None, *inputs), ("parameters", *names), (0,)
+        every = (*names, "target") if loss else names
+        arrays = tree.rebuilt(args, partial(as_array, th))
         marked = tuple(i for i, arg in enumerate(inputs) if _marked(th, arg))
-        always = (0,) if own.parameters else ()
-        strict = chosen(code, wrt, names, arrays) if wrt is not None else always + marked
-        free = always + chosen(code, None, names, [None, *arrays[1:]] if always else arrays)
-        positions = strict if wrt is not None or marked else free
-        where = th.device(device) if device else _device(th, args)
-        engine = Engine(th, own, loss, where, positions, strict)
-        spoken = own.name if loss is None else f"{name_of(loss)}({own.name})"
+        strict = always + marked if wrt is None else chosen(code, wrt, every, arrays)
+        free = always + chosen(code, None, every, [None, *arrays[1:]] if always else arrays)
+        engine = Engine(
+            th,
+            own,
+            (lambda *given: loss(own.call(*given[:-1]), given[-1])) if loss else own.call,
+            names,
+            th.device(device) if device else _device(th, args),
+            positions=free if wrt is None and not marked else strict,
+            strict=strict,
+        )
+        spoken = f"{name_of(loss)}({own.name})" if loss else own.name
         backward = "autograd" if own.raw is None else f"{own.name}.backward"
         question = Question(
-            dressed(engine.forward, spoken, names),
-            dressed(engine.backward, backward, ("cotangent", *names), own.source),
+            dressed(engine.forward, spoken, every),
+            dressed(engine.backward, backward, ("cotangent", *every), own.source),
             arrays,
-            {"wrt": positions},
+            {"wrt": engine.positions},
         )
-        return replace(question, notes=tuple(engine.notes(question, names)))
+        return replace(question, notes=tuple(engine.notes(question)))
 
     return Adapter(code, pose, double)
 
@@ -140,13 +146,22 @@ def _own(th: Any, f: Any) -> Own:
         inner = getattr(function, key)
 
         def listening(ctx: Any, *cotangents: Any) -> Any:
-            raw[:] = [inner(ctx, *cotangents)]
-            return raw[0]
+            came = inner(ctx, *cotangents)
+            raw[:] = [came if isinstance(came, tuple) else (came,)]
+            return came
 
         heard: Any = type(f)(f.__name__, (f,), {key: staticmethod(listening)})
         takes_ctx = function.setup_context is th.autograd.Function.setup_context
         return Own(name_of(f), heard.apply, function.forward, inner, int(takes_ctx), raw=raw)
     return Own(name_of(f), f, f, f)
+
+
+def _fitted(parameters: Iterable[Any], leaf: Any) -> Any:
+    """Return a NumPy array in the precision of the parameters; anything else as it is."""
+    if not (isinstance(leaf, np.ndarray) and leaf.dtype.kind == "f"):
+        return leaf
+    wide = any(p.element_size() >= 8 for p in parameters)
+    return leaf.astype(np.float64 if wide else np.float32)
 
 
 def _marked(th: Any, arg: Any) -> bool:

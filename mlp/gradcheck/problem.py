@@ -168,7 +168,8 @@ class Problem:
         arguments = list(self.point)
         for block, value in changes:
             value.flags.writeable = False
-            arguments[block.position] = _replaced(arguments[block.position], block, value)
+            fresh = {block.path: value[()] if block.scalar else value}
+            arguments[block.position] = tree.replaced(arguments[block.position], fresh)
         return arguments
 
     def cotangent(self, v: Vector) -> Any:
@@ -224,22 +225,9 @@ class Problem:
 
     def at(self, changes: Sequence[tuple[Block, Anything]]) -> "Problem":
         """Return the same problem at another point; evaluations go on counting."""
-        point = list(self.point)
-        for block, value in changes:
-            value.flags.writeable = False
-            point[block.position] = _replaced(point[block.position], block, value)
         moved = {id(block): value for block, value in changes}
         blocks = tuple(replace(b, value=moved.get(id(b), b.value)) for b in self.blocks)
-        return replace(self, point=tuple(point), blocks=blocks, result=None)
-
-
-def _replaced(argument: Any, block: Block, value: Anything) -> Any:
-    """Return an argument with one of its leaves replaced."""
-    handed = value[()] if block.scalar else value
-    if not block.path:
-        return handed
-    fresh = (handed if path == block.path else leaf for path, leaf in tree.leaves(argument))
-    return tree.rebuild(argument, fresh)
+        return replace(self, point=tuple(self.arguments(changes)), blocks=blocks, result=None)
 
 
 def _float_type(gradient: Any) -> np.dtype[Any]:
