@@ -29,8 +29,8 @@ from mlp.gradcheck.judge.answer import (
 )
 from mlp.gradcheck.judge.kinks import KinkSearch
 from mlp.gradcheck.judge.nearby import elsewhere
+from mlp.gradcheck.judge.shown import grid_of_entries, steps_of
 from mlp.gradcheck.numbers.ladder import TRUST
-from mlp.gradcheck.pictures.measured import entries, ladder
 from mlp.gradcheck.probe import (
     DOUBLE,
     Place,
@@ -134,7 +134,7 @@ class Judge:
         seen = (np.nan, np.nan, np.inf, np.inf)
         if p := judged.probe:
             seen = (p.by_hand, p.slope.value, p.slope.bar, p.smallest_detectable)
-        measured = entries(judged.shown, i, judged.findings) if self.picture else ()
+        measured = grid_of_entries(judged.shown, i, judged.findings) if self.picture else ()
         return Argument(
             block.name,
             judged.verdict,
@@ -142,7 +142,7 @@ class Judge:
             zero.size,
             int(zero.sum()),
             block.value.shape,
-            ladder(judged.shown),
+            steps_of(judged.shown),
             measured,
         )
 

@@ -1,7 +1,6 @@
 """The pictures of a check: they take arguments and findings, and know no report.
 
-measured     what is measured for them: the steps of a probe, entries one by one
-curves       the curves as numbers
+panels       what they show, as numbers and words
 svg, html    drawn as SVG, in one self-contained page
 figure       drawn by Matplotlib
 """

@@ -10,13 +10,11 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from mlp.gradcheck.finding import Argument, Finding, Steps
-from mlp.gradcheck.pictures import curves
+from mlp.gradcheck.finding import Argument, Finding
+from mlp.gradcheck.pictures.panels import COLOURS, DASHED, Panel, heat_map, panels
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
-
-HAND, BAR, RIGHT, LEFT, CENTRAL = "#d6336c", "#2b9a5c", "#d97706", "#8b8b8b", "#2f7fd6"
 
 
 def figure(title: str, arguments: Sequence[Argument], found: Sequence[Finding]) -> "Figure":
@@ -25,24 +23,23 @@ def figure(title: str, arguments: Sequence[Argument], found: Sequence[Finding]) 
         raise ModuleNotFoundError("plot needs matplotlib: pip install 'mlp-reference[plot]'")
     from matplotlib.figure import Figure  # noqa: PLC0415  # optional
 
-    shown = [a for a in arguments if a.entries or (a.ladder and a.ladder.rungs)]
+    shown = [a for a in arguments if a.entries or panels(a.ladder)]
     drawn = Figure(figsize=(15, 0.8 + 3.2 * max(1, len(shown))), layout="constrained")
     drawn.suptitle(title)
-    panels: Any = drawn.subplots(max(1, len(shown)), 4, squeeze=False)
-    for row, argument in zip(panels, shown, strict=False):
-        heat_map(row[0], argument, found)
-        if argument.ladder and argument.ladder.rungs:
-            quotients(row[1], argument.ladder)
-            v_curve(row[2], argument.ladder)
-            taylor(row[3], argument.ladder)
-    for axes in panels.flat:
+    rows: Any = drawn.subplots(max(1, len(shown)), 4, squeeze=False)
+    for row, argument in zip(rows, shown, strict=False):
+        _shade(row[0], argument, found)
+        for axes, panel in zip(row[1:], panels(argument.ladder), strict=False):
+            if panel:
+                _plot(axes, panel)
+    for axes in rows.flat:
         axes.set_visible(axes.has_data())
     return drawn
 
 
-def heat_map(axes: Any, argument: Argument, found: Sequence[Finding]) -> None:
+def _shade(axes: Any, argument: Argument, found: Sequence[Finding]) -> None:
     """Colour each measured entry by how far it is off; leave blank what has no slope."""
-    seen = curves.heat_map(argument, found)
+    seen = heat_map(argument, found)
     if seen is None:
         return
     share = np.full((len(seen.rows), len(seen.columns)), np.nan)
@@ -55,48 +52,18 @@ def heat_map(axes: Any, argument: Argument, found: Sequence[Finding]) -> None:
     axes.set_xlabel(f"{seen.wrong} of {len(seen.cells)} wrong, up to {seen.largest:.2g}")
 
 
-def quotients(axes: Any, ladder: Steps) -> None:
-    """Draw what both sides say at every step, above and below the slope by hand."""
-    seen = curves.quotients(ladder)
-    axes.axhline(0.0, color=HAND, label="by hand")
-    if math.isfinite(seen.numeric):
-        axes.axhline(seen.numeric, color=BAR, linestyle="--", label="numeric")
-    for side, colour, label in ((seen.left, LEFT, "left"), (seen.right, RIGHT, "right")):
-        axes.semilogx(*zip(*side, strict=True), "o-", color=colour, markersize=3, label=label)
-    axes.set(ylim=seen.window, title="difference quotients − by hand")
-    _finish(axes)
-
-
-def v_curve(axes: Any, ladder: Steps) -> None:
-    """Draw how the central quotient nears the slope, down to its rounding."""
-    seen = curves.v_curve(ladder)
-    if not seen.distance:
-        return
-    label = "|central − slope|"
-    axes.loglog(*zip(*seen.distance, strict=True), "o-", color=CENTRAL, markersize=3, label=label)
-    if math.isfinite(seen.discrepancy):
-        axes.axhline(seen.bar, color=BAR, linestyle="--", label="error bar")
-        axes.axhline(seen.discrepancy, color=HAND, label="|by hand − numeric|")
-    axes.set(title="V-curve")
-    _finish(axes)
-
-
-def taylor(axes: Any, ladder: Steps) -> None:
-    """Draw what a step leaves over beside its linear part by hand."""
-    seen = curves.taylor(ladder)
-    for points, colour, label in (
-        (seen.change, LEFT, "|φ(h)|"),
-        (seen.remainder, HAND, "|φ(h) − h·by hand|"),
-    ):
-        if points:
-            axes.loglog(*zip(*points, strict=True), "o-", color=colour, markersize=3, label=label)
-    slope = "rounding only" if seen.slope is None else f"slope {seen.slope:.2f}"
-    axes.set(title=f"Taylor remainder: {slope}")
-    _finish(axes)
-
-
-def _finish(axes: Any) -> None:
+def _plot(axes: Any, panel: Panel) -> None:
+    """Draw the marks that have a legend."""
+    axes.set(xscale="log", yscale="log" if panel.log else "linear", title=panel.headline)
+    for mark in panel.marks:
+        look = {"color": COLOURS[mark.colour], "label": mark.legend}
+        if isinstance(mark.heights, list):
+            if mark.legend and mark.heights:
+                axes.plot(*zip(*mark.heights, strict=True), "o-", markersize=3, **look)
+        elif math.isfinite(mark.heights):
+            axes.axhline(mark.heights, linestyle="--" if mark.colour in DASHED else "-", **look)
+    if not panel.log:
+        axes.set_ylim(panel.heights)
     axes.set_xlabel("step h")
     axes.grid(alpha=0.25)
-    if axes.has_data():
-        axes.legend(fontsize=8, frameon=False)
+    axes.legend(fontsize=8, frameon=False)

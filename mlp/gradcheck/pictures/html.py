@@ -7,8 +7,8 @@ import math
 from collections.abc import Iterable, Sequence
 from html import escape
 
-from mlp.gradcheck.finding import Argument, Finding, Steps, told
-from mlp.gradcheck.pictures import curves, svg
+from mlp.gradcheck.finding import Argument, Finding, told
+from mlp.gradcheck.pictures import panels, svg
 from mlp.verdict import LOOKS, VERDICTS
 
 STYLE = """
@@ -35,18 +35,12 @@ STYLE = """
 .mlp .mid{text-anchor:middle}.mlp .end{text-anchor:end}
 .mlp .frame,.mlp .tick{stroke:currentColor;opacity:.45}.mlp .grid{stroke:currentColor;opacity:.1}
 .mlp .line{stroke-width:1.6;stroke-linejoin:round}
-.mlp .a{stroke:#2f7fd6}.mlp circle.a{fill:#2f7fd6}
-.mlp .b{stroke:#d97706}.mlp circle.b{fill:#d97706}
-.mlp .c{stroke:#8b8b8b}.mlp circle.c{fill:#8b8b8b}
-.mlp .hand{stroke:#d6336c;stroke-width:2}.mlp circle.hand{fill:#d6336c}
-.mlp .bar{stroke:#2b9a5c;stroke-width:2}
-.mlp .dash{stroke-dasharray:5 4}
+.mlp .hand,.mlp .bar{stroke-width:2}
+.mlp .bar,.mlp .noise{stroke-dasharray:5 4}
 .mlp .agree{fill:currentColor;fill-opacity:.13}.mlp .high{fill:#d9480f}.mlp .low{fill:#1971c2}
 .mlp rect.none{stroke:currentColor;stroke-opacity:.5;stroke-dasharray:2 2}
 .mlp i.key{display:inline-block;width:1em;height:.28em;margin:0 .3em .2em 0;border-radius:1px}
 .mlp i.cell{height:.8em;width:.8em;margin-bottom:-.05em}
-.mlp .key.a{background:#2f7fd6}.mlp .key.b{background:#d97706}.mlp .key.c{background:#8b8b8b}
-.mlp .key.hand{background:#d6336c}.mlp .key.bar{background:#2b9a5c}
 .mlp .key.high{background:#d9480f}.mlp .key.low{background:#1971c2}.mlp .key.agree{background:#8884}
 .mlp .key.none{border:1px dashed #888;box-sizing:border-box}
 .mlp details{margin:.3em 0}.mlp summary{cursor:pointer}
@@ -57,6 +51,11 @@ STYLE = """
 .mlp .small{font-size:.85rem;opacity:.8}
 """
 STYLE += "".join(f".mlp .{look.name}{{background:{look.ground}}}\n" for look in LOOKS)
+STYLE += "".join(
+    f".mlp .{name}{{stroke:{colour}}}.mlp circle.{name}{{fill:{colour}}}"
+    f".mlp .key.{name}{{background:{colour}}}\n"
+    for name, colour in panels.COLOURS.items()
+)
 HEADS = ("argument", "verdict", "by hand", "numeric", "error bar", "detects")
 
 
@@ -112,15 +111,16 @@ def pictures(
 
 
 def figures(argument: Argument, found: Sequence[Finding] = (), *, unfolded: bool = True) -> str:
-    """Return the heat map of an argument, and the curves of its ladder."""
-    drawn = heat_map(argument, found)
-    if argument.ladder and argument.ladder.rungs:
-        drawn += quotients(argument.ladder) + v_curve(argument.ladder) + taylor(argument.ladder)
-    if not drawn:
-        return ""
+    """Return the heat map of an argument, and the panels of its steps."""
+    drawn = _heat_map(argument, found)
+    for panel in filter(None, panels.panels(argument.ladder)):
+        keys = "".join(_key(mark.colour, mark.name) for mark in panel.marks if mark.known)
+        rungs = argument.ladder.rungs if argument.ladder else ()
+        drawing = svg.frame(panel, (rungs[-1][0] / 2, rungs[0][0] * 2))
+        drawn += _figure(drawing, panel.title, f"{panel.said}. {keys}")
     title = f"<summary><code>{escape(argument.name)}</code> in pictures</summary>"
     opened = " open" if unfolded else ""
-    return f'<details{opened}>{title}<div class="figures">{drawn}</div></details>'
+    return f'<details{opened}>{title}<div class="figures">{drawn}</div></details>' if drawn else ""
 
 
 def _figure(drawing: str, title: str, caption: str) -> str:
@@ -131,9 +131,9 @@ def _key(name: str, text: str) -> str:
     return f'<span><i class="key {name}"></i>{text}</span> '
 
 
-def heat_map(argument: Argument, found: Sequence[Finding] = ()) -> str:
+def _heat_map(argument: Argument, found: Sequence[Finding]) -> str:
     """Return where the gradient is off, entry by entry, if entries were measured."""
-    drawn = curves.heat_map(argument, found)
+    drawn = panels.heat_map(argument, found)
     if drawn is None:
         return ""
     said = f"{drawn.wrong or 'none'} of {len(drawn.cells)} entries wrong"
@@ -147,77 +147,4 @@ def heat_map(argument: Argument, found: Sequence[Finding] = ()) -> str:
         keys += _key("cell none", "no slope: a kink")
     return _figure(
         svg.cells(drawn, argument.name), "By hand − numeric, entry by entry", f"{said}. {keys}"
-    )
-
-
-def _steps(ladder: Steps) -> tuple[float, float]:
-    return ladder.rungs[-1][0] / 2, ladder.rungs[0][0] * 2
-
-
-def quotients(ladder: Steps) -> str:
-    """Draw what both sides say at every step, above and below the slope by hand."""
-    seen = curves.quotients(ladder)
-    axes = svg.Axes(_steps(ladder), seen.window, log=False)
-    axes.level(0.0, "hand")
-    axes.level(seen.numeric, "bar dash")
-    axes.dots(seen.left, "c")
-    axes.dots(seen.right, "b")
-    keys = _key("b", "right") + _key("c", "left") + _key("hand", f"by hand {ladder.by_hand:.6g}")
-    if math.isfinite(ladder.numeric):
-        keys += _key("bar", f"numeric {ladder.numeric:.6g} ± {ladder.error_bar:.0e}")
-    return _figure(
-        axes.drawn("difference quotients against the step"),
-        "Difference quotients − by hand",
-        f"the sides meet at the slope; at a kink they never do. {keys}",
-    )
-
-
-def v_curve(ladder: Steps) -> str:
-    """Draw how the central quotient nears the slope, down to its rounding."""
-    seen = curves.v_curve(ladder)
-    if not seen.distance:
-        return ""
-    least = 1e-3 * seen.bar if math.isfinite(seen.bar) else 0.0
-    heights = [y for _, y in seen.distance] + [seen.bar, seen.discrepancy]
-    axes = svg.Axes(_steps(ladder), curves.decades(iter(heights), least=least), log=True)
-    axes.line(seen.rounding, "c dash")
-    axes.level(seen.bar, "bar dash")
-    axes.level(seen.discrepancy, "hand")
-    axes.dots(seen.distance, "a")
-    keys = _key("c", "rounding, noise/h") if seen.rounding else ""
-    if math.isfinite(ladder.numeric):
-        said = "a right gradient lies below the error bar"
-        keys = _key("a", "|central quotient − numeric|") + keys + _key("bar", "error bar")
-        keys += _key("hand", f"|by hand − numeric| {seen.discrepancy:.1e}")
-    else:
-        said = "there is no one slope to come near"
-        keys = _key("a", "|central quotient − by hand|") + keys
-    return _figure(
-        axes.drawn("V-curve: distance to the slope against the step"),
-        "V-curve",
-        f"{said}. {keys}",
-    )
-
-
-def taylor(ladder: Steps) -> str:
-    """Draw what a step leaves over beside its linear part by hand."""
-    seen = curves.taylor(ladder)
-    if not seen.change:
-        return ""
-    points = [y for _, y in (*seen.change, *seen.remainder)]
-    axes = svg.Axes(_steps(ladder), curves.decades(iter(points)), log=True)
-    axes.dots(seen.change, "c")
-    axes.dots(seen.remainder, "hand")
-    if seen.slope is None:
-        said = "nothing but rounding is left over: forward is straight along this direction"
-    else:
-        expected = (
-            "2 at every step if by hand is right, else 1 in the end"
-            if ladder.kind == "smooth"
-            else "1 whatever the gradient, where there is no one slope"
-        )
-        said = f"slope {seen.slope:.2f}; {expected}"
-    keys = _key("hand", "|φ(h) − h·by hand|") + _key("c", "|φ(h)|")
-    return _figure(
-        axes.drawn("Taylor remainder against the step"), "Taylor remainder", f"{said}. {keys}"
     )

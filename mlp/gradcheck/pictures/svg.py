@@ -1,4 +1,4 @@
-"""A few shapes of SVG: axes with ticks, lines and dots in them, and the cells of a heat map.
+"""A few shapes of SVG: a frame with ticks, lines and dots in it, and the cells of a heat map.
 
 Text takes the colour of the text around it, everything else that of its class (html.py), so that
 the same drawing serves light and dark pages. Matplotlib has no dark mode, takes 50 times as long,
@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from html import escape
 
-from mlp.gradcheck.pictures.curves import HeatMap, Points
+from mlp.gradcheck.pictures.panels import DASHED, Curve, HeatMap, Panel
 
 WIDTH, HEIGHT = 300.0, 190.0
 LEFT, RIGHT, TOP, BOTTOM = 46.0, 286.0, 8.0, 158.0  # of the frame
@@ -19,7 +19,7 @@ LEVELS = 9  # of colour
 
 
 @dataclass
-class Axes:
+class Frame:
     """A frame with a logarithmic step axis, and a linear or logarithmic one upwards."""
 
     x: tuple[float, float]
@@ -35,13 +35,13 @@ class Axes:
         up = min(max(up, -1.0), 2.0)
         return LEFT + across * (RIGHT - LEFT), BOTTOM - up * (BOTTOM - TOP)
 
-    def line(self, points: Points, name: str) -> None:
+    def line(self, points: Curve, name: str) -> None:
         """Draw a line through points."""
         if points:
             path = "L".join(f"{x:.1f} {y:.1f}" for x, y in (self.at(*point) for point in points))
             self.parts.append(f'<path class="line {name}" d="M{path}"/>')
 
-    def dots(self, points: Points, name: str) -> None:
+    def dots(self, points: Curve, name: str) -> None:
         """Draw a line through points, and each of them."""
         self.line(points, name)
         for x, y in (self.at(*point) for point in points):
@@ -62,7 +62,7 @@ class Axes:
             f'viewBox="{LEFT} {TOP} {RIGHT - LEFT} {BOTTOM - TOP}">{"".join(self.parts)}</svg>'
         )
         name = f'<text x="{(LEFT + RIGHT) / 2}" y="{HEIGHT - 4}" class="mid">step h</text>'
-        return picture(WIDTH, HEIGHT, f"{frame}{ticks}{inside}{name}", label)
+        return drawing(WIDTH, HEIGHT, f"{frame}{ticks}{inside}{name}", label)
 
     def _x_ticks(self) -> Iterator[str]:
         for power in _powers(self.x, most=5):
@@ -81,7 +81,20 @@ class Axes:
             yield f'<text class="end" x="{LEFT - 5}" y="{y + 3.5:.1f}">{text}</text>'
 
 
-def picture(width: float, height: float, content: str, label: str) -> str:
+def frame(panel: Panel, steps: tuple[float, float]) -> str:
+    """Draw a panel from the smallest step to the largest."""
+    drawn = Frame(steps, panel.heights, panel.log)
+    for mark in panel.marks:
+        if isinstance(mark.heights, float):
+            drawn.level(mark.heights, mark.colour)
+        elif mark.colour in DASHED:
+            drawn.line(mark.heights, mark.colour)
+        else:
+            drawn.dots(mark.heights, mark.colour)
+    return drawn.drawn(panel.label)
+
+
+def drawing(width: float, height: float, content: str, label: str) -> str:
     """Return a drawing that grows with its place."""
     return (
         f'<svg viewBox="0 0 {width:g} {height:g}" role="img" aria-label="{escape(label)}">'
@@ -138,7 +151,7 @@ def cells(drawn: HeatMap, name: str) -> str:
         )
     parts.append(f'<path class="agree" d="{"".join(agreeing)}"/>' if agreeing else "")
     height = top + side * len(drawn.rows) + 4
-    return picture(WIDTH, height, "".join(parts), f"where the gradient of {name} is off")
+    return drawing(WIDTH, height, "".join(parts), f"where the gradient of {name} is off")
 
 
 def _heads(

@@ -7,19 +7,19 @@ from xml.etree import ElementTree as ET
 import pytest
 
 from mlp.gradcheck.finding import Entry
-from mlp.gradcheck.pictures.curves import Cell, HeatMap
-from mlp.gradcheck.pictures.svg import BOTTOM, LEFT, RIGHT, TOP, Axes, cells
+from mlp.gradcheck.pictures.panels import Cell, HeatMap
+from mlp.gradcheck.pictures.svg import BOTTOM, LEFT, RIGHT, TOP, Frame, cells
 
 
 def test_the_corners_of_the_axes_are_those_of_the_frame():
-    axes = Axes((1e-6, 1.0), (1e-9, 1e3), log=True)
+    axes = Frame((1e-6, 1.0), (1e-9, 1e3), log=True)
     assert axes.at(1e-6, 1e-9) == pytest.approx((LEFT, BOTTOM))
     assert axes.at(1.0, 1e3) == pytest.approx((RIGHT, TOP))
     assert axes.at(1e-3, 1e-3) == pytest.approx(((LEFT + RIGHT) / 2, (TOP + BOTTOM) / 2))
 
 
 def test_a_linear_axis_is_linear_and_what_is_far_outside_stays_near():
-    axes = Axes((1e-6, 1.0), (-1.0, 3.0), log=False)
+    axes = Frame((1e-6, 1.0), (-1.0, 3.0), log=False)
     assert axes.at(1.0, 1.0)[1] == pytest.approx((TOP + BOTTOM) / 2)
     assert axes.at(1.0, 1e300)[1] == pytest.approx(2 * TOP - BOTTOM)
 
@@ -29,16 +29,16 @@ def test_ticks_are_powers_of_ten_or_round_numbers():
         drawing = ET.fromstring(axes.drawn("x"))  # noqa: S314  # our own
         return [element.text for element in drawing.iter("text")]
 
-    assert texts(Axes((1e-6, 1.0), (0.1, 1e3), log=True)) == [
+    assert texts(Frame((1e-6, 1.0), (0.1, 1e3), log=True)) == [
         *("10⁻⁶", "10⁻⁴", "10⁻²", "10⁰"),
         *("10⁻¹", "10⁰", "10¹", "10²", "10³"),
         "step h",
     ]
-    assert texts(Axes((0.01, 1.0), (-4.9, 4.9), log=False))[3:-1] == ["−4", "−2", "0", "2", "4"]
+    assert texts(Frame((0.01, 1.0), (-4.9, 4.9), log=False))[3:-1] == ["−4", "−2", "0", "2", "4"]
 
 
 def test_a_level_that_has_no_place_is_left_out():
-    axes = Axes((0.01, 1.0), (0.1, 10.0), log=True)
+    axes = Frame((0.01, 1.0), (0.1, 10.0), log=True)
     for y in (0.0, math.inf, math.nan):
         axes.level(y, "bar")
     axes.line([], "a")

@@ -7,7 +7,7 @@ import pytest
 
 from mlp.gradcheck import check
 from mlp.gradcheck.finding import Argument, Entry, Steps
-from mlp.gradcheck.pictures.curves import decades, heat_map, quotients, taylor, v_curve
+from mlp.gradcheck.pictures.panels import decades, heat_map, quotients, taylor_slope, v_curve
 
 
 def ladder(phi, by_hand, numeric=1.0, kind="smooth", noise=1e-15):
@@ -25,36 +25,45 @@ def entry(*index, off=0.0, bar=1e-9):
     return Entry(index, 1.0 + off, 1.0, bar)
 
 
+def drawn(panel):
+    """Return the curves and levels of a panel by their colours."""
+    return {mark.colour: mark.heights for mark in panel.marks}
+
+
 def test_both_sides_of_a_smooth_function_meet_at_its_slope():
-    seen = quotients(ladder(lambda t: t + t**2, by_hand=1.0))
-    assert seen.right[-1][1] == pytest.approx(0, abs=1e-6)
-    assert seen.left[0] == (0.25, pytest.approx(-0.25))
-    assert seen.central == [(h, pytest.approx(0)) for h, _ in seen.central]
-    assert seen.window[0] < 0 < seen.window[1] < 0.2
+    panel = quotients(ladder(lambda t: t + t**2, by_hand=1.0))
+    assert drawn(panel)["orange"][-1][1] == pytest.approx(0, abs=1e-6)
+    assert drawn(panel)["grey"][0] == (0.25, pytest.approx(-0.25))
+    assert panel.heights[0] < 0 < panel.heights[1] < 0.2
 
 
 def test_at_a_kink_they_stay_apart_and_there_is_no_numeric():
-    seen = quotients(ladder(abs, by_hand=0.5, numeric=math.nan, kind="kink"))
-    assert {y for _, y in seen.right} == {0.5}
-    assert {y for _, y in seen.left} == {-1.5}
-    assert math.isnan(seen.numeric)
-    assert seen.window == (pytest.approx(-1.74), pytest.approx(0.74))
+    panel = quotients(ladder(abs, by_hand=0.5, numeric=math.nan, kind="kink"))
+    assert {y for _, y in drawn(panel)["orange"]} == {0.5}
+    assert {y for _, y in drawn(panel)["grey"]} == {-1.5}
+    assert [mark.legend for mark in panel.marks if not mark.known] == ["numeric"]
+    assert panel.heights == (pytest.approx(-1.74), pytest.approx(0.74))
 
 
 def test_what_does_not_exist_is_left_out():
-    seen = quotients(ladder(lambda t: t if t > 0 else math.nan, by_hand=1.0))
-    assert (len(seen.right), len(seen.left), len(seen.central)) == (11, 0, 0)
+    seen = drawn(quotients(ladder(lambda t: t if t > 0 else math.nan, by_hand=1.0)))
+    assert (len(seen["orange"]), len(seen["grey"])) == (11, 0)
 
 
 def test_the_v_curve_falls_with_the_square_of_the_step():
-    (h, coarse), (_, fine), *_ = v_curve(ladder(lambda t: t + t**3, by_hand=1.0)).distance
+    (h, coarse), (_, fine), *_ = drawn(v_curve(ladder(lambda t: t + t**3, by_hand=1.0)))["blue"]
     assert (h, coarse / fine) == (0.25, pytest.approx(16))
 
 
+def test_the_central_quotient_of_a_parabola_is_its_slope_so_that_there_is_no_v():
+    assert v_curve(ladder(lambda t: t + t**2, by_hand=1.0)) is None
+
+
 def test_the_v_curve_of_a_kink_is_about_by_hand():
-    seen = v_curve(ladder(abs, by_hand=0.25, numeric=math.nan, kind="kink"))
-    assert {y for _, y in seen.distance} == {0.25}
-    assert v_curve(ladder(abs, 0.25, noise=math.inf)).rounding == []
+    seen = drawn(v_curve(ladder(abs, by_hand=0.25, numeric=math.nan, kind="kink")))
+    assert {y for _, y in seen["blue"]} == {0.25}
+    assert "noise" in seen
+    assert "noise" not in drawn(v_curve(ladder(abs, 0.25, noise=math.inf)))
 
 
 @pytest.mark.parametrize(
@@ -67,11 +76,11 @@ def test_the_v_curve_of_a_kink_is_about_by_hand():
     ],
 )
 def test_the_remainder_falls_as_fast_as_the_gradient_is_right(phi, by_hand, slope):
-    assert taylor(ladder(phi, by_hand)).slope == pytest.approx(slope, abs=0.25)
+    assert taylor_slope(ladder(phi, by_hand)) == pytest.approx(slope, abs=0.25)
 
 
 def test_of_a_straight_line_nothing_is_left_over():
-    assert taylor(ladder(lambda t: 3 * t, by_hand=3.0)).slope is None
+    assert taylor_slope(ladder(lambda t: 3 * t, by_hand=3.0)) is None
 
 
 def test_a_heat_map_has_the_error_of_each_entry_in_its_place():
@@ -118,5 +127,5 @@ def test_decades_enclose_what_is_positive_and_finite():
 def test_the_ladder_of_a_real_check_is_drawn_without_a_question():
     report = check(np.sin, lambda dO, x: dO * np.cos(x), np.ones(3))
     seen = report.arguments[0].ladder
-    assert (seen.kind, len(v_curve(seen).distance)) == ("smooth", len(seen.rungs))
+    assert (seen.kind, len(drawn(v_curve(seen))["blue"])) == ("smooth", len(seen.rungs))
     assert report.arguments[0].entries == ()

@@ -1,6 +1,6 @@
-"""What a picture of a check needs beside its verdict: a probe's ladder, and entries one by one.
+"""What a report shows beside a verdict: the steps that a probe took, and entries one by one.
 
-The ladder costs nothing, for the probe has climbed it. Entries cost six evaluations each, so they
+The steps cost nothing, for the probe has taken them. Entries cost six evaluations each, so they
 are measured only where a picture is asked for: a grid over the argument which is all of a small
 one, and passes through every entry that was found wrong in a large one. Those keep the numbers they
 were found wrong with.
@@ -24,7 +24,7 @@ WORK = 10**7  # numbers handled at most for all of them, one evaluation each
 STEP = 2.0**-12  # relative, where the ladder settled on none
 
 
-def ladder(probe: Probe | None) -> Steps | None:
+def steps_of(probe: Probe | None) -> Steps | None:
     """Return what a probe saw, as plain data."""
     if probe is None:
         return None
@@ -33,7 +33,9 @@ def ladder(probe: Probe | None) -> Steps | None:
     return Steps(probe.by_hand, seen.value, seen.bar, seen.step, seen.noise, seen.kind, rungs)
 
 
-def entries(probe: Probe | None, i: int, found: Iterable[Finding] = ()) -> tuple[Entry, ...]:
+def grid_of_entries(
+    probe: Probe | None, i: int, found: Iterable[Finding] = ()
+) -> tuple[Entry, ...]:
     """Measure a grid of the entries of block i; an infinite error bar says that there is no slope.
 
     The rounding of the gradient counts as a part of the error bar.
@@ -52,13 +54,13 @@ def entries(probe: Probe | None, i: int, found: Iterable[Finding] = ()) -> tuple
         wrong = [index[len(probe.line.block.path) :] for index in known]
         room = min(CELLS, max(FEWEST, WORK // load(probe)))
         rounding = 8 * float(np.finfo(gradient.dtype).eps)
-        for j in grid(gradient.shape, room, wrong):
+        for j in places(gradient.shape, room, wrong):
             e = known.get(probe.index(j)) or entry(probe, gradient, j)
             measured.append(replace(e, error_bar=e.error_bar + rounding * abs(e.by_hand)))
     return tuple(measured)
 
 
-def grid(shape: tuple[int, ...], room: int, through: Iterable[tuple[int, ...]] = ()) -> list[int]:
+def places(shape: tuple[int, ...], room: int, through: Iterable[tuple[int, ...]] = ()) -> list[int]:
     """Return entries, counted in C order, that form a grid through some of them.
 
     Axes before the last are taken together as rows. At most ``room`` are chosen freely.
