@@ -1,0 +1,17 @@
+"""The tangent of forward's own operations: a witness that takes no step.
+
+    trail        what a run passed on its way: decisions, casts, what was lost
+    array        a value with its tangent, which runs through NumPy code as one array would
+    ufuncs       the derivative of every ufunc that has one, a line each
+    functions    what NumPy's functions make of a tangent
+    linalg       inverses, determinants, factors; Fourier transforms
+    special      the same for SciPy, where it has been imported
+    code         the user's own function, reached through its globals
+    witness      ⟨v, J d⟩ with its bar, or the reason for having none
+
+Nothing here knows an op of ours, or a checker. Tested in tests/tangent/.
+"""
+
+from mlp.tangent.witness import Silence, Witnessed, ask
+
+__all__ = ["Silence", "Witnessed", "ask"]

@@ -1,0 +1,305 @@
+"""An array and its tangent, which run through NumPy code as one array would.
+
+    value : (...)  what plain code would have      tangent : (...)  ∂value/∂t along the direction
+
+It is a duck array and no subclass of ndarray: ``__array__`` and ``__float__`` raise, so that a
+tangent is never dropped in silence. ufuncs find their derivatives in ufuncs.py, functions theirs in
+functions.py. What NumPy itself returns for comparisons, shapes and indices is plain. Views of one
+are views of both, so code that works in place stays right.
+Tested in tests/tangent/test_array.py.
+"""
+
+from collections.abc import Callable, Iterator
+from functools import partial
+from typing import Any, TypeAlias
+
+import numpy as np
+from numpy.lib.mixins import NDArrayOperatorsMixin
+
+from mlp.tangent.trail import Trail
+
+Rule: TypeAlias = Callable[..., Any]
+
+PROTOCOLS: dict[str, Rule] = {}  # filled by ufuncs.py and functions.py, which know this class
+
+AS_FUNCTIONS = frozenset(
+    (
+        *(
+            "all",
+            "any",
+            "argmax",
+            "argmin",
+            "argpartition",
+            "argsort",
+            "choose",
+            "clip",
+            "compress",
+        ),
+        *("copy", "cumprod", "cumsum", "diagonal", "dot", "max", "mean", "min", "nonzero", "prod"),
+        *("ravel", "repeat", "round", "searchsorted", "squeeze", "std", "sum", "swapaxes", "take"),
+        *("trace", "var"),
+    )
+)
+
+
+class TangentArray(NDArrayOperatorsMixin):
+    """A value with its tangent, of the same shape and dtype."""
+
+    __slots__ = ("tangent", "trail", "value")
+
+    def __init__(self, value: Any, tangent: Any, trail: Trail) -> None:
+        self.value = np.asarray(value)
+        self.tangent = np.asarray(tangent)
+        if self.tangent.dtype != self.value.dtype:
+            self.tangent = self.tangent.astype(self.value.dtype)
+        if self.tangent.shape != self.value.shape:
+            self.tangent = np.broadcast_to(self.tangent, self.value.shape).copy()
+        self.trail = trail
+
+    # ------------------------------------------------------------ NumPy's two protocols
+
+    def __array_ufunc__(self, ufunc: np.ufunc, method: str, *inputs: Any, **options: Any) -> Any:
+        return PROTOCOLS["ufunc"](ufunc, method, inputs, options)
+
+    def __array_function__(
+        self, function: Rule, types: Any, args: tuple[Any, ...], options: dict[str, Any]
+    ) -> Any:
+        return PROTOCOLS["function"](function, args, options)
+
+    def __array_wrap__(self, array: Any, *_: Any) -> Any:
+        return array
+
+    # ------------------------------------------------------------ what would drop the tangent
+
+    def __array__(self, *_: Any, **__: Any) -> Any:
+        raise self.trail.lose("an array is made of it (np.asarray, or C code)")
+
+    def __float__(self) -> float:
+        raise self.trail.lose("float()")
+
+    def __complex__(self) -> complex:
+        raise self.trail.lose("complex()")
+
+    def __index__(self) -> int:
+        raise self.trail.lose("an index is made of it")
+
+    def __int__(self) -> int:
+        rest = self.value - np.rint(self.value)
+        self.trail.jumps(np.where(rest == 0, 0.0, np.abs(rest)), self.tangent)
+        return int(self.value)
+
+    def __round__(self, digits: int | None = None) -> Any:
+        found = np.round(self, digits or 0)[()]
+        return int(found) if digits is None else found
+
+    def item(self, *index: int) -> Any:
+        """Return one entry, which stays an array of no axes, with its tangent."""
+        if len(index) == 1:  # counted in C order
+            return self.reshape(-1)[index[0]]
+        return self[index] if index else self.reshape(())
+
+    def tolist(self) -> Any:
+        """Return nested lists of entries, each with its tangent."""
+        return [entry.tolist() for entry in self] if self.ndim else self
+
+    # ------------------------------------------------------------ what is plain
+
+    def __bool__(self) -> bool:
+        self.trail.jumps(self.value, self.tangent)
+        return bool(self.value)
+
+    def __len__(self) -> int:
+        return len(self.value)
+
+    def __iter__(self) -> Iterator["TangentArray"]:
+        return (self[i] for i in range(len(self)))
+
+    def __repr__(self) -> str:
+        return f"TangentArray({self.value!r}, {self.tangent!r})"
+
+    def __format__(self, spec: str) -> str:
+        return format(self.value[()], spec)
+
+    __hash__ = None  # type: ignore[assignment]  # as arrays have none
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """Shape of the value; setting it reshapes both in place."""
+        return self.value.shape
+
+    @shape.setter
+    def shape(self, wanted: tuple[int, ...]) -> None:
+        self.value, self.tangent = self.value.reshape(wanted), self.tangent.reshape(wanted)
+
+    @property
+    def ndim(self) -> int:
+        """Number of axes."""
+        return self.value.ndim
+
+    @property
+    def size(self) -> int:
+        """Number of entries."""
+        return self.value.size
+
+    @property
+    def dtype(self) -> np.dtype[Any]:
+        """The dtype of the value."""
+        return self.value.dtype
+
+    @property
+    def itemsize(self) -> int:
+        """Bytes of an entry of the value."""
+        return self.value.itemsize
+
+    @property
+    def nbytes(self) -> int:
+        """Bytes of the value."""
+        return self.value.nbytes
+
+    @property
+    def flags(self) -> Any:
+        """Memory layout of the value."""
+        return self.value.flags
+
+    device = "cpu"  # the array API asks
+
+    # ------------------------------------------------------------ views and copies of both
+
+    def both(self, change: Callable[[Any], Any]) -> "TangentArray":
+        """Return what a linear change makes of the value and of the tangent."""
+        return TangentArray(change(self.value), change(self.tangent), self.trail)
+
+    @property
+    def T(self) -> "TangentArray":
+        """The transpose."""
+        return self.both(np.transpose)
+
+    @property
+    def mT(self) -> "TangentArray":
+        """The transpose of the last two axes."""
+        return self.both(np.matrix_transpose)
+
+    @property
+    def real(self) -> "TangentArray":
+        """The real part."""
+        return self.both(np.real)
+
+    @property
+    def imag(self) -> "TangentArray":
+        """The imaginary part."""
+        return self.both(np.imag)
+
+    @property
+    def flat(self) -> "TangentArray":
+        """The entries in C order, as a view where there is one."""
+        return self.reshape(-1)
+
+    @flat.setter
+    def flat(self, given: Any) -> None:
+        self[...] = np.reshape(given, self.shape) if np.size(given) > 1 else given
+
+    def reshape(self, *shape: Any, **options: Any) -> "TangentArray":
+        """Return both in another shape."""
+        wanted = shape[0] if len(shape) == 1 else shape
+        return self.both(lambda a: a.reshape(wanted, **options))
+
+    def transpose(self, *axes: Any) -> "TangentArray":
+        """Return both with their axes in another order."""
+        return self.both(lambda a: a.transpose(*axes))
+
+    def flatten(self, order: Any = "C") -> "TangentArray":
+        """Return copies of both as vectors."""
+        return self.both(lambda a: a.flatten(order))
+
+    def view(self, *types: Any) -> "TangentArray":
+        """Return views of both; of another dtype there is none."""
+        if types:
+            raise self.trail.lose("view() as another type")
+        return self.both(np.ndarray.view)
+
+    def astype(self, dtype: Any, **options: Any) -> Any:
+        """Return both in another dtype; integers and booleans are plain, and jump."""
+        wanted = np.dtype(dtype)
+        if wanted.kind not in "fc":
+            rest = self.value - np.trunc(self.value)
+            near = np.minimum(np.abs(rest), 1 - np.abs(rest)) if wanted.kind in "iu" else self.value
+            self.trail.jumps(near, self.tangent)
+            return self.value.astype(wanted, **options)
+        self.trail.cast |= wanted.itemsize < self.dtype.itemsize
+        return self.both(lambda a: a.astype(wanted, **options))
+
+    def conj(self) -> Any:
+        """Return the complex conjugate."""
+        return np.conjugate(self)
+
+    conjugate = conj
+
+    def __copy__(self) -> "TangentArray":
+        return self.both(np.ndarray.copy)
+
+    def __deepcopy__(self, _: Any) -> "TangentArray":
+        return self.both(np.ndarray.copy)
+
+    def __getitem__(self, index: Any) -> "TangentArray":
+        return self.both(lambda a: a[index])
+
+    def __setitem__(self, index: Any, given: Any) -> None:
+        self.value[index] = value_of(given)
+        self.tangent[index] = tangent_of(given)
+        self.trail.cast |= narrows(given, self.dtype)
+
+    def fill(self, given: Any) -> None:
+        """Set every entry."""
+        self[...] = given
+
+    def sort(self, axis: int = -1, **options: Any) -> None:
+        """Sort in place."""
+        self[...] = np.sort(self, axis=axis, **options)
+
+    def partition(self, kth: Any, axis: int = -1, **options: Any) -> None:
+        """Sort in place, which partitions as well."""
+        del kth
+        self.sort(axis, **options)
+
+    def __getattr__(self, name: str) -> Any:
+        """Find the methods of an array that NumPy has as functions, too."""
+        if name in AS_FUNCTIONS:
+            return partial(getattr(np, name), self)
+        if name.startswith("__"):
+            raise AttributeError(name)
+        raise self.trail.lose(f"the attribute .{name}")
+
+
+def value_of(a: Any) -> Any:
+    """Return the value of what may carry a tangent, anything else as it is."""
+    return a.value if isinstance(a, TangentArray) else a
+
+
+def tangent_of(a: Any) -> Any:
+    """Return the tangent of what may carry one; what does not has 0."""
+    return a.tangent if isinstance(a, TangentArray) else 0.0
+
+
+def narrows(a: Any, dtype: np.dtype[Any]) -> bool:
+    """Tell whether something that carries a tangent is rounded to fewer digits in this dtype."""
+    return isinstance(a, TangentArray) and dtype.itemsize < a.dtype.itemsize
+
+
+def trail_of(things: Any) -> Trail | None:
+    """Return the trail that the first of these carries, however deep in lists and tuples."""
+    for thing in things:
+        if isinstance(thing, TangentArray):
+            return thing.trail
+        if isinstance(thing, (list, tuple)) and (found := trail_of(thing)):
+            return found
+    return None
+
+
+def with_tangent(a: Any, trail: Trail) -> TangentArray:
+    """Return an array that carries a tangent, 0 if it had none."""
+    if isinstance(a, TangentArray):
+        return a
+    value = np.asarray(a)
+    if value.dtype.kind not in "fc":
+        value = value.astype(np.float64)
+    return TangentArray(value, np.zeros_like(value), trail)

@@ -1,0 +1,85 @@
+"""What a run with tangents passed on its way: how near its decisions were, and what it lost.
+
+A tangent knows the branch that was taken and no other. So each decision leaves the step along the
+direction at which, to first order, it would have gone the other way: a *jump* where the result then
+leaps (a comparison that selects, floor, argmax), a *bend* where it only turns (max, abs, sort).
+Tested in tests/tangent/test_trail.py.
+"""
+
+import sys
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from types import FrameType
+
+HERE = str(Path(__file__).parent)
+LIBRARIES = tuple(str(Path(module.__file__ or "").parent) for module in (np,))
+
+
+class Lost(TypeError):  # noqa: N818  # NumPy takes a TypeError from __array__ for what it is
+    """Forward goes where its tangent cannot follow; the text says what, and at which line."""
+
+
+@dataclass
+class Trail:
+    """The record of one run; every array of that run carries it, so that nothing is global.
+
+    ``rng`` rounds each operation at random where it is given: three such runs show how far
+    rounding moves a tangent.
+    """
+
+    rng: np.random.Generator | None = None
+    jump: float = np.inf  # step along the direction at which the nearest jump happens
+    bend: float = np.inf  # and the nearest bend; 0 is a tie
+    cast: bool = False  # a value was rounded to fewer digits than it had
+    undefined: bool = False  # 0 · ∞ was met: a derivative that is not finite, where nothing moves
+    lost: list[str] = field(default_factory=list)
+
+    def lose(self, what: str) -> Lost:
+        """Return the error for a tangent lost here; it is kept, for user code may eat it."""
+        said = f"{what} at {_line_of_user()}"
+        self.lost.append(said)
+        return Lost(said)
+
+    def jumps(self, gap: Any, gap_dot: Any) -> None:
+        """Record a decision that makes the result leap where the gap closes."""
+        self.jump = min(self.jump, step_to_close(gap, gap_dot))
+
+    def bends(self, gap: Any, gap_dot: Any) -> None:
+        """Record a decision at which the result only turns."""
+        self.bend = min(self.bend, step_to_close(gap, gap_dot))
+
+    def rounded(self, value: Any) -> Any:
+        """Return a result as it is, or moved by a unit in the last place at random."""
+        if self.rng is None or np.asarray(value).dtype.kind not in "fc":
+            return value
+        unit = np.finfo(np.asarray(value).dtype).eps
+        return value * (1 + unit * self.rng.integers(-1, 2, np.shape(value)))
+
+
+def step_to_close(gap: Any, gap_dot: Any) -> float:
+    """Return the smallest step to either side at which a gap closes that changes at this rate."""
+    gap, gap_dot = np.broadcast_arrays(np.abs(gap), np.abs(gap_dot))
+    moves = gap_dot > 0
+    if not moves.any():
+        return np.inf
+    with np.errstate(all="ignore"):
+        steps = gap[moves] / gap_dot[moves]
+    return float(np.nan_to_num(steps, nan=0.0, posinf=np.inf).min())
+
+
+def _line_of_user() -> str:
+    """Return file and line of the innermost frame that is neither ours nor a library's."""
+    frame: FrameType | None = sys._getframe(2)  # noqa: SLF001  # inspect.stack reads every file
+    outermost = ""
+    while frame is not None:
+        name = frame.f_code.co_filename
+        if not name.startswith((HERE, *LIBRARIES, "<__array_function__")):
+            return f"{Path(name).name}:{frame.f_lineno}"
+        outermost = outermost or f"{Path(name).name}:{frame.f_lineno}"
+        frame = frame.f_back
+    return outermost

@@ -1,0 +1,152 @@
+"""The second witness: ⟨v, J d⟩ from the operations of forward itself, or why it has none.
+
+It takes no step, so it knows no truncation, no rounding of a difference and no kink but the branch
+that was taken. It speaks only if what ran with tangents is what runs without: the same value, no
+tangent lost, nothing cast down, no 0 · ∞, no tie. How far rounding moves it is measured, in three
+runs whose every operation is rounded at random. Tested in tests/tangent/test_witness.py.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any, TypeAlias
+
+import numpy as np
+
+from mlp import tree
+from mlp.tangent import functions, linalg  # noqa: F401  # they enter their rules
+from mlp.tangent.array import TangentArray, tangent_of, value_of
+from mlp.tangent.code import Reach
+from mlp.tangent.trail import Lost, Trail
+
+Vector: TypeAlias = Any
+
+SAME = 1e-12  # relative distance to the value of a plain run that rounding explains
+RUNS = 3  # with random rounding
+TRUST = 8.0  # their spread is multiplied by this to become a bar
+
+
+@dataclass(frozen=True)
+class Witnessed:
+    """A slope along one direction, how far rounding may move it, and how near its branches end.
+
+    ``jump`` and ``bend`` are steps along the direction, to first order, at which the nearest
+    decision of each kind would go the other way.
+    """
+
+    slope: float
+    bar: float
+    jump: float
+    bend: float
+
+
+@dataclass(frozen=True)
+class Silence:
+    """Why the witness has nothing to say, with the line of forward where it is so."""
+
+    reason: str
+
+
+def ask(
+    forward: Callable[..., Any],
+    point: Sequence[Any],
+    directions: Sequence[Any],
+    cotangent: Vector,
+    *,
+    seed: int = 0,
+) -> Witnessed | Silence:
+    """Say what ⟨v, J d⟩ is at a point.
+
+    Parameters
+    ----------
+    forward : Callable
+        ``forward(*point)`` returns an array, a number, or a structure of them.
+    point : sequence
+        The arguments; they are not changed.
+    directions : sequence
+        For each argument its direction, in its structure and shape, or None where it stays.
+    cotangent : (k,) array
+        v, for all k entries of the result, leaf after leaf in C order.
+    seed : int
+        Of the random rounding.
+
+    Returns
+    -------
+    Witnessed or Silence
+        The slope with its bar, or a reason for having none.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from mlp.tangent.witness import ask
+    >>> x, d, v = np.array([0.5, 2.0]), np.ones(2), np.array([1.0, 0.0])
+    >>> said = ask(lambda x: x**3, [x], [d], v)
+    >>> said.slope, said.bar < 1e-14
+    (0.75, True)
+    >>> ask(lambda x: np.asarray(memoryview(x)), [x], [d], v).reason[:10]
+    'TypeError:'
+    """
+    values = _flat([leaf for _, leaf in tree.leaves(forward(*_copied(point)))], value_of)
+    trail = Trail()
+    said = _run(forward, point, directions, trail)
+    if isinstance(said, Silence):
+        return said
+    seen = _flat(said, value_of)
+    if seen.shape != values.shape or not _same(seen, values):
+        return Silence("forward has another value when it runs with tangents")
+    slope = float(np.vdot(cotangent, _flat(said, tangent_of)))
+    reason = (
+        "a value is cast to fewer digits" * trail.cast
+        or "a derivative is not finite where its argument does not move" * trail.undefined
+        or "a tie" * (trail.bend == 0)
+        or "the slope is not finite" * (not np.isfinite(slope))
+    )
+    if reason:
+        return Silence(reason)
+    slopes = []
+    for k in range(RUNS):
+        jittered = _run(forward, point, directions, Trail(np.random.default_rng((seed, k))))
+        if isinstance(jittered, Silence):
+            return jittered
+        slopes.append(float(np.vdot(cotangent, _flat(jittered, tangent_of))))
+    size = float(np.abs(cotangent * _flat(said, tangent_of)).sum())
+    bar = TRUST * max(abs(s - slope) for s in slopes) + np.finfo(np.float64).eps * size
+    return Witnessed(slope, bar, trail.jump, trail.bend)
+
+
+def _copied(point: Sequence[Any]) -> list[Any]:
+    return [tree.rebuilt(argument, tree.copied) for argument in point]
+
+
+def _run(
+    forward: Callable[..., Any], point: Sequence[Any], directions: Sequence[Any], trail: Trail
+) -> list[Any] | Silence:
+    """Run forward with tangents, through stand-ins; return the leaves of its result."""
+    given = [
+        argument if d is None else _dual(argument, d, trail)
+        for argument, d in zip(_copied(point), directions, strict=True)
+    ]
+    try:
+        result = Reach(trail).stand_in(forward)(*given)
+    except Lost as lost:
+        return Silence(str(lost))
+    except Exception as error:  # noqa: BLE001  # a stranger's code may raise anything
+        return Silence(trail.lost[0] if trail.lost else f"{type(error).__name__}: {error}")
+    return Silence(trail.lost[0]) if trail.lost else [leaf for _, leaf in tree.leaves(result)]
+
+
+def _dual(argument: Any, direction: Any, trail: Trail) -> Any:
+    moves = iter([d for _, d in tree.leaves(direction)])
+    return tree.rebuilt(argument, lambda leaf: TangentArray(leaf, next(moves), trail))
+
+
+def _flat(leaves: list[Any], part: Callable[[Any], Any]) -> Vector:
+    """Return values or tangents of all leaves as one vector."""
+    shaped = (np.broadcast_to(part(leaf), np.shape(value_of(leaf))).ravel() for leaf in leaves)
+    return np.concatenate([*shaped]) if leaves else np.zeros(0)
+
+
+def _same(a: Vector, b: Vector) -> bool:
+    """Tell whether two results are one, up to rounding."""
+    with np.errstate(all="ignore"):
+        reach = SAME * max(float(np.abs(b).max(initial=0.0)), np.finfo(np.float64).tiny)
+        return bool((np.abs(a - b) <= reach).all())

@@ -1,0 +1,223 @@
+"""NumPy's functions: each rule, and what runs by its own definition, against differences."""
+
+import numpy as np
+import pytest
+from differences import along, direction
+
+from mlp.tangent.array import TangentArray
+from mlp.tangent.functions import PLAIN, RULES
+from mlp.tangent.trail import Lost, Trail
+
+A = np.random.default_rng(17).normal(size=(3, 4))
+VECTOR = np.random.default_rng(8).normal(size=5)
+SQUARE = np.random.default_rng(9).normal(size=(4, 4)) + 4 * np.eye(4)
+
+
+def filled(write):
+    """Return a function that writes into a fresh array of its argument's shape."""
+
+    def f(x):
+        a = np.zeros_like(x)
+        write(a, x)
+        return a
+
+    return f
+
+
+AT_A = """
+    mean prod std var max min sum cumsum cumprod ravel sort median ptp nansum nanmean nanstd nanvar
+    nanmax nanmin nanprod nanmedian average flip fliplr flipud diff gradient trapezoid squeeze copy
+    transpose unwrap rot90 triu tril trace diag diagonal angle real imag sinc i0 nan_to_num
+    nancumsum nancumprod cov corrcoef amax amin ediff1d diagflat atleast_1d atleast_2d atleast_3d
+    matrix_transpose
+"""
+
+CASES = {
+    "percentile": (lambda x: np.percentile(x, 30), A),
+    "quantile": (lambda x: np.quantile(x, [0.2, 0.7], axis=1), A),
+    "pad": (lambda x: np.pad(x, 1, constant_values=3.0), A),
+    "pad by reflection": (lambda x: np.pad(x, 1, mode="reflect"), A),
+    "clip": (lambda x: np.clip(x, -0.5, 0.5), A),
+    "interp": (lambda x: np.interp(x, [-3, -1, 0, 1, 3], [0.0, 1, 0, 2, 1]), A),
+    "interp of heights": (lambda x: np.interp([0.3, 2.2], np.arange(5.0), x), VECTOR),
+    "polyval": (lambda x: np.polyval([1.0, 2, 3], x), A),
+    "vander": (lambda x: np.vander(x, 3), VECTOR),
+    "poly": (np.poly, VECTOR),
+    "polymul": (lambda x: np.polymul(x, x), VECTOR),
+    "polyadd": (lambda x: np.polyadd(x, x[:2]), VECTOR),
+    "polyder": (np.polyder, VECTOR),
+    "polyint": (np.polyint, VECTOR),
+    "polyfit": (lambda x: np.polyfit(np.arange(5.0), x, 2), VECTOR),
+    "roots": (lambda x: np.sort(np.roots(x).real), np.array([1.0, -6, 11, -6])),
+    "kron": (lambda x: np.kron(x, x), A),
+    "outer": (lambda x: np.outer(x, x), VECTOR),
+    "dot": (lambda x: np.dot(x, x.T), A),
+    "dot as a method": (lambda x: x.dot(x.T), A),
+    "inner": (lambda x: np.inner(x, x), A),
+    "vdot": (lambda x: np.vdot(x, x), A),
+    "tensordot": (lambda x: np.tensordot(x, x, axes=([0], [0])), A),
+    "einsum": (lambda x: np.einsum("ij,kj->ik", x, x), A),
+    "cross": (lambda x: np.cross(x[:, :3], x[:, 1:]), A),
+    "convolve": (lambda x: np.convolve(x, x), VECTOR),
+    "correlate": (lambda x: np.correlate(x, x[:3]), VECTOR),
+    "where": (lambda x: np.where(x > 0, x * x, -x), A),
+    "select": (lambda x: np.select([x > 1, x > 0], [x * x, 3 * x], default=-x), A),
+    "select of constants": (lambda x: np.select([x > 1, x > 0], [1.0, 2.0]) * x, A),
+    "piecewise": (
+        lambda x: np.piecewise(x, [x > 0, x <= 0], [lambda t: t**2, lambda t: 3 * t]),
+        A,
+    ),
+    "apply_along_axis": (lambda x: np.apply_along_axis(lambda r: r * r.sum(), 1, x), A),
+    "roll": (lambda x: np.roll(x, 2, axis=1), A),
+    "rollaxis": (lambda x: np.rollaxis(x, 1), A),
+    "moveaxis": (lambda x: np.moveaxis(x, 0, 1), A),
+    "swapaxes": (lambda x: np.swapaxes(x, 0, 1), A),
+    "expand_dims": (lambda x: np.expand_dims(x, 1), A),
+    "reshape": (lambda x: np.reshape(x, (2, 6)), A),
+    "take": (lambda x: np.take(x, [2, 0], axis=1), A),
+    "take_along_axis": (lambda x: np.take_along_axis(x, np.argsort(A, axis=1), axis=1), A),
+    "insert": (lambda x: np.insert(x, 1, x[0] * 2, axis=0), A),
+    "append": (lambda x: np.append(x, x * x), A),
+    "delete": (lambda x: np.delete(x, 1, axis=0), A),
+    "bincount": (lambda x: np.bincount(np.array([0, 1, 1, 2, 0]), weights=x), VECTOR),
+    "meshgrid": (lambda x: np.stack(np.meshgrid(x, x * x)), VECTOR),
+    "linspace": (lambda x: np.linspace(x[0], x[1], 7), VECTOR),
+    "logspace": (lambda x: np.logspace(x[0], x[1], 7), VECTOR),
+    "geomspace": (lambda x: np.geomspace(x[0] ** 2, x[1] ** 2, 7), VECTOR),
+    "tile": (lambda x: np.tile(x, (2, 2)), A),
+    "repeat": (lambda x: np.repeat(x, 2, axis=0), A),
+    "resize": (lambda x: np.resize(x, (7,)), VECTOR),
+    "block": (lambda x: np.block([[x, x], [x, 2 * x]]), A),
+    "broadcast_to": (lambda x: np.broadcast_to(x, (2, 5)), VECTOR),
+    "broadcast_arrays": (lambda x: np.broadcast_arrays(x, np.ones((2, 5)))[0], VECTOR),
+    "concatenate": (lambda x: np.concatenate([x, np.ones(2), x * x]), VECTOR),
+    "stack": (lambda x: np.stack([x, x * x], axis=1), A),
+    "vstack": (lambda x: np.vstack([x, x * x]), A),
+    "hstack": (lambda x: np.hstack([x, x * x]), A),
+    "dstack": (lambda x: np.dstack([x, x * x]), A),
+    "column_stack": (lambda x: np.column_stack([x, x * x]), VECTOR),
+    "split": (lambda x: np.split(x, 2, axis=1)[1], A),
+    "array_split": (lambda x: np.array_split(x, 2)[0], VECTOR),
+    "hsplit": (lambda x: np.hsplit(x, 2)[0], A),
+    "vsplit": (lambda x: np.vsplit(x, 3)[2], A),
+    "dsplit": (lambda x: np.dsplit(x[..., None] * np.ones(2), 2)[0], A),
+    "unstack": (lambda x: np.unstack(x)[1] if hasattr(np, "unstack") else x[1], A),
+    "cumulative_sum": (lambda x: getattr(np, "cumulative_sum", np.cumsum)(x, axis=1), A),
+    "partition": (lambda x: np.partition(x, 2)[2], VECTOR),
+    "extract": (lambda x: np.extract(x > 0, x), VECTOR),
+    "compress": (lambda x: np.compress([1, 0, 1], x, axis=0), A),
+    "choose": (lambda x: np.choose([0, 1, 0, 1, 1], [x, x * x]), VECTOR),
+    "zeros_like, empty_like": (filled(lambda a, x: a.__setitem__(slice(1, None), x[1:] * 2)), A),
+    "ones_like": (lambda x: np.ones_like(x) * x, A),
+    "full_like": (lambda x: np.full_like(x, 3.0) * x + np.full_like(x, x[0, 0]), A),
+    "copyto": (filled(lambda a, x: np.copyto(a, x * x, where=A > 0)), A),
+    "put": (filled(lambda a, x: np.put(a, [0, 5], x[0, :2])), A),
+    "putmask": (filled(lambda a, x: np.putmask(a, A > 0, x * x)), A),
+    "place": (filled(lambda a, x: np.place(a, A > 0, x[A > 0])), A),
+    "put_along_axis": (
+        filled(lambda a, x: np.put_along_axis(a, np.array([[0], [2], [1]]), x[:, :1], 1)),
+        A,
+    ),
+    "fill_diagonal": (filled(lambda a, x: np.fill_diagonal(a, x[0, 0])), A),
+    "round, argmax and argmin choose": (lambda x: x[x.argmax()] - x[np.argmin(x)], VECTOR),
+    "argsort": (lambda x: x[np.argsort(x)], VECTOR),
+    "argpartition": (lambda x: np.sort(x[np.argpartition(x, 2)]), VECTOR),
+    "searchsorted": (lambda x: x * np.searchsorted(np.array([-1.0, 0, 1]), x), VECTOR),
+    "digitize": (lambda x: x * np.digitize(x, np.array([-1.0, 0, 1])), VECTOR),
+    "nonzero": (lambda x: x[np.nonzero(x > 0)] + 0 * x[np.nonzero(x)][0], VECTOR),
+    "round": (lambda x: x * np.round(x, 1), VECTOR),
+}
+DECISIONS = """
+    all allclose any argwhere around array_equal array_equiv count_nonzero flatnonzero isclose
+"""  # asked below
+CASES |= {name: (getattr(np, name), A) for name in AT_A.split()}
+
+
+def dual(value, tangent, trail=None):
+    return TangentArray(np.array(value), np.array(tangent), trail or Trail())
+
+
+def check(f, x):
+    d = direction(np.random.default_rng(10), x.shape)
+    found = f(dual(x, d))
+    if isinstance(found, (tuple, list)):
+        found, g = np.stack(list(found)), f
+        f = lambda x: np.stack(g(x))  # noqa: E731  # the same, of an array that is one
+    np.testing.assert_allclose(found.value, f(x), rtol=1e-12, atol=1e-14)
+    np.testing.assert_allclose(found.tangent, along(f, x, d), rtol=1e-7, atol=1e-8)
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_a_function_follows_its_tangent(name):
+    check(*CASES[name])
+
+
+def test_a_wrong_rule_is_found(monkeypatch):
+    monkeypatch.setitem(RULES, np.sinc, lambda _, x: x.both(np.sinc))
+    with pytest.raises(AssertionError):
+        check(np.sinc, A)
+
+
+def test_every_rule_has_a_case():
+    words = " ".join(CASES).replace(",", "").split() + f"{DECISIONS} {PLAIN}".split()
+    named = {f.__name__ for f in RULES if f.__module__ == "numpy"}
+    assert named - {*words} == set()
+
+
+@pytest.mark.parametrize(
+    ("decide", "steps"),
+    [
+        (lambda x: np.round(x, 1), 0.05 / 2),  # 0.5 to 0.55 at rate 2
+        (np.argmax, 0.5 / 1),  # 0.5 and 1 move apart by 1
+        (np.any, 0.25),
+        (np.count_nonzero, 0.25),
+        (np.flatnonzero, 0.25),
+        (np.argwhere, 0.25),
+        (np.all, 0.25),
+        (lambda x: np.array_equal(x, np.array([1.0, 1.0])), 0.0),
+        (lambda x: np.array_equiv(x, np.array([0.0, 2.0])), 0.25),
+        (lambda x: np.isclose(x, 0.0, rtol=0, atol=0.25), 0.125),
+        (lambda x: np.allclose(x, 0.0, rtol=0, atol=0.25), 0.125),
+        (lambda x: int(x[0] * 3), 1 / 12),
+        (lambda x: bool(x[0]), 0.25),
+        (lambda x: x.astype(int), 0.0),
+    ],
+)
+def test_a_decision_is_plain_and_leaves_the_step_at_which_it_would_turn(decide, steps):
+    trail = Trail()
+    found = decide(dual([0.5, 1.0], [2.0, 1.0], trail))
+    np.testing.assert_array_equal(found, decide(np.array([0.5, 1.0])))
+    assert trail.jump == pytest.approx(steps)
+
+
+def test_shapes_are_plain():
+    x = dual(A, A)
+    assert (np.shape(x), np.ndim(x), np.size(x)) == ((3, 4), 2, 12)
+    assert np.result_type(x, np.float32) == np.float64
+    assert not np.iscomplexobj(x)
+
+
+def test_sorting_bends_where_neighbours_meet():
+    trail = Trail()
+    np.sort(dual([0.0, 1.0, 5.0], [1.0, -1.0, 0.0], trail))
+    assert trail.bend == 0.5
+    assert trail.jump == np.inf
+
+
+@pytest.mark.parametrize(
+    "lose",
+    [
+        lambda x: np.pad(x, 1, mode="linear_ramp"),
+        lambda x: np.interp(0.5, x, x),
+        lambda x: np.einsum(x, [0], x, [0]),
+        lambda x: np.diff(x, prepend=x[0]),
+        lambda x: np.copyto(np.zeros(5), x),
+        lambda x: np.take(np.arange(3), x),
+        lambda x: np.geomspace(x[0] * 0 - 1, x[1]),
+    ],
+)
+def test_what_cannot_be_followed_is_lost(lose):
+    x = dual(VECTOR, VECTOR)
+    with pytest.raises((Lost, TypeError, ValueError)):
+        lose(x)
+    assert x.trail.lost
