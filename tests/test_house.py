@@ -172,7 +172,9 @@ def test_a_backward_with_other_names_is_found():
 
 def untested(names):
     """List the tests of modules of checker and prover that are not there."""
-    found = [re.fullmatch(r"mlp\.((?:gradcheck|proof|runner)[\w.]*)\.(\w+)", n) for n in names]
+    found = [
+        re.fullmatch(r"mlp\.((?:gradcheck|proof|runner|tangent)[\w.]*)\.(\w+)", n) for n in names
+    ]
     inside = [(m[1].replace(".", "/"), m[2]) for m in found if m]
     modules = [(room, name) for room, name in inside if not (ROOT / "mlp" / room / name).is_dir()]
     paths = [f"tests/{room}/test_{name}.py" for room, name in modules]
@@ -399,6 +401,7 @@ ROOMS = {  # which rooms a room may import from, beside itself
     "descent": ["shapes", "tree"],
     "datasets": ["shapes"],
     "tree": [],
+    "tangent": ["tree"],
     "verdict": [],
     "gradcheck": ["op", "tree", "verdict"],
     "proof": ["op", "shapes", "tree", "verdict"],
