@@ -109,7 +109,8 @@ def ask(
             return jittered
         slopes.append(float(np.vdot(cotangent, _flat(jittered, tangent_of))))
     size = float(np.abs(cotangent * _flat(said, tangent_of)).sum())
-    bar = TRUST * max(abs(s - slope) for s in slopes) + np.finfo(np.float64).eps * size
+    rounding = float(np.finfo(np.float64).eps) * size
+    bar = TRUST * max(abs(s - slope) for s in slopes) + rounding
     return Witnessed(slope, bar, trail.jump, trail.bend)
 
 
