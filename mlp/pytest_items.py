@@ -7,7 +7,7 @@ tests/test_pytest_plugin.py.
 """
 
 import sys
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from dataclasses import replace
 from functools import partial
 from importlib.util import find_spec
@@ -21,7 +21,7 @@ from mlp.gradcheck import check
 from mlp.op import place_of
 from mlp.runner.guard import TargetError, guarded
 from mlp.runner.results import NUMBERS, Examination, Result, result_of, split
-from mlp.runner.targets import Fault, Target, find, is_file, is_page, parted
+from mlp.runner.targets import find, is_file, is_page, parted
 from mlp.testing import GradientCheck, ResultError, check_gradients
 
 RESULTS = pytest.StashKey[list[Result]]()  # of the checks inside one test
@@ -29,19 +29,19 @@ WORDS = pytest.StashKey[dict[Path, list[str]]]()  # by the file in which they na
 UNASKED = pytest.StashKey[bool]()  # whether to collect them though no argument names their file
 
 
-def locate(config: pytest.Config) -> None:
+def find_files(config: pytest.Config) -> None:
     """Find the files of the ops that ``--mlp`` names, or else of those in the ini."""
     asked, listed = config.getoption("mlp"), config.getini("mlp_ops")
     here, home = config.invocation_params.dir, config.rootpath
     words = config.stash[WORDS] = {}
     for word in asked or listed:
-        path, absolute = _place(word, here if asked else home)
+        path, absolute = _file_of(word, here if asked else home)
         words.setdefault(path, []).append(absolute)
     by_name = config.args_source is config.ArgsSource.ARGS  # as in: pytest test_x.py
     config.stash[UNASKED] = bool(asked) or not by_name
 
 
-def _place(word: str, base: Path) -> tuple[Path, str]:
+def _file_of(word: str, base: Path) -> tuple[Path, str]:
     """Return the file in which a word names ops, and the word as it is understood anywhere."""
     place, member = parted(word)
     if is_file(place) or is_page(place):
@@ -62,10 +62,36 @@ def _place(word: str, base: Path) -> tuple[Path, str]:
     raise pytest.UsageError(f"mlp: no file or module {place}")
 
 
-def collector_of(path: Path, parent: pytest.Collector) -> pytest.Collector | None:
-    """Return the collector of a file whose ops were named, or None for any other file."""
-    named = path.resolve() in parent.config.stash.get(WORDS, {})
-    return file_of(path).from_parent(parent, path=path) if named else None
+def pytest_report_header(config: pytest.Config) -> str:
+    """Say the seed as an option to paste."""
+    return f"mlp: --mlp-seed={config.getoption('mlp_seed')}"
+
+
+def pytest_collect_file(file_path: Path, parent: pytest.Collector) -> pytest.Collector | None:
+    """Collect the ops of a file that an argument names, as in ``pytest layers.py::gelu::Z``."""
+    named = file_path.resolve() in parent.config.stash[WORDS]
+    if not named or not parent.session.isinitpath(file_path):
+        return None
+    return file_of(file_path).from_parent(parent, path=file_path)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_make_collect_report(
+    collector: pytest.Collector,
+) -> Generator[None, pytest.CollectReport, pytest.CollectReport]:
+    """Add the files of named ops to what a session collects; alone, if nothing else is named."""
+    report = yield
+    config = collector.config
+    if not isinstance(collector, pytest.Session) or not config.stash[UNASKED]:
+        return report
+    if config.getoption("mlp") and config.args_source is not config.ArgsSource.ARGS:
+        report.result = []
+    for path in config.stash[WORDS]:
+        if not collector.isinitpath(path):
+            inside = path.is_relative_to(config.rootpath)  # elsewhere pytest has no name for it
+            nodeid = None if inside else path.as_posix()
+            report.result.append(file_of(path).from_parent(collector, path=path, nodeid=nodeid))
+    return report
 
 
 def file_of(path: Path) -> type[pytest.File]:
@@ -79,22 +105,9 @@ def file_of(path: Path) -> type[pytest.File]:
     return PageFile
 
 
-def extend(report: pytest.CollectReport, session: pytest.Session) -> None:
-    """Add the files of named ops to what a session collects; alone, if nothing else is named."""
-    config = session.config
-    if not config.stash.get(UNASKED, False):
-        return
-    named = [path for path in config.stash[WORDS] if not session.isinitpath(path)]
-    if config.getoption("mlp") and config.args_source is not config.ArgsSource.ARGS:
-        report.result = []
-    inside = {path: path.is_relative_to(config.rootpath) for path in named}
-    report.result = [
-        *report.result,
-        *(  # pytest has no name for a file outside of its root that no argument names
-            file_of(p).from_parent(session, path=p, nodeid=None if inside[p] else p.as_posix())
-            for p in named
-        ),
-    ]
+def limits(config: pytest.Config) -> tuple[int, float]:
+    """Return the seed, and how many seconds an op may take."""
+    return config.getoption("mlp_seed"), config.getoption("mlp_timeout")
 
 
 class OpFile(pytest.File):
@@ -103,9 +116,10 @@ class OpFile(pytest.File):
     def collect(self) -> Iterator[pytest.Collector]:
         """Import the file and yield the ops that were named."""
         seen: set[str] = set()
+        seed, timeout = limits(self.config)
         for word in self.config.stash[WORDS][self.path.resolve()]:
             try:
-                found = guarded(partial(find, word), self.config.getoption("mlp_timeout"))
+                found = guarded(partial(find, word), timeout)
             except TargetError as error:
                 raise self.CollectError(f"mlp: {word}: {error}") from error
             for target in found:
@@ -115,7 +129,8 @@ class OpFile(pytest.File):
                     name = short.rpartition(".")[2]
                 if name not in seen:
                     seen.add(name)
-                    yield Op.from_parent(self, name=name, target=target)
+                    examination = Examination(target, seed, timeout)
+                    yield Op.from_parent(self, name=name, examination=examination)
 
 
 def _short(word: str) -> str:
@@ -129,12 +144,9 @@ def _short(word: str) -> str:
 class Op(pytest.Collector):
     """One op, examined when the first of its items runs."""
 
-    def __init__(self, *, target: Target | Fault, **options: Any) -> None:
+    def __init__(self, *, examination: Examination, **options: Any) -> None:
         super().__init__(**options)
-        config = self.config
-        self.examination = Examination(
-            target, config.getoption("mlp_seed"), config.getoption("mlp_timeout")
-        )
+        self.examination = examination
 
     def collect(self) -> Iterator[pytest.Item]:
         """Yield an item for each argument."""
@@ -185,8 +197,7 @@ class Gradcheck:
     def __call__(self, *args: Any, **options: Any) -> Any:
         """Check an op, or a forward and a backward at a point; fail unless all is correct."""
         __tracebackhide__ = True
-        config = self.item.config
-        seed, timeout = config.getoption("mlp_seed"), config.getoption("mlp_timeout")
+        seed, timeout = limits(self.item.config)
         answer: Any
         if len(args) == 1 and options:
             raise TypeError(f"gradcheck: an op alone takes no options, but came with {options}")

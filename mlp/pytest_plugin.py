@@ -11,7 +11,6 @@ used. Tested in tests/test_pytest_plugin.py.
 
 import sys
 from collections.abc import Callable, Generator
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -46,39 +45,12 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 def pytest_configure(config: pytest.Config) -> None:
     """Find the files of the ops that were named, and make ready to gather results."""
     if config.getoption("mlp") or config.getini("mlp_ops"):
-        from mlp.pytest_items import locate
+        import mlp.pytest_items as items
 
-        locate(config)
+        items.find_files(config)
+        config.pluginmanager.register(items, "mlp-items")
     if not hasattr(config, "workerinput"):  # the workers of xdist send theirs to the controller
         config.pluginmanager.register(Gathered(config), "mlp-gathered")
-
-
-def pytest_report_header(config: pytest.Config) -> str | None:
-    """Say the seed as an option to paste, where ops were named."""
-    named = config.getoption("mlp") or config.getini("mlp_ops")
-    return f"mlp: --mlp-seed={config.getoption('mlp_seed')}" if named else None
-
-
-def pytest_collect_file(file_path: Path, parent: pytest.Collector) -> pytest.Collector | None:
-    """Collect the ops of a file that an argument names, as in ``pytest layers.py::gelu::Z``."""
-    if "mlp.pytest_items" not in sys.modules:
-        return None
-    from mlp.pytest_items import collector_of
-
-    return collector_of(file_path, parent) if parent.session.isinitpath(file_path) else None
-
-
-@pytest.hookimpl(wrapper=True)
-def pytest_make_collect_report(
-    collector: pytest.Collector,
-) -> Generator[None, pytest.CollectReport, pytest.CollectReport]:
-    """Add the ops that ``--mlp`` or the ini names to what the session collects."""
-    report = yield
-    if isinstance(collector, pytest.Session) and "mlp.pytest_items" in sys.modules:
-        from mlp.pytest_items import extend
-
-        extend(report, collector)
-    return report
 
 
 @pytest.hookimpl(wrapper=True)

@@ -24,6 +24,7 @@ from mlp.gradcheck import GradientError, check
 from mlp.runner.results import Examination, Result
 from mlp.runner.snippet import snippet
 from mlp.runner.targets import Target, one_op, ops_of
+from mlp.runner.verdicts import verdict_of
 
 __all__ = [
     "GradientCheck",
@@ -295,9 +296,7 @@ def given_points(op: Any, *, rtol: float | None = None, **options: Any) -> Calla
 
         suited = settings(
             deadline=None,
-            phases=[
-                phase for phase in Phase if phase is not Phase.explain
-            ],  # our lines, not theirs
+            phases={*Phase} - {Phase.explain},  # it would point at our lines
             suppress_health_check=[HealthCheck.filter_too_much, HealthCheck.too_slow],
         )
         with contextlib.suppress(InvalidArgument):  # the test has settings of its own
@@ -323,8 +322,7 @@ def _verify_at(target: Target, point: Any, rtol: float | None) -> None:
     ]
     worst = max([NO_ERROR, *errors])
     hypothesis.target(float(np.log10(worst)), label="log10 of the relative error")
-    raised = any(finding.kind == "raised" for finding in report.findings)
-    if report.verdict == "wrong" or raised:
+    if verdict_of(report) in {"wrong", "error"}:
         code = f"{snippet(target, point)}\n\n{KEEP}"
         raise GradientError(f"{report}\n\nTo repeat it elsewhere:\n\n{code}")
     if not report:

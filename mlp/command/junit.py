@@ -38,7 +38,8 @@ def text(outcomes: Sequence[Outcome], seed: int) -> str:
     suites = ET.Element("testsuites", {**suite.attrib, "name": "mlp"})
     suites.append(suite)
     ET.indent(suites)
-    return f'<?xml version="1.0" encoding="utf-8"?>\n{ET.tostring(suites, encoding="unicode")}\n'
+    written = ILLEGAL.sub("\N{REPLACEMENT CHARACTER}", ET.tostring(suites, encoding="unicode"))
+    return f'<?xml version="1.0" encoding="utf-8"?>\n{written}\n'
 
 
 def _cases(outcome: Outcome) -> Iterator[ET.Element]:
@@ -54,8 +55,8 @@ def _cases(outcome: Outcome) -> Iterator[ET.Element]:
             kind = "error" if verdict == "error" else "failure"
             found = report.findings if report is not None else ()
             said = next((f.message for f in found if f.argument == argument), reason)
-            fault = ET.SubElement(case, kind, type=verdict, message=_legal(said.partition("\n")[0]))
-            fault.text = _legal(str(report) if report is not None else reason)
+            fault = ET.SubElement(case, kind, type=verdict, message=said.partition("\n")[0])
+            fault.text = reason if report is None else str(report)
         yield case
 
 
@@ -67,25 +68,19 @@ def _proof(outcome: Outcome, proof: "Proved") -> ET.Element:
     properties = ET.SubElement(case, "properties")
     ET.SubElement(properties, "property", name="mlp.proof", value=proof.verdict)
     if whole is not None:
-        extent = _legal("; ".join(whole.extent()))
+        extent = "; ".join(whole.extent())
         ET.SubElement(properties, "property", name="mlp.proof.extent", value=extent)
     if proof.verdict == "refused":
-        message = _legal(proof.finding().message.partition("\n")[0])
-        ET.SubElement(case, "failure", type="refused", message=message).text = _legal(proof.text)
+        message = proof.finding().message.partition("\n")[0]
+        ET.SubElement(case, "failure", type="refused", message=message).text = proof.text
     elif proof.verdict == "not proved":
-        ET.SubElement(case, "skipped", message=_legal(proof.reason)).text = _legal(proof.text)
+        ET.SubElement(case, "skipped", message=proof.reason).text = proof.text
     return case
 
 
 def _case(outcome: Outcome, name: str, seconds: float) -> ET.Element:
-    case = ET.Element(
-        "testcase", classname=_legal(outcome.name), name=_legal(name), time=f"{seconds:.3f}"
-    )
+    case = ET.Element("testcase", classname=outcome.name, name=name, time=f"{seconds:.3f}")
     if outcome.place:
         case.set("file", outcome.place.file)
         case.set("line", str(outcome.place.line))
     return case
-
-
-def _legal(text: str) -> str:
-    return ILLEGAL.sub("\N{REPLACEMENT CHARACTER}", text)

@@ -42,19 +42,18 @@ def ledger(
     names = Counter(Path(word).name for word in words if is_page(word))
     axes: set[str] = set()
     for word in words:
-        if is_page(word):
-            lines = of_page(word, sizes, axes)
-            alone = names[Path(word).name] == 1
+        lines = of_page(word, sizes, axes) if is_page(word) else of_code(word, sizes, shapes)
+        alone = names[Path(word).name] < 2  # else two pages would go by one name
+        try:
             yield from lines if alone else (replace(line, page=word) for line in lines)
-        else:
-            yield from of_code(word, sizes, shapes)
+        except TargetError as error:
+            yield unprovable(word or "''", error)
     if all(map(is_page, words)) and (lost := sizes.keys() - axes):
         have = ", ".join(sorted(axes)) or "none"
-        message = f"no axis {min(lost)} on any page: there is {have}"
-        yield unprovable("--size", message)
+        yield unprovable("--size", f"no axis {min(lost)} on any page: there is {have}")
 
 
-def unprovable(name: str, why: object) -> LedgerLine:
+def unprovable(name: str, why: BaseException | str | None) -> LedgerLine:
     """Return the line of what cannot be proved at all."""
     return LedgerLine(name, 0, "", "error", message=str(why))
 
@@ -65,20 +64,14 @@ def of_page(word: str, sizes: Mapping[str, int], axes: set[str]) -> Iterator[Led
         found = Page.read(word, sizes)
     except (OSError, UnicodeDecodeError) as error:
         why = "not UTF-8: save it as such" if isinstance(error, ValueError) else error.strerror
-        yield unprovable(word, why)
-        return
+        raise TargetError(why) from error
     yield from found.prove()
     axes |= found.axes
 
 
 def of_code(word: str, sizes: Mapping[str, int], shapes: str | None) -> Iterator[LedgerLine]:
     """Yield a line for each op of a file or module, or of a name such as softmax."""
-    try:
-        targets = guarded(partial(named, word, shapes), TIMEOUT)
-    except TargetError as error:
-        yield unprovable(word or "''", error)
-        return
-    for target in targets:
+    for target in guarded(partial(named, word, shapes), TIMEOUT):
         yield of_op(target, sizes, shapes)
 
 
@@ -148,12 +141,9 @@ def totals(lines: Sequence[LedgerLine]) -> str:
     counts = ", ".join(f"{verdicts[v]} {coloured(v)}" for v in VERDICTS if verdicts[v])
     entries, seconds = sum(line.entries for line in lines), sum(line.seconds for line in lines)
     places = len({line.page for line in lines})
-    counted = (counted_as(len(lines), "equation"), counted_as(places, "place"))
-    verdict = counts or "nothing to prove"
-    return (
-        f"{' in '.join(counted)}, {counted_as(entries, 'entry', 'entries')}: "
-        f"{verdict} ({seconds:.1f} s)"
-    )
+    counted = [counted_as(len(lines), "equation"), counted_as(places, "place")]
+    said = f"{' in '.join(counted)}, {counted_as(entries, 'entry', 'entries')}"
+    return f"{said}: {counts or 'nothing to prove'} ({seconds:.1f} s)"
 
 
 def counted_as(number: int, one: str, many: str = "") -> str:

@@ -13,6 +13,7 @@ from typing import Any
 from urllib.parse import quote
 
 from mlp.gradcheck.finding import Finding, told
+from mlp.op import Place
 from mlp.runner.verdicts import Outcome, proved
 from mlp.verdict import SEVERITIES, VERDICTS, worst
 
@@ -122,35 +123,29 @@ def _results(outcomes: Sequence[Outcome]) -> Iterator[dict[str, Any]]:
 def _result(outcome: Outcome, finding: Finding) -> dict[str, Any]:
     name = ".".join(filter(None, (outcome.name, finding.argument)))
     identity = f"{outcome.name}/{finding.argument}/{finding.kind}"
-    found: dict[str, Any] = {
+    first, *more = told(finding)
+    return {
         "ruleId": finding.kind,
         "ruleIndex": [*RULES].index(finding.kind),
         "level": VERDICTS[SEVERITIES[finding.severity]].look.level,
-        "message": {"text": "\n".join([f"{outcome.name}: {told(finding)[0]}", *told(finding)[1:]])},
+        "message": {"text": "\n".join([f"{outcome.name}: {first}", *more])},
         "partialFingerprints": {"finding/v1": hashlib.sha256(identity.encode()).hexdigest()},
-        "locations": [{"logicalLocations": [{"fullyQualifiedName": name}]}],
+        "locations": [{"logicalLocations": [{"fullyQualifiedName": name}], **_at(outcome.place)}],
     }
-    if outcome.place:
-        found["locations"][0]["physicalLocation"] = _location(*outcome.place)
-    return found
 
 
 def _notifications(outcomes: Sequence[Outcome]) -> Iterator[dict[str, Any]]:
     for outcome in outcomes:
         if outcome.report is None:
-            said: dict[str, Any] = {
-                "level": "error",
-                "message": {"text": f"{outcome.name}: {outcome.reason}"},
-            }
-            if outcome.place:
-                said["locations"] = [{"physicalLocation": _location(*outcome.place)}]
-            yield said
+            message = {"text": f"{outcome.name}: {outcome.reason}"}
+            where = {"locations": [_at(outcome.place)]} if outcome.place else {}
+            yield {"level": "error", "message": message, **where}
 
 
-def _location(file: str, line: int) -> dict[str, Any]:
-    path = PurePosixPath(file)
-    if path.is_absolute():
-        artifact = {"uri": path.as_uri()}
-    else:
-        artifact = {"uri": quote(file), "uriBaseId": "%SRCROOT%"}
-    return {"artifactLocation": artifact, "region": {"startLine": line}}
+def _at(place: Place | None) -> dict[str, Any]:
+    if place is None:
+        return {}
+    path = PurePosixPath(place.file)
+    below = {"uri": quote(place.file), "uriBaseId": "%SRCROOT%"}
+    artifact = {"uri": path.as_uri()} if path.is_absolute() else below
+    return {"physicalLocation": {"artifactLocation": artifact, "region": {"startLine": place.line}}}
