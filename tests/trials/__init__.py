@@ -1,6 +1,7 @@
 """The promises of the gradient checker as families of trials; `python tests/trials` runs them."""
 
 from trials import bugs, contract, edges, kinks, mutants, right, smooth, table, which, wrong
+from trials.reports import family as reports
 
 FAMILIES = (
     *smooth.FAMILIES,
@@ -13,4 +14,5 @@ FAMILIES = (
     *contract.FAMILIES,
     *mutants.FAMILIES,
     *bugs.FAMILIES,
+    *reports.FAMILIES,
 )

@@ -59,6 +59,8 @@ class Family:
     judge: Callable[[Any, Callable[..., Any]], Outcome]
     limits: tuple[Limit, ...]
     tool: str = "check"
+    held: bool = True  # False: the limits are printed and not yet kept
+    notes: Callable[[Sequence[Outcome]], str] = lambda outcomes: ""  # noqa: ARG005  # printed below
 
     def case(self, index: int, seed: int) -> Any:
         """Build case number `index`."""
@@ -183,6 +185,30 @@ def mean(of: str) -> Callable[[Sequence[Outcome]], float]:
 def median(of: str) -> Callable[[Sequence[Outcome]], float]:
     """Return the figure: the median of what was measured under this name."""
     return lambda outcomes: float(np.median([o.figures.get(of, np.nan) for o in outcomes]))
+
+
+RIGHT = "right"  # a figure of outcomes whose gradient was right, where a family has both
+
+
+def those(outcomes: Sequence[Outcome], *, right: bool, of: str = "", apart: str = "") -> list[Any]:
+    """Select the right ones or the wrong ones that have a figure, or lack one."""
+    return [
+        o
+        for o in outcomes
+        if (RIGHT in o.figures) == right
+        and (not of or of in o.figures)
+        and (not apart or apart not in o.figures)
+    ]
+
+
+def rate(said: str, **which: Any) -> Callable[[Sequence[Outcome]], float]:
+    """Return the figure: the share of those that were called so."""
+
+    def figure(outcomes: Sequence[Outcome]) -> float:
+        asked = those(outcomes, **which)
+        return sum(o.said == said for o in asked) / max(len(asked), 1)
+
+    return figure
 
 
 NONE_MISSED = Limit("cases missed", share("missed"), 0.0)
