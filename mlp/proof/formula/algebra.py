@@ -5,25 +5,26 @@ arrays meet only where the names of their axes agree. So an index in the wrong p
 even where the sizes happen to be equal. Tested in tests/proof/formula/test_algebra.py.
 """
 
+import operator
 from collections.abc import Iterator, Sequence
 from typing import Any
 
 import numpy as np
 import sympy
 
-from mlp.proof.formula.matrices import as_matrix, mapped, matrix_product, same
 from mlp.proof.formula.ranges import Indices, Ranged, in_short, known_axis
-from mlp.proof.formula.sheet import (
-    AnySmooth,
-    Defined,
-    Sheet,
-    Value,
-    indices,
-    lowered,
-    number,
-    smooth,
-)
+from mlp.proof.formula.sheet import AnySmooth, Defined, Sheet, lowered, smooth
 from mlp.proof.formula.syntax import LatexError, Name, Node, Number, Relation, Tree
+from mlp.proof.formula.values import (
+    Value,
+    as_matrix,
+    indices,
+    mapped,
+    matrix_product,
+    number,
+    same,
+    total,
+)
 
 ELEMENTARY = {
     name: getattr(sympy, name)
@@ -85,41 +86,33 @@ class Algebra(Ranged):
         return number(base.entries[place])
 
     def _add(self, tree: Node, at: Indices) -> Value:
-        values = [self.value(part, at) for part in tree.parts]
-        for value in values[1:]:
-            same(values[0], value, "added")
-        if not values[0].axes:
-            return number(sympy.Add(*(value.number for value in values)))
-        return Value(values[0].axes, sum(value.entries for value in values))  # type: ignore[arg-type]  # an array, for the first is one
+        return total([self.value(part, at) for part in tree.parts])
 
     def _negative(self, tree: Node, at: Indices) -> Value:
-        value = self.value(tree.parts[0], at)
-        return Value(value.axes, mapped(lambda entry: -entry, value.entries))
+        return self.value(tree.parts[0], at).mapped(operator.neg)
 
     def _times(self, tree: Node, at: Indices) -> Value:
-        left = self.value(tree.parts[0], at)
-        right = self.value(tree.parts[1], at)
+        left, right = (self.value(part, at) for part in tree.parts)
         if not left.axes or not right.axes:
             scale, other = (left, right) if not left.axes else (right, left)
-            return Value(other.axes, mapped(lambda entry: scale.number * entry, other.entries))
-        for part in tree.parts:
-            if isinstance(part, Node) and part.kind == "entrywise":
-                raise LatexError("a product of matrices beside ⊙ is ambiguous: write parentheses")
+            return other.mapped(lambda entry: scale.number * entry)
+        self._refuse_beside(tree, "entrywise", at)
         return matrix_product(left, right)
+
+    def _refuse_beside(self, tree: Node, other: str, at: Indices) -> None:
+        """Refuse a product of matrices that stands beside one entry by entry, or the other way."""
+        beside = [part for part in tree.parts if isinstance(part, Node) and part.kind == other]
+        if any(all(self.value(factor, at).axes for factor in part.parts) for part in beside):
+            raise LatexError("a product of matrices beside ⊙ is ambiguous: write parentheses")
 
     def _group(self, tree: Node, at: Indices) -> Value:
         return self.value(tree.parts[0], at)
 
     def _entrywise(self, tree: Node, at: Indices) -> Value:
         left, right = (self.value(part, at) for part in tree.parts)
-        for part in tree.parts:
-            if isinstance(part, Node) and part.kind == "times" and self._multiplies(part, at):
-                raise LatexError("a product of matrices beside ⊙ is ambiguous: write parentheses")
+        self._refuse_beside(tree, "times", at)
         same(left, right, "multiplied entry by entry")
         return Value(left.axes, left.entries * right.entries)
-
-    def _multiplies(self, tree: Node, at: Indices) -> bool:
-        return all(self.value(part, at).axes for part in tree.parts)
 
     def _inner(self, tree: Node, at: Indices) -> Value:
         left, right = (self.value(part, at) for part in tree.parts)
@@ -130,8 +123,7 @@ class Algebra(Ranged):
         divisor = self.scalar(tree.parts[1], at, "what divides")
         if divisor == 0:
             raise LatexError("divides by 0")
-        value = self.value(tree.parts[0], at)
-        return Value(value.axes, mapped(lambda entry: entry / divisor, value.entries))
+        return self.value(tree.parts[0], at).mapped(lambda entry: entry / divisor)
 
     def _power(self, tree: Node, at: Indices) -> Value:
         if tree.parts[1] == Name("T") and self.value(tree.parts[0], at).axes:
@@ -157,10 +149,7 @@ class Algebra(Ranged):
             if not (low.is_Integer and high.is_Integer):
                 raise LatexError(f"the bounds of the sum over {index} must be whole numbers")
             values = range(int(low) - 1, int(high))
-        terms = [self.value(body, {**at, index: value}) for value in values]
-        if any(term.axes for term in terms):
-            return Value(terms[0].axes, sum(term.entries for term in terms))  # type: ignore[arg-type]  # an array, for a term is one
-        return number(sympy.Add(*(term.number for term in terms)))
+        return total([self.value(body, {**at, index: value}) for value in values])
 
     def _delta(self, tree: Node, at: Indices) -> Value:
         left, right = (self.position_of(index, at) for index in tree.tag)
@@ -170,29 +159,20 @@ class Algebra(Ranged):
 
     def _function(self, tree: Node, at: Indices) -> Value:
         name, primes = tree.tag
-        argument = self.value(tree.parts[0], at)
         x = sympy.Dummy(real=True)
         slope = ELEMENTARY[name](x).diff(x, primes) if primes else ELEMENTARY[name](x)
-        return Value(
-            argument.axes, mapped(lambda entry: slope.xreplace({x: entry}), argument.entries)
-        )
+        return self.value(tree.parts[0], at).mapped(lambda entry: slope.xreplace({x: entry}))
 
     def _max(self, tree: Node, at: Indices) -> Value:
-        return number(sympy.Max(*(self.scalar(part, at, "an argument") for part in tree.parts)))
+        of = {"max": sympy.Max, "min": sympy.Min}[tree.kind]
+        return number(of(*(self.scalar(part, at, "an argument") for part in tree.parts)))
 
-    def _min(self, tree: Node, at: Indices) -> Value:
-        return number(sympy.Min(*(self.scalar(part, at, "an argument") for part in tree.parts)))
+    _min = _max
 
     def _cases(self, tree: Node, at: Indices) -> Value:
-        rows = zip(tree.parts, tree.tag, strict=True)
-        return number(
-            sympy.Piecewise(
-                *(
-                    (self.scalar(value, at, "a case"), self.condition(where, at))
-                    for value, where in rows
-                )
-            )
-        )
+        values = [self.scalar(value, at, "a case") for value in tree.parts]
+        conditions = [self.condition(where, at) for where in tree.tag]
+        return number(sympy.Piecewise(*zip(values, conditions, strict=True)))
 
     def condition(self, relation: Relation, at: Indices) -> Any:
         """Return an inequality between two numbers."""
@@ -212,8 +192,7 @@ class Algebra(Ranged):
                 raise LatexError(f"{name} takes {len(function.parameters)} arguments")
             if len(arguments) == 1:
                 body, x = function.slope(primes), function.parameters[0]
-                (a,) = arguments
-                return Value(a.axes, mapped(lambda entry: body.xreplace({x: entry}), a.entries))
+                return arguments[0].mapped(lambda entry: body.xreplace({x: entry}))
             for argument in arguments:
                 same(argument, number(0), f"given to {name}")
             values = dict(zip(function.parameters, (a.number for a in arguments), strict=True))
@@ -229,8 +208,7 @@ class Algebra(Ranged):
         shape = tuple(map(self.sheet.size, function.axes))
         name = f"{function.name}{lowered(tuple(places), shape)}"
         if not function.domain:  # of one number, entry by entry
-            slope = smooth(name, (primes,))
-            return Value(argument.axes, mapped(slope, argument.entries))
+            return argument.mapped(smooth(name, (primes,)))
         if argument.axes != function.domain or primes:
             domain = " × ".join(function.domain)
             raise LatexError(f"{function.name} takes an array {domain}, and has no primes")
@@ -249,13 +227,9 @@ class Algebra(Ranged):
         symbols = self.value(variable, at)
         if not all(entry.is_Symbol for entry in symbols.entries.flat):
             raise LatexError(f"{in_short(variable)} is no variable to differentiate by")
-        found = np.empty(value.entries.shape + symbols.entries.shape, dtype=object)
-        for index in indices(value.entries.shape):
-            for place in indices(symbols.entries.shape):
-                found[index + place] = self.sheet.slope(
-                    value.entries[index], symbols.entries[place]
-                )
-        return Value(value.axes + symbols.axes, found)
+        places = tuple(range(value.entries.ndim, value.entries.ndim + symbols.entries.ndim))
+        slopes = mapped(self.sheet.slope, np.expand_dims(value.entries, places), symbols.entries)
+        return Value(value.axes + symbols.axes, slopes)
 
     # what a line defines, and what it claims
 

@@ -5,10 +5,10 @@ latex.py says which notation is understood. Tested in tests/proof/formula/test_e
 
 import re
 from collections.abc import Collection, Sequence
+from dataclasses import replace
 from fractions import Fraction
 
-from mlp.proof.formula.cursor import Cursor
-from mlp.proof.formula.syntax import LatexError, Name, Node, Number, Relation, Tree, with_exponent
+from mlp.proof.formula.syntax import TRANSPOSED, Name, Node, Number, Relation, Tree, with_exponent
 from mlp.proof.formula.words import (
     BEFORE_CONDITIONS,
     CHOICES,
@@ -16,9 +16,13 @@ from mlp.proof.formula.words import (
     FUNCTIONS,
     GREEK,
     SIGNS,
+    Cursor,
     Token,
+    is_letter,
     without_boxes,
 )
+
+BETWEEN_FACTORS = {"/": "over", r"\odot": "entrywise", r"\cdot": "times", r"\times": "times"}
 
 
 class Expressions(Cursor):
@@ -57,18 +61,12 @@ class Expressions(Cursor):
         r"""Read factors, side by side or with \cdot, \odot or / between them."""
         found, closed = self.factor()
         while (word := self.peek()) not in ENDS and not (word == "|" and self.in_bars):
-            if closed and word not in {"/", r"\cdot", r"\times", r"\odot"}:
+            if closed and word not in BETWEEN_FACTORS:
                 raise self.error(f"write parentheses or a fraction: {closed} is ambiguous")
-            if self.accept("/"):
-                right, _ = self.factor()
-                found, closed = Node("over", (found, right)), "what follows a /"
-            elif self.accept(r"\odot"):
-                right, closed = self.factor()
-                found = Node("entrywise", (found, right))
-            else:
-                self.accept(r"\cdot", r"\times")
-                right, closed = self.factor()
-                found = Node("times", (found, right))
+            self.accept(*BETWEEN_FACTORS)
+            right, closed = self.factor()
+            closed = "what follows a /" if word == "/" else closed
+            found = Node(BETWEEN_FACTORS.get(word, "times"), (found, right))
         return found
 
     def factor(self) -> tuple[Tree, str]:
@@ -82,44 +80,35 @@ class Expressions(Cursor):
 
     def summation(self) -> Node:
         r"""Read \sum_{k} and the product that it sums."""
-        self.take(r"\sum")
-        self.take("_")
+        self.take_all([r"\sum", "_"])
         braces = self.accept("{")
         index = self.take()
         if not re.fullmatch("[a-zA-Z]", index):
             raise self.error("a sum needs an index, one letter")
-        if braces and self.peek() == ",":
-            raise LatexError(r"one sum for each index: write \sum_{i} \sum_{j}", self.line)
-        low: Tree | None = None
+        bounds: list[Tree] = []
         if braces:
+            if self.peek() == ",":
+                raise self.refusal(r"one sum for each index: write \sum_{i} \sum_{j}")
             if self.accept("="):
-                low = self.sum()
+                bounds.append(self.sum())
             self.take("}")
-        bounds: tuple[Tree, ...] = ()
-        if low is not None:
+        if bounds:
             self.take("^")
-            bounds = (low, self.group())
+            bounds.append(self.group())
         return Node("sum", (self.product(), *bounds), index)
 
     def application(self) -> tuple[Tree, str]:
         """Read a function that has a command of its own, with or without parentheses."""
-        word = self.take()
-        if word == r"\mathrm":
+        name = self.take()[1:]
+        if name == "mathrm":
             self.take("{")
-            name = ""
-            while not self.accept("}"):
-                name += self.take()
+            name = "".join(self.take_to("}"))
             if name != "erf":
-                raise LatexError(f"do not know the function {name}", self.line)
-        else:
-            name = FUNCTIONS[word]
-        primes = 0
-        while self.accept("'"):
-            primes += 1
+                raise self.refusal(f"do not know the function {name}")
+        primes = self.skip("'")
         exponent = self.group() if self.accept("^") else None
-        if self.accept("("):
-            argument, closed = self.sum(), ""
-            self.take(")")
+        if self.peek() == "(":
+            argument, closed = self.between("(", self.sum, ")"), ""
         else:
             argument, closed = self.factor()[0], "what follows a function without parentheses"
         found: Tree = Node("function", (argument,), (name, primes))
@@ -129,36 +118,25 @@ class Expressions(Cursor):
             found = self.power(found)
         return found, closed
 
-    def atom(self) -> Tree:  # noqa: PLR0911  # a table of what a factor may begin with
+    def atom(self) -> Tree:
         """Read what is not a product, without the power on it."""
         word = self.peek()
         if re.fullmatch(r"\d.*", word):
             return Number(Fraction(self.take()))
-        if word == "(":
-            return self.parentheses()
-        if word == "|":
-            return self.absolute()
-        if word == r"\frac":
-            return self.fraction()
-        if word == r"\sqrt":
-            self.take()
-            return Node("power", (self.group(), Number(Fraction(1, 2))))
         if word in CHOICES:
-            self.take()
-            return Node(CHOICES[word], self.arguments())
-        if word == r"\langle":
-            self.take()
-            left = self.sum()
-            self.take(",")
-            right = self.sum()
-            self.take(r"\rangle")
-            return Node("inner", (left, right))
-        if word == r"\begin{cases}":
-            return self.cases()
+            return Node(self.take()[1:], self.arguments())
         if word.startswith(r"\texttt{"):
-            self.take()
-            return Node("code", self.arguments(), word[8:-1].replace(r"\_", "_").strip())
-        return self.named()
+            name = self.take()[8:-1].replace(r"\_", "_").strip()
+            return Node("code", self.arguments(), name)
+        rules = {
+            "(": self.parentheses,
+            "|": self.absolute,
+            r"\frac": self.fraction,
+            r"\sqrt": self.root,
+            r"\langle": self.inner,
+            r"\begin{cases}": self.cases,
+        }
+        return rules.get(word, self.named)()
 
     def absolute(self) -> Node:
         """Read |a|."""
@@ -168,6 +146,18 @@ class Expressions(Cursor):
         self.in_bars = False
         self.take("|")
         return Node("function", (inside,), ("abs", 0))
+
+    def root(self) -> Node:
+        r"""Read \sqrt{a}."""
+        self.take(r"\sqrt")
+        return Node("power", (self.group(), Number(Fraction(1, 2))))
+
+    def inner(self) -> Node:
+        r"""Read \langle A, B \rangle."""
+        left = self.between(r"\langle", self.sum, ",")
+        right = self.sum()
+        self.take(r"\rangle")
+        return Node("inner", (left, right))
 
     def parentheses(self) -> Tree:
         """Read (a), (A, B) or (A B)_{ij}."""
@@ -180,46 +170,37 @@ class Expressions(Cursor):
 
     def arguments(self) -> tuple[Tree, ...]:
         """Read what stands in parentheses, with commas between."""
-        self.take("(")
-        found = tuple(self.list_of(self.sum, ","))
-        self.take(")")
-        return found
+        return tuple(self.between("(", lambda: [*self.list_of(self.sum, ",")], ")"))
 
     def group(self) -> Tree:
         """Read {a}, or one letter or digit."""
-        if self.accept("{"):
-            found = self.sum()
-            self.take("}")
+        if self.peek() == "{":
+            found: Tree = self.between("{", self.sum, "}")
             return found
         word = self.take()
         if word.isdigit():
             if len(word) > 1:
-                raise LatexError(
-                    f"write {{{word}}}: without braces only its first digit counts", self.line
-                )
+                raise self.refusal(f"write {{{word}}}: without braces only its first digit counts")
             return Number(Fraction(word))
-        if re.fullmatch("[a-zA-Z]", word) or word in GREEK:
+        if is_letter(word):
             return Name(GREEK.get(word, word))
-        raise LatexError(f"expected a letter, a digit or {{, but {word} came", self.line)
+        raise self.refusal(f"expected a letter, a digit or {{, but {word} came")
 
     def fraction(self) -> Tree:
         r"""Read \frac{a}{b}, or a derivative."""
         self.take(r"\frac")
         if [self.peek(k) for k in range(1, 4)] == [r"\mathrm", "{", "d"] and self.over_d():
-            raise LatexError(
-                r"a fraction of d's is no derivative here: write \frac{\partial u}{\partial x}",
-                self.line,
+            raise self.refusal(
+                r"a fraction of d's is no derivative here: write \frac{\partial u}{\partial x}"
             )
         if re.fullmatch(r"\d\d+", digits := self.peek()):
-            raise LatexError(f"write \\frac{{{digits[0]}}}{{{digits[1:]}}}", self.line)
+            raise self.refusal(f"write \\frac{{{digits[0]}}}{{{digits[1:]}}}")
         if self.peek(1) != r"\partial":
             return Node("over", (self.group(), self.group()))
-        self.take("{")
-        self.take(r"\partial")
+        self.take_all(["{", r"\partial"])
         order = int(self.take()) if self.accept("^") else 1
         of = None if self.peek() == "}" else self.sum()
-        self.take("}")
-        self.take("{")
+        self.take_all("}{")
         by: list[Tree] = []
         while self.accept(r"\partial"):
             variable, times = self.atom(), 1
@@ -229,7 +210,7 @@ class Expressions(Cursor):
             by.extend([variable] * times)
         self.take("}")
         if len(by) != order:
-            raise LatexError(f"a derivative of order {order} by {len(by)} variables", self.line)
+            raise self.refusal(f"a derivative of order {order} by {len(by)} variables")
         return Node("derivative", (self.power(self.atom()) if of is None else of, *by))
 
     def over_d(self) -> bool:
@@ -262,27 +243,22 @@ class Expressions(Cursor):
     def letter(self) -> Name:
         r"""Read the letter of a name with its dot or d, as in \dot{\mathrm{d}Z}."""
         if self.accept(r"\dot"):
-            braces = self.accept("{")
-            inner = self.letter()
-            if braces:
-                self.take("}")
+            braced = self.peek() == "{"
+            inner: Name = self.between("{", self.letter, "}") if braced else self.letter()
             if inner.dotted:
-                raise LatexError("one dot only", self.line)
-            return Name(inner.letter, inner.level, inner.cotangent, dotted=True)
+                raise self.refusal("one dot only")
+            return replace(inner, dotted=True)
         if self.accept(r"\mathrm"):
-            for word in "{d}":
-                self.take(word)
+            self.take_all("{d}")
             return Name(self.letter().letter, cotangent=True)
         if self.accept(r"\mathbf"):
             if self.peek(1) != "1":
-                raise LatexError(r"\mathbf is for \mathbf{1} only: take a plain letter", self.line)
-            for word in "{1}":
-                self.take(word)
+                raise self.refusal(r"\mathbf is for \mathbf{1} only: take a plain letter")
+            self.take_all("{1}")
             return Name("𝟏")
-        word = self.peek()
-        if not (re.fullmatch("[a-zA-Z]", word) or word in GREEK):
+        if not is_letter(self.peek()):
             raise self.error("expected a symbol")
-        self.take()
+        word = self.take()
         return Name(GREEK.get(word, word))
 
     def scripts(self, name: Name) -> tuple[Name, tuple[str, ...], Tree | None]:
@@ -297,14 +273,10 @@ class Expressions(Cursor):
                     self.take()
                     exponent = self.exponent()
                     continue
-                for word in "^{(":
-                    self.take(word)
-                level = ""
-                while not self.accept(")"):
-                    level += self.take()
-                name = Name(name.letter, level, name.cotangent, name.dotted)
+                self.take_all("^{(")
+                name = replace(name, level="".join(self.take_to(")")))
                 if self.accept(r"\top"):
-                    exponent = Name("⊤")
+                    exponent = TRANSPOSED
                 self.take("}")
             else:
                 return name, indices, exponent
@@ -312,35 +284,24 @@ class Expressions(Cursor):
     def exponent(self) -> Tree:
         r"""Read what stands behind ^: \top or a number."""
         if self.accept(r"\top"):
-            return Name("⊤")
+            return TRANSPOSED
         if self.peek() == "{" and self.peek(1) == r"\top":
-            for word in ("{", r"\top", "}"):
-                self.take(word)
-            return Name("⊤")
+            self.take_all(["{", r"\top", "}"])
+            return TRANSPOSED
         return self.group()
 
     def indices(self) -> tuple[str, ...]:
         """Read the indices behind _, letters or digits."""
-        if not self.accept("{"):
-            words = [self.take()]
-        else:
-            words = []
-            while not self.accept("}"):
-                if not self.accept(","):
-                    words.append(self.take())
+        words = self.take_to("}") if self.accept("{") else [self.take()]
+        words = [word for word in words if word != ","]
         found = tuple(index for word in words for index in (word if word.isdigit() else [word]))
         if not found or not all(re.fullmatch(r"[a-zA-Z]|\d", index) for index in found):
-            raise LatexError(
-                f"an index must be a letter or a digit, not {' '.join(words)}", self.line
-            )
+            raise self.refusal(f"an index must be a letter or a digit, not {' '.join(words)}")
         return found
 
     def named(self) -> Tree:
         """Read a name with what hangs on it: level, indices, primes, arguments, powers."""
-        name = self.letter()
-        primes = 0
-        while self.accept("'"):
-            primes += 1
+        name, primes = self.letter(), self.skip("'")
         name, indices, exponent = self.scripts(name)
         if exponent is not None and self.peek() == "^":
             raise self.error("one power only; write parentheses")

@@ -23,11 +23,13 @@ Tested in tests/proof/formula/test_latex.py.
 """
 
 import re
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator
 
 from mlp.proof.formula.expressions import Expressions
 from mlp.proof.formula.syntax import Declaration, Name, Relation, Statement
 from mlp.proof.formula.words import BEFORE_CONDITIONS, WIDE, tokens
+
+BETWEEN = (",", *WIDE, r"\\", r"\text{and}")  # what is said
 
 
 def read_math(text: str, line: int = 1, functions: Collection[Name] = ()) -> Statement:
@@ -43,40 +45,35 @@ class Statements(Expressions):
 
     def statement(self) -> Statement:
         """Read declarations, or chains of equations with their conditions."""
-        between = (",", *WIDE, r"\\", r"\text{and}")
-        if any(word.text in {r"\in", ":"} for word in self.words):
-            rows = self.accept(r"\begin{aligned}")
-            found = Statement(declarations=tuple(self.list_of(self.declaration, *between)))
-            if rows:
-                self.take(r"\end{aligned}")
-        else:
-            rows = self.accept(r"\begin{aligned}")
-            relations = tuple(r for chain in self.list_of(self.chain, *between) for r in chain)
-            conditions = [*self.conditions(*between)]
-            if rows:
-                self.take(r"\end{aligned}")
-                conditions += self.conditions(*between)
-            found = Statement((), relations, tuple(conditions), self.boxed)
+        declares = any(word.text in {r"\in", ":"} for word in self.words)
+        rows = self.accept(r"\begin{aligned}")
+        said = [*self.list_of(self.declaration if declares else self.chain, *BETWEEN)]
+        conditions = [] if declares else [*self.conditions()]
+        if rows:
+            self.take(r"\end{aligned}")
+            conditions += [] if declares else self.conditions()
         self.accept(".", ",")
         if self.peek():
             raise self.error("expected the end of the formula")
-        return found
+        if declares:
+            return Statement(tuple(said))
+        return Statement(
+            (), tuple(r for chain in said for r in chain), tuple(conditions), self.boxed
+        )
 
-    def conditions(self, *between: str) -> Iterator[Relation]:
+    def conditions(self) -> Iterator[Relation]:
         r"""Read what follows \text{where}, \text{for} or \text{if}."""
-        while self.accept(",", "&", r"\\", *WIDE):
-            pass
+        self.skip(",", "&", r"\\", *WIDE)
         if self.accept(*BEFORE_CONDITIONS):
-            while self.accept(*WIDE):
-                pass
-            yield from self.list_of(self.relation, *between)
+            self.skip(*WIDE)
+            yield from self.list_of(self.relation, *BETWEEN)
 
     def declaration(self) -> Declaration:
         r"""Read X \in \mathbb{R}^{n \times d} or f : \mathbb{R} \to \mathbb{R}."""
         name, indices, _ = self.scripts(self.letter())
         if indices and not all(i.isdigit() for i in indices):
             raise self.error("declare a whole array, without an index")
-        name = numbered(name, indices)
+        name = name.numbered(indices)
         self.accept("&")
         if self.take(r"\in", ":") == r"\in":
             axes, positive = self.space()
@@ -92,8 +89,7 @@ class Statements(Expressions):
         axes: list[str] = []
         positive = self.accept("_")
         if positive:
-            for word in "{>0}":
-                self.take(word)
+            self.take_all("{>0}")
         if self.accept("^"):
             braces = self.accept("{")
             axes.append(self.take())
@@ -112,8 +108,7 @@ class Statements(Expressions):
         left = self.sum()
         found: list[Relation] = []
         while first or self.next_sign() in {"=", ":="}:
-            while self.accept(r"\\", "&"):
-                pass
+            self.skip(r"\\", "&")
             line = self.words[start].line if first else self.line
             sign = self.take("=", ":=") if first else self.take("=")
             self.accept("&")
@@ -137,10 +132,3 @@ class Statements(Expressions):
             name, _, _ = self.scripts(self.letter())
             self.functions.add(name)
             self.place = here
-
-
-def numbered(name: Name, indices: Sequence[str]) -> Name:
-    """Return the name x₀ for x with the index 0."""
-    if not indices:
-        return name
-    return Name(f"{name.letter}_{''.join(indices)}", name.level, name.cotangent, name.dotted)

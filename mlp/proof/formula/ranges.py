@@ -7,8 +7,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from itertools import product
 from typing import TypeAlias
 
-from mlp.proof.formula.sheet import AnySmooth, Defined, Sheet, Value
+from mlp.proof.formula.sheet import AnySmooth, Defined, Sheet
 from mlp.proof.formula.syntax import LatexError, Name, Node, Relation, Tree
+from mlp.proof.formula.values import Value
 
 Ranges: TypeAlias = dict[str, str | None]  # the axis over which an index runs; None: not known here
 Indices: TypeAlias = Mapping[str, int]
@@ -37,9 +38,8 @@ class Ranged:
             return Node("transpose", (name,)) if name else None
         if not isinstance(base, Name) or not all(map(str.isdigit, tree.tag)):
             return None
-        plain = Name(f"{base.letter}_{''.join(tree.tag)}", base.level)
-        known = plain in self.sheet.arrays
-        return Name(plain.letter, base.level, base.cotangent, base.dotted) if known else None
+        name = base.numbered(tree.tag)
+        return name if name.symbol in self.sheet.arrays else None
 
     def ranges(self, tree: Tree) -> Ranges:
         """Return the free indices of a formula, each with its axis."""

@@ -11,45 +11,17 @@ import functools
 import operator
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from itertools import product
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 import sympy
 
 from mlp.proof.formula.syntax import LOWERED, Declaration, LatexError, Name
-
-Entries = npt.NDArray[Any]  # of SymPy expressions
+from mlp.proof.formula.values import Value, indices
 
 # The sizes at which a page is proved. All differ, so that no axis can stand for another.
 SIZES = {"n": 2, "c": 3, "d": 4, "h": 5, "m": 3}
 OTHER_SIZES = (2, 3, 4, 5)  # for other letters, in the order in which they are declared
-
-
-@dataclass(frozen=True)
-class Value:
-    """An array of expressions, and the name of each axis: () is one number."""
-
-    axes: tuple[str, ...]
-    entries: Entries
-
-    @property
-    def number(self) -> sympy.Expr:
-        """The one expression of a number."""
-        return self.entries[()]
-
-
-def number(expression: Any) -> Value:
-    """Return one expression as a value."""
-    entries = np.empty((), dtype=object)
-    entries[()] = sympy.sympify(expression)
-    return Value((), entries)
-
-
-def indices(shape: Iterable[int]) -> Iterator[tuple[int, ...]]:
-    """Yield every index of an array of this shape."""
-    return product(*map(range, shape))
 
 
 @dataclass(frozen=True)
@@ -133,10 +105,12 @@ class Sheet:
                 return
             if value.axes != still.axes:
                 raise LatexError(f"{name} must have the shape of {name.still}")
-        opened = self.symbols(name, value.axes)
-        for symbol, entry in zip(opened.entries.flat, value.entries.flat, strict=True):
-            self.definition[symbol] = entry
-        self.arrays[name] = opened
+        self.name_entries(name, value)
+
+    def name_entries(self, name: Name, value: Value) -> None:
+        """Let new symbols stand for these expressions."""
+        self.arrays[name] = symbols = self.symbols(name, value.axes)
+        self.definition.update(zip(symbols.entries.flat, value.entries.flat, strict=True))
 
     def refuse_known(self, name: Name, axes: tuple[str, ...] = ()) -> None:
         """Raise where a name has a meaning already, or x₁ would be a name and an entry of x."""
@@ -157,10 +131,9 @@ class Sheet:
         """Return an array of new symbols."""
         shape = tuple(map(self.size, axes))
         entries = np.empty(shape, dtype=object)
+        assumption = {"positive": True} if positive else {"real": True}
         for index in indices(shape):
-            text = f"{name}{lowered(index, shape)}"
-            assumption = {"positive": True} if positive else {"real": True}
-            entries[index] = sympy.Symbol(text, **assumption)
+            entries[index] = sympy.Symbol(f"{name}{lowered(index, shape)}", **assumption)
             self.home[entries[index]] = name, index
         return Value(axes, entries)
 
@@ -199,14 +172,8 @@ class Sheet:
         if not self.is_defined(name.still):
             self.arrays[name] = self.symbols(name, still.axes)
             return
-        entries = np.empty(still.entries.shape, dtype=object)
-        for index in indices(entries.shape):
-            symbol = still.entries[index]
-            entries[index] = self.tangent(self.definition[symbol])
-        moved = Value(still.axes, entries)
-        opened = self.symbols(name, moved.axes)
-        self.definition.update(zip(opened.entries.flat, moved.entries.flat, strict=True))
-        self.arrays[name] = opened
+        moved = still.mapped(lambda symbol: self.tangent(self.definition[symbol]))
+        self.name_entries(name, moved)
 
     # to differentiate
 

@@ -4,6 +4,7 @@ latex.py makes it from text, and algebra.py gives it values.
 Tested in tests/proof/formula/test_syntax.py.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from typing import Any, TypeAlias
@@ -43,6 +44,10 @@ class Name:
         """The name of which this is the cotangent or the tangent."""
         return Name(self.letter, self.level)
 
+    def numbered(self, indices: Sequence[str]) -> "Name":
+        """Return the name x₀ for x with the index 0, and x for none."""
+        return replace(self, letter="_".join(filter(None, [self.letter, "".join(indices)])))
+
     def __str__(self) -> str:
         """Return the name as one writes it, such as Ż⁽²⁾ or dP."""
         level = f"({self.level})".translate(RAISED) if self.level else ""
@@ -61,6 +66,7 @@ class Node:
 
 Tree: TypeAlias = Number | Name | Node
 
+TRANSPOSED = Name("⊤")  # what an exponent says that is none
 RAISED = str.maketrans("0123456789()+-lt", "⁰¹²³⁴⁵⁶⁷⁸⁹⁽⁾⁺⁻ˡᵗ")
 LOWERED = str.maketrans("0123456789", "₀₁₂₃₄₅₆₇₈₉")
 
@@ -69,7 +75,7 @@ def with_exponent(base: Tree, exponent: Tree | None) -> Tree:
     """Return base to a power, or transposed by ⊤; A_{ij}^⊤ is an entry of the transpose of A."""
     if exponent is None:
         return base
-    if exponent == Name("⊤"):
+    if exponent == TRANSPOSED:
         if isinstance(base, Node) and base.kind == "entry":
             return Node("entry", (Node("transpose", base.parts),), base.tag)
         return Node("transpose", (base,))

@@ -1,11 +1,17 @@
-"""From the text of a formula to its words: names of commands, letters, numbers and signs.
+"""From the text of a formula to its words, which are passed over one after another.
 
-Tested in tests/proof/formula/test_words.py.
+    peek      look at the next word      take      it must come: pass over it
+    accept    pass over it if it comes   list_of   a rule over and over, with separators between
+
+A word is the name of a command, a letter, a number or a sign. One that must come and does not is an
+error, which says what came and on which line of the page. Tested in
+tests/proof/formula/test_words.py.
 """
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from mlp.proof.formula.syntax import LatexError
 
@@ -19,8 +25,8 @@ GREEK = {
     )
     for word, letter in (pair.split(" ") for pair in letters.split(", "))
 }
-FUNCTIONS = {f"\\{word}": word for word in ("exp", "log", "tanh", "sinh", "cosh", "sin", "cos")}
-CHOICES = {r"\max": "max", r"\min": "min"}
+FUNCTIONS = (r"\exp", r"\log", r"\tanh", r"\sinh", r"\cosh", r"\sin", r"\cos")
+CHOICES = (r"\max", r"\min")
 SAME = {r"\ln": r"\log", r"\leq": r"\le", r"\geq": r"\ge", r"\tfrac": r"\frac", r"\dfrac": r"\frac"}
 SAME |= dict.fromkeys((r"\lvert", r"\rvert"), "|")  # other words for what is known
 HINTS = {  # what to write in place of a command that is not understood
@@ -32,7 +38,6 @@ HINTS = {  # what to write in place of a command that is not understood
     r"\operatorname": r"write \mathrm{erf}, or define the function by f(x) := ...",
     r"\prod": "write the factors", r"\int": "write a derivative instead",
     r"\lVert": r"write \langle A, A \rangle for its square",
-    r"\mathbf": "take a plain letter, such as x",
 }  # fmt: skip
 SIGNS = ("=", ":=", "<", ">", r"\le", r"\ge")
 WIDE = (r"\quad", r"\qquad")
@@ -50,10 +55,17 @@ ENDS = {  # a product ends before one of these
     *("", "+", "-", *SIGNS, ",", ".", ")", "}", "&", r"\\", r"\rangle", *WIDE),
     *(*BEFORE_CONDITIONS, r"\text{and}", r"\end{aligned}", r"\end{cases}"),
 }
+SIZE = re.compile(r"\\(?:[bB]igg?l?|left)\s*$")  # of a parenthesis
+ROWS = re.compile(r"&|\\\\|\\q?quad\b")
 TOKEN = re.compile(
     r"(?P<word>\\[a-zA-Z]+\{(?:[^{}\\]|\\_)*\})|(?P<command>\\[a-zA-Z]+|\\.|\\\n)"
     r"|(?P<plain>\d+(?:\.\d+)?|[a-zA-Z]|:=|[-+=<>/,^_{}()|':.&])|(?P<space>\s+)"
 )
+
+
+def is_letter(word: str) -> bool:
+    """Tell whether a word is one letter, Latin or Greek."""
+    return word in GREEK or re.fullmatch("[a-zA-Z]", word) is not None
 
 
 @dataclass(frozen=True)
@@ -83,35 +95,113 @@ def tokens(text: str, line: int = 1) -> list[Token]:
                 word, length = command, len(command)
         word = SAME.get(word, word)
         if word.startswith("\\") and "{" not in word and word not in KNOWN | SMALL:
-            raise LatexError(f"do not know the command {word}{hint(word)}", here)
+            hint = f": {HINTS[word]}" if word in HINTS else ""
+            raise LatexError(f"do not know the command {word}{hint}", here)
         if word not in SMALL and not word.isspace():
             found.append(Token(word, here, (place, place + length)))
         place += length
     return found
 
 
-def hint(word: str) -> str:
-    """Return ': ' and what to write in place of a command, or '' where there is no advice."""
-    return f": {HINTS[word]}" if word in HINTS else ""
-
-
 def without_boxes(words: Sequence[Token]) -> tuple[list[Token], bool]:
     r"""Drop \boxed{ and its closing brace; tell whether there was one."""
     found: list[Token] = []
-    open_at: list[bool] = []
-    boxed = False
-    skip = False
-    for word, following in zip(words, [*words[1:], None], strict=True):
-        if skip:
-            skip = False
-        elif word.text == r"\boxed" and following is not None and following.text == "{":
-            open_at.append(True)
-            boxed = skip = True
-        elif word.text == "{":
-            open_at.append(False)
-            found.append(word)
-        elif word.text == "}" and open_at and open_at.pop():
+    boxes: list[bool] = []  # whether each brace that is open is one of a box
+    for word in words:
+        if word.text == "{":
+            boxes.append(bool(found) and found[-1].text == r"\boxed")
+            if boxes[-1]:
+                found.pop()
+                continue
+        elif word.text == "}" and boxes and boxes.pop():
+            continue
+        found.append(word)
+    return found, len(found) < len(words)
+
+
+class Cursor:
+    """A place among the words of a formula, which moves from left to right."""
+
+    def __init__(self, words: Sequence[Token], line: int, source: str) -> None:
+        self.words, self.first, self.source = words, line, source
+        self.place = 0
+
+    def peek(self, ahead: int = 0) -> str:
+        """Return the next word, or '' at the end."""
+        at = self.place + ahead
+        return self.words[at].text if at < len(self.words) else ""
+
+    @property
+    def line(self) -> int:
+        """The line of the next word."""
+        at = min(self.place, len(self.words) - 1)
+        return self.words[at].line if self.words else self.first
+
+    def take(self, *wanted: str) -> str:
+        """Return the next word and pass over it; it must be one of those wanted, if any are."""
+        found = self.peek()
+        if not found or (wanted and found not in wanted):
+            raise self.error(f"expected {' or '.join(wanted) or 'more'}")
+        self.place += 1
+        return found
+
+    def accept(self, *wanted: str) -> bool:
+        """Pass over the next word if it is one of those wanted."""
+        found = self.peek() in wanted
+        self.place += found
+        return found
+
+    def take_all(self, wanted: Iterable[str]) -> None:
+        """Pass over words that must come one after another."""
+        for word in wanted:
+            self.take(word)
+
+    def take_to(self, end: str) -> list[str]:
+        """Return the words before one, and pass over that, too."""
+        found = []
+        while not self.accept(end):
+            found.append(self.take())
+        return found
+
+    def skip(self, *wanted: str) -> int:
+        """Pass over these words for as long as they come; return how many there were."""
+        start = self.place
+        while self.accept(*wanted):
             pass
-        else:
-            found.append(word)
-    return found, boxed
+        return self.place - start
+
+    def between(self, opening: str, rule: Callable[[], Any], closing: str) -> Any:
+        """Read what stands between two words."""
+        self.take(opening)
+        found = rule()
+        self.take(closing)
+        return found
+
+    def error(self, message: str) -> LatexError:
+        """Say what was expected and what came."""
+        came = self.peek()
+        return self.refusal(f"{message}, but {f'{came} came' if came else 'it ends'}")
+
+    def refusal(self, message: str) -> LatexError:
+        """Say what is wrong on this line."""
+        return LatexError(message, self.line)
+
+    def list_of(self, rule: Callable[[], Any], *separators: str) -> Iterator[Any]:
+        """Read one or more of what the rule reads, with separators between."""
+        yield rule()
+        while self.peek() in separators:
+            here = self.place
+            self.skip(*separators, "&", r"\\", *WIDE)
+            if self.peek() in {"", *BEFORE_CONDITIONS, r"\end{aligned}"}:
+                self.place = here
+                return
+            yield rule()
+
+    def text(self, start: int) -> str:
+        """Return what was written from that word up to here, on one line."""
+        begin, end = self.words[start].span[0], self.words[self.place - 1].span[1]
+        size = SIZE.search(self.source[:begin])
+        text = self.source[size.start() if size else begin : end]
+        if r"\begin{cases}" not in text:
+            text = ROWS.sub(" ", text)
+        return " ".join(text.split())

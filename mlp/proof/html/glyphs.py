@@ -12,16 +12,13 @@ Tested in tests/proof/html/test_glyphs.py.
 from dataclasses import dataclass
 from html import escape
 
-LETTERS = {  # slanted, as x is
-    "alpha": "α", "beta": "β", "gamma": "γ", "delta": "δ", "epsilon": "ϵ", "varepsilon": "ε",
-    "zeta": "ζ", "eta": "η", "theta": "θ", "iota": "ι", "kappa": "κ", "lambda": "λ", "mu": "μ",
-    "nu": "ν", "xi": "ξ", "pi": "π", "rho": "ρ", "sigma": "σ", "tau": "τ", "upsilon": "υ",
-    "phi": "ϕ", "varphi": "φ", "chi": "χ", "psi": "ψ", "omega": "ω", "ell": "ℓ", "partial": "∂",
-}  # fmt: skip
-UPRIGHT = {
-    "Gamma": "Γ", "Delta": "Δ", "Theta": "Θ", "Lambda": "Λ", "Xi": "Ξ", "Pi": "Π", "Sigma": "Σ",
-    "Upsilon": "Υ", "Phi": "Φ", "Psi": "Ψ", "Omega": "Ω", "nabla": "∇", "infty": "∞", "top": "⊤",
-    "%": "%", "dots": "…", "ldots": "…", "cdots": "⋯",
+from mlp.proof.formula.words import GREEK
+
+LETTERS = {word[1:]: letter for word, letter in GREEK.items() if letter.islower()}  # slanted
+LETTERS |= {"epsilon": "ϵ", "partial": "∂"}
+UPRIGHT = {word[1:]: letter for word, letter in GREEK.items() if letter.isupper()} | {
+    "Pi": "Π", "nabla": "∇", "infty": "∞", "top": "⊤", "%": "%",
+    "dots": "…", "ldots": "…", "cdots": "⋯",
 }  # fmt: skip
 RELATIONS = {
     "le": "≤", "leq": "≤", "ge": "≥", "geq": "≥", "neq": "≠", "ne": "≠", "approx": "≈",
@@ -35,6 +32,7 @@ SUMS = {"sum": "∑", "prod": "∏"}
 SPACES = {",": 3, ":": 4, ";": 5, "!": -3, " ": 6, "quad": 18, "qquad": 36}  # in 1/18 em
 OPENING = {"(": "(", "[": "[", r"\{": "{", r"\langle": "⟨", r"\lfloor": "⌊", r"\lceil": "⌈"}
 CLOSING = {")": ")", "]": "]", r"\}": "}", r"\rangle": "⟩", r"\rfloor": "⌋", r"\rceil": "⌉"}
+TIGHT = {"lspace": "0", "rspace": "0"}  # no space around it
 BARS = {"|": "|", r"\|": "‖"}
 BRACKETS = {**OPENING, **CLOSING, **BARS}
 
@@ -70,14 +68,7 @@ SYMBOLS = {
     **commands(BINARY, "binary", "mo"),
     **commands(SUMS, "sum", "mo"),
     **commands({name: name for name in FUNCTIONS}, "function", "mi"),
-    **commands(
-        {name: name for name in LIMITS},
-        "limits",
-        "mo",
-        lspace="0",
-        rspace="0",
-        movablelimits="true",
-    ),
+    **commands({name: name for name in LIMITS}, "limits", "mo", **TIGHT, movablelimits="true"),
     **{
         f"\\{name}": Atom("space", element("mspace", width=f"{size / 18:.3f}em"))
         for name, size in SPACES.items()
@@ -86,5 +77,5 @@ SYMBOLS = {
     ":": Atom("relation", operator(":", lspace="0.278em", rspace="0.278em")),
     ":=": Atom("relation", operator("≔")),
     **{mark: Atom("comma", operator(mark)) for mark in (",", ";")},
-    **{mark: Atom("ordinary", operator(mark, lspace="0", rspace="0")) for mark in ("/", "!", ".")},
+    **{mark: Atom("ordinary", operator(mark, **TIGHT)) for mark in ("/", "!", ".")},
 }

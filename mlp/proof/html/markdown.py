@@ -14,6 +14,7 @@ import tokenize
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, field
 from html import escape
+from itertools import accumulate
 from pathlib import Path
 from typing import Any
 
@@ -236,22 +237,13 @@ def marks(lines: Sequence[LedgerLine]) -> str:
 
 def coloured(source: str) -> str:
     """Write Python with its keywords, strings and comments marked."""
-    lines = source.splitlines(keepends=True)
-    written, row, column = [], 1, 0
-
-    def upto(end_row: int, end_column: int) -> str:
-        nonlocal row, column
-        text = ""
-        while row < end_row:
-            text, row, column = text + lines[row - 1][column:], row + 1, 0
-        if end_row <= len(lines):
-            text, column = text + lines[row - 1][column:end_column], end_column
-        return escape(text, quote=False)
-
+    starts = [0, *accumulate(map(len, io.StringIO(source)))]  # of its lines
+    written, done = [], 0
     for token in tokenize.generate_tokens(io.StringIO(source).readline):
         kind = {tokenize.COMMENT: "comment", tokenize.STRING: "string"}.get(token.type, "")
         kind = "keyword" if keyword.iskeyword(token.string) else kind
-        written.append(upto(*token.start))
-        text = upto(*token.end)
-        written.append(f'<span class="{kind}">{text}</span>' if kind else text)
+        start, end = (starts[row - 1] + column for row, column in (token.start, token.end))
+        between, text = (escape(source[a:b], quote=False) for a, b in ((done, start), (start, end)))
+        written += [between, f'<span class="{kind}">{text}</span>' if kind else text]
+        done = end
     return "".join(written)

@@ -13,7 +13,8 @@ from collections.abc import Callable, Sequence
 from functools import partial
 from html import escape
 
-from mlp.proof.html.glyphs import BARS, BRACKETS, OPENING, SYMBOLS, Atom, element, operator
+from mlp.proof.formula.words import Cursor, Token
+from mlp.proof.html.glyphs import BARS, BRACKETS, OPENING, SYMBOLS, TIGHT, Atom, element, operator
 
 ACCENTS = {"dot": "˙", "ddot": "¨", "hat": "^", "tilde": "~", "bar": "‾"}
 SIZES = {"big": "1.2em", "Big": "1.8em", "bigg": "2.4em", "Bigg": "3em"}
@@ -66,26 +67,22 @@ def pieces(latex: str) -> list[tuple[str, str]]:
     return found
 
 
-class Translator:
+class Translator(Cursor):
     """Reads LaTeX from left to right."""
 
     def __init__(self, latex: str) -> None:
-        self.tokens = [token for token in TOKEN.findall(latex) if not token.isspace()]
-        self.at = 0
+        found = [Token(match[0], 1, match.span()) for match in TOKEN.finditer(latex)]
+        super().__init__([word for word in found if not word.text.isspace()], 1, latex)
         self.depth = 0  # of scripts
 
-    def peek(self) -> str:
-        """Return the next token, or nothing at the end."""
-        return self.tokens[self.at] if self.at < len(self.tokens) else ""
-
     def take(self, *wanted: str) -> str:
-        """Take the next token, which must be one of those wanted, if any are named."""
-        token = self.peek()
-        if not token or (wanted and token not in wanted):
+        """Take the next word, which must be one of those wanted, if any are named."""
+        word = self.peek()
+        if not word or (wanted and word not in wanted):
             needs = " or ".join(wanted[:4]) or "something"
-            raise MathError(f"{needs} is missing before {token or 'the end'}")
-        self.at += 1
-        return token
+            raise MathError(f"{needs} is missing before {word or 'the end'}")
+        self.place += 1
+        return word
 
     def row(self, after: str = "open") -> str:
         """Read up to what ends a group, a cell or the formula, and leave that."""
@@ -102,9 +99,7 @@ class Translator:
         """Read an argument: what is in braces, or a single atom."""
         if self.peek() != "{":
             return self.atom("open").xml
-        self.take("{")
-        content = self.row()
-        self.take("}")
+        content: str = self.between("{", self.row, "}")
         return content
 
     def word(self) -> str:
@@ -124,11 +119,9 @@ class Translator:
 
     def scripted(self, base: Atom) -> Atom:
         """Read what hangs on an atom: primes, a subscript and a superscript."""
-        primes = ""
-        while self.peek() == "'":
-            primes += self.take()
+        primes = "'" * self.skip("'")
         if primes:  # the glyph is raised by itself
-            mark = operator(primes.replace("''", "″").replace("'", "′"), lspace="0", rspace="0")
+            mark = operator(primes.replace("''", "″").replace("'", "′"), **TIGHT)
             base = Atom(base.kind, element("mrow", base.xml, mark))
         scripts = {"_": "", "^": ""}
         while (mark := self.peek()) in scripts:
@@ -199,10 +192,8 @@ class Translator:
 
     def numbers(self) -> Atom:
         """Read the letter of a set of numbers."""
-        self.take("{")
-        letter = NUMBERS[self.take(*NUMBERS)]
-        self.take("}")
-        return Atom("ordinary", element("mi", letter))
+        letter = self.between("{", lambda: self.take(*NUMBERS), "}")
+        return Atom("ordinary", element("mi", NUMBERS[letter]))
 
     def stretched(self) -> Atom:
         r"""Read from \left( to \right)."""

@@ -18,8 +18,9 @@ from typing import Any
 
 from mlp.proof.formula import latex
 from mlp.proof.formula.algebra import Algebra
-from mlp.proof.formula.sheet import Sheet, Value
+from mlp.proof.formula.sheet import Sheet
 from mlp.proof.formula.syntax import LatexError, Name, Node, Number, Relation, Tree
+from mlp.proof.formula.values import Value
 from mlp.proof.page import claim, lengths, tie
 from mlp.proof.page.fences import Fenced, blocks, unread
 from mlp.proof.page.running import RAISED, Code

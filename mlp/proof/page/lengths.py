@@ -14,9 +14,9 @@ import numpy as np
 
 from mlp import tree
 from mlp.proof.formula.algebra import Algebra
-from mlp.proof.formula.matrices import same
-from mlp.proof.formula.sheet import Sheet, Value, indices
+from mlp.proof.formula.sheet import Sheet
 from mlp.proof.formula.syntax import Relation
+from mlp.proof.formula.values import Value, indices, same
 from mlp.proof.page.claim import Where, refuted, trial
 from mlp.proof.real.numbers import Numbers
 from mlp.proof.run.arrays import as_exact, lifted

@@ -12,8 +12,9 @@ from typing import Any
 import numpy as np
 import sympy
 
-from mlp.proof.formula.sheet import Sheet, Value, free, indices, ordered
+from mlp.proof.formula.sheet import Sheet, free, ordered
 from mlp.proof.formula.syntax import LatexError
+from mlp.proof.formula.values import Value, indices
 from mlp.proof.page.claim import Settled, Where, known, sides
 from mlp.proof.real.decide import Decider
 from mlp.proof.real.numbers import Numbers
