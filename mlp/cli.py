@@ -68,7 +68,7 @@ def verify(args: argparse.Namespace) -> int:
     from mlp.command.console import print_table, watched
     from mlp.runner.guard import can_stop
     from mlp.runner.verdicts import gather, judge
-    from mlp.verdict import VERDICTS, worst
+    from mlp.verdict import exit_status
 
     if not can_stop():
         complain("mlp verify: no time limit here, for it takes the main thread of a Unix process")
@@ -85,7 +85,7 @@ def verify(args: argparse.Namespace) -> int:
         if args.json
         else print_table(targets, verdict, args.seed, proofs=args.prove)
     )
-    status = VERDICTS[worst(outcome.verdict for outcome in done)].exit_status
+    status = exit_status(outcome.verdict for outcome in done)
     if args.json:
         checks = [outcome.to_dict() for outcome in done]
         print(json.dumps({"schema": SCHEMA, "seed": args.seed, "status": status, "checks": checks}))

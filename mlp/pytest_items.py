@@ -105,7 +105,7 @@ def file_of(path: Path) -> type[pytest.File]:
     return PageFile
 
 
-def limits(config: pytest.Config) -> tuple[int, float]:
+def seed_and_timeout(config: pytest.Config) -> tuple[int, float]:
     """Return the seed, and how many seconds an op may take."""
     return config.getoption("mlp_seed"), config.getoption("mlp_timeout")
 
@@ -116,7 +116,7 @@ class OpFile(pytest.File):
     def collect(self) -> Iterator[pytest.Collector]:
         """Import the file and yield the ops that were named."""
         seen: set[str] = set()
-        seed, timeout = limits(self.config)
+        seed, timeout = seed_and_timeout(self.config)
         for word in self.config.stash[WORDS][self.path.resolve()]:
             try:
                 found = guarded(partial(find, word), timeout)
@@ -197,7 +197,7 @@ class Gradcheck:
     def __call__(self, *args: Any, **options: Any) -> Any:
         """Check an op, or a forward and a backward at a point; fail unless all is correct."""
         __tracebackhide__ = True
-        seed, timeout = limits(self.item.config)
+        seed, timeout = seed_and_timeout(self.item.config)
         answer: Any
         if len(args) == 1 and options:
             raise TypeError(f"gradcheck: an op alone takes no options, but came with {options}")

@@ -80,7 +80,9 @@ class Unread(PageItem):
 class PageFile(pytest.File):
     """A page; its blocks are understood once in each process."""
 
-    kinds: ClassVar[dict[str, type[PageItem]]] = {"math": Equation, "python": Program}
+    kinds: ClassVar[dict[str, type[PageItem]]] = {
+        "math": Equation, "python": Program, "unread": Unread
+    }  # fmt: skip
 
     def collect(self) -> Iterator[PageItem]:
         """Yield an item for each block."""
@@ -89,9 +91,7 @@ class PageFile(pytest.File):
         except UnicodeDecodeError as error:
             raise self.CollectError(f"{self.path.name}: not UTF-8: save it as such") from error
         missed = [Fenced("unread", line, message, (0, 0)) for line, message in unread(found.text)]
-        kinds: dict[str, type[PageItem]] = {**self.kinds, "unread": Unread}
         for block in (*missed, *found.blocks):
-            kind = kinds.get(block.language)
-            if kind is not None:
+            if kind := self.kinds.get(block.language):
                 name = f"{kind.what}:{block.line}"
                 yield kind.from_parent(self, name=name, page=found, block=block)

@@ -109,9 +109,9 @@ class Gathered:
     def pytest_sessionfinish(self) -> None:
         """Write the lines of JSON."""
         if path := self.config.getoption("mlp_json"):
-            from mlp.pytest_summary import write
+            from mlp.pytest_summary import write_json
 
-            write(self.rows, self.config.invocation_params.dir / path)
+            write_json(self.rows, self.config.invocation_params.dir / path)
 
     def pytest_terminal_summary(self, terminalreporter: "pytest.TerminalReporter") -> None:
         """Sum up the gradients, if there were any."""

@@ -15,7 +15,7 @@ import pytest
 from mlp.runner.annotation import annotation
 
 
-def write(rows: Sequence[dict[str, Any]], path: Path) -> None:
+def write_json(rows: Sequence[dict[str, Any]], path: Path) -> None:
     """Write a line of JSON for each gradient."""
     text = "".join(f"{json.dumps(row, allow_nan=False)}\n" for row in rows)
     try:

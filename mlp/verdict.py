@@ -1,12 +1,19 @@
 """What a verdict is: which of two is worse, the exit status it makes, how it is shown and where.
 
-    of a check    correct, inconclusive, wrong; error where there was nothing to judge
-                  unchecked, what is declared constant
-    of a proof    proved, checked (modulo a prime, or in some regions only), not proved, refused;
-                  proved (definition), of the textbook lines that an op ships beside its own
+    verdict                exit status    said of ...
+    correct                0              a gradient that the numbers show to be right
+    proved                 0              what holds for all real values of its symbols
+    proved (definition)    0              what holds of the textbook lines that an op ships as well
+    unchecked              0              an argument that backward declares constant
+    checked                0              what holds modulo a prime, or in those regions reached
+    inconclusive           2              a gradient that could not be decided; its report says why
+    not proved             2              what was neither proved nor refused
+    error                  3              what cannot be read, loaded or run, or takes too long
+    wrong                  1              a gradient that the numbers show to be wrong
+    refused                1              what fails at a point, which is shown
 
-Verdicts are these words wherever they are kept, and what is no such word is a KeyError here.
-Tested in tests/test_verdict.py.
+The exit status of a run is that of the lowest line that occurs. Verdicts are these words wherever
+they are kept, and what is no such word is a KeyError here. Tested in tests/test_verdict.py.
 """
 
 from collections.abc import Iterable
@@ -62,6 +69,11 @@ def rank(verdict: str) -> int:
 def worst(verdicts: Iterable[str], default: str = "correct") -> str:
     """Return the verdict that decides over many, or what is said of none."""
     return max(verdicts, key=rank, default=default)
+
+
+def exit_status(verdicts: Iterable[str], default: str = "correct") -> int:
+    """Return the exit status of a run with these verdicts, or with none."""
+    return VERDICTS[worst(verdicts, default)].exit_status
 
 
 def holds(verdict: str) -> bool:

@@ -28,4 +28,4 @@ class Code(pytest_pages.Program):
 class PageFile(pytest_pages.PageFile):
     """A page of ours."""
 
-    kinds = {"math": Equation, "python": Code}  # noqa: RUF012  # never written on
+    kinds = pytest_pages.PageFile.kinds | {"math": Equation, "python": Code}

@@ -6,9 +6,9 @@ from pathlib import Path
 import pytest
 from pages import ROOT
 
-import mlp
+import mlp.verdict
 from mlp.command.parser import STATUS, STATUS_PROVE
-from mlp.verdict import SEVERITIES, VERDICTS, holds, rank, worst
+from mlp.verdict import SEVERITIES, VERDICTS, exit_status, holds, rank, worst
 
 CHECKS = ("correct", "inconclusive", "error", "wrong")
 PROOFS = ("proved", "proved (definition)", "checked", "not proved", "error", "refused")
@@ -51,6 +51,13 @@ def test_the_exit_statuses_are_those_of_the_readme_and_of_the_help():
     assert [VERDICTS[word].exit_status for word in reversed(PROOFS)] == [1, 3, 2, 0, 0, 0]
     for text in (STATUS, STATUS_PROVE):
         assert re.findall(r"^  (\d)", text, re.MULTILINE) == ["1", "3", "2", "0"]
+
+
+def test_the_table_in_the_docstring_is_the_table():
+    said = re.findall(r"^    (\S.*?)  +(\d)  ", mlp.verdict.__doc__, re.MULTILINE)
+    assert said == [(word, str(v.exit_status)) for word, v in VERDICTS.items()]
+    assert exit_status(["inconclusive", "correct"]) == 2
+    assert (exit_status([]), exit_status([], "not proved")) == (0, 2)
 
 
 def test_what_was_found_makes_a_verdict_in_the_same_order():

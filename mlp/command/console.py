@@ -30,16 +30,16 @@ def print_table(
     """
     widest = max([len("op"), *(len(target.name) for target in targets)])
     widths = (widest, 11, 8, 12, 13, 13, 9, 11, 7)
-    print(line(HEADS if proofs else HEADS._replace(proof=""), widths))
+    print(set_row(HEADS if proofs else HEADS._replace(proof=""), widths))
     ops: list[CheckedOp] = []
     for _, group in groupby(watched(targets), key=op_and_dtype):
         ops.append(CheckedOp([judge(target) for target in group]))
         with tqdm.external_write_mode():
             for row in ops[-1].rows():
-                print(line(row, widths), flush=True)
+                print(set_row(row, widths), flush=True)
     for op in ops:
         print(*reports(op), sep="", end="")
-    print(f"\n{totals(ops, seed)}")
+    print(f"\n{run_totals(ops, seed)}")
     return [outcome for op in ops for outcome in op.outcomes]
 
 
@@ -49,12 +49,12 @@ def watched(targets: Sequence[Target | Fault]) -> Iterator[Target | Fault]:
         yield from bar
 
 
-def line(row: TableRow, widths: Sequence[int]) -> str:
+def set_row(row: TableRow, widths: Sequence[int]) -> str:
     """Set the cells of a row: words to the left, numbers to the right, verdicts in colour."""
     words = [f"{cell:<{width}}" for cell, width in zip(row[:4], widths, strict=False)]
-    words[3] = coloured(row.verdict, words[3])
+    words[3] = in_colour(row.verdict, words[3])
     numbers = [f"{cell:>{width}}" for cell, width in zip(row.numbers, widths[4:], strict=False)]
-    rest = [cell for cell in (row.reason, coloured(row.proof)) if cell]
+    rest = [cell for cell in (row.reason, in_colour(row.proof)) if cell]
     return "  ".join([*words, *numbers, *rest]).rstrip()
 
 
@@ -74,17 +74,17 @@ def reports(op: CheckedOp) -> Iterator[str]:
             yield f"\n{proof.text}\n"
 
 
-def totals(ops: Sequence[CheckedOp], seed: int) -> str:
+def run_totals(ops: Sequence[CheckedOp], seed: int) -> str:
     """Count the ops by verdict and sum up what it cost."""
     verdicts = Counter(op.worst.verdict for op in ops)
-    counts = ", ".join(f"{count} {coloured(v)}" for v, count in verdicts.items())
+    counts = ", ".join(f"{count} {in_colour(v)}" for v, count in verdicts.items())
     done = [o.report for op in ops for o in op.outcomes if o.report is not None]
     evaluations, seconds = sum(r.evaluations for r in done), sum(r.seconds for r in done)
     cost = f"seed {seed}, {evaluations:,} evaluations, {seconds:.1f} s"
     return f"{len(ops)} checked at {len(done)} points: {counts or 'nothing to check'} ({cost})"
 
 
-def coloured(verdict: str, cell: str = "") -> str:
+def in_colour(verdict: str, cell: str = "") -> str:
     """Return a verdict, or the cell that it stands in, in its colour; a heading has none."""
     known = VERDICTS.get(verdict)
     return paint(cell or verdict, known.look.colour) if known else cell or verdict

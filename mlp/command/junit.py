@@ -2,7 +2,9 @@
 
 Each argument of an op at a point is a test case. Wrong and inconclusive ones are failures, what
 cannot be checked is an error. A proof is a test case of its own, which the property mlp.proof tells
-more of: refused is a failure, not proved is skipped. Tested in tests/command/test_junit.py.
+more of: refused is a failure, not proved is skipped. The writer is ours: a case is an element
+of the standard library's XML or two, for which whoever verifies need not install anything.
+Tested in tests/command/test_junit.py.
 """
 
 import re

@@ -1,15 +1,9 @@
 """Prove pages line by line and ops entry by entry, and keep the ledger.
 
-    verdict                exit status    said of an equation that ...
-    proved                 0              holds for all real values of its symbols
-    proved (definition)    0              holds of the textbook lines that an op ships as well
-    checked                0              holds modulo a prime, or in those regions reached
-    not proved             2              was neither proved nor refused
-    error                  3              cannot be read, or whose code cannot be run
-    refused                1              fails at a point, which is shown
-
-The exit status of a run is that of the lowest line that occurs, and 2 where there is nothing to
-prove. Tested in tests/command/test_proving.py.
+An equation or an op is proved (of the definition, if textbook lines stand in for it), checked, not
+proved, refused, or an error if it cannot be read or its code cannot be run; what these words say
+stands in mlp/verdict.py. Where there is nothing to prove the exit status is that of what is not
+proved. Tested in tests/command/test_proving.py.
 """
 # ruff: noqa: T201  # printing is what it is for
 
@@ -20,13 +14,13 @@ from dataclasses import asdict, replace
 from functools import partial
 from pathlib import Path
 
-from mlp.command.console import coloured
+from mlp.command.console import in_colour
 from mlp.op import bare
 from mlp.proof.page.ledger import LedgerLine, Page
 from mlp.runner.guard import TargetError, guarded
 from mlp.runner.proofs import attempt
 from mlp.runner.targets import Fault, Target, find, is_page
-from mlp.verdict import VERDICTS, worst
+from mlp.verdict import VERDICTS, exit_status
 
 SCHEMA = "mlp-prove/1"
 TIMEOUT = 60.0  # seconds to load a file
@@ -71,11 +65,11 @@ def of_page(word: str, sizes: Mapping[str, int], axes: set[str]) -> Iterator[Led
 
 def of_code(word: str, sizes: Mapping[str, int], shapes: str | None) -> Iterator[LedgerLine]:
     """Yield a line for each op of a file or module, or of a name such as softmax."""
-    for target in guarded(partial(named, word, shapes), TIMEOUT):
+    for target in guarded(partial(each_once, word, shapes), TIMEOUT):
         yield of_op(target, sizes, shapes)
 
 
-def named(word: str, shapes: str | None) -> list[Target | Fault]:
+def each_once(word: str, shapes: str | None) -> list[Target | Fault]:
     """Return the ops that a word names, as ``mlp verify`` does, but each once."""
     from mlp.runner.shipped import NAMES, shipped  # noqa: PLC0415  # half a second of SciPy
 
@@ -116,29 +110,29 @@ def print_ledger(lines: Iterable[LedgerLine]) -> list[LedgerLine]:
     done = []
     for line in lines:
         done.append(line)
-        print(row(line), flush=True)
+        print(set_line(line), flush=True)
     failed = [line for line in done if line.message]
     if failed:
         print("", *failed, sep="\n")
-    print(f"\n{totals(done)}" if done else NOTHING)
+    print(f"\n{ledger_totals(done)}" if done else NOTHING)
     return done
 
 
-def row(line: LedgerLine) -> str:
+def set_line(line: LedgerLine) -> str:
     """Set one line of the ledger."""
     equation = " ".join(line.equation.split())
     verdict = f"{line.verdict:<{VERDICT}}"
     width = WIDTH + VERDICT - len(verdict)
     if len(equation) >= width:
         equation = f"{equation[: width - 2]}…"
-    shown = f"{equation:<{width}}{coloured(line.verdict, verdict)}"
+    shown = f"{equation:<{width}}{in_colour(line.verdict, verdict)}"
     return f"{line.place:<34} {shown} {line.entries:>5}  {line.seconds:6.2f} s"
 
 
-def totals(lines: Sequence[LedgerLine]) -> str:
+def ledger_totals(lines: Sequence[LedgerLine]) -> str:
     """Sum up a ledger."""
     verdicts = Counter(line.verdict for line in lines)
-    counts = ", ".join(f"{verdicts[v]} {coloured(v)}" for v in VERDICTS if verdicts[v])
+    counts = ", ".join(f"{verdicts[v]} {in_colour(v)}" for v in VERDICTS if verdicts[v])
     entries, seconds = sum(line.entries for line in lines), sum(line.seconds for line in lines)
     places = len({line.page for line in lines})
     counted = [counted_as(len(lines), "equation"), counted_as(places, "place")]
@@ -153,7 +147,7 @@ def counted_as(number: int, one: str, many: str = "") -> str:
 
 def status(lines: Iterable[LedgerLine]) -> int:
     """Return the exit status that the worst line decides; nothing proves nothing."""
-    return VERDICTS[worst((line.verdict for line in lines), default="not proved")].exit_status
+    return exit_status((line.verdict for line in lines), default="not proved")
 
 
 def as_json(lines: Sequence[LedgerLine]) -> str:

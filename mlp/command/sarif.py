@@ -1,7 +1,9 @@
 """The findings of a run as SARIF 2.1.0, which code scanning shows at the backward's own line.
 
 A finding is a result, a refused proof is one; what could not be checked at all is a notification of
-the tool. The same finding at several points is one result. Tested in tests/command/test_sarif.py.
+the tool. The same finding at several points is one result. The writer is ours: a library of
+the standard's classes would take the place of the dicts below and of nothing else.
+Tested in tests/command/test_sarif.py.
 """
 
 import hashlib
@@ -15,7 +17,7 @@ from urllib.parse import quote
 from mlp.gradcheck.finding import Finding, told
 from mlp.op import Place
 from mlp.runner.verdicts import Outcome, proved
-from mlp.verdict import SEVERITIES, VERDICTS, worst
+from mlp.verdict import SEVERITIES, VERDICTS, exit_status
 
 SCHEMA = "https://json.schemastore.org/sarif-2.1.0.json"
 RULES = {  # of each kind of finding: what it says, and what to do
@@ -77,7 +79,7 @@ RULES = {  # of each kind of finding: what it says, and what to do
 
 def text(outcomes: Sequence[Outcome], seed: int) -> str:
     """Return the findings as one SARIF log with one run."""
-    status = VERDICTS[worst(outcome.verdict for outcome in outcomes)].exit_status
+    status = exit_status(outcome.verdict for outcome in outcomes)
     proving = bool(proved(outcomes))
     driver = {
         "name": "mlp verify",
@@ -130,7 +132,7 @@ def _result(outcome: Outcome, finding: Finding) -> dict[str, Any]:
         "level": VERDICTS[SEVERITIES[finding.severity]].look.level,
         "message": {"text": "\n".join([f"{outcome.name}: {first}", *more])},
         "partialFingerprints": {"finding/v1": hashlib.sha256(identity.encode()).hexdigest()},
-        "locations": [{"logicalLocations": [{"fullyQualifiedName": name}], **_at(outcome.place)}],
+        "locations": [{"logicalLocations": [{"fullyQualifiedName": name}], **_spot(outcome.place)}],
     }
 
 
@@ -138,11 +140,11 @@ def _notifications(outcomes: Sequence[Outcome]) -> Iterator[dict[str, Any]]:
     for outcome in outcomes:
         if outcome.report is None:
             message = {"text": f"{outcome.name}: {outcome.reason}"}
-            where = {"locations": [_at(outcome.place)]} if outcome.place else {}
+            where = {"locations": [_spot(outcome.place)]} if outcome.place else {}
             yield {"level": "error", "message": message, **where}
 
 
-def _at(place: Place | None) -> dict[str, Any]:
+def _spot(place: Place | None) -> dict[str, Any]:
     if place is None:
         return {}
     path = PurePosixPath(place.file)

@@ -164,14 +164,9 @@ class Proof:
 
     def to_dict(self) -> dict[str, Any]:
         """Return everything as plain data."""
-        found = self.counterexample
         plain = {k: list(v) if isinstance(v, tuple) else v for k, v in vars(self).items()}
-        return {
-            **plain,
-            "shapes": dict(self.shapes),
-            "also": dict(self.also),
-            "counterexample": None if found is None else found.to_dict(),
-        }
+        found = None if self.counterexample is None else self.counterexample.to_dict()
+        return {**plain, "counterexample": found}
 
 
 def sized(shapes: Mapping[str, str]) -> str:

@@ -1,13 +1,7 @@
 """Judge targets one by one, whatever they do, and lay the answers out as a table.
 
-    verdict        exit status    said of a target that ...
-    correct        0              has the gradient that the numbers show
-    inconclusive   2              could not be decided, and why stands in its report
-    error          3              cannot be loaded, has no point, raises or takes too long
-    wrong          1              has a wrong gradient
-
-The exit status of a run is that of the lowest line that occurs.
-
+A target is correct, inconclusive or wrong, or an error if it cannot be loaded, has no point, raises
+or takes too long; what these words say stands in mlp/verdict.py.
 Tested in tests/runner/test_verdicts.py.
 """
 
