@@ -9,7 +9,7 @@ import numpy as np
 
 from mlp.gradcheck.contract.examine import examine_backward, examine_forward, mutations
 from mlp.gradcheck.finding import Argument, Finding
-from mlp.gradcheck.judge.argument import RTOL, Judge
+from mlp.gradcheck.judge.judge import RTOL, Judge
 from mlp.gradcheck.pose import pose
 from mlp.gradcheck.problem import Bound, Exhausted, Problem, Raised
 from mlp.gradcheck.report import GradientError, Report
@@ -272,7 +272,7 @@ def _examine(
     judge = Judge(place, rng, seed=int(rng.integers(2**63)), **judge_with)
     declared = judge.pull(0)[1]
     seen.unchecked += [b.name for b, g in zip(problem.blocks, declared, strict=True) if g is None]
-    for told, row, used_rtol in judge.blocks():
+    for told, row, used_rtol in judge.rows():
         seen.findings += told
         seen.arguments.append(row)
         seen.used_rtol = max(seen.used_rtol, used_rtol)

@@ -17,8 +17,7 @@ from typing import Any
 
 import numpy as np
 
-from mlp.gradcheck.numbers.ladder import Estimate
-from mlp.gradcheck.numbers.slope import FINEST, Slope, quick, slope
+from mlp.gradcheck.numbers.slope import FINEST, Slope, slope
 from mlp.gradcheck.problem import Anything, Block, Problem, Raised, Vector, power_of_two
 
 DOUBLE, SINGLE, HALF = 2.0**-53, 2.0**-24, 2.0**-11  # rounding units
@@ -66,23 +65,20 @@ class Line:
     def __call__(self, t: float) -> float:
         """Evaluate φ: difference first, so that what the two results share cancels exactly."""
         with np.errstate(all="ignore"):
-            change = float(self.v @ self._difference(t))
+            change = float(self.v @ self.difference(t))
         return change if math.isfinite(change) else math.nan
 
     def difference(self, t: float) -> Vector:
         """Return forward(x + t d) - forward(x), NaN where that is no point of the domain."""
         with np.errstate(all="ignore"):
-            return self._difference(t)
-
-    def _difference(self, t: float) -> Vector:
-        value = np.asarray(self.block.value.dtype.type(t) * self.d)
-        value += self.block.value
-        if self.block.inside(value):
-            try:
-                return self.place.problem.forward((self.block, value)) - self.place.base
-            except Raised:
-                pass  # it is kept in problem.spent, to be told if nothing else is found
-        return np.full_like(self.place.base, math.nan)
+            value = np.asarray(self.block.value.dtype.type(t) * self.d)
+            value += self.block.value
+            if self.block.inside(value):
+                try:
+                    return self.place.problem.forward((self.block, value)) - self.place.base
+                except Raised:
+                    pass  # it is kept in problem.spent, to be told if nothing else is found
+            return np.full_like(self.place.base, math.nan)
 
     def felt(self) -> Vector:
         """Return the cotangent where results change along d at all: only these bring noise.
@@ -131,20 +127,16 @@ class Line:
             finest=SINGLE_FINEST if self.block.single else FINEST,
         )
 
-    def quick(self, step: float, noise: float) -> Estimate | None:
-        """Measure φ'(0) in six evaluations around a step that is known to suit."""
-        return quick(self, step, noise=noise, unit=self.unit)
-
 
 @dataclass(frozen=True)
 class Probe:
     """One comparison: ⟨gradient, d⟩ by hand against the slope of φ along d."""
 
     line: Line
+    gradient: Anything
     by_hand: float
     slope: Slope
     rounding: float  # of by_hand
-    largest: float  # entry of the gradient
 
     @property
     def discrepancy(self) -> float:
@@ -166,7 +158,13 @@ class Probe:
         """The error that is sure to show, in one entry or in all, relative to the largest."""
         if not self.scale:
             return math.inf
-        return self.tolerance * max(2 / self.largest if self.largest else 0.0, 1 / self.scale)
+        size = largest(self.gradient)
+        return self.tolerance * max(2 / size if size else 0.0, 1 / self.scale)
+
+    @property
+    def unit(self) -> float:
+        """The rounding unit of by_hand."""
+        return max(self.line.unit, SINGLE if self.gradient.dtype.itemsize < 8 else DOUBLE)
 
     @property
     def differs(self) -> bool:
@@ -192,6 +190,14 @@ class Probe:
         """Return the index of entry i, counted in C order; in a structure its path comes first."""
         block = self.line.block
         return (*block.path, *map(int, np.unravel_index(i, block.value.shape)))
+
+    def within(self, index: tuple[Any, ...]) -> tuple[Any, ...]:
+        """Return an index without the path that comes first."""
+        return index[len(self.line.block.path) :]
+
+    def along(self, d: Anything) -> "Probe":
+        """Compare along another direction."""
+        return compare(replace(self.line, d=d), self.gradient)
 
     def undecided(self) -> "Probe":
         """Return the probe without its answer: a kink close by hides which number is right."""
@@ -252,7 +258,6 @@ def largest(a: Anything) -> float:
 
 def compare(line: Line, gradient: Anything, *, scale: float = 1.0) -> Probe:
     """Measure the slope along a line and set it against the gradient."""
-    unit = max(line.unit, SINGLE if gradient.dtype.itemsize < 8 else DOUBLE)
     moving = gradient * line.d
     spread = float(np.linalg.norm(moving.astype(np.float64, copy=False)))
     by_hand = product(gradient, line.d)
@@ -261,22 +266,18 @@ def compare(line: Line, gradient: Anything, *, scale: float = 1.0) -> Probe:
     del moving  # it may be large
     size = min(line.scale, rounded / abs(by_hand)) if by_hand else None
     underflow = float(np.finfo(gradient.dtype).smallest_subnormal) * gradient.size
-    return Probe(
-        line,
-        by_hand,
-        line.slope(scale=scale * line.visible(by_hand), size=size),
-        8 * (unit * spread + underflow),
-        largest(gradient),
-    )
+    found = line.slope(scale=scale * line.visible(by_hand), size=size)
+    probe = Probe(line, gradient, by_hand, found, underflow)
+    return replace(probe, rounding=8 * (probe.unit * spread + underflow))
 
 
-def measured_rounding(probe: Probe, v: Vector, index: int, rng: np.random.Generator) -> float:
+def measured_rounding(probe: Probe, i: int, rng: np.random.Generator) -> float:
     """Measure how ⟨backward, d⟩ wavers: the rounding of the analytic side, as it amplifies it.
 
     What it is at the point itself does not count: there it may be another branch.
     """
-    pulled = wavering(probe.line.place.problem, v, rng)
-    seen = [product(gradients[index], probe.line.d) for gradients in pulled]
+    pulled = wavering(probe.line.place.problem, probe.line.v, rng)
+    seen = [product(gradients[i], probe.line.d) for gradients in pulled]
     return 2 * (max(seen) - min(seen))
 
 

@@ -2,7 +2,7 @@
 
 locate      the wrong entries, by halves
 jacobian    the Jacobian of one argument, measured once
-evidence    some entries by hand and numeric, to hold a claim against
-mistakes    the mistakes that people make, each as such a claim
-diagnose    the first claim that explains the evidence
+evidence    some entries by hand and numeric, to hold an explanation against
+mistakes    the mistakes that people make, each as such an explanation
+diagnose    the first that explains the evidence
 """

@@ -1,8 +1,8 @@
 """What mistake a wrong gradient looks like, with the numbers that support it.
 
-The first claim (mistakes.py) that explains the evidence (evidence.py) is the diagnosis. Where none
-does, the entries that are off may still share a row, a column or a side of a threshold, and the
-sentence that says so bears no name.
+The first mistake (mistakes.py) that explains the evidence (evidence.py) is the diagnosis. Where
+none does, the entries that are off may still share a row, a column or a side of a threshold, and
+the sentence that says so bears no name.
 """
 
 import itertools
@@ -12,7 +12,15 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from mlp.gradcheck.diagnosis.evidence import HUGE, WHOLE, Seen, load, measured, places, recalled
+from mlp.gradcheck.diagnosis.evidence import (
+    HUGE,
+    WHOLE,
+    Evidence,
+    index_of,
+    load,
+    measured,
+    recalled,
+)
 from mlp.gradcheck.diagnosis.locate import Located
 from mlp.gradcheck.diagnosis.mistakes import CHEAP, MISTAKES, Mistake, ignores_cotangent
 from mlp.gradcheck.probe import Place, Probe, compare, direction
@@ -29,29 +37,30 @@ class Diagnosis:
     text: str
 
 
-def diagnose(probe: Probe, gradient: Anything, located: Located) -> Diagnosis | None:
+def diagnose(probe: Probe, located: Located) -> Diagnosis | None:
     """Name the mistake that explains all measured entries, or say where they are, if anything."""
-    if len(located.entries) < min(2, gradient.size):
+    shape, size = probe.gradient.shape, probe.gradient.size
+    if len(located.entries) < min(2, size):
         return None
-    if located.complete and gradient.size > WHOLE:
-        off = np.zeros(gradient.shape, dtype=bool)
-        off[places(probe, located)] = True
-        return _where(probe, tuple(map(np.arange, gradient.shape)), off)
-    if len(located.entries) == located.measured and not ignores_cotangent(probe, gradient):
-        found = _first(recalled(probe, gradient, located), CHEAP)
+    if located.complete and size > WHOLE:
+        off = np.zeros(shape, dtype=bool)
+        off[index_of(probe, located)] = True
+        return _where(probe, tuple(map(np.arange, shape)), off)
+    if len(located.entries) == located.measured and not ignores_cotangent(probe):
+        found = _first(recalled(probe, located), CHEAP)
         if found:
             return found
     if load(probe) > HUGE:
         return None
-    seen = measured(probe, gradient)
+    seen = measured(probe)
     return _first(seen, MISTAKES) or _where(probe, seen.axes, seen.off)
 
 
-def _first(seen: Seen, mistakes: tuple[Mistake, ...]) -> Diagnosis | None:
+def _first(seen: Evidence, mistakes: tuple[Mistake, ...]) -> Diagnosis | None:
     """Return the first mistake that explains what was seen."""
-    for claim in (claim for mistake in mistakes for claim in mistake(seen)):
-        if seen.explained_by(claim):
-            return Diagnosis(claim.name, f"{claim.text}{seen.evidence(claim)}")
+    for offered in (offered for mistake in mistakes for offered in mistake(seen)):
+        if seen.explained_by(offered):
+            return Diagnosis(offered.name, f"{offered.text}{seen.support(offered)}")
     return None
 
 

@@ -1,7 +1,7 @@
 """What is known about a wrong gradient: some of its entries by hand and numeric, with error bars.
 
-A mistake is a claim: what by hand would be if this were the mistake. A claim holds if it explains
-every entry within its bar, and with them errors that stand out of the bars by far.
+A mistake offers an explanation: what by hand would be if this were the mistake. It holds if it
+explains every entry within its bar, and with them errors that stand out of the bars by far.
 """
 
 import math
@@ -11,7 +11,7 @@ import numpy as np
 
 from mlp.gradcheck.diagnosis.jacobian import Jacobian, measure
 from mlp.gradcheck.diagnosis.locate import Located
-from mlp.gradcheck.probe import DOUBLE, SINGLE, Probe
+from mlp.gradcheck.probe import Probe
 from mlp.gradcheck.problem import Anything, Problem, Vector
 
 WHOLE = 64  # entries measured at most, in six evaluations each
@@ -23,7 +23,7 @@ USABLE = 0.75  # of the entries have a slope, or nothing is claimed
 
 
 @dataclass(frozen=True)
-class Claim:
+class Explanation:
     """What by hand would be if this were the mistake, with the error bar of that."""
 
     name: str
@@ -33,7 +33,7 @@ class Claim:
 
 
 @dataclass(frozen=True)
-class Seen:
+class Evidence:
     """What was measured: arrays over some of the argument's entries, which ``index`` selects.
 
     Without a Jacobian these are the entries that the search for wrong ones measured on its way.
@@ -44,13 +44,12 @@ class Seen:
     by_hand: Vector
     numeric: Vector
     bar: Vector
-    unit: float  # rounding unit of by hand
     jacobian: Jacobian | None = None
 
     @property
     def slack(self) -> float:
         """The rounding of by hand."""
-        return 64 * self.unit * float(np.abs(self.by_hand).max())
+        return 64 * self.probe.unit * float(np.abs(self.by_hand).max())
 
     @property
     def axes(self) -> tuple[Anything, ...]:
@@ -99,45 +98,34 @@ class Seen:
         sizes = self.problem.sizes
         return sizes[0][0] if len(sizes) == 1 else None
 
-    def explained_by(self, claim: Claim) -> bool:
-        """Tell whether a claim explains every entry, and sharply."""
-        room = claim.bar + self.slack
+    def explained_by(self, offered: Explanation) -> bool:
+        """Tell whether an explanation holds for every entry, and sharply."""
+        room = offered.bar + self.slack
         here = np.isfinite(room)
-        if (
-            here.mean() < USABLE
-            or (np.abs(self.by_hand - claim.candidate)[here] > room[here]).any()
-        ):
+        rest = np.abs(self.by_hand - offered.candidate)
+        if here.mean() < USABLE or (rest[here] > room[here]).any():
             return False
         clear = np.abs(self.by_hand - self.numeric)[here] > CLEAR * room[here]
         return bool(clear.sum() >= min(2, here.size))
 
-    def evidence(self, claim: Claim) -> str:
-        """Return how many entries a claim explains, and how well."""
-        here = np.isfinite(claim.bar)
-        rest = float(np.abs(self.by_hand - claim.candidate)[here].max())
+    def support(self, offered: Explanation) -> str:
+        """Return how many entries an explanation holds for, and how well."""
+        here = np.isfinite(offered.bar)
+        rest = float(np.abs(self.by_hand - offered.candidate)[here].max())
         share = rest / float(np.abs(self.numeric).max() or np.abs(self.by_hand).max())
         return f" ({int(here.sum())} entries, to {share:.0e})"
 
 
-def places(probe: Probe, located: Located) -> tuple[Anything, ...]:
-    """Return where the wrong entries are in their array, which may be inside a structure."""
-    inside = len(probe.line.block.path)
-    return tuple(np.array([entry.index[inside:] for entry in located.entries], dtype=int).T)
+def index_of(probe: Probe, located: Located) -> tuple[Anything, ...]:
+    """Return what selects the wrong entries from their array, which may be inside a structure."""
+    return tuple(np.array([probe.within(e.index) for e in located.entries], dtype=int).T)
 
 
-def recalled(probe: Probe, gradient: Anything, located: Located) -> Seen:
+def recalled(probe: Probe, located: Located) -> Evidence:
     """Return what the search for wrong entries has measured already."""
-    index = places(probe, located)
-    by_hand, numeric, bar = np.array(
-        [(entry.by_hand, entry.numeric, entry.error_bar) for entry in located.entries]
-    ).T
-    shape = (len(located.entries),) if index else ()
-    by_hand, numeric, bar = (a.reshape(shape) for a in (by_hand, numeric, bar))
-    return Seen(probe, index, by_hand, numeric, bar, _unit(probe, gradient))
-
-
-def _unit(probe: Probe, gradient: Anything) -> float:
-    return max(probe.line.unit, SINGLE if gradient.dtype.itemsize < 8 else DOUBLE)
+    index = index_of(probe, located)
+    columns = np.array([(e.by_hand, e.numeric, e.error_bar) for e in located.entries]).T
+    return Evidence(probe, index, *(a.reshape(probe.gradient[index].shape) for a in columns))
 
 
 def load(probe: Probe) -> int:
@@ -146,8 +134,9 @@ def load(probe: Probe) -> int:
     return place.base.size + sum(block.value.size for block in place.problem.blocks)
 
 
-def measured(probe: Probe, gradient: Anything) -> Seen:
+def measured(probe: Probe) -> Evidence:
     """Measure a grid of entries: all of them, or fewer, along the last axes first."""
+    gradient = probe.gradient
     room = min(WHOLE, max(FEWEST, WORK // load(probe)))
     counts = list(gradient.shape)
     if gradient.size > room and len(set(counts)) == 1:  # square: transposing must stay inside
@@ -163,4 +152,4 @@ def measured(probe: Probe, gradient: Anything) -> Seen:
     jacobian = measure(probe, np.arange(gradient.size).reshape(gradient.shape)[index].ravel())
     by_hand = np.asarray(gradient[index], dtype=np.float64)
     numeric, bar = (a.reshape(by_hand.shape) for a in jacobian.pull(probe.line.v))
-    return Seen(probe, index, by_hand, numeric, bar, _unit(probe, gradient), jacobian)
+    return Evidence(probe, index, by_hand, numeric, bar, jacobian)

@@ -1,4 +1,4 @@
-"""The mistakes that people make in gradients, each as a claim to hold against the evidence.
+"""The mistakes that people make in gradients, each as what it would explain.
 
 They are tried in the order of ``MISTAKES``, the simplest first. Each carries the number or the
 place that supports it: the factor and the size it equals, the order of the rows, λ.
@@ -10,32 +10,32 @@ from typing import TypeAlias
 
 import numpy as np
 
-from mlp.gradcheck.diagnosis.evidence import Claim, Seen
+from mlp.gradcheck.diagnosis.evidence import Evidence, Explanation
 from mlp.gradcheck.diagnosis.jacobian import at_output
 from mlp.gradcheck.probe import Probe
 from mlp.gradcheck.problem import Anything, Vector
 
-Mistake: TypeAlias = Callable[[Seen], Iterator[Claim]]
+Mistake: TypeAlias = Callable[[Evidence], Iterator[Explanation]]
 
 EXACT = 1e-6  # relative distance of a factor from the size that it is said to be
 
 # ------------------------------------------------------------------ everything at once
 
 
-def _cotangent_ignored(seen: Seen) -> Iterator[Claim]:
-    if ignores_cotangent(seen.probe, seen.by_hand, seen.index):
+def _cotangent_ignored(seen: Evidence) -> Iterator[Explanation]:
+    if ignores_cotangent(seen.probe, seen.index):
         said = "by hand is the same for the cotangents v and -v: the cotangent is ignored"
-        yield Claim("cotangent ignored", said, *seen.pull(np.ones_like(seen.probe.line.v)))
+        yield Explanation("cotangent ignored", said, *seen.pull(np.ones_like(seen.probe.line.v)))
 
 
-def ignores_cotangent(probe: Probe, by_hand: Anything, index: tuple[Anything, ...] = ()) -> bool:
+def ignores_cotangent(probe: Probe, index: tuple[Anything, ...] = ()) -> bool:
     """Tell whether the gradient is the same for the opposite cotangent."""
     problem = probe.line.place.problem
     other = problem.gradients(-probe.line.v)[problem.blocks.index(probe.line.block)]
-    return other is not None and bool((other[index] == by_hand).all())
+    return other is not None and bool((other[index] == probe.gradient[index]).all())
 
 
-def _scaled(seen: Seen) -> Iterator[Claim]:
+def _scaled(seen: Evidence) -> Iterator[Explanation]:
     m = np.where(np.isfinite(seen.bar), seen.numeric, 0.0)
     if not m.any() or not seen.by_hand.any():
         return
@@ -43,12 +43,12 @@ def _scaled(seen: Seen) -> Iterator[Claim]:
     fitted = c * seen.numeric, abs(c) * seen.bar
     size = _size(seen, abs(c))
     if abs(c + 1) < EXACT:
-        yield Claim("sign", f"by hand = {c:.3f} × numeric: the sign", *fitted)
+        yield Explanation("sign", f"by hand = {c:.3f} × numeric: the sign", *fitted)
     elif size or _varies(seen, np.abs(m[m != 0])).any():  # one number always has a factor
-        yield Claim("factor", f"by hand = {c:#.5g} × numeric{size}", *fitted)
+        yield Explanation("factor", f"by hand = {c:#.5g} × numeric{size}", *fitted)
 
 
-def _size(seen: Seen, c: float) -> str:
+def _size(seen: Evidence, c: float) -> str:
     """Say which size a factor equals, if one; and of which other it is the root."""
     said: dict[bool, str] = {}
     for size, what in _sizes(seen):
@@ -65,7 +65,7 @@ def _size(seen: Seen, c: float) -> str:
     return "".join(f"; {'or ' * (k > 0)}{text}" for k, text in enumerate(said.values()))
 
 
-def _sizes(seen: Seen) -> Iterator[tuple[int, str]]:
+def _sizes(seen: Evidence) -> Iterator[tuple[int, str]]:
     """Yield the sizes that a factor may be, with what they are."""
     yield 2, "what the derivative of a square brings"
     named = [
@@ -87,23 +87,23 @@ def _sizes(seen: Seen) -> Iterator[tuple[int, str]]:
 # ------------------------------------------------------------------ the right numbers elsewhere
 
 
-def _transposed(seen: Seen) -> Iterator[Claim]:
+def _transposed(seen: Evidence) -> Iterator[Explanation]:
     shape = seen.by_hand.shape
     if len(shape) == 2 and shape[0] == shape[1] and (seen.axes[0] == seen.axes[1]).all():
         said = f"by hand = numericᵀ: the gradient of {seen.name} is transposed"
-        yield Claim("transpose", said, seen.numeric.T, seen.bar.T)
+        yield Explanation("transpose", said, seen.numeric.T, seen.bar.T)
 
 
-def _rolled(seen: Seen) -> Iterator[Claim]:
+def _rolled(seen: Evidence) -> Iterator[Explanation]:
     for axis, length in _whole_axes(seen):
         for k in range(1, length):
             by = k if k <= length // 2 else k - length
             said = f"by hand is numeric with its {_lines(seen, axis)} moved on by {by}"
             rolled = np.roll(seen.numeric, k, axis), np.roll(seen.bar, k, axis)
-            yield Claim("rolled", said, *rolled)
+            yield Explanation("rolled", said, *rolled)
 
 
-def _permuted(seen: Seen) -> Iterator[Claim]:
+def _permuted(seen: Evidence) -> Iterator[Explanation]:
     for axis, length in _whole_axes(seen):
         g, m, r = (
             np.moveaxis(a, axis, 0).reshape(length, -1)
@@ -122,17 +122,17 @@ def _permuted(seen: Seen) -> Iterator[Claim]:
             shown = ", ".join(map(str, order[:8])) + (", ..." if length > 8 else "")
             said = f"by hand is numeric with its {_lines(seen, axis)} in the order {shown}"
             moved = np.take(seen.numeric, order, axis), np.take(seen.bar, order, axis)
-            yield Claim("permuted", said, *moved)
+            yield Explanation("permuted", said, *moved)
 
 
-def _whole_axes(seen: Seen) -> Iterator[tuple[int, int]]:
+def _whole_axes(seen: Evidence) -> Iterator[tuple[int, int]]:
     """Yield the axes that were measured from end to end."""
     for axis, length in enumerate(seen.probe.line.block.value.shape):
         if len(seen.axes[axis]) == length > 1:
             yield axis, length
 
 
-def _lines(seen: Seen, axis: int) -> str:
+def _lines(seen: Evidence, axis: int) -> str:
     """Return what runs across an axis: rows, columns, entries."""
     if seen.by_hand.ndim > 2:
         return f"slices along axis {axis}"
@@ -142,7 +142,7 @@ def _lines(seen: Seen, axis: int) -> str:
 # ------------------------------------------------------------------ the batch
 
 
-def _one_sample(seen: Seen) -> Iterator[Claim]:
+def _one_sample(seen: Evidence) -> Iterator[Explanation]:
     shape = seen.result_shape()
     if not shape or shape[0] < 2:
         return
@@ -152,28 +152,28 @@ def _one_sample(seen: Seen) -> Iterator[Claim]:
         if moved[row].any(axis=0).mean() < 0.5:
             continue  # an argument with a row for each example is not summed over any
         said = f"by hand is the share of row {i} of {shape[0]} alone: sum over the batch"
-        yield Claim("one sample", said, *seen.pull(seen.probe.line.v[row], row))
+        yield Explanation("one sample", said, *seen.pull(seen.probe.line.v[row], row))
 
 
 # ------------------------------------------------------------------ the Jacobian of the op
 
 
-def _diagonal_only(seen: Seen) -> Iterator[Claim]:
-    own = _own(seen)
+def _diagonal_only(seen: Evidence) -> Iterator[Explanation]:
+    own = _own_place(seen)
     if own is not None and (seen.moved & (own == 0)).any():
         said = "by hand is the diagonal of the Jacobian alone: what lies off it is missing"
-        yield Claim("diagonal only", said, *seen.pull(own * seen.probe.line.v[:, None]))
+        yield Explanation("diagonal only", said, *seen.pull(own * seen.probe.line.v[:, None]))
 
 
-def _derivative_missing(seen: Seen) -> Iterator[Claim]:
-    if _own(seen) is not None:
+def _derivative_missing(seen: Evidence) -> Iterator[Explanation]:
+    if _own_place(seen) is not None:
         v = seen.at(seen.probe.line.v.reshape(seen.probe.line.block.value.shape))
         said = "by hand is the cotangent itself: the derivative is missing"
-        yield Claim("derivative missing", said, v, 0 * v)
+        yield Explanation("derivative missing", said, v, 0 * v)
 
 
-def _derivative_at_output(seen: Seen) -> Iterator[Claim]:
-    own = _own(seen)
+def _derivative_at_output(seen: Evidence) -> Iterator[Explanation]:
+    own = _own_place(seen)
     if own is None or (seen.moved & (own == 0)).any():
         return
     there = at_output(seen.probe)
@@ -181,10 +181,10 @@ def _derivative_at_output(seen: Seen) -> Iterator[Claim]:
         shape = seen.probe.line.block.value.shape
         value, bar = (seen.at(a.reshape(shape)) for a in there.pull(seen.probe.line.v[None, :]))
         said = f"by hand is the derivative taken at forward({seen.name}) instead of {seen.name}"
-        yield Claim("derivative at the output", said, value, bar)
+        yield Explanation("derivative at the output", said, value, bar)
 
 
-def _own(seen: Seen) -> Anything | None:
+def _own_place(seen: Evidence) -> Anything | None:
     """Return (outputs, directions) ones where an output has the place of the entry moved."""
     shape = seen.probe.line.block.value.shape
     if seen.result_shape() != shape or not shape:
@@ -197,7 +197,7 @@ def _own(seen: Seen) -> Anything | None:
 # ------------------------------------------------------------------ terms and masks
 
 
-def _wrong_mask(seen: Seen) -> Iterator[Claim]:
+def _wrong_mask(seen: Evidence) -> Iterator[Explanation]:
     none, never = seen.by_hand == 0, np.abs(seen.numeric) <= seen.bar + seen.slack
     lost, extra = int((none & ~never).sum()), int((never & ~none).sum())
     kept = int((~none & ~never).sum())
@@ -206,12 +206,12 @@ def _wrong_mask(seen: Seen) -> Iterator[Claim]:
             f"by hand = numeric in {kept} entries, but is 0 in {lost} others and numeric in "
             f"{extra}: the wrong mask"
         )
-        yield Claim(
+        yield Explanation(
             "wrong mask", said, np.where(none | never, seen.by_hand, seen.numeric), seen.bar
         )
 
 
-def _term_of_argument(seen: Seen) -> Iterator[Claim]:
+def _term_of_argument(seen: Evidence) -> Iterator[Explanation]:
     x, rest = seen.x, np.where(np.isfinite(seen.bar), seen.by_hand - seen.numeric, 0.0)
     if not _varies(seen, x).any():
         return
@@ -223,10 +223,10 @@ def _term_of_argument(seen: Seen) -> Iterator[Claim]:
         f"by hand - numeric = {c:.5g} {seen.name}: weight decay, or a norm's share, "
         f"λ {seen.name} {said}, λ = {abs(decay):.5g}"
     )
-    yield Claim("weight decay", text, seen.numeric + c * x, seen.bar)
+    yield Explanation("weight decay", text, seen.numeric + c * x, seen.bar)
 
 
-def _mean_missing(seen: Seen) -> Iterator[Claim]:
+def _mean_missing(seen: Evidence) -> Iterator[Explanation]:
     weight = np.isfinite(seen.bar) / np.where(np.isfinite(seen.bar), 1.0, np.inf)
     rest = np.where(weight > 0, seen.by_hand - seen.numeric, 0.0)
     for axis, length in enumerate(rest.shape):
@@ -242,10 +242,10 @@ def _mean_missing(seen: Seen) -> Iterator[Claim]:
                 along, missing = "everywhere", "a constant is off, or the mean's share is missing"
             at = f"({float(mean.flat[0]):.5g} at first)"
             said = f"by hand - numeric is constant {along} {at}: {missing}"
-            yield Claim("mean missing", said, seen.numeric + mean, seen.bar)
+            yield Explanation("mean missing", said, seen.numeric + mean, seen.bar)
 
 
-def _varies(seen: Seen, a: Vector, axis: int | None = None) -> Anything:
+def _varies(seen: Evidence, a: Vector, axis: int | None = None) -> Anything:
     """Tell whether an array varies, in all or along an axis, more than its error bars."""
     spread = np.ptp(a, axis=axis) if a.size else np.zeros(1)
     room = np.where(np.isfinite(seen.bar), seen.bar, 0.0).max() + seen.slack

@@ -1,8 +1,8 @@
 """What the probes of one argument prove, and what is said of it.
 
-nearby      points elsewhere, off the kinks of the one given
+nearby      points close by, off the kinks of the one given
 kinks       where one-sided slopes differ: which entries, and is by hand a subgradient there
 shown       what a report shows beside a verdict: steps, and entries one by one
 answer      a verdict, the probe that shows it, and findings in words
-argument    one argument after another
+judge       one argument after another
 """

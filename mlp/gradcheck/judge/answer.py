@@ -1,6 +1,6 @@
 """What is said of one argument: a verdict, the probe that shows it, and findings in words.
 
-Nothing is measured or decided here; that is argument.py's.
+Nothing is measured or decided here; that is judge.py's.
 """
 
 from dataclasses import dataclass, replace
@@ -19,7 +19,7 @@ DOUBTS = {
 
 
 @dataclass(frozen=True)
-class Judgement:
+class Answer:
     """What was found out about one argument."""
 
     verdict: str  # "correct", "wrong", "inconclusive", or "quiet" where nothing was compared
@@ -35,28 +35,28 @@ class Judgement:
         return self.here
 
 
-def correct_nearby(nearby: Judgement, name: str, kind: str, said: str) -> Judgement:
+def correct_nearby(nearby: Answer, name: str, kind: str, said: str) -> Answer:
     """Accept what was checked at another point, with a note on what stood in the way here."""
-    return Judgement("correct", nearby.probe, (Finding(kind, "note", name, said),))
+    return Answer("correct", nearby.probe, (Finding(kind, "note", name, said),))
 
 
-def wrong_nearby(found: Judgement, said: str) -> Judgement:
+def wrong_nearby(found: Answer, said: str) -> Answer:
     """Report a mismatch found at another point."""
     findings = tuple(replace(f, message=f"{said}: {f.message}") for f in found.findings)
-    return Judgement("wrong", found.probe, findings)
+    return Answer("wrong", found.probe, findings)
 
 
-def doubtful(name: str, kind: str, said: str, probe: Probe | None = None) -> Judgement:
+def doubtful(name: str, kind: str, said: str, probe: Probe | None = None) -> Answer:
     """Decide nothing, for one reason."""
-    return Judgement("inconclusive", probe, (Finding.doubt(kind, said, name),))
+    return Answer("inconclusive", probe, (Finding.doubt(kind, said, name),))
 
 
-def without_slope(name: str, kind: str) -> Judgement:
+def without_slope(name: str, kind: str) -> Answer:
     """Say that forward has no derivative here."""
     return doubtful(name, "domain" if kind == "domain" else "jump", DOUBTS[kind])
 
 
-def blunt(name: str, probe: Probe) -> Judgement:
+def blunt(name: str, probe: Probe) -> Answer:
     """Say why by hand and numeric agree, and that shows little."""
     noisy = TRUST * probe.slope.noise / probe.slope.step > 0.1 * probe.slope.bar
     kind, cause, remedy = (
@@ -71,7 +71,7 @@ def blunt(name: str, probe: Probe) -> Judgement:
     return doubtful(name, kind, said, probe)
 
 
-def within_a_step(name: str, probe: Probe) -> Judgement:
+def within_a_step(name: str, probe: Probe) -> Answer:
     """Say that what forward does here happens within the finest step."""
     said = (
         "forward bends within the smallest step here, as the inverse of a nearly singular matrix "
@@ -80,12 +80,12 @@ def within_a_step(name: str, probe: Probe) -> Judgement:
     return doubtful(name, "truncation", said, probe)
 
 
-def no_subgradient(name: str, entries: tuple[Entry, ...], nearby: Judgement | None) -> Judgement:
+def no_subgradient(name: str, entries: tuple[Entry, ...], nearby: Answer | None) -> Answer:
     """Report entries that lie outside the slopes to the left and to the right."""
     said = "not a subgradient: by hand lies outside the slopes to the left and to the right"
     said += "; correct at nudged points" if nearby else ""
     found = Finding("mismatch", "fault", name, said, entries)
-    return Judgement("wrong", nearby.probe if nearby else None, (found,))
+    return Answer("wrong", nearby.probe if nearby else None, (found,))
 
 
 def mismatch(
@@ -96,7 +96,7 @@ def mismatch(
     diagnosis: Diagnosis | None,
     *,
     here_alone: bool,
-) -> Judgement:
+) -> Answer:
     """Report a wrong gradient: which entries, and what mistake it looks like."""
     said = f"by hand {probe.by_hand:.8g}, numeric {probe.slope.value:.8g} ± {probe.slope.bar:.0e}"
     if located is None:
@@ -109,7 +109,7 @@ def mismatch(
         said += f"\n{diagnosis.text}"
     entries = located.entries if located else ()
     mistake = diagnosis.name if diagnosis else None
-    return Judgement("wrong", probe, (Finding("mismatch", "fault", name, said, entries, mistake),))
+    return Answer("wrong", probe, (Finding("mismatch", "fault", name, said, entries, mistake),))
 
 
 def _counted(located: Located, size: int, said: str) -> str:

@@ -6,15 +6,14 @@ right answer may lie outside the hull, and kinks may even cancel into a slope th
 entries are searched by halves, as in locate.py, and judged one by one.
 """
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import TypeAlias
 
 import numpy as np
 
 from mlp.gradcheck.finding import Entry
 from mlp.gradcheck.numbers.ladder import Estimate
-from mlp.gradcheck.probe import Probe, axis, compare
-from mlp.gradcheck.problem import Anything
+from mlp.gradcheck.probe import Probe, axis
 
 KINKS = 64  # kinked entries judged one by one
 
@@ -26,7 +25,6 @@ class KinkSearch:
     """The search for kinked entries, and what it has found."""
 
     probe: Probe
-    gradient: Anything
     rng: np.random.Generator
     accepted: int = 0  # entries where by hand is a subgradient
     left: bool = False  # kinked entries were left unexamined
@@ -42,7 +40,7 @@ class KinkSearch:
 
     def run(self) -> None:
         """Split until each part that is kinked, or differs, is one entry."""
-        parts: list[Part] = [(*half, None) for half in self.halves(0, self.gradient.size)]
+        parts: list[Part] = [(*half, None) for half in self.halves(0, self.probe.gradient.size)]
         while parts and self.mismatch is None:
             start, stop, differing = parts.pop()
             if self.accepted + len(self.outside) >= KINKS:
@@ -74,7 +72,7 @@ class KinkSearch:
         d = axis(self.probe.line.d, start)
         if stop - start > 1:
             d.flat[start:stop] = self.probe.line.d.flat[start:stop]
-        return compare(replace(self.probe.line, d=d), self.gradient)
+        return self.probe.along(d)
 
     def judge(self, found: Probe, i: int) -> None:
         """Accept a value between the slopes to the left and to the right; they may be one slope.

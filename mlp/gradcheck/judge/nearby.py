@@ -1,4 +1,4 @@
-"""Points elsewhere: near the one given, off its kinks, or farther, where what is dead may wake.
+"""Points nearby: close to the one given, off its kinks, or farther, where what is dead may wake.
 
 They are drawn by a generator, so that a report can be repeated, and keep to the bounds.
 """
@@ -10,7 +10,7 @@ from mlp.gradcheck.probe import Place
 from mlp.gradcheck.problem import Anything, Block, Raised
 
 
-def elsewhere(
+def place_nearby(
     place: Place,
     rng: np.random.Generator,
     distance: float,

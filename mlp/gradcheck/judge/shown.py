@@ -33,10 +33,8 @@ def steps_of(probe: Probe | None) -> Steps | None:
     return Steps(probe.by_hand, seen.value, seen.bar, seen.step, seen.noise, seen.kind, rungs)
 
 
-def grid_of_entries(
-    probe: Probe | None, i: int, found: Iterable[Finding] = ()
-) -> tuple[Entry, ...]:
-    """Measure a grid of the entries of block i; an infinite error bar says that there is no slope.
+def grid_of_entries(probe: Probe | None, found: Iterable[Finding] = ()) -> tuple[Entry, ...]:
+    """Measure a grid of an argument's entries; an infinite error bar says that there is no slope.
 
     The rounding of the gradient counts as a part of the error bar.
     """
@@ -46,21 +44,19 @@ def grid_of_entries(
     if not math.isfinite(probe.slope.step):
         guess = replace(probe.slope, step=STEP * probe.line.scale, noise=probe.slope.floor)
         probe = replace(probe, slope=guess)
+    known = {e.index: e for finding in found for e in finding.entries}
+    room = min(CELLS, max(FEWEST, WORK // load(probe)))
+    rounding = 8 * float(np.finfo(probe.gradient.dtype).eps)
     with contextlib.suppress(Exhausted, Raised, Misshapen):  # the verdict stands without a picture
-        gradient = probe.line.place.problem.gradients(probe.line.v)[i]
-        if gradient is None:
-            return ()
-        known = {e.index: e for finding in found for e in finding.entries}
-        wrong = [index[len(probe.line.block.path) :] for index in known]
-        room = min(CELLS, max(FEWEST, WORK // load(probe)))
-        rounding = 8 * float(np.finfo(gradient.dtype).eps)
-        for j in places(gradient.shape, room, wrong):
-            e = known.get(probe.index(j)) or entry(probe, gradient, j)
+        for i in spread_over(probe.gradient.shape, room, map(probe.within, known)):
+            e = known.get(probe.index(i)) or entry(probe, i)
             measured.append(replace(e, error_bar=e.error_bar + rounding * abs(e.by_hand)))
     return tuple(measured)
 
 
-def places(shape: tuple[int, ...], room: int, through: Iterable[tuple[int, ...]] = ()) -> list[int]:
+def spread_over(
+    shape: tuple[int, ...], room: int, through: Iterable[tuple[int, ...]] = ()
+) -> list[int]:
     """Return entries, counted in C order, that form a grid through some of them.
 
     Axes before the last are taken together as rows. At most ``room`` are chosen freely.

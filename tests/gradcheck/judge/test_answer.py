@@ -5,7 +5,7 @@ import pytest
 from mlp.gradcheck.finding import Finding
 from mlp.gradcheck.judge.answer import (
     DOUBTS,
-    Judgement,
+    Answer,
     correct_nearby,
     doubtful,
     no_subgradient,
@@ -14,14 +14,14 @@ from mlp.gradcheck.judge.answer import (
 )
 
 
-def found(judgement):
-    (finding,) = judgement.findings
-    return judgement.verdict, finding.kind, finding.severity, finding.argument, finding.message
+def found(answer):
+    (finding,) = answer.findings
+    return answer.verdict, finding.kind, finding.severity, finding.argument, finding.message
 
 
 def test_a_doubt_decides_nothing():
-    judgement = doubtful("W", "noise", "too loud")
-    assert found(judgement) == ("inconclusive", "noise", "doubt", "W", "too loud")
+    answer = doubtful("W", "noise", "too loud")
+    assert found(answer) == ("inconclusive", "noise", "doubt", "W", "too loud")
 
 
 @pytest.mark.parametrize("kind", DOUBTS)
@@ -32,14 +32,14 @@ def test_where_there_is_no_slope_the_reason_is_said(kind):
 
 
 def test_what_was_found_at_another_point_is_said_of_that_point():
-    elsewhere = Judgement("wrong", None, (Finding("mismatch", "fault", "W", "off by 2"),))
+    elsewhere = Answer("wrong", None, (Finding("mismatch", "fault", "W", "off by 2"),))
     assert found(wrong_nearby(elsewhere, "nearby"))[-1] == "nearby: off by 2"
-    accepted = correct_nearby(Judgement("correct", None), "W", "kink", "a kink here")
+    accepted = correct_nearby(Answer("correct", None), "W", "kink", "a kink here")
     assert found(accepted) == ("correct", "kink", "note", "W", "a kink here")
 
 
 def test_beyond_both_slopes_by_hand_is_wrong_also_where_it_is_right_nearby():
-    for nearby in (None, Judgement("correct", None)):
+    for nearby in (None, Answer("correct", None)):
         verdict, kind, severity, _, message = found(no_subgradient("W", (), nearby))
         assert (verdict, kind, severity) == ("wrong", "mismatch", "fault")
         assert message.endswith("nudged points") == (nearby is not None)

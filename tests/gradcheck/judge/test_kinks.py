@@ -14,7 +14,7 @@ def relu(x):
 
 
 def searched(gradient, x, forward=relu):
-    found = KinkSearch(probe_of(forward, gradient, x), gradient, RNG(0))
+    found = KinkSearch(probe_of(forward, gradient, x), RNG(0))
     found.run()
     return found
 
@@ -72,6 +72,6 @@ def test_beyond_a_number_of_kinks_the_rest_is_left_and_said_to_be():
 
 
 def test_halves_cover_a_part_and_leave_a_single_entry_alone():
-    search = KinkSearch(probe_of(relu, np.zeros(9), np.zeros(9)), np.zeros(9), RNG(0))
+    search = KinkSearch(probe_of(relu, np.zeros(9), np.zeros(9)), RNG(0))
     assert sorted(search.halves(2, 9)) == [(2, 5), (5, 9)]
     assert search.halves(4, 5) == [(4, 5)]

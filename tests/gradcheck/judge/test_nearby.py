@@ -1,10 +1,10 @@
-"""Points elsewhere: at the distance asked for, inside the bounds, where forward has a value."""
+"""Points nearby: at the distance asked for, inside the bounds, where forward has a value."""
 
 import numpy as np
 import pytest
 from probes import place_of
 
-from mlp.gradcheck.judge.nearby import elsewhere
+from mlp.gradcheck.judge.nearby import place_nearby
 
 X = np.array([1.0, 2.0])
 
@@ -12,7 +12,7 @@ X = np.array([1.0, 2.0])
 def moved(forward=np.sin, x=X, distance=1.0, seed=0, bounds=None, **options):
     """Return the first argument at a point elsewhere, None where there is no such place."""
     place = place_of(forward, np.multiply, x, bounds=bounds)
-    found = elsewhere(place, np.random.default_rng(seed), distance, **options)
+    found = place_nearby(place, np.random.default_rng(seed), distance, **options)
     return found and found.problem.blocks[0].value
 
 
@@ -37,7 +37,7 @@ def test_the_opposite_point_lies_opposite():
 def test_what_nothing_is_differentiated_by_stays_unless_everything_is_to_move():
     place = place_of(np.add, np.multiply, X, 3 * X, wrt=0)
     for everything in (False, True):
-        there = elsewhere(place, np.random.default_rng(0), 1.0, everything=everything)
+        there = place_nearby(place, np.random.default_rng(0), 1.0, everything=everything)
         assert (there.problem.point[1] != 3 * X).any() is np.bool_(everything)
 
 

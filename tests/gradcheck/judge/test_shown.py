@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from mlp.gradcheck import check, depict
-from mlp.gradcheck.judge.shown import CELLS, grid_of_entries, places, steps_of
+from mlp.gradcheck.judge.shown import CELLS, grid_of_entries, spread_over, steps_of
 
 rng = np.random.default_rng(0)
 
@@ -78,18 +78,18 @@ def test_the_evaluations_allowed_may_end_a_picture_but_not_the_check():
 
 
 def test_where_no_probe_was_made_there_is_nothing_to_show():
-    assert (steps_of(None), grid_of_entries(None, 0)) == (None, ())
+    assert (steps_of(None), grid_of_entries(None)) == (None, ())
 
 
 @pytest.mark.parametrize("shape", [(), (1,), (40,), (3, 4), (2, 3, 4), (500, 2), (2, 500)])
 def test_a_grid_covers_a_small_argument_and_spans_a_large_one(shape):
     size = math.prod(shape)
-    chosen = places(shape, 144)
+    chosen = spread_over(shape, 144)
     assert len(chosen) == len({*chosen}) <= 144
     assert (chosen[0], chosen[-1]) == (0, size - 1)
     assert len(chosen) == min(size, 144)
 
 
 def test_a_grid_passes_through_what_it_is_told_to():
-    assert 7 * 50 + 33 in places((100, 50), 16, [(7, 33)])
-    assert len(places((100, 50), 16, [(7, 33)])) == 25
+    assert 7 * 50 + 33 in spread_over((100, 50), 16, [(7, 33)])
+    assert len(spread_over((100, 50), 16, [(7, 33)])) == 25

@@ -4,21 +4,21 @@ import numpy as np
 import pytest
 from probes import place_of
 
-from mlp.gradcheck.judge.argument import COARSEST, RTOL, Judge
+from mlp.gradcheck.judge.judge import COARSEST, RTOL, Judge
 
 X = np.array([0.3, -1.2, 2.5, 0.8])
 
 
 def judged(forward, backward, *point, rtol=None, exhaustive=False, **options):
-    """Judge the first argument; return the judge and its judgement."""
+    """Judge the first argument; return the judge and its answer."""
     place = place_of(forward, backward, *point, **options)
     judge = Judge(place, np.random.default_rng(0), 0, rtol, exhaustive)
-    return judge, judge.block(0)
+    return judge, judge.answer()
 
 
-def said(judgement):
+def said(answer):
     """Return the verdict, and the kind and severity of each finding."""
-    return judgement.verdict, [(f.kind, f.severity) for f in judgement.findings]
+    return answer.verdict, [(f.kind, f.severity) for f in answer.findings]
 
 
 def cosine(dO, x):
@@ -108,6 +108,6 @@ def test_what_never_wakes_is_not_called_correct():
 
 def test_a_row_of_the_report_counts_the_entries_that_are_0():
     judge, found = judged(relu, lambda dO, x: dO * (x > 0), X)
-    row = judge.row(0, found)
+    row = judge.row(found)
     assert (row.name, row.verdict, row.size, row.dead) == ("x", "correct", 4, 1)
     assert 0 < row.smallest_detectable < 1e-9
