@@ -3,9 +3,10 @@
     value : (...)  what plain code would have      tangent : (...)  ∂value/∂t along the direction
 
 It is a duck array and no subclass of ndarray: ``__array__`` and ``__float__`` raise, so that a
-tangent is never dropped in silence. ufuncs find their derivatives in ufuncs.py, functions theirs in
-functions.py. What NumPy itself returns for comparisons, shapes and indices is plain. Views of one
-are views of both, so code that works in place stays right.
+tangent is never dropped in silence, unless it is 0, for by the chain rule nothing comes of it.
+ufuncs find their derivatives in ufuncs.py, functions theirs in functions.py. What NumPy itself
+returns for comparisons, shapes and indices is plain. Views of one are views of both, so code that
+works in place stays right.
 Tested in tests/tangent/test_array.py.
 """
 
@@ -71,17 +72,23 @@ class TangentArray(NDArrayOperatorsMixin):
 
     # ------------------------------------------------------------ what would drop the tangent
 
-    def __array__(self, *_: Any, **__: Any) -> Any:
-        raise self.trail.lose("an array is made of it (np.asarray, or C code)")
+    def _still(self, use: str) -> Any:
+        """Return a copy of the value of an array that does not move; another is lost."""
+        if self.tangent.any():
+            raise self.trail.lose(use)
+        return self.value.copy()
+
+    def __array__(self, dtype: Any = None, copy: Any = None) -> Any:
+        del copy  # it always is one
+        return self._still("an array is made of it (np.asarray, or C code)").astype(
+            dtype or self.dtype
+        )
 
     def __float__(self) -> float:
-        raise self.trail.lose("float()")
+        return float(self._still("float()"))
 
     def __complex__(self) -> complex:
-        raise self.trail.lose("complex()")
-
-    def __index__(self) -> int:
-        raise self.trail.lose("an index is made of it")
+        return complex(self._still("complex()"))
 
     def __int__(self) -> int:
         rest = self.value - np.rint(self.value)
@@ -265,9 +272,7 @@ class TangentArray(NDArrayOperatorsMixin):
         """Find the methods of an array that NumPy has as functions, too."""
         if name in AS_FUNCTIONS:
             return partial(getattr(np, name), self)
-        if name.startswith("__"):
-            raise AttributeError(name)
-        raise self.trail.lose(f"the attribute .{name}")
+        raise AttributeError(f"an array with a tangent has no .{name}")
 
 
 def value_of(a: Any) -> Any:

@@ -8,6 +8,7 @@ names up in the true globals when they are asked for.
 Tested in tests/tangent/test_code.py.
 """
 
+import abc
 import builtins
 import contextlib
 import importlib
@@ -38,7 +39,7 @@ MATH = {  # what ``math`` has and NumPy calls otherwise
 def written_in_python(kind: Any) -> bool:
     """Tell a class whose methods can be made anew: one that Python code has defined."""
     return (
-        type(kind) is type
+        type(kind) in {type, abc.ABCMeta}
         and bool(kind.__flags__ & HEAP)
         and not kind.__module__.startswith(("numpy", "builtins", "functools", "types"))
         and not issubclass(kind, (np.ndarray, np.generic, BaseException, tuple, TangentArray))
@@ -57,6 +58,7 @@ class Reach:
         self.kinds: tuple[tuple[type, Callable[[Any], Any]], ...] = (
             (types.ModuleType, lambda module: Module(module, self)),
             (types.FunctionType, self.function),
+            (np.ndarray, self._constant),  # code may add a tangent to it, in place
             (types.MethodType, self._bound),
             (partial, lambda p: partial(self.stand_in(p.func), *p.args, **p.keywords)),
             (np.vectorize, lambda v: _vectorised(self.stand_in(v.pyfunc))),
@@ -91,6 +93,10 @@ class Reach:
     def _bound(self, method: types.MethodType) -> Any:
         return types.MethodType(self.stand_in(method.__func__), self.stand_in(method.__self__))
 
+    def _constant(self, array: Any) -> Any:
+        plain = type(array) is np.ndarray and array.dtype.kind in "fc"
+        return with_tangent(array.copy(), self.trail) if plain else array
+
     def derived(self, kind: type) -> type:
         """Return a class derived from this one whose methods are reached."""
         methods = {
@@ -112,9 +118,11 @@ class Reach:
 
     def instance(self, owner: Any) -> Any:
         """Return a copy of an object whose methods, and those of what it holds, are reached."""
+        if any(vars(base).get("__slots__") for base in type(owner).__mro__):
+            return owner  # it is more than its attributes
         try:
             copied = object.__new__(type(owner))
-        except TypeError:  # it is more than its attributes: C code holds the rest
+        except TypeError:  # C code holds the rest of it
             return owner
         self.known[id(owner)] = (owner, copied)  # what it holds may hold it
         copied.__dict__.update({k: self.stand_in(held) for k, held in vars(owner).items()})
@@ -185,7 +193,7 @@ def _numpy(trail: Trail) -> dict[Any, Any]:
                 return make(a, dtype, **options)
             found = a if isinstance(a, TangentArray) else _stacked(a)
             found = found if dtype is None else found.astype(dtype)
-            copies = make is np.array and options.get("copy", True) and found is a
+            copies = make is np.array and options.get("copy", True) is True and found is a
             found = np.copy(found) if copies else found
             return found if found.ndim >= options.get("ndmin", 0) else np.atleast_1d(found)
 

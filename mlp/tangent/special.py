@@ -11,6 +11,7 @@ from typing import Any
 
 import numpy as np
 import scipy.linalg as sl
+import scipy.spatial.distance as sd
 import scipy.special as sp
 
 from mlp.tangent.array import TangentArray, trail_of, value_of
@@ -256,3 +257,50 @@ def _block_diag(_: Trail, *blocks: Any) -> Any:
         np.pad(p, ((0, 0), (sum(columns[:k]), sum(columns[k + 1 :])))) for k, p in enumerate(parts)
     ]
     return np.concatenate(rows)
+
+
+@stands_for(sp.airy)
+def _airy(trail: Trail, x: Any) -> Any:
+    found = sp.airy(x.value)
+    slopes = (found[1], x.value * found[0], found[3], x.value * found[2])
+    return tuple(
+        TangentArray(f, slope * x.tangent, trail) for f, slope in zip(found, slopes, strict=True)
+    )
+
+
+def _spherical(function: Any) -> None:
+    @stands_for(function)
+    def _of_order(trail: Trail, n: Any, z: Any, *, derivative: bool = False) -> Any:
+        if derivative:
+            raise trail.lose(f"{function.__name__}(derivative=True)")
+        slope = function(n, z.value, derivative=True)
+        return TangentArray(function(n, z.value), slope * z.tangent, trail)
+
+
+for _function in (sp.spherical_jn, sp.spherical_yn, sp.spherical_in, sp.spherical_kn):
+    _spherical(_function)
+
+
+@stands_for(sd.pdist)
+def _pdist(trail: Trail, X: Any, metric: Any = "euclidean", **options: Any) -> Any:
+    pairs = np.triu_indices(len(X), 1)
+    return _distance(trail, X[pairs[0]] - X[pairs[1]], metric, options)
+
+
+@stands_for(sd.cdist)
+def _cdist(trail: Trail, XA: Any, XB: Any, metric: Any = "euclidean", **options: Any) -> Any:
+    return _distance(trail, XA[:, None, :] - XB[None, :, :], metric, options)
+
+
+def _distance(trail: Trail, gaps: Any, metric: Any, options: dict[str, Any]) -> Any:
+    if options or metric not in {"euclidean", "sqeuclidean", "cityblock"}:
+        raise trail.lose(f"distances of the metric {metric!r}")
+    if metric == "cityblock":
+        return np.sum(np.abs(gaps), axis=-1)
+    squares = np.sum(gaps * gaps, axis=-1)
+    return squares if metric == "sqeuclidean" else np.sqrt(squares)
+
+
+@stands_for(sd.squareform)
+def _squareform(_: Trail, X: Any, *args: Any, **options: Any) -> Any:
+    return X.both(lambda part: sd.squareform(part, *args, **options))

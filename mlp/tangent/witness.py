@@ -22,6 +22,7 @@ Vector: TypeAlias = Any
 
 SAME = 1e-12  # relative distance to the value of a plain run that rounding explains
 RUNS = 3  # with random rounding
+LINE = 100  # letters of an error that a reason shows
 TRUST = 8.0  # their spread is multiplied by this to become a bar
 
 
@@ -122,17 +123,23 @@ def _run(
     forward: Callable[..., Any], point: Sequence[Any], directions: Sequence[Any], trail: Trail
 ) -> list[Any] | Silence:
     """Run forward with tangents, through stand-ins; return the leaves of its result."""
+    reach = Reach(trail)
     given = [
-        argument if d is None else _dual(argument, d, trail)
+        tree.rebuilt(argument, reach.stand_in) if d is None else _dual(argument, d, trail)
         for argument, d in zip(_copied(point), directions, strict=True)
     ]
     try:
-        result = Reach(trail).stand_in(forward)(*given)
+        result = reach.stand_in(forward)(*given)
     except Lost as lost:
         return Silence(str(lost))
     except Exception as error:  # noqa: BLE001  # a stranger's code may raise anything
-        return Silence(trail.lost[0] if trail.lost else f"{type(error).__name__}: {error}")
+        return Silence(trail.lost[0] if trail.lost else _in_a_line(error))
     return Silence(trail.lost[0]) if trail.lost else [leaf for _, leaf in tree.leaves(result)]
+
+
+def _in_a_line(error: Exception) -> str:
+    said = " ".join(f"{type(error).__name__}: {error}".split())
+    return f"{said[:LINE]}..." if len(said) > LINE else said
 
 
 def _dual(argument: Any, direction: Any, trail: Trail) -> Any:

@@ -1,5 +1,6 @@
 """The user's own code is reached through its globals; nothing that others see is changed."""
 
+import abc
 import functools
 import math
 import sys
@@ -67,6 +68,39 @@ def decorated(x):
     return np.array([v * v for v in x.ravel()]).reshape(x.shape)
 
 
+class Abstract(abc.ABC):
+    """A class whose metaclass is not type."""
+
+    @abc.abstractmethod
+    def forward(self, x): ...
+
+
+class Concrete(Abstract):
+    def forward(self, x):
+        return np.asarray(x) * 2
+
+
+class Slotted:
+    __slots__ = ("w",)
+
+    def __init__(self):
+        self.w = 3.0
+
+    def forward(self, x):
+        return self.w * x
+
+
+CONSTANT = np.ones((3, 4))
+
+
+def adds_in_place_to_a_constant(x):
+    total = CONSTANT @ np.eye(4)
+    other = total
+    total += x
+    total[0] *= 2
+    return other
+
+
 class Layer:
     """Keeps state, and calls itself and others."""
 
@@ -124,6 +158,9 @@ FORWARDS = {
     "a callable object": Layer(),
     "a layer made inside": makes_a_layer,
     "a closure": closes_over(2.0),
+    "an abstract class": Concrete().forward,
+    "slots": Slotted().forward,
+    "a constant": adds_in_place_to_a_constant,
     "recursive": recursive,
     "partial": functools.partial(recursive, n=2),
     "vectorize": np.vectorize(math.exp),
@@ -192,7 +229,7 @@ def test_names_are_looked_up_as_python_does():
     with pytest.raises(NameError, match="unknown_name"):
         reached(f)()
     looked_up = Globals(helper, Reach(Trail()))
-    assert looked_up["X"] is X
+    assert issubclass(looked_up["Layer"], Layer)
     assert isinstance(looked_up["helper"], types.FunctionType)
 
 

@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 import scipy.linalg as sl
+import scipy.spatial.distance as sd
 import scipy.special as sp
 from differences import along, direction
 
@@ -106,6 +107,14 @@ CASES = {  # each takes what to call, SciPy's function or ours, and an array
     sl.cho_solve: lambda f, x: f((np.tril(positive(x)), True), x),
     sl.eigh: lambda f, x: f(positive(x), eigvals_only=True) + f(positive(x))[0],
     sl.block_diag: lambda f, x: f(x, x[:2]),
+    sp.airy: lambda f, x: np.stack(f(x)),
+    **dict.fromkeys(
+        (sp.spherical_jn, sp.spherical_yn, sp.spherical_in, sp.spherical_kn),
+        lambda f, x: f(2, x * x + 0.5),
+    ),
+    sd.pdist: lambda f, x: f(x) + f(x, "sqeuclidean") + f(x, "cityblock"),
+    sd.cdist: lambda f, x: f(x, x[:2] * 2) + f(x[:, :2], np.eye(2), metric="sqeuclidean"),
+    sd.squareform: lambda f, x: f(x[0, :3]),
 }
 
 
@@ -129,6 +138,8 @@ def test_every_stand_in_has_a_case():
     [
         lambda x: CALLED[sp.logsumexp](x, return_sign=True),
         lambda x: CALLED[sl.eigh](x, np.eye(4)),
+        lambda x: CALLED[sd.pdist](x, "cosine"),
+        lambda x: CALLED[sp.spherical_jn](1, x, derivative=True),
     ],
 )
 def test_what_has_no_rule_is_lost(lose):
