@@ -320,6 +320,29 @@ def test_a_gradient_may_be_a_tuple_with_constants():
     assert pair.verify(b, b + 1).unchecked == ("b",)
 
 
+def test_a_gradient_may_have_the_structure_of_its_argument():
+    def loss(model, X):
+        return ((X @ model["W"] + model["b"]) ** 2).sum()
+
+    def slope(model, X):
+        R = 2 * (X @ model["W"] + model["b"])
+        return {"W": X.T @ R, "b": R.sum(axis=0)}
+
+    model, X = {"W": np.ones((3, 2)), "b": np.array([0.5, 2.0])}, np.arange(12.0).reshape(4, 3)
+    pair = adapters.gradient(loss, slope)
+    assert [row.name for row in pair.verify(model, X, wrt="model").arguments] == [
+        "model['W']",
+        "model['b']",
+    ]
+    wrong = adapters.gradient(loss, lambda model, X: slope(model, X) | {"b": np.ones(2)})
+    assert wrong.check(model, X, wrt=0).findings[0].argument == "model['b']"
+    (said,) = adapters.gradient(loss, lambda *_: model["W"]).check(model, X, wrt=0).findings
+    assert (
+        said.message == "the gradient of model must have its structure, but there is none for "
+        "model['W']"
+    )
+
+
 # SciPy
 
 

@@ -10,7 +10,7 @@ import numpy as np
 
 from mlp import tree
 from mlp.adapters.adapter import Adapter
-from mlp.adapters.question import Question, arrays_of, chosen, dressed, require
+from mlp.adapters.question import Question, arrays_of, chosen, one_or_all, posed, require
 from mlp.op import Wrt, argument_names, name_of, padded
 
 
@@ -51,7 +51,8 @@ def autograd(f: Callable[..., Any], *, double: bool = True) -> Adapter:
     """
     framework = require("autograd")
     own = getattr(f, "fun", f)  # of a primitive
-    code = f"mlp.adapters.autograd({name_of(own)})"
+    name = name_of(own)
+    code = f"mlp.adapters.autograd({name})"
 
     def pose(args: tuple[Any, ...], wrt: Wrt) -> Question:
         args = arrays_of(args)
@@ -61,14 +62,9 @@ def autograd(f: Callable[..., Any], *, double: bool = True) -> Adapter:
         def backward(v: Any, *args: Any) -> Any:
             cotangent = tree.rebuilt(v, _number)
             found = [framework.make_vjp(f, i)(*args)[0](cotangent) for i in positions]
-            return found[0] if len(found) == 1 else tuple(found)
+            return one_or_all(found)
 
-        return Question(
-            dressed(f, name_of(own), names),
-            dressed(backward, f"vjp of {name_of(own)}", ("v", *names), own),
-            args,
-            {"wrt": positions},
-        )
+        return posed(args, positions, names, (f, name), (backward, f"vjp of {name}", own))
 
     return Adapter(code, pose, double)
 

@@ -7,13 +7,14 @@ import contextlib
 import copy
 from collections.abc import Callable, Iterator
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 import numpy as np
 
 from mlp.adapters.adapter import Adapter
 from mlp.adapters.precision import trial
-from mlp.adapters.question import Question, arrays_of, chosen, dressed, picked
+from mlp.adapters.question import Question, arrays_of, chosen, picked, posed
 from mlp.gradcheck import Finding
 from mlp.op import Wrt, argument_names, name_of, padded
 
@@ -54,7 +55,8 @@ def cs231n(
     >>> mlp.adapters.cs231n(relu_forward, relu_backward).verify(x).verdict
     'correct'
     """
-    code = f"mlp.adapters.cs231n({name_of(forward)}, {name_of(backward)})"
+    name, pulled = name_of(forward), name_of(backward)
+    code = f"mlp.adapters.cs231n({name}, {pulled})"
 
     def pose(args: tuple[Any, ...], wrt: Wrt) -> Question:
         args = arrays_of(args)
@@ -68,38 +70,30 @@ def cs231n(
             result = forward(*own)
             if not isinstance(result, tuple) or len(result) < 2:
                 kind = type(result).__name__
-                raise TypeError(f"{name_of(forward)} must return (out, cache), but returned {kind}")
+                raise TypeError(f"{name} must return (out, cache), but returned {kind}")
             *outs, cache = result
             return outs[0] if len(outs) == 1 else tuple(outs), cache
 
-        def pull(dout: Any, args: tuple[Any, ...], times: int) -> Any:
-            _, cache = run(args)
-            douts = dout if isinstance(dout, tuple) else (dout,)
-            for _ in range(times):
-                gradients = backward(*(np.array(d) if times > 1 else d for d in douts), cache)
-            return picked(gradients, positions, every)
+        def forward_of(*args: Any) -> Any:
+            with draws.repeated():
+                return run(args)[0]
 
-        def asked(times: int) -> Question:
-            def forward_of(*args: Any) -> Any:
-                with draws.repeated():
-                    return run(args)[0]
+        def backward_of(dout: Any, *args: Any, times: int = 1) -> Any:
+            with draws.repeated():
+                _, cache = run(args)
+                douts = dout if isinstance(dout, tuple) else (dout,)
+                for _ in range(times):
+                    gradients = backward(*(np.array(d) if times > 1 else d for d in douts), cache)
+                return picked(gradients, positions, every)
 
-            def backward_of(dout: Any, *args: Any) -> Any:
-                with draws.repeated():
-                    return pull(dout, args, times)
-
-            return Question(
-                dressed(forward_of, name_of(forward), names),
-                dressed(backward_of, name_of(backward), ("dout", *names), backward),
-                args,
-                {"wrt": positions},
-            )
-
-        once, twice = asked(1), asked(2)
+        once, twice = (
+            posed(args, positions, names, (forward_of, name), (pull, pulled, backward), "dout")
+            for pull in (backward_of, partial(backward_of, times=2))
+        )
         with contextlib.suppress(Exception):  # check calls the same code, and says what it raises
             if not _equal(trial(once)[1], trial(twice)[1]):
                 said = (
-                    f"{name_of(backward)} writes into its cache: called again with the same cache "
+                    f"{pulled} writes into its cache: called again with the same cache "
                     f"it returns other gradients, and these are judged; let it work on a copy"
                 )
                 return replace(twice, notes=(Finding("mutation", "fault", None, said),))

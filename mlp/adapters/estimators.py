@@ -16,11 +16,10 @@ from typing import Any
 
 import numpy as np
 
-from mlp import tree
 from mlp.adapters.adapter import Adapter
 from mlp.adapters.gradients import gradient
 from mlp.adapters.question import Question, dressed
-from mlp.op import Wrt, argument_names, padded
+from mlp.op import Wrt, argument_names
 
 
 def estimator(model: Any, *, double: bool = True, **options: Any) -> Adapter:
@@ -65,19 +64,21 @@ def estimator(model: Any, *, double: bool = True, **options: Any) -> Adapter:
     """
     kind = type(model).__name__
     code = f"mlp.adapters.estimator({kind})"
-    if callable(getattr(model, "_backprop", None)):
+
+    def has(*names: str) -> bool:
+        return all(callable(getattr(model, name, None)) for name in names)
+
+    if has("_backprop"):
         fitted = {name: list(getattr(model, name)) for name in ("coefs_", "intercepts_")}
         return Adapter(code, _poser(model, fitted, _backprop, model.fit), double)
-    if isinstance(getattr(model, "params", None), dict) and callable(getattr(model, "loss", None)):
+    if has("loss") and isinstance(getattr(model, "params", None), dict):
         named = {"params": dict(model.params)}
         at = partial(_params, options=options)
         return Adapter(code, _poser(model, named, at, model.loss), double)
-    if callable(getattr(model, "loss_gradient", None)):
-        both = _fresh(model, "loss_gradient", options)
-        pair = gradient(both, df=True, double=double)
-    elif callable(getattr(model, "loss", None)) and callable(getattr(model, "gradient", None)):
-        loss, slope = (_fresh(model, name, options) for name in ("loss", "gradient"))
-        pair = gradient(loss, slope, double=double)
+    if has("loss_gradient"):
+        pair = gradient(_fresh(model, "loss_gradient", options), df=True)
+    elif has("loss", "gradient"):
+        pair = gradient(*(_fresh(model, name, options) for name in ("loss", "gradient")))
     else:
         raise TypeError(
             f"estimator: {kind} must have loss_gradient(w, *data), loss and gradient, params and "
@@ -105,29 +106,21 @@ def _poser(
     ``evaluate(copy of the model, parameters, *data)`` returns the loss and a gradient for each;
     ``signed`` names the data.
     """
-    kind = type(model).__name__
+    kind, many = type(model).__name__, len(parameters)
+    names = (*parameters, *argument_names(signed))
+
+    def part(k: int, name: str) -> Callable[..., Any]:
+        def evaluated(*args: Any) -> Any:
+            return evaluate(copy.deepcopy(model), args[:many], *args[many:])[k]
+
+        return dressed(evaluated, f"{kind}.{name}", names, signed)
+
+    pair = gradient(part(0, "loss"), part(1, "gradient"))
 
     def pose(data: tuple[Any, ...], wrt: Wrt) -> Question:
         if wrt is not None:
             raise ValueError(f"estimator: {kind} is differentiated by all its parameters, not wrt")
-        many = len(parameters)
-
-        def loss(*args: Any) -> Any:
-            return evaluate(copy.deepcopy(model), args[:many], *args[many:])[0]
-
-        def backward(dL: Any, *args: Any) -> Any:
-            gradients = evaluate(copy.deepcopy(model), args[:many], *args[many:])[1]
-            return tuple(
-                tree.rebuilt(g, lambda leaf: None if leaf is None else dL * leaf) for g in gradients
-            )
-
-        names = (*parameters, *padded(argument_names(signed), len(data)))
-        return Question(
-            dressed(loss, f"{kind}.loss", names),
-            dressed(backward, f"{kind}.gradient", ("dL", *names), signed),
-            (*parameters.values(), *data),
-            {"wrt": tuple(range(many))},
-        )
+        return pair.pose((*parameters.values(), *data), tuple(range(many)))
 
     return pose
 

@@ -17,8 +17,9 @@ from typing import Any, Literal
 
 import numpy as np
 
+from mlp import tree
 from mlp.adapters.adapter import Adapter
-from mlp.adapters.question import Question, arrays_of, chosen, dressed, picked
+from mlp.adapters.question import Question, arrays_of, chosen, picked, posed
 from mlp.op import Wrt, argument_names, name_of, padded
 
 
@@ -108,7 +109,7 @@ def scipy(
     """
     if jac is not True and not callable(jac):
         raise TypeError(f"scipy: jac must be a function or True, but is {jac!r}")
-    extra = (args if isinstance(args, tuple) else tuple(args)) if _is_plain(args) else (args,)
+    extra = tuple(args) if isinstance(args, (tuple, list)) else (args,)
     named = "True" if jac is True else name_of(jac)
     given = ", args" if extra else ""
     pose = _poser(fun, jac)
@@ -129,10 +130,6 @@ def scipy(
     return Adapter(f"mlp.adapters.scipy({name_of(fun)}, {named}{given})", posed, double)
 
 
-def _is_plain(args: Any) -> bool:
-    return isinstance(args, (tuple, list))
-
-
 def _ends(values: Any, missing: float, x: Any) -> Any:
     """Return one end of the bounds as an array, with infinity where SciPy's users write None."""
     ends = [missing if value is None else value for value in np.ravel(np.asarray(values, object))]
@@ -143,40 +140,36 @@ def _poser(
     f: Callable[..., Any], df: Callable[..., Any] | Literal[True]
 ) -> Callable[[tuple[Any, ...], Wrt], Question]:
     """Return the function that poses the question at a point."""
+    name, both = name_of(f), df is True
+    value: Any = (lambda *args: f(*args)[0]) if both else f
+    slope: Any = (lambda *args: f(*args)[1]) if both else df
 
     def pose(args: tuple[Any, ...], wrt: Wrt) -> Question:
         args = arrays_of(args)
         names = padded(argument_names(f), len(args))
-        positions, every = (chosen(name_of(f), w, names, args) for w in (wrt, None))
-
-        def forward(*args: Any) -> Any:
-            return f(*args)[0] if df is True else f(*args)
+        positions, every = (chosen(name, w, names, args) for w in (wrt, None))
 
         def backward(v: Any, *args: Any) -> Any:
-            returned = picked(f(*args)[1] if df is True else df(*args), positions, every)
+            returned = picked(slope(*args), positions, every)
             if len(positions) == 1:
                 return _product(v, returned, args[positions[0]])
             if not isinstance(returned, (tuple, list)) or len(returned) != len(positions):
                 return returned  # which check refuses, and says what was wanted
-            wanted = (args[position] for position in positions)
-            return tuple(
-                None if J is None else _product(v, J, x)
-                for J, x in zip(returned, wanted, strict=True)
-            )
+            pairs = zip(positions, returned, strict=True)
+            return tuple(_product(v, J, args[position]) for position, J in pairs)
 
-        spoken = f"{name_of(f)}[1]" if df is True else name_of(df)
-        return Question(
-            dressed(forward, name_of(f), names),
-            dressed(backward, spoken, ("v", *names), f if df is True else df),
-            args,
-            {"wrt": positions},
-        )
+        pulled = (backward, f"{name}[1]", f) if both else (backward, name_of(df), df)
+        return posed(args, positions, names, (value, name), pulled)
 
     return pose
 
 
 def _product(v: Any, J: Any, x: Any) -> Any:
     """Return the product of a cotangent and a derivative: see the top of this file."""
+    if tree.is_structure(x):
+        found = dict(tree.leaves(J))
+        within = {p: _product(v, found[p], leaf) for p, leaf in tree.leaves(x) if p in found}
+        return tree.replaced(J, within)
     v = np.asarray(v)
     if J is None or isinstance(J, tuple):
         return J

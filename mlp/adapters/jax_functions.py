@@ -7,14 +7,15 @@ Tested in tests/peers/test_jax.py.
 
 import contextlib
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any
 
 import numpy as np
 
 from mlp import tree
 from mlp.adapters.adapter import Adapter
-from mlp.adapters.question import Question, arrays_of, chosen, dressed, require
+from mlp.adapters.question import Question, arrays_of, chosen, one_or_all, posed, require
 from mlp.gradcheck import Finding
 from mlp.op import Wrt, argument_names, name_of, padded
 
@@ -55,7 +56,8 @@ def jax(f: Callable[..., Any], *, double: bool = True) -> Adapter:
     'correct'
     """
     framework = require("jax")
-    code = f"mlp.adapters.jax({name_of(f)})"
+    name = name_of(f)
+    code = f"mlp.adapters.jax({name})"
 
     def pose(args: tuple[Any, ...], wrt: Wrt) -> Question:
         args = arrays_of(args)
@@ -64,13 +66,9 @@ def jax(f: Callable[..., Any], *, double: bool = True) -> Adapter:
         point = tuple(tree.arrays for tree in trees)
         positions = chosen(code, wrt, names, point)
         vjp = _Vjp(framework, f, trees, positions)
-        return Question(
-            dressed(vjp.forward, name_of(f), names),
-            dressed(vjp.backward, f"vjp of {name_of(f)}", ("v", *names), getattr(f, "bwd", f)),
-            point,
-            {"wrt": positions},
-            tuple(vjp.notes(point)),
-        )
+        pulled = (vjp.backward, f"vjp of {name}", getattr(f, "bwd", f))
+        question = posed(point, positions, names, (vjp.forward, name), pulled)
+        return replace(question, notes=tuple(vjp.notes(point)))
 
     return Adapter(code, pose, double)
 
@@ -95,10 +93,8 @@ class _Vjp:
             whole = self._handed(args)
 
             def of_these(*these: Any) -> Any:
-                given = list(whole)
-                for position, arg in zip(self.positions, these, strict=True):
-                    given[position] = arg
-                return self.f(*given)
+                given = dict(enumerate(whole)) | dict(zip(self.positions, these, strict=True))
+                return self.f(*given.values())
 
             out, vjp = self.framework.vjp(of_these, *(whole[i] for i in self.positions))
             cotangent = _cotangent(self.framework, out, v)
@@ -108,10 +104,8 @@ class _Vjp:
                 found = self._by_rule(whole, cotangent)
                 if not isinstance(found, tuple):
                     raise
-            gradients = tuple(
-                self.trees[i].unhanded(g) for i, g in zip(self.positions, found, strict=True)
-            )
-        return gradients[0] if len(gradients) == 1 else gradients
+            pairs = zip(self.positions, found, strict=True)
+            return one_or_all([self.trees[i].shown(gradient) for i, gradient in pairs])
 
     def notes(self, point: tuple[Any, ...]) -> Iterator[Finding]:
         """Say of a rule what would only be an exception of jax."""
@@ -144,8 +138,7 @@ class _Vjp:
 
     def _precision(self, args: tuple[Any, ...]) -> Any:
         """Return the context in which jax computes in the precision of the arguments."""
-        leaves = tree.flat(args)
-        if not any(getattr(leaf, "dtype", None) == np.float64 for leaf in leaves):
+        if not any(getattr(leaf, "dtype", None) == np.float64 for leaf in tree.flat(args)):
             return contextlib.nullcontext()
         if hasattr(self.framework, "enable_x64"):
             return self.framework.enable_x64(True)  # noqa: FBT003  # jax names it so
@@ -160,18 +153,18 @@ class _Tree:
 
     def __init__(self, framework: Any, arg: Any) -> None:
         self.framework = framework
-        self.leaves, self.form = framework.tree.flatten(arg)
+        leaves, self.form = framework.tree.flatten(arg)
         plain = [leaf for leaf in tree.flat(arg) if leaf is not None]
-        self.plain = sorted(map(id, plain)) == sorted(map(id, self.leaves))
-        self.arrays = self._shown(arg, self.leaves)
+        self.plain = sorted(map(id, plain)) == sorted(map(id, leaves))
+        self.arrays = self.shown(arg)
 
-    def _shown(self, arg: Any, leaves: list[Any]) -> Any:
-        """Return the leaves as arrays: in the argument's own structure, or in a dict by path."""
+    def shown(self, pytree: Any) -> Any:
+        """Return the leaves as arrays: in the pytree's own structure, or in a dict by path."""
         if self.plain:
-            return tree.rebuilt(arg, _array)
-        paths = self.framework.tree_util.tree_flatten_with_path(arg)[0]
-        names = [_path(self.framework, path) for path, _ in paths]
-        return dict(zip(names, map(_array, leaves), strict=True))
+            return tree.rebuilt(pytree, _array)
+        path_of = partial(self.framework.tree_util.keystr, simple=True, separator=".")
+        pairs = self.framework.tree_util.tree_flatten_with_path(pytree)[0]
+        return {path_of(path): _array(leaf) for path, leaf in pairs}  # as in layers.0.weight
 
     def handed(self, arrays: Any) -> Any:
         """Return the pytree that the function takes, with other numbers."""
@@ -184,10 +177,6 @@ class _Tree:
             return tree.rebuilt(arrays, given)
         return self.framework.tree.unflatten(self.form, map(given, arrays.values()))
 
-    def unhanded(self, gradient: Any) -> Any:
-        """Return the gradient of the pytree in the structure of the arrays."""
-        return self._shown(gradient, self.framework.tree.leaves(gradient))
-
 
 def _array(leaf: Any) -> Any:
     """Return an array of numbers as NumPy's; anything else, such as a random key, as it is."""
@@ -197,11 +186,6 @@ def _array(leaf: Any) -> Any:
     if not isinstance(dtype, np.dtype):
         return leaf
     return np.asarray(leaf, np.float32 if dtype.name == "bfloat16" else None)
-
-
-def _path(framework: Any, path: Any) -> str:
-    """Return the place of a leaf in a pytree as one word: layers.0.weight."""
-    return str(framework.tree_util.keystr(path, simple=True, separator="."))
 
 
 def _is_float(framework: Any, leaf: Any) -> bool:

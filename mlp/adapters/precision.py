@@ -84,9 +84,8 @@ def trial(question: Question) -> tuple[list[Any], list[Any]]:
     result = question.forward(*tree.rebuilt(question.point, tree.copied))
     outs = [np.asarray(leaf) for leaf in tree.flat(result)]
     rng = np.random.default_rng(0)
-    cotangents = tree.rebuild(
-        result, iter([np.asarray(rng.uniform(0.5, 1.5, a.shape), a.dtype)[()] for a in outs])
-    )
+    drawn = [np.asarray(rng.uniform(0.5, 1.5, a.shape), a.dtype)[()] for a in outs]
+    cotangents = tree.rebuild(result, iter(drawn))
     gradients = question.backward(cotangents, *tree.rebuilt(question.point, tree.copied))
     pulled = [leaf for leaf in tree.flat(gradients) if leaf is not None]
     return outs, [np.array(leaf) for leaf in pulled]

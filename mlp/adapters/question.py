@@ -87,10 +87,20 @@ def dressed(
     return spoken_of
 
 
-def holds_floats(arg: Any) -> bool:
-    """Tell whether an argument is a float array, or a structure with one in it."""
-    dtypes = (getattr(leaf, "dtype", None) for leaf in tree.flat(arg))
-    return any(getattr(dtype, "kind", "") == "f" for dtype in dtypes)
+def posed(
+    point: tuple[Any, ...],
+    positions: tuple[int, ...],
+    names: Sequence[str],
+    forward: tuple[Callable[..., Any], str],
+    backward: tuple[Callable[..., Any], str, Any],
+    cotangent: str = "v",
+) -> Question:
+    """Return the question of these arguments, differentiated at these positions.
+
+    Forward comes with its name, backward with its name and with what the user wrote.
+    """
+    pulled = dressed(*backward[:2], (cotangent, *names), backward[2])
+    return Question(dressed(*forward, names), pulled, point, {"wrt": positions})
 
 
 def chosen(code: str, wrt: Wrt, names: Sequence[str], args: Sequence[Any]) -> tuple[int, ...]:
@@ -99,7 +109,8 @@ def chosen(code: str, wrt: Wrt, names: Sequence[str], args: Sequence[Any]) -> tu
     Where there is no array at all, numbers are differentiated.
     """
     if wrt is None:
-        arrays = [i for i, a in enumerate(args) if holds_floats(a)]
+        dtypes = ((path, getattr(leaf, "dtype", None)) for path, leaf in tree.leaves([*args]))
+        arrays = dict.fromkeys(path[0] for path, d in dtypes if getattr(d, "kind", "") == "f")
         return tuple(arrays or [i for i, a in enumerate(args) if isinstance(a, float)])
     return positions_of(wrt, names, code + ": wrt must name arguments ({names}), not {came!r}")
 

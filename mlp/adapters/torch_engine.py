@@ -21,9 +21,8 @@ class Own:
 
     name: str
     call: Callable[..., Any]
-    signed: Callable[..., Any]  # by whose signature the arguments are named
+    names: tuple[str, ...]  # of its arguments, as far as they have one
     source: Callable[..., Any]  # what was written for the gradient
-    skip: int = 0  # so many first arguments of ``signed`` are not ours
     parameters: dict[str, Any] = field(default_factory=dict)  # call takes them first, if any
     raw: list[tuple[Any, ...]] | None = None  # what the backward of a Function returned last
 

@@ -15,7 +15,7 @@ import numpy as np
 
 from mlp import tree
 from mlp.adapters.adapter import Adapter
-from mlp.adapters.question import Question, chosen, dressed, require
+from mlp.adapters.question import Question, chosen, posed, require
 from mlp.adapters.torch_engine import Engine, Own, as_array, is_tensor
 from mlp.op import Wrt, argument_names, name_of, padded
 
@@ -84,15 +84,16 @@ def torch(
 
     def pose(args: tuple[Any, ...], wrt: Wrt) -> Question:
         own = _own(th, f)
-        inputs = args[:-1] if loss else args
-        names = padded(argument_names(own.signed)[own.skip :], len(inputs))
-        always: tuple[int, ...] = ()
-        if own.parameters:
+        names = padded(own.names, len(args) - bool(loss))
+        always = (0,) if own.parameters else ()
+        if always:
             args = (own.parameters, *tree.rebuilt(args, partial(_fitted, own.parameters.values())))
-            inputs, names, always = (None, *inputs), ("parameters", *names), (0,)
+            names = ("parameters", *names)
         every = (*names, "target") if loss else names
         arrays = tree.rebuilt(args, partial(as_array, th))
-        marked = tuple(i for i, arg in enumerate(inputs) if _marked(th, arg))
+        inputs = range(len(always), len(names))
+        tensors = [(path[0], leaf) for path, leaf in tree.leaves(args) if is_tensor(th, leaf)]
+        marked = tuple(dict.fromkeys(i for i, t in tensors if i in inputs and t.requires_grad))
         strict = always + marked if wrt is None else chosen(code, wrt, every, arrays)
         free = always + chosen(code, None, every, [None, *arrays[1:]] if always else arrays)
         engine = Engine(
@@ -100,17 +101,18 @@ def torch(
             own,
             (lambda *given: loss(own.call(*given[:-1]), given[-1])) if loss else own.call,
             names,
-            th.device(device) if device else _device(th, args),
+            th.device(device or next((t.device for _, t in tensors), th.get_default_device())),
             positions=free if wrt is None and not marked else strict,
             strict=strict,
         )
-        spoken = f"{name_of(loss)}({own.name})" if loss else own.name
-        backward = "autograd" if own.raw is None else f"{own.name}.backward"
-        question = Question(
-            dressed(engine.forward, spoken, every),
-            dressed(engine.backward, backward, ("cotangent", *every), own.source),
+        pulled = "autograd" if own.raw is None else f"{own.name}.backward"
+        question = posed(
             arrays,
-            {"wrt": engine.positions},
+            engine.positions,
+            every,
+            (engine.forward, f"{name_of(loss)}({own.name})" if loss else own.name),
+            (engine.backward, pulled, own.source),
+            "cotangent",
         )
         return replace(question, notes=tuple(engine.notes(question)))
 
@@ -130,15 +132,14 @@ def _own(th: Any, f: Any) -> Own:
 
         def call(*inputs: Any) -> Any:
             given, inputs = (inputs[0], inputs[1:]) if free else ({}, inputs)
-            wide = any(
-                t.dtype == th.float64 for t in (*given.values(), *inputs) if is_tensor(th, t)
-            )
+            tensors = filter(partial(is_tensor, th), (*given.values(), *inputs))
+            wide = any(t.dtype == th.float64 for t in tensors)
             fixed = {k: t.detach().clone() for k, t in kept.items() if k not in given}
             if wide:
                 fixed = {k: t.double() if t.is_floating_point() else t for k, t in fixed.items()}
             return th.func.functional_call(model, {**fixed, **given}, inputs)
 
-        return Own(type(f).__name__, call, f.forward, f.forward, parameters=free)
+        return Own(name_of(f), call, argument_names(f.forward), f.forward, parameters=free)
     if isinstance(f, type) and issubclass(f, th.autograd.Function):
         function: Any = f
         raw: list[Any] = []
@@ -152,8 +153,9 @@ def _own(th: Any, f: Any) -> Own:
 
         heard: Any = type(f)(f.__name__, (f,), {key: staticmethod(listening)})
         takes_ctx = function.setup_context is th.autograd.Function.setup_context
-        return Own(name_of(f), heard.apply, function.forward, inner, int(takes_ctx), raw=raw)
-    return Own(name_of(f), f, f, f)
+        names = argument_names(function.forward)[takes_ctx:]
+        return Own(name_of(f), heard.apply, names, inner, raw=raw)
+    return Own(name_of(f), f, argument_names(f), f)
 
 
 def _fitted(parameters: Iterable[Any], leaf: Any) -> Any:
@@ -162,15 +164,3 @@ def _fitted(parameters: Iterable[Any], leaf: Any) -> Any:
         return leaf
     wide = any(p.element_size() >= 8 for p in parameters)
     return leaf.astype(np.float64 if wide else np.float32)
-
-
-def _marked(th: Any, arg: Any) -> bool:
-    """Tell whether a tensor, or one in a structure, requires a gradient."""
-    return any(is_tensor(th, a) and a.requires_grad for a in tree.flat(arg))
-
-
-def _device(th: Any, args: tuple[Any, ...]) -> Any:
-    """Return the device of the first tensor, or torch's default."""
-    tensors = (leaf for leaf in tree.flat(args) if is_tensor(th, leaf))
-    first = next(tensors, None)
-    return th.get_default_device() if first is None else first.device
