@@ -110,20 +110,20 @@ def verify(args: argparse.Namespace) -> int:
 
 def vectors(args: argparse.Namespace) -> int:
     """Write the battery for other languages, and name the files."""
-    from mlp.command.vectors import write
+    from mlp.command.vectors import write_battery
 
     with refused(OSError, "not written: "):
-        files = write(args.out)
+        files = write_battery(args.out)
     print(*files, sep="\n")
     return 0
 
 
 def conformance(args: argparse.Namespace) -> int:
     """Print how far the answers in a file are off, op by op."""
-    from mlp.command.vectors import judge, load
+    from mlp.command.vectors import compared, read_answers
 
     with refused((OSError, ValueError), f"{args.answers} cannot be read: "):
-        found = [*judge(load(args.answers), args.limit)]
+        found = [*compared(read_answers(args.answers), args.limit)]
     if args.json:
         print(json.dumps([measured.to_dict() for measured in found]))
     else:

@@ -8,17 +8,19 @@ Inputs and answers are those of mlp/vectors.py. Tested in tests/test_conformance
 """
 
 import textwrap
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from numbers import Real
 from types import ModuleType
-from typing import Any, TypeAlias
+from typing import Any, TypeAlias, TypeVar
 
 import numpy as np
 
-from mlp.vectors import DTYPES, Array, Case, Dtypes, cases, name_of
+from mlp.shapes import Array
+from mlp.vectors import DTYPES, Case, Dtypes, cases, known_op
 
 Function: TypeAlias = Callable[..., Any]
+K = TypeVar("K")
 
 LIMITS = {  # in ULPs, forward and backward in float64: what the ops of this package keep to
     "affine": (8, 8),  # of terms: any order of adding at most eight of them keeps to it
@@ -98,32 +100,23 @@ class Conformance:
         return [m for m in self.measurements if not m.within(self.limits[m.column])]
 
     def __str__(self) -> str:
-        table: dict[str, dict[tuple[str, str], Measurement]] = {}
-        for m in self.measurements:
-            cells = table.setdefault(m.case, {})
-            cells[m.column] = max(cells.get(m.column, m), m, key=lambda m: m.badness)
-        columns = list(dict.fromkeys(m.column for m in self.measurements))
+        cells = worst_of(self.measurements, lambda m: (m.case, m.column))
+        columns = [*dict.fromkeys(column for _, column in cells)]
+        table = {"": [" ".join(column) for column in columns]}
+        for case, _ in cells:
+            table[case] = [str(cells.get((case, column), "")) for column in columns]
+        table["limit"] = [f"{self.limits[column]:g}" for column in columns]
+        lines = [
+            f"{name:<31}" + "".join(f"{cell:>17}" for cell in row).rstrip()
+            for name, row in table.items()
+        ]
         verdict = "conforms" if self else "does not conform"
-        return "\n".join(
-            [
-                f"{self.op} {verdict}: errors in ULPs",
-                line("", map(" ".join, columns)),
-                *(
-                    line(case, (str(cells.get(column, "")) for column in columns))
-                    for case, cells in table.items()
-                ),
-                line("limit", (f"{self.limits[column]:g}" for column in columns)),
-                *self.complaints(),
-            ]
-        )
+        return "\n".join([f"{self.op} {verdict}: errors in ULPs", *lines, *self.complaints()])
 
     def complaints(self) -> Iterator[str]:
         """Yield a line for every fault, and for the worst input of every column."""
         faults = [m for m in self.beyond if m.fault]
-        worst: dict[tuple[str, str], Measurement] = {}
-        for m in self.beyond:
-            if not m.fault:
-                worst[m.column] = max(worst.get(m.column, m), m, key=lambda m: m.badness)
+        worst = worst_of((m for m in self.beyond if not m.fault), lambda m: m.column)
         for m in [*faults[:SHOWN], *worst.values()][:LINES]:
             yield f"{m.dtype} {m.what}, {m.case}: {m.fault or m.worst}"
         if len(faults) > SHOWN:
@@ -149,9 +142,14 @@ def finite(error: float) -> float | None:
     return error if np.isfinite(error) else None
 
 
-def line(name: str, cells: Iterator[str]) -> str:
-    """Set a row of the table."""
-    return f"{name:<31}" + "".join(f"{cell:>17}" for cell in cells).rstrip()
+def worst_of(
+    measurements: Iterable[Measurement], group: Callable[[Measurement], K]
+) -> dict[K, Measurement]:
+    """Return the worst measurement of each group."""
+    worst: dict[K, Measurement] = {}
+    for m in measurements:
+        worst[group(m)] = max(worst.get(group(m), m), m, key=lambda m: m.badness)
+    return worst
 
 
 def check(
@@ -205,7 +203,7 @@ def check(
     >>> bool(found), [m.case for m in found.beyond if m.lost]
     (False, ['round numbers', 'results near underflow'])
     """
-    name = name_of(op)
+    name = known_op(op)
     validate(forward, backward, limit)
     found: list[Measurement] = []
     for case in cases(name, dtypes):
@@ -236,11 +234,8 @@ def limits(op: str, limit: float | None = None) -> dict[tuple[str, str], float]:
     """Return the limits of an op for each dtype and direction, or the one given for all."""
     wide = LIMITS[op] if limit is None else (limit, limit)
     narrow = FLOAT32 if limit is None and op != "affine" else wide
-    return {
-        (dtype, direction): pair[i]
-        for dtype, pair in (("float64", wide), ("float32", narrow))
-        for i, direction in enumerate(("forward", "backward"))
-    }
+    columns = ((dtype, direction) for dtype in DTYPES for direction in ("forward", "backward"))
+    return dict(zip(columns, (*wide, *narrow), strict=True))
 
 
 def called(case: Case, direction: str, function: Function, *arguments: Any) -> dict[str, Any]:
@@ -253,13 +248,11 @@ def called(case: Case, direction: str, function: Function, *arguments: Any) -> d
         return dict.fromkeys(wanted, error)
     several = (tuple, list) if len(wanted) > 1 else tuple
     parts = got if isinstance(got, several) else (got,)
-    if len(parts) != len(wanted):
-        names = ", ".join(what.rpartition("/")[2] for what in wanted)
-        refused = RefusedError(
-            f"must return {len(wanted)} arrays, for {names}, but returns {len(parts)}"
-        )
-        return dict.fromkeys(wanted, refused)
-    return dict(zip(wanted, parts, strict=True))
+    if len(parts) == len(wanted):
+        return dict(zip(wanted, parts, strict=True))
+    required = f"{len(wanted)} arrays, for {', '.join(what.rpartition('/')[2] for what in wanted)}"
+    refused = RefusedError(f"must return {required}, but returns {len(parts)}")
+    return dict.fromkeys(wanted, refused)
 
 
 class RefusedError(TypeError):
@@ -273,11 +266,11 @@ def measured(case: Case, got: Mapping[str, Any]) -> list[Measurement]:
 
 def measure(case: Case, what: str, got: Any) -> Measurement:
     """Return how far a result is from its answer, or why that cannot be said."""
-    answer: Array = np.asarray(case.answers[what])
-    for fault in faults(got, answer):
+    answer = np.asarray(case.answers[what])
+    if fault := next(faults(got, answer), ""):
         return Measurement(case.name, case.dtype, what, fault=fault)
     result = np.asarray(got)
-    size = np.abs(np.asarray(case.terms.get(what, answer)))
+    size = np.abs(case.terms.get(what, answer))
     form = np.finfo(answer.dtype)
     largest = np.nextafter(form.max, form.min)  # above it NumPy calls the spacing infinite
     with np.errstate(all="ignore"):
@@ -325,19 +318,15 @@ def described(case: Case, answer: Array, result: Array, units: Array, place: Any
     """Say in one line what was worst: where, what came, what is right, and for which input."""
     at = f"at [{', '.join(map(str, place))}] " if place else ""
     off = f"{units[place]:.3g} ULP off: " if np.isfinite(units[place]) else ""
-    arguments = ", ".join(
-        f"{name} = {shortened(beside(a, answer.shape, place))}"
+    rows = {  # what stands beside the entry in each argument, or all of it
+        name: a[place[0]] if place and len(a) == len(answer) else a
         for name, a in case.arguments.items()
-    )
+    }
+    arguments = ", ".join(f"{name} = {in_short(row)}" for name, row in rows.items())
     return f"{at}{off}{result[place]} for {answer[place]}, where {arguments}"
 
 
-def beside(argument: Array, shape: tuple[int, ...], place: Any) -> Any:
-    """Return what stands in an argument beside an entry of the result: its row, or all of it."""
-    return argument[place[0]] if place and len(argument) == shape[0] else argument
-
-
-def shortened(a: Any) -> str:
+def in_short(a: Any) -> str:
     """Write an array in at most 80 letters."""
     text = np.array2string(np.asarray(a), threshold=8, edgeitems=3, floatmode="unique")
     return textwrap.shorten(text, 80, placeholder=" ...")

@@ -19,9 +19,8 @@ from types import ModuleType
 from typing import Any, TypeAlias
 
 import numpy as np
-import numpy.typing as npt
 
-Array: TypeAlias = npt.NDArray[Any]
+from mlp.shapes import Array, Labels
 
 SCHEMA = "mlp-vectors/1"
 DTYPES = ("float64", "float32")
@@ -37,7 +36,7 @@ class Case:
     name: str
     dtype: str
     options: dict[str, Any]
-    arguments: dict[str, Array]
+    arguments: dict[str, Array | Labels]
     cotangent: Any
     answers: dict[str, Array]  # "forward", and "backward/Z" for each differentiable argument
     terms: dict[str, Array]
@@ -76,24 +75,24 @@ def cases(op: ModuleType | str, dtypes: Dtypes = DTYPES) -> tuple[Case, ...]:
     >>> case.key, case.arguments["Z"].tolist(), case.answers["backward/Z"].tolist()
     ('sigmoid/zero/float32', [[0.0, 0.0]], [[0.25, 0.25]])
     """
-    name, wanted = name_of(op), names_of(dtypes)
-    return tuple(read(found) for found in battery()[name] if found["dtype"] in wanted)
+    name, wanted = known_op(op), known_dtypes(dtypes)
+    return tuple(case_from(found) for found in battery()[name] if found["dtype"] in wanted)
 
 
-def names_of(dtypes: Dtypes) -> list[str]:
+def known_dtypes(dtypes: Dtypes) -> list[str | None]:
     """Return the names of one dtype or of several: float64 for np.float64."""
-    listed: list[Any] = [dtypes]
-    if isinstance(dtypes, Iterable) and not isinstance(dtypes, str):
-        listed = [*dtypes]
+    if isinstance(dtypes, str) or not isinstance(dtypes, Iterable):
+        dtypes = [dtypes]
+    listed: list[Any] = [*dtypes]
     known = {dtype: name for name in DTYPES for dtype in (name, np.dtype(name).type)}
     names = [known.get(getattr(dtype, "type", dtype)) for dtype in listed]
     if None in names or not names:
         which = f"one is {listed[names.index(None)]!r}" if names else "there is none"
         raise ValueError(f"vectors: dtypes must be among {DTYPES}, but {which}")
-    return [name for name in names if name]
+    return names
 
 
-def name_of(op: ModuleType | str) -> str:
+def known_op(op: ModuleType | str) -> str:
     """Return the name by which the battery knows an op."""
     name = op if isinstance(op, str) else getattr(op, "__name__", repr(op)).rpartition(".")[2]
     if name not in battery():
@@ -105,18 +104,18 @@ def name_of(op: ModuleType | str) -> str:
 def battery() -> dict[str, list[dict[str, Any]]]:
     """Return the cases of every op as JSON holds them."""
     found: dict[str, list[dict[str, Any]]] = {}
-    for case in json.loads(text())["cases"]:
+    for case in json.loads(battery_text())["cases"]:
         found.setdefault(case["op"], []).append(case)
     return found
 
 
-def text() -> str:
+def battery_text() -> str:
     """Return the battery as JSON, one case a line."""
     packed = files("mlp").joinpath("data/vectors.json.gz")
     return gzip.decompress(packed.read_bytes()).decode()
 
 
-def read(found: Mapping[str, Any]) -> Case:
+def case_from(found: Mapping[str, Any]) -> Case:
     """Make a case of what JSON holds; y are labels, all else has the dtype of the case."""
 
     def array(a: Any, dtype: Any = found["dtype"]) -> Any:

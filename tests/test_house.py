@@ -406,8 +406,8 @@ ROOMS = {  # which rooms a room may import from, beside itself
     "gradcheck": ["op", "tree", "verdict"],
     "proof": ["op", "shapes", "tree", "verdict"],
     "adapters": ["gradcheck", "op", "tree"],
-    "vectors": [],
-    "conformance": ["vectors"],
+    "vectors": ["shapes"],
+    "conformance": ["shapes", "vectors"],
     "runner": [
         *("adapters", "datasets", "gradcheck", "initialise", "op", "ops", "proof", "shapes"),
         *("two_layer", "verdict"),

@@ -20,7 +20,7 @@ def differing(shipped, computed):
 
 @pytest.fixture(scope="module")
 def shipped():
-    return json.loads(vectors.text())["cases"]
+    return json.loads(vectors.battery_text())["cases"]
 
 
 def test_every_answer_that_travels_with_the_package_is_the_oracles(shipped):

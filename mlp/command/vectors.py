@@ -10,10 +10,11 @@ Answers come back in either form, forward and backward being theirs. Tested in
 tests/command/test_vectors.py.
 """
 
+import itertools
 import json
 import textwrap
 import zlib
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from difflib import get_close_matches
 from pathlib import Path
 from typing import Any, TypeAlias
@@ -21,10 +22,11 @@ from zipfile import BadZipFile
 
 import numpy as np
 
-from mlp.conformance import Conformance, Measurement, RefusedError, limits, measured
-from mlp.vectors import SCHEMA, Case, battery, cases, results, text
+from mlp.conformance import Conformance, RefusedError, limits, measured
+from mlp.vectors import SCHEMA, Case, battery, battery_text, cases, results
 
 Answers: TypeAlias = dict[str, dict[str, Any]]  # case: what it is: the result
+NAMED = "whose names are those of vectors.json"
 IDENTITY = ("op", "case", "dtype")
 # what zipfile and NumPy raise where bytes of an archive are missing or changed
 BROKEN = (BadZipFile, EOFError, MemoryError, OverflowError, RuntimeError, TypeError, zlib.error)
@@ -62,62 +64,54 @@ other keys may go; hexadecimal text such as "0x1.8p+1" is read as well), and the
 """
 
 
-def write(place: Path) -> list[Path]:
+def write_battery(directory: Path) -> list[Path]:
     """Write the battery into a directory, which is made where it is missing."""
-    place.mkdir(parents=True, exist_ok=True)
-    arrays = {
-        f"{case.key}/{name}": a
-        for op in battery()
-        for case in cases(op)
-        for name, a in named(case).items()
-    }
-    written = [place / name for name in ("vectors.json", "vectors.npz", "README.md")]
-    written[0].write_text(text(), encoding="utf-8")
+    directory.mkdir(parents=True, exist_ok=True)
+    arrays: dict[str, Any] = {}
+    for case in itertools.chain(*map(cases, battery())):
+        terms = {f"terms/{what}": a for what, a in case.terms.items()}
+        named = {**case.arguments, "cotangent": case.cotangent, **case.answers, **terms}
+        arrays |= {f"{case.key}/{name}": a for name, a in named.items()}
+    written = [directory / name for name in ("vectors.json", "vectors.npz", "README.md")]
+    written[0].write_text(battery_text(), encoding="utf-8")
     np.savez_compressed(written[1], **arrays)
     written[2].write_text(README, encoding="utf-8")
     return written
 
 
-def named(case: Case) -> dict[str, Any]:
-    """Return the arrays of a case by name."""
-    terms = {f"terms/{what}": a for what, a in case.terms.items()}
-    return {**case.arguments, "cotangent": case.cotangent, **case.answers, **terms}
-
-
-def load(path: Path) -> Answers:
+def read_answers(path: Path) -> Answers:
     """Return what a file answers; raise ValueError or OSError where it cannot be read."""
-    reader = load_arrays if path.suffix == ".npz" else load_cases
     try:
-        return reader(path)
+        return from_arrays(path) if path.suffix == ".npz" else from_cases(path)
     except RecursionError:
         raise ValueError("must hold arrays of at most two axes, but is nested too deep") from None
     except BROKEN as error:
         raise ValueError(f"is broken, write it anew: {error}") from None
 
 
-def load_cases(path: Path) -> Answers:
+def from_cases(path: Path) -> Answers:
     """Return what JSON answers whose cases are like those of vectors.json."""
     answers: Answers = {}
     found = json.loads(path.read_text(encoding="utf-8"))
     listed: Any = found.get("cases") if isinstance(found, dict) else None
     required = f"must hold cases with op, case and dtype, as in {SCHEMA}, but"
-    demand(isinstance(listed, list), f"{required} is {shortened(found)}")
+    demand(isinstance(listed, list), f"{required} is {excerpt(found)}")
     for case in listed:
         names: Any = [case.get(key) for key in IDENTITY] if isinstance(case, dict) else [None]
-        demand(all(isinstance(name, str) for name in names), f"{required} one is {shortened(case)}")
+        demand(all(isinstance(name, str) for name in names), f"{required} one is {excerpt(case)}")
         key = "/".join(names)
         demand(key not in answers, f"{key} is answered twice: leave one of them out")
         backward = case.get("backward", {})
         demand(
             isinstance(backward, dict),
             f'{key}: backward must be an object such as {{"Z": [[0.5]]}}, with the name of each '
-            f"argument, but is {shortened(backward)}",
+            f"argument, but is {excerpt(backward)}",
         )
         answers[key] = {what: numbers(a, f"{key}: {what}") for what, a in results(case).items()}
     return answers
 
 
-def load_arrays(path: Path) -> Answers:
+def from_arrays(path: Path) -> Answers:
     """Return what arrays answer whose names are those of vectors.npz."""
     answers: Answers = {}
     asked = {name for op in battery() for case in cases(op) for name in case.arguments}
@@ -161,50 +155,44 @@ def numbers(found: Any, whose: str) -> Any:
         return RefusedError("must hold numbers, in rows of one length")
 
 
-def shortened(found: Any) -> str:
+def excerpt(found: Any) -> str:
     """Write what a file holds in at most 40 letters."""
     return textwrap.shorten(json.dumps(found)[:200], 40, placeholder=" ...")
 
 
-def judge(answers: Answers, limit: float | None = None) -> Iterator[Conformance]:
+def compared(answers: Answers, limit: float | None = None) -> Iterator[Conformance]:
     """Yield how far answers are off, op by op; a case left out of an op is a fault of it."""
-    refuse_unknown(answers)
-    ops = [op for op in battery() if any(answers.get(case.key) for case in cases(op))]
-    if not ops:
-        raise ValueError("answers none of our cases, whose names are those of vectors.json")
-    for op in ops:
-        given = [answers.get(case.key, {}) for case in cases(op)]
-        dtypes = {case.dtype for case, here in zip(cases(op), given, strict=True) if here}
-        whats = {what for here in given for what in here}
-        found: list[Measurement] = []
-        for case, here in zip(cases(op), given, strict=True):
-            wanted = [what for what in case.answers if what in whats and case.dtype in dtypes]
-            found += measured(case, {what: here[what] for what in wanted if what in here})
-            found += absent(case, wanted, here)
-        yield Conformance(op, limits(op, limit), tuple(found))
+    asked = {op: cases(op) for op in battery()}
+    refuse_unknown(answers, asked)
+    missing = RefusedError("is not answered")
+    for op, every in asked.items():
+        given = [(case, answers.get(case.key, {})) for case in every]
+        dtypes = {case.dtype for case, here in given if here}
+        whats = {what for _, here in given for what in here}
+        found = [
+            measurement
+            for case, here in given
+            if case.dtype in dtypes
+            for measurement in measured(
+                case, {what: here.get(what, missing) for what in case.answers if what in whats}
+            )
+        ]
+        if dtypes:
+            yield Conformance(op, limits(op, limit), tuple(found))
 
 
-def refuse_unknown(answers: Answers) -> None:
+def refuse_unknown(answers: Answers, asked: Mapping[str, Sequence[Case]]) -> None:
     """Raise ValueError for an answer to no question: what is misspelt would go unmeasured."""
     wanted: dict[str, set[str]] = {}
-    for op in battery():
-        whats = {what for case in cases(op) for what in case.answers}  # at a kink too
-        wanted |= {case.key: whats for case in cases(op)}
+    for every in asked.values():
+        whats = {what for case in every for what in case.answers}  # at a kink too
+        wanted |= {case.key: whats for case in every}
     for key, here in answers.items():
-        demand(key in wanted, f"{key!r} is none of our cases{suggested(key, wanted)}")
+        if key not in wanted:
+            near = get_close_matches(key, wanted, 1, 0.9)
+            meant = f": did you mean {near[0]!r}?" if near else f", {NAMED}"
+            raise ValueError(f"{key!r} is none of our cases{meant}")
         for what in here:
             names = ", ".join(sorted(wanted[key]))
             demand(what in wanted[key], f"{key} must answer {names}, but answers {what!r}")
-
-
-def suggested(name: str, names: Iterable[str]) -> str:
-    """Say which name was meant, or where the names are."""
-    near = get_close_matches(name, names, 1, 0.9)
-    return f": did you mean {near[0]!r}?" if near else ", whose names are those of vectors.json"
-
-
-def absent(case: Case, wanted: list[str], here: Mapping[str, Any]) -> Iterator[Measurement]:
-    """Yield a fault for every result that was answered for other cases but not for this one."""
-    for what in wanted:
-        if what not in here:
-            yield Measurement(case.name, case.dtype, what, fault="is not answered")
+    demand(any(answers.values()), f"answers none of our cases, {NAMED}")
