@@ -15,9 +15,8 @@ import numpy as np
 import numpy.typing as npt
 
 from mlp.op import argument_names, label_positions, sizes_of
-from mlp.runner.points import from_example, in_dtype
+from mlp.runner.points import ANY, Shape, from_example, in_dtype, sized
 from mlp.runner.targets import Target, one_op
-from mlp.shapes import ANY_SHAPE, parse
 
 try:
     from hypothesis import strategies as st
@@ -28,7 +27,6 @@ except ImportError:
     ) from None
 
 Strategy: TypeAlias = st.SearchStrategy[Any]
-Shape: TypeAlias = tuple[int, ...]
 
 __all__ = [
     "extreme",
@@ -100,47 +98,28 @@ def points(
             f"points: {target.name} has no argument {unknown[0]}, but {', '.join(names)}"
         )
     filling = ordinary() if entries is None else entries
-    return _signed(target, signature, np.dtype(dtype), filling, max_side, arguments)
+    labelled = label_positions(target.forward)
+    lengths = st.tuples(st.integers(1, max_side))
+    any_shape = hnp.array_shapes(min_dims=0, max_dims=3, max_side=max_side)
 
+    @st.composite
+    def drawn(draw: Any, signature: str, dtype: np.dtype[Any]) -> tuple[Any, ...]:
+        """Draw sizes for the axes of a signature, then an array for each of its arguments."""
+        shapes, classes = sized(signature, lambda x: draw(any_shape if x == ANY else lengths))
+        point = []
+        for position, (name, shape) in enumerate(zip(names, shapes, strict=False)):
+            strategy = arguments.get(name)
+            if strategy is None and position in labelled and len(shape) == 1:
+                strategy = labels(shape[0], classes)
+            elif strategy is None:
+                strategy = _filled(shape, filling)
+            elif not isinstance(strategy, st.SearchStrategy):
+                strategy = strategy(shape)
+            array = draw(strategy)
+            point.append(array.astype(dtype) if array.dtype.kind == "f" else array)
+        return tuple(point)
 
-@st.composite
-def _signed(
-    draw: Any,
-    target: Target,
-    signature: str,
-    dtype: np.dtype[Any],
-    entries: Strategy,
-    max_side: int,
-    arguments: dict[str, Any],
-) -> tuple[Any, ...]:
-    """Draw sizes for the axes of a signature, then an array for each of its arguments."""
-    groups = [alternatives[0] for alternatives in parse(signature)[0]]
-    axes = dict.fromkeys(axis for group in groups for axis in group)
-    sizes: dict[str, Any] = {
-        axis: int(axis)
-        if axis.isdigit()
-        else draw(
-            hnp.array_shapes(min_dims=0, max_dims=3, max_side=max_side)
-            if axis in ANY_SHAPE
-            else st.integers(1, max_side)
-        )
-        for axis in axes
-    }
-    classes = label_positions(target.forward)
-    point = []
-    names = argument_names(target.forward)
-    for position, (name, group) in enumerate(zip(names, groups, strict=False)):
-        shape = sizes["..."] if group == ANY_SHAPE else tuple(sizes[axis] for axis in group)
-        strategy = arguments.get(name)
-        if strategy is None and position in classes and len(shape) == 1:
-            strategy = labels(shape[0], sizes.get("c", 2))
-        elif strategy is None:
-            strategy = _filled(shape, entries)
-        elif not isinstance(strategy, st.SearchStrategy):
-            strategy = strategy(shape)
-        drawn = draw(strategy)
-        point.append(drawn.astype(dtype) if drawn.dtype.kind == "f" else drawn)
-    return tuple(point)
+    return drawn(signature, np.dtype(dtype))
 
 
 @st.composite

@@ -18,6 +18,8 @@ from numpy.random import Generator
 from mlp.op import sizes_of
 from mlp.shapes import ANY_SHAPE, parse
 
+(ANY,) = ANY_SHAPE
+Shape: TypeAlias = tuple[int, ...]
 Point: TypeAlias = tuple[Any, ...]
 Draw: TypeAlias = Callable[[Generator], Point]
 
@@ -27,26 +29,30 @@ def from_signature(signature: str, labels: Collection[int] = ()) -> Draw:
 
     Axes may be names or numbers: "(3,d),(d,2)->(3,2)". Raises ``ValueError`` for no signature.
     """
-    groups = [alternatives[0] for alternatives in parse(signature)[0]]
     unused = chain((3, 4, 2), count(5))
-    sizes = {
-        axis: int(axis) if axis.isdigit() else next(unused)
-        for axis in dict.fromkeys(axis for axes in groups for axis in axes)
-        if axis not in ANY_SHAPE
-    }
+    shapes, classes = sized(signature, lambda axis: (3, 4) if axis == ANY else (next(unused),))
 
     def draw(rng: Generator) -> Point:
-        shapes = [
-            (3, 4) if axes == ANY_SHAPE else tuple(sizes[axis] for axis in axes) for axes in groups
-        ]
         return tuple(
-            rng.integers(sizes.get("c", 2), size=shape)
+            rng.integers(classes, size=shape)
             if position in labels and len(shape) == 1
             else rng.normal(size=shape)
             for position, shape in enumerate(shapes)
         )
 
     return draw
+
+
+def sized(signature: str, size: Callable[[str], Shape]) -> tuple[list[Shape], int]:
+    """Return the shape of each argument, and the number of classes: the size of axis c, or 2.
+
+    An axis whose size is not a number has the size that it is given; ``...`` is given a shape.
+    """
+    groups = [alternatives[0] for alternatives in parse(signature)[0]]
+    axes = dict.fromkeys(chain(*groups))
+    sizes = {axis: (int(axis),) if axis.isdigit() else size(axis) for axis in axes}
+    shapes = [tuple(chain(*(sizes[axis] for axis in group))) for group in groups]
+    return shapes, sizes.get("c", (2,))[0]
 
 
 def from_example(example: Callable[..., Any], growth: int = 1) -> Draw:
