@@ -98,14 +98,14 @@ def find(
     """
     place, wanted = parted(word)
     try:
-        module = load(place, known)
+        module = imported(place, known)
     except TargetError:
         parent, _, last = place.rpartition(".")
         if wanted or not parent or is_file(place):
             raise
         return find(f"{parent}:{last}", shapes, wrt, known)
     short = Path(place).stem if is_file(place) else place
-    found = list(ops_in(module, short, shapes, wrt))
+    found = [*Maker(shapes, wrt).in_module(module, short)]
     if not found:
         raise EmptyError(
             "no op in it: an op is forward with backward, in a module or a class, "
@@ -128,40 +128,101 @@ def parted(word: str) -> tuple[str, str | None]:
     return (member[1], member[2]) if member else (word, None)
 
 
-def ops_in(
-    module: ModuleType, name: str, shapes: str | None = None, wrt: Wrt = None
-) -> Iterator[Target | Fault]:
-    """Yield the ops of a module and of those of its submodules that it imports."""
-    if _has_both(module):
-        yield _op(name, module, module, shapes, wrt)
-    for key, thing in list(vars(module).items()):
-        if not inspect.ismodule(thing):
-            yield from _ops_named(module, key, f"{name}.{key}", shapes, wrt)
-        elif thing.__name__ == f"{module.__name__}.{key}":
-            yield from ops_in(thing, f"{name}.{key}", shapes, wrt)
+@dataclass(frozen=True)
+class Maker:
+    """Makes targets; its shapes and wrt serve the ops that do not say their own."""
 
+    shapes: str | None = None
+    wrt: Wrt = None
 
-def _ops_named(
-    module: ModuleType, key: str, name: str, shapes: str | None, wrt: Wrt
-) -> Iterator[Target | Fault]:
-    """Yield the op that a name in a module stands for: a class, a pair or an adapter."""
-    thing = getattr(module, key)
-    example = example_of(thing, module, key)
-    written_here = getattr(thing, "__module__", None) == module.__name__
-    try:
-        adapter = recognised(thing, example) if written_here or isinstance(thing, Adapter) else None
-        made = written_here and not adapter and inspect.isclass(thing) and _has_both(thing)
-        owner = _instance(thing) if made else None
-    except (Exception, SystemExit) as error:  # noqa: BLE001  # a stranger's constructor
-        yield Fault(name, f"{key}() cannot be made without arguments: {error}")
-        return
-    if adapter:
-        yield _adapted(name, adapter, example, shapes, wrt_of(thing, wrt), thing)
-    elif owner is not None:
-        yield _op(name, owner, owner, shapes, wrt)
-    elif key.endswith("_backward") and callable(thing):
-        base = key.removesuffix("_backward")
-        yield _pair(module, base, name.removesuffix("_backward"), shapes, wrt)
+    def in_module(self, module: ModuleType, name: str) -> Iterator[Target | Fault]:
+        """Yield the ops of a module and of those of its submodules that it imports."""
+        if _owner(module) is not None:
+            yield self.plain(name, module)
+        for key, thing in list(vars(module).items()):
+            if not inspect.ismodule(thing):
+                yield from self.under(key, module, f"{name}.{key}")
+            elif thing.__name__ == f"{module.__name__}.{key}":
+                yield from self.in_module(thing, f"{name}.{key}")
+
+    def under(self, key: str, module: ModuleType, name: str) -> Iterator[Target | Fault]:
+        """Yield the op that a name in a module stands for: a class, a pair or an adapter."""
+        thing = getattr(module, key)
+        example = example_of(thing, module, key)
+        written_here = getattr(thing, "__module__", None) == module.__name__
+        adapter = owner = None
+        try:
+            if written_here or isinstance(thing, Adapter):
+                adapter = recognised(thing, example)
+            if written_here and inspect.isclass(thing) and not adapter:
+                owner = _owner(thing)
+        except (Exception, SystemExit) as error:  # noqa: BLE001  # a stranger's constructor
+            yield Fault(name, f"{key}() cannot be made without arguments: {error}")
+            return
+        if adapter:
+            yield self.adapted(name, adapter, example, thing, thing)
+        elif owner is not None:
+            yield self.plain(name, owner)
+        elif key.endswith("_backward") and callable(thing):
+            yield self.pair(key.removesuffix("_backward"), module, name.removesuffix("_backward"))
+
+    def plain(self, name: str, op: Any, wanted: str = "example") -> Target | Fault:
+        """Make a target of what has forward and backward, if it has a point to be checked at."""
+        example = example_of(op)
+        signature = self.shapes or getattr(op.forward, "shapes", None)
+        if example:
+            draw = from_example(example)
+        elif isinstance(signature, str):
+            draw = from_signature(signature, label_positions(op.forward))
+        else:
+            return _no_point(name, f"{wanted}(rng), declare @shapes")
+        wrt = wrt_of(op, self.wrt)
+        return Target(name, op.forward, op.backward, draw, wrt, example=example)
+
+    def pair(self, base: str, module: ModuleType, name: str) -> Target | Fault:
+        """Make a target of gelu_backward with gelu, or with gelu_forward, of a module."""
+        forward = getattr(module, base, getattr(module, f"{base}_forward", None))
+        backward = getattr(module, f"{base}_backward")
+        if not callable(forward):
+            return Fault(name, f"{base}_backward is there, but no function {base} beside it")
+        example = example_of(None, module, base)
+        if _has_cache(base, forward, backward):
+            return self.adapted(name, cs231n(forward, backward), example, forward, backward)
+        wrt = wrt_of(forward, self.wrt)
+        pair = SimpleNamespace(forward=forward, backward=backward, example=example, WRT=wrt)
+        return self.plain(name, pair, f"{base}_example")
+
+    def adapted(
+        self, name: str, adapter: Adapter, example: Any, owner: Any, written: Any
+    ) -> Target | Fault:
+        """Make a target of an adapter, by its question at a first point, of what was written."""
+        if not example and not self.shapes:
+            return _no_point(name, f"{name.rpartition('.')[2]}_example(rng)")
+        drawn, wrt = example or from_signature(str(self.shapes)), wrt_of(owner, self.wrt)
+
+        @functools.wraps(drawn)  # its sizes can be asked for
+        def in_arrays(*args: Any, **sizes: Any) -> tuple[Any, ...]:
+            point = drawn(*args, **sizes)
+            point = point if isinstance(point, tuple) else (point,)
+            return adapter.at(*point, wrt=wrt).point
+
+        try:
+            point = from_example(drawn)(np.random.default_rng(0))
+            adapter = adapter.settled(*point, wrt=wrt)
+            question = adapter.at(*point, wrt=wrt)
+        except Exception as error:  # noqa: BLE001  # a stranger's example
+            return Fault(name, blame(error))
+        return Target(
+            name,
+            question.forward,
+            question.backward,
+            from_example(in_arrays),
+            question.options["wrt"],
+            dtype="in float64" if is_double(question) else "",
+            example=in_arrays if example else None,
+            # a Function has its backward, a custom_vjp its bwd, and a module only a forward
+            written=getattr(written, "backward", None) or getattr(written, "bwd", None) or written,
+        )
 
 
 def ops_of(thing: Any, shapes: str | None = None) -> list[Target | Fault]:
@@ -173,21 +234,19 @@ def ops_of(thing: Any, shapes: str | None = None) -> list[Target | Fault]:
         return [thing]
     if isinstance(thing, (str, Path)):
         return find(str(thing), shapes)
-    name = name_of(thing).rpartition(".")[2]
+    make, name = Maker(shapes), name_of(thing).rpartition(".")[2]
     module = sys.modules.get(getattr(thing, "__module__", None) or "")
     base = name.removesuffix("_forward")
     example = example_of(thing, module, name)
+    found: list[Target | Fault] = []
     if inspect.ismodule(thing):
-        found = list(ops_in(thing, name, shapes))
+        found = [*make.in_module(thing, name)]
     elif adapter := recognised(thing, example):
-        found = [_adapted(name, adapter, example, shapes, wrt_of(thing), thing)]
-    elif _has_both(thing):
-        owner = _instance(thing) if inspect.isclass(thing) else thing
-        found = [_op(name, owner, owner, shapes, None)]
+        found = [make.adapted(name, adapter, example, thing, thing)]
+    elif (owner := _owner(thing)) is not None:
+        found = [make.plain(name, owner)]
     elif module and callable(thing) and hasattr(module, f"{base}_backward"):
-        found = [_pair(module, base, base, shapes, None)]
-    else:
-        found = []
+        found = [make.pair(base, module, base)]
     if not found:
         raise TargetError(
             f"{name} is no op: an op has forward and backward, or is a function such as gelu "
@@ -209,10 +268,10 @@ def one_op(thing: Any, shapes: str | None = None) -> Target:
     return op
 
 
-def load(place: str, known: Sequence[str] = ()) -> ModuleType:
+def imported(place: str, known: Sequence[str] = ()) -> ModuleType:
     """Import a file or a module, and let it import its neighbours."""
     if is_file(place):
-        return _load_file(Path(place))
+        return _imported_file(Path(place))
     if (here := str(Path.cwd())) not in sys.path:
         sys.path.insert(0, here)
     try:
@@ -235,7 +294,7 @@ def is_page(place: str) -> bool:
     return Path(place).suffix in {".md", ".markdown"}
 
 
-def _load_file(path: Path) -> ModuleType:
+def _imported_file(path: Path) -> ModuleType:
     """Import a file: by its dotted name where it lies in a package, else by its path."""
     if not path.is_file():
         raise TargetError("a directory; name a file in it" if path.is_dir() else "no such file")
@@ -261,38 +320,6 @@ def _load_file(path: Path) -> ModuleType:
     return module
 
 
-def _op(name: str, op: Any, owner: Any, shapes: str | None, wrt: Wrt) -> Target | Fault:
-    """Make a target of what has forward and backward, if it has a point to be checked at."""
-    example = example_of(op)
-    signature = shapes or getattr(op.forward, "shapes", None)
-    if example:
-        draw = from_example(example)
-    elif isinstance(signature, str):
-        draw = from_signature(signature, label_positions(op.forward))
-    else:
-        wanted = "example" if op is owner else f"{owner.__name__}_example"
-        return Fault(
-            name,
-            f"no point to check it at: write {wanted}(rng), declare @shapes, "
-            "or pass --shapes '(3,4),(4,2),(2)'",
-        )
-    return Target(name, op.forward, op.backward, draw, wrt_of(owner, wrt), example=example)
-
-
-def _pair(module: ModuleType, base: str, name: str, shapes: str | None, wrt: Wrt) -> Target | Fault:
-    """Make a target of gelu_backward with gelu, or with gelu_forward, of a module."""
-    forward = getattr(module, base, getattr(module, f"{base}_forward", None))
-    backward = getattr(module, f"{base}_backward")
-    if not callable(forward):
-        return Fault(name, f"{base}_backward is there, but no function {base} beside it")
-    example = example_of(None, module, base)
-    if _has_cache(base, forward, backward):
-        adapter = cs231n(forward, backward)
-        return _adapted(name, adapter, example, shapes, wrt_of(forward, wrt), backward)
-    pair = SimpleNamespace(forward=forward, backward=backward, example=example)
-    return _op(name, pair, forward, shapes, wrt)
-
-
 def _has_cache(base: str, forward: Callable[..., Any], backward: Callable[..., Any]) -> bool:
     """Tell whether a pair gelu_forward, gelu_backward hands a cache from one to the other."""
     if getattr(forward, "__name__", "") != f"{base}_forward":
@@ -301,51 +328,18 @@ def _has_cache(base: str, forward: Callable[..., Any], backward: Callable[..., A
     return len(pulled) == 2 and pulled[1:] != taken
 
 
-def _adapted(
-    name: str, adapter: Adapter, example: Any, shapes: str | None, wrt: Wrt, written: Any
-) -> Target | Fault:
-    """Make a target of an adapter, by its question at a first point; written is what it adapts."""
-    if not example and not shapes:
-        wanted = f"{name.rpartition('.')[2]}_example"
-        return Fault(
-            name,
-            f"no point to check it at: write {wanted}(rng), or pass --shapes '(3,4),(4,2),(2)'",
-        )
-    drawn = example or from_signature(str(shapes))
-
-    @functools.wraps(drawn)  # its sizes can be asked for
-    def in_arrays(*args: Any, **sizes: Any) -> tuple[Any, ...]:
-        point = drawn(*args, **sizes)
-        point = point if isinstance(point, tuple) else (point,)
-        return adapter.at(*point, wrt=wrt).point
-
-    try:
-        point = from_example(drawn)(np.random.default_rng(0))
-        adapter = adapter.settled(*point, wrt=wrt)
-        question = adapter.at(*point, wrt=wrt)
-    except Exception as error:  # noqa: BLE001  # a stranger's example
-        return Fault(name, blame(error))
-    return Target(
-        name,
-        question.forward,
-        question.backward,
-        from_example(in_arrays),
-        question.options["wrt"],
-        dtype="in float64" if is_double(question) else "",
-        example=in_arrays if example else None,
-        # a Function has its backward, a custom_vjp its bwd, and a module only a forward of its own
-        written=getattr(written, "backward", None) or getattr(written, "bwd", None) or written,
-    )
+def _no_point(name: str, step: str) -> Fault:
+    said = f"no point to check it at: write {step}, or pass --shapes '(3,4),(4,2),(2)'"
+    return Fault(name, said)
 
 
-def _has_both(thing: Any) -> bool:
-    """Tell whether forward and backward are there and meant to be called."""
-    pair = (getattr(thing, "forward", None), getattr(thing, "backward", None))
+def _owner(thing: Any) -> Any:
+    """Return what has forward and backward: a thing, or an instance of a class; None for others."""
+    names = ("forward", "backward")
     only_described = inspect.isabstract(thing) or getattr(thing, "_is_protocol", False)
-    return all(map(callable, pair)) and not only_described
-
-
-def _instance(cls: type) -> Any:
-    """Return the class where its methods are static, else an instance."""
-    methods = (inspect.getattr_static(cls, name) for name in ("forward", "backward"))
-    return cls if all(isinstance(m, (staticmethod, classmethod)) for m in methods) else cls()
+    if only_described or not all(callable(getattr(thing, name, None)) for name in names):
+        return None
+    if not inspect.isclass(thing):
+        return thing
+    methods = (inspect.getattr_static(thing, name) for name in names)
+    return thing if all(isinstance(m, (staticmethod, classmethod)) for m in methods) else thing()
