@@ -63,7 +63,7 @@ def refused(errors: type[Exception] | tuple[type[Exception], ...], why: str) -> 
         raise UsageError(f"{why}{error}") from error
 
 
-def verify(args: argparse.Namespace) -> int:
+def run_verify(args: argparse.Namespace) -> int:
     """Check what was named, or everything that is shipped, and print what came of it."""
     from mlp.command.console import print_table, watched
     from mlp.runner.guard import can_stop
@@ -108,7 +108,7 @@ def verify(args: argparse.Namespace) -> int:
     return status
 
 
-def vectors(args: argparse.Namespace) -> int:
+def run_vectors(args: argparse.Namespace) -> int:
     """Write the battery for other languages, and name the files."""
     from mlp.command.vectors import write_battery
 
@@ -118,7 +118,7 @@ def vectors(args: argparse.Namespace) -> int:
     return 0
 
 
-def conformance(args: argparse.Namespace) -> int:
+def run_conformance(args: argparse.Namespace) -> int:
     """Print how far the answers in a file are off, op by op."""
     from mlp.command.vectors import compared, read_answers
 
@@ -131,7 +131,7 @@ def conformance(args: argparse.Namespace) -> int:
     return int(not all(found))
 
 
-def prove(args: argparse.Namespace) -> int:
+def run_prove(args: argparse.Namespace) -> int:
     """Prove what was named, and print the ledger."""
     need("SymPy", "prove")
     from mlp.command.proving import as_json, ledger, print_ledger, status, write_pages
@@ -150,7 +150,7 @@ def prove(args: argparse.Namespace) -> int:
     return status(done)
 
 
-def completion(args: argparse.Namespace) -> int:
+def run_completion(args: argparse.Namespace) -> int:
     """Print the script for a shell."""
     need("shtab", "completion")
     from mlp.command.completion import script
@@ -159,7 +159,7 @@ def completion(args: argparse.Namespace) -> int:
     return 0
 
 
-def train(args: argparse.Namespace) -> int:
+def run_train(args: argparse.Namespace) -> int:
     """Learn the digits once for each seed, and print how well the network reads new ones."""
     from mlp.command.training import BATCH, HELD_OUT, MOMENTUM, learn
 
@@ -191,4 +191,7 @@ def train(args: argparse.Namespace) -> int:
     return 0
 
 
-RUN = {run.__name__: run for run in (verify, prove, train, vectors, conformance, completion)}
+RUN = {
+    run.__name__.removeprefix("run_"): run
+    for run in (run_verify, run_prove, run_train, run_vectors, run_conformance, run_completion)
+}

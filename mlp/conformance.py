@@ -19,7 +19,7 @@ import numpy as np
 from mlp.shapes import Array
 from mlp.vectors import DTYPES, Case, Dtypes, cases, known_op
 
-Function: TypeAlias = Callable[..., Any]
+Implementation: TypeAlias = Callable[..., Any]
 K = TypeVar("K")
 
 LIMITS = {  # in ULPs, forward and backward in float64: what the ops of this package keep to
@@ -154,8 +154,8 @@ def worst_of(
 
 def check(
     op: ModuleType | str,
-    forward: Function | None = None,
-    backward: Function | None = None,
+    forward: Implementation | None = None,
+    backward: Implementation | None = None,
     *,
     limit: float | None = None,
     dtypes: Dtypes = DTYPES,
@@ -207,12 +207,12 @@ def check(
     validate(forward, backward, limit)
     found: list[Measurement] = []
     for case in cases(name, dtypes):
-        arguments = case.arguments.values()
-        if forward is not None:
-            found += measured(case, called(case, "forward", forward, *arguments))
-        if backward is not None:
-            found += measured(case, called(case, "backward", backward, case.cotangent, *arguments))
-    return Conformance(name, limits(name, limit), tuple(found))
+        arguments = tuple(case.arguments.values())
+        inputs = {"forward": arguments, "backward": (case.cotangent, *arguments)}
+        for direction, function in (("forward", forward), ("backward", backward)):
+            if function is not None:
+                found += errors_of(case, results_of(case, direction, function, inputs[direction]))
+    return Conformance(name, limits_of(name, limit), tuple(found))
 
 
 def validate(forward: object, backward: object, limit: object) -> None:
@@ -230,7 +230,7 @@ def validate(forward: object, backward: object, limit: object) -> None:
         raise ValueError(f"conformance.check: limit must be at least 0 ULPs, but is {limit}")
 
 
-def limits(op: str, limit: float | None = None) -> dict[tuple[str, str], float]:
+def limits_of(op: str, limit: float | None = None) -> dict[tuple[str, str], float]:
     """Return the limits of an op for each dtype and direction, or the one given for all."""
     wide = LIMITS[op] if limit is None else (limit, limit)
     narrow = FLOAT32 if limit is None and op != "affine" else wide
@@ -238,12 +238,12 @@ def limits(op: str, limit: float | None = None) -> dict[tuple[str, str], float]:
     return dict(zip(columns, (*wide, *narrow), strict=True))
 
 
-def called(case: Case, direction: str, function: Function, *arguments: Any) -> dict[str, Any]:
+def results_of(case: Case, direction: str, function: Implementation, inputs: Any) -> dict[str, Any]:
     """Return what a function makes of a case, by what it is; an exception stands for itself."""
     wanted = [what for what in case.answers if what.startswith(direction)]
     try:
         with np.errstate(all="ignore"):
-            got = function(*(np.copy(a)[()] for a in arguments)) if wanted else ()
+            got = function(*(np.copy(a)[()] for a in inputs)) if wanted else ()
     except Exception as error:  # noqa: BLE001  # theirs may raise anything
         return dict.fromkeys(wanted, error)
     several = (tuple, list) if len(wanted) > 1 else tuple
@@ -259,12 +259,12 @@ class RefusedError(TypeError):
     """A result of the wrong kind; the message says what was required and what came."""
 
 
-def measured(case: Case, got: Mapping[str, Any]) -> list[Measurement]:
+def errors_of(case: Case, got: Mapping[str, Any]) -> list[Measurement]:
     """Return how far the results of a case are from its answers."""
-    return [measure(case, what, result) for what, result in got.items()]
+    return [error_of(case, what, result) for what, result in got.items()]
 
 
-def measure(case: Case, what: str, got: Any) -> Measurement:
+def error_of(case: Case, what: str, got: Any) -> Measurement:
     """Return how far a result is from its answer, or why that cannot be said."""
     answer = np.asarray(case.answers[what])
     if fault := next(faults(got, answer), ""):
@@ -322,11 +322,11 @@ def described(case: Case, answer: Array, result: Array, units: Array, place: Any
         name: a[place[0]] if place and len(a) == len(answer) else a
         for name, a in case.arguments.items()
     }
-    arguments = ", ".join(f"{name} = {in_short(row)}" for name, row in rows.items())
+    arguments = ", ".join(f"{name} = {abridged(row)}" for name, row in rows.items())
     return f"{at}{off}{result[place]} for {answer[place]}, where {arguments}"
 
 
-def in_short(a: Any) -> str:
+def abridged(a: Any) -> str:
     """Write an array in at most 80 letters."""
     text = np.array2string(np.asarray(a), threshold=8, edgeitems=3, floatmode="unique")
     return textwrap.shorten(text, 80, placeholder=" ...")

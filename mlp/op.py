@@ -26,7 +26,7 @@ Wrt: TypeAlias = int | str | Sequence[int | str] | None  # what to differentiate
 COMMON = {"forward", "backward", "definition", "definition_backward"}  # many modules have these
 
 
-class Place(NamedTuple):
+class Location(NamedTuple):
     """A line of a file, whose path is relative if it lies below the working directory."""
 
     file: str
@@ -116,7 +116,7 @@ def sizes_of(example: Callable[..., Any]) -> dict[str, int]:
     return {name: p.default for name, p in parameters if type(p.default) is int}
 
 
-def place_of(function: Callable[..., Any]) -> Place | None:
+def place_of(function: Callable[..., Any]) -> Location | None:
     """Return the line of ``def`` of a function, None for what is not written in a file."""
     function, _ = bare(function)
     try:
@@ -128,7 +128,7 @@ def place_of(function: Callable[..., Any]) -> Place | None:
     if not path:
         return None
     decorators = (k for k, line in enumerate(lines) if not line.lstrip().startswith(("@", "#")))
-    return Place(relative(path), first + next(decorators, 0))
+    return Location(relative(path), first + next(decorators, 0))
 
 
 def relative(path: str) -> str:

@@ -15,7 +15,7 @@ import numpy as np
 import numpy.typing as npt
 
 from mlp.op import argument_names, label_positions, sizes_of
-from mlp.runner.points import ANY, Shape, from_example, in_dtype, sized
+from mlp.runner.points import ANY, Shape, from_example, in_dtype, shapes_for
 from mlp.runner.targets import Target, one_op
 
 try:
@@ -105,7 +105,7 @@ def points(
     @st.composite
     def drawn(draw: Any, signature: str, dtype: np.dtype[Any]) -> tuple[Any, ...]:
         """Draw sizes for the axes of a signature, then an array for each of its arguments."""
-        shapes, classes = sized(signature, lambda x: draw(any_shape if x == ANY else lengths))
+        shapes, classes = shapes_for(signature, lambda x: draw(any_shape if x == ANY else lengths))
         point = []
         for position, (name, shape) in enumerate(zip(names, shapes, strict=False)):
             strategy = arguments.get(name)

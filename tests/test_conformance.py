@@ -250,7 +250,7 @@ def test_the_report_fits_a_screen_and_is_plain_data_as_well():
 
 
 def test_nothing_measured_is_no_conformance():
-    assert not conformance.Conformance("softmax", conformance.limits("softmax"), ())
+    assert not conformance.Conformance("softmax", conformance.limits_of("softmax"), ())
 
 
 @pytest.mark.parametrize(

@@ -10,7 +10,7 @@ import pytest
 
 from mlp import two_layer
 from mlp.op import (
-    Place,
+    Location,
     argument_names,
     bare,
     example_of,
@@ -221,7 +221,7 @@ def test_under_partials_is_a_function_with_its_options():
 
 @pytest.mark.parametrize("function", [backward, functools.partial(backward, 1)])
 def test_the_line_is_that_of_def_however_the_function_is_wrapped(function):
-    assert place_of(function) == Place(relative(HERE), line_of("def backward(dO, x):"))
+    assert place_of(function) == Location(relative(HERE), line_of("def backward(dO, x):"))
 
 
 def test_a_method_and_a_lambda_have_a_line_too():

@@ -15,7 +15,7 @@ from typing import Any
 from urllib.parse import quote
 
 from mlp.gradcheck.finding import Finding, told
-from mlp.op import Place
+from mlp.op import Location
 from mlp.runner.verdicts import Outcome, proved
 from mlp.verdict import SEVERITIES, VERDICTS, exit_status
 
@@ -144,7 +144,7 @@ def _notifications(outcomes: Sequence[Outcome]) -> Iterator[dict[str, Any]]:
             yield {"level": "error", "message": message, **where}
 
 
-def _spot(place: Place | None) -> dict[str, Any]:
+def _spot(place: Location | None) -> dict[str, Any]:
     if place is None:
         return {}
     path = PurePosixPath(place.file)

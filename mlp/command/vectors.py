@@ -22,7 +22,7 @@ from zipfile import BadZipFile
 
 import numpy as np
 
-from mlp.conformance import Conformance, RefusedError, limits, measured
+from mlp.conformance import Conformance, RefusedError, errors_of, limits_of
 from mlp.vectors import SCHEMA, Case, battery, battery_text, cases, results
 
 Answers: TypeAlias = dict[str, dict[str, Any]]  # case: what it is: the result
@@ -173,12 +173,12 @@ def compared(answers: Answers, limit: float | None = None) -> Iterator[Conforman
             measurement
             for case, here in given
             if case.dtype in dtypes
-            for measurement in measured(
+            for measurement in errors_of(
                 case, {what: here.get(what, missing) for what in case.answers if what in whats}
             )
         ]
         if dtypes:
-            yield Conformance(op, limits(op, limit), tuple(found))
+            yield Conformance(op, limits_of(op, limit), tuple(found))
 
 
 def refuse_unknown(answers: Answers, asked: Mapping[str, Sequence[Case]]) -> None:

@@ -37,16 +37,16 @@ def guarded(call: Callable[[], R], seconds: float) -> R:
     except TimeUp:
         raise TargetError(f"took longer than the timeout of {seconds:g} s; allow more") from None
     except SystemExit as error:
-        raise TargetError(f"called sys.exit({error.code!r}){_place(error)}") from error
+        raise TargetError(f"called sys.exit({error.code!r}){_line_of(error)}") from error
     except BaseException as error:  # a stranger's exception may derive from anything
-        raise TargetError(blame(error)) from error
+        raise TargetError(fault_of(error)) from error
 
 
-def blame(error: BaseException) -> str:
+def fault_of(error: BaseException) -> str:
     """Say in one line what was raised and where."""
     what = " ".join(str(error).split())
     kind = type(error).__name__
-    return (f"{kind}: {what}" if what else kind) + _place(error)
+    return (f"{kind}: {what}" if what else kind) + _line_of(error)
 
 
 def can_stop() -> bool:
@@ -75,7 +75,7 @@ def deadline(seconds: float) -> Iterator[None]:
         signal.setitimer(signal.ITIMER_REAL, *timer)
 
 
-def _place(error: BaseException) -> str:
+def _line_of(error: BaseException) -> str:
     """Name the innermost line of a file that the exception came through, as ' (file:line)'."""
     if isinstance(error, SyntaxError):  # its own message names the line
         return ""

@@ -30,7 +30,7 @@ def from_signature(signature: str, labels: Collection[int] = ()) -> Draw:
     Axes may be names or numbers: "(3,d),(d,2)->(3,2)". Raises ``ValueError`` for no signature.
     """
     unused = chain((3, 4, 2), count(5))
-    shapes, classes = sized(signature, lambda axis: (3, 4) if axis == ANY else (next(unused),))
+    shapes, classes = shapes_for(signature, lambda axis: (3, 4) if axis == ANY else (next(unused),))
 
     def draw(rng: Generator) -> Point:
         return tuple(
@@ -43,7 +43,7 @@ def from_signature(signature: str, labels: Collection[int] = ()) -> Draw:
     return draw
 
 
-def sized(signature: str, size: Callable[[str], Shape]) -> tuple[list[Shape], int]:
+def shapes_for(signature: str, size: Callable[[str], Shape]) -> tuple[list[Shape], int]:
     """Return the shape of each argument, and the number of classes: the size of axis c, or 2.
 
     An axis whose size is not a number has the size that it is given; ``...`` is given a shape.

@@ -20,7 +20,7 @@ from typing import Any
 import numpy as np
 
 from mlp.gradcheck.finding import Finding
-from mlp.op import Place, bare, place_of
+from mlp.op import Location, bare, place_of
 from mlp.proof import Proof
 from mlp.proof.run.code import prove_at
 from mlp.runner.guard import TargetError, guarded
@@ -88,7 +88,7 @@ def attempt(
     seed: int = 0,
     shapes: str | None = None,
     sizes: Mapping[str, int] = MappingProxyType({}),
-) -> tuple[Proof, str, Place | None]:
+) -> tuple[Proof, str, Location | None]:
     """Return a proof, the verdict with what it is about, and the line of what was proved.
 
     Raises ``TargetError`` where there is none.

@@ -18,7 +18,7 @@ import numpy as np
 from mlp.gradcheck.finding import Finding
 from mlp.gradcheck.pose import pose
 from mlp.gradcheck.report import Report
-from mlp.op import Place
+from mlp.op import Location
 from mlp.runner.guard import TargetError, guarded
 from mlp.runner.targets import Fault, Target
 from mlp.runner.verdicts import Outcome, judge, verdict_of
@@ -158,7 +158,7 @@ def _concerned(finding: Finding, arguments: Sequence[str]) -> list[str]:
     return [a for a in arguments if finding.argument in {a, a.partition("[")[0]}]
 
 
-def result_of(report: Report, op: str, argument: str, place: Place | None) -> Result:
+def result_of(report: Report, op: str, argument: str, place: Location | None) -> Result:
     """Return the result of one argument from the report on it alone."""
     said = [finding for finding in report.worst_first() if finding.severity != "note"]
     message = _line(said[0]) if said else ""
@@ -173,7 +173,7 @@ def result_of(report: Report, op: str, argument: str, place: Place | None) -> Re
     )
 
 
-def no_result(op: str, argument: str, seed: int, reason: str, place: Place | None) -> Result:
+def no_result(op: str, argument: str, seed: int, reason: str, place: Location | None) -> Result:
     """Return the result of an op that cannot be checked, and why."""
     file, line = (str(Path(place.file).resolve()), place.line) if place else (None, None)
     return Result(op, argument, "error", reason, seed=seed, file=file, line=line, text=reason)

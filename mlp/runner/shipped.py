@@ -43,11 +43,11 @@ def shipped(name: str) -> list[Target]:
             where,
         )
         for dtype in DTYPES
-        for where, draw, options in cases(name)
+        for where, draw, options in variants(name)
     ]
 
 
-def cases(name: str) -> Iterator[tuple[str, Draw, dict[str, str]]]:
+def variants(name: str) -> Iterator[tuple[str, Draw, dict[str, str]]]:
     """Yield what tells the cases of one of ``NAMES`` apart, their points and their options."""
     if name == "digits":
         yield f"{BATCH} images", images, {}

@@ -31,7 +31,7 @@ import numpy as np
 from mlp.adapters import Adapter, cs231n, recognised
 from mlp.adapters.precision import is_double
 from mlp.op import (
-    Place,
+    Location,
     Wrt,
     argument_names,
     example_of,
@@ -41,7 +41,7 @@ from mlp.op import (
     relative,
     wrt_of,
 )
-from mlp.runner.guard import TargetError, blame
+from mlp.runner.guard import TargetError, fault_of
 from mlp.runner.points import Draw, from_example, from_signature
 
 
@@ -60,7 +60,7 @@ class Target:
     written: Callable[..., Any] | None = None  # the backward that its author wrote, where adapted
 
     @property
-    def place(self) -> Place | None:
+    def place(self) -> Location | None:
         """The line at which its backward is written."""
         return place_of(self.written or self.backward)
 
@@ -79,9 +79,9 @@ class Fault:
     dtype: ClassVar[str] = ""
 
     @property
-    def place(self) -> Place | None:
+    def place(self) -> Location | None:
         """The file, if there is one."""
-        return Place(relative(self.file), 1) if self.file else None
+        return Location(relative(self.file), 1) if self.file else None
 
 
 class EmptyError(TargetError):
@@ -211,7 +211,7 @@ class Maker:
             adapter = adapter.settled(*point, wrt=wrt)
             question = adapter.at(*point, wrt=wrt)
         except Exception as error:  # noqa: BLE001  # a stranger's example
-            return Fault(name, blame(error))
+            return Fault(name, fault_of(error))
         return Target(
             name,
             question.forward,

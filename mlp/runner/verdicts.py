@@ -19,7 +19,7 @@ import numpy as np
 from mlp.gradcheck import check, depict
 from mlp.gradcheck.finding import Argument, Finding
 from mlp.gradcheck.report import Report
-from mlp.op import Place, Wrt
+from mlp.op import Location, Wrt
 from mlp.runner.guard import TargetError, guarded
 from mlp.runner.targets import EmptyError, Fault, Target, find, is_file
 from mlp.verdict import SEVERITIES, rank, worst
@@ -41,7 +41,7 @@ class Outcome:
     verdict: str
     report: Report | None = None
     reason: str = ""
-    place: Place | None = None  # of backward, or of the file that cannot be loaded
+    place: Location | None = None  # of backward, or of the file that cannot be loaded
     proof: "Proved | None" = None
 
     def to_dict(self) -> dict[str, Any]:
