@@ -2,7 +2,8 @@
 
 import numpy as np
 
-from mlp.gradcheck.contract.examine import examine_forward
+from mlp.gradcheck.contract.calls import mutations
+from mlp.gradcheck.contract.examine import examine_backward, examine_forward
 from mlp.gradcheck.pose import pose
 from mlp.gradcheck.probe import compare
 
@@ -19,3 +20,25 @@ def probe_of(forward, gradient, x, *, d=None, **options):
         place.problem.blocks[0], np.ones(place.base.size), np.ones_like(x) if d is None else d
     )
     return compare(line, np.asarray(gradient))
+
+
+X = np.array([[0.3, -1.2, 2.5], [1.1, 0.7, -0.4]])
+
+
+def cosine(dO, x):
+    """Pull back through sin."""
+    return dO * np.cos(x)
+
+
+def contract_of(backward, forward=np.sin, x=X):
+    """Tell whether gradients can be compared, and what is found in a backward."""
+    problem = pose(forward, backward, (x,))
+    place, _ = examine_forward(problem, np.random.default_rng(0))
+    comparable, found = examine_backward(place, np.random.default_rng(0))
+    return comparable, [*found, *mutations(problem)]
+
+
+def breach_of(backward, **point):
+    """Return whether gradients can be compared, and the only finding's kind and message."""
+    comparable, (finding,) = contract_of(backward, **point)
+    return comparable, finding.kind, finding.message

@@ -2,12 +2,15 @@
 
 import time
 from collections.abc import Callable, Sequence
+from contextvars import ContextVar
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
 import numpy as np
 
-from mlp.gradcheck.contract.examine import examine_backward, examine_forward, mutations
+from mlp.gradcheck.contract.calls import mutations
+from mlp.gradcheck.contract.examine import examine_backward, examine_forward
 from mlp.gradcheck.finding import Argument, Finding
 from mlp.gradcheck.judge.judge import RTOL, Judge
 from mlp.gradcheck.pose import pose
@@ -15,6 +18,8 @@ from mlp.gradcheck.problem import Bound, Exhausted, Problem, Raised
 from mlp.gradcheck.report import GradientError, Report
 from mlp.gradcheck.workers import Workers, mapper
 from mlp.op import Wrt, name_of
+
+_pictured = ContextVar("_pictured", default=False)  # whether depict, which is check, asks for more
 
 
 def check(
@@ -82,17 +87,49 @@ def check(
     >>> report.verdict, report.findings[0].diagnosis
     ('wrong', 'factor')
     """
-    return _check(
-        forward,
-        backward,
-        point,
-        wrt=wrt,
-        rng=rng,
-        rtol=rtol,
-        exhaustive=exhaustive,
-        max_evaluations=max_evaluations,
-        workers=workers,
-        bounds=bounds,
+    if rtol is not None and not _is_fraction(rtol):
+        raise ValueError(f"check: rtol must lie between 0 and 1, but is {rtol!r}")
+    if not isinstance(rng, np.random.Generator) and not (_is_whole(rng) and rng >= 0):
+        raise ValueError(f"check: rng must be a seed (an int from 0) or a Generator, not {rng!r}")
+    if max_evaluations is not None and not (_is_whole(max_evaluations) and max_evaluations > 0):
+        raise ValueError(
+            f"check: max_evaluations must be a positive int, but is {max_evaluations!r}"
+        )
+    started = time.perf_counter()
+    seed = int(rng.integers(2**32) if isinstance(rng, np.random.Generator) else rng)
+    problem = pose(
+        forward, backward, point, wrt=wrt, bounds=bounds, max_evaluations=max_evaluations
+    )
+    found = _Found(RTOL if rtol is None else rtol)
+    try:
+        with mapper(workers, problem.functions) as across, np.errstate(all="ignore"):
+            judge = partial(Judge, rtol=rtol, exhaustive=exhaustive, across=across)
+            judge = partial(judge, picture=_pictured.get())
+            _examine(problem, np.random.default_rng(seed), judge, found)
+    except Exhausted:
+        said = f"max_evaluations = {max_evaluations} forward calls were used up; allow more"
+        found.findings.append(Finding.doubt("evaluations", said))
+    except Raised as stop:
+        found.findings.append(Finding.doubt("raised", str(stop)))
+    found.findings[:0] = mutations(problem)  # first, for they explain the rest
+    options = {"wrt": wrt, "rtol": rtol, "exhaustive": exhaustive or None}
+    options["max_evaluations"] = max_evaluations
+    given = "".join(f", {key}={value!r}" for key, value in options.items() if value is not None)
+    if bounds is not None:
+        given += f", bounds={bounds!r}" if len(repr(bounds)) < 80 else ", bounds=bounds"
+    names = name_of(forward), name_of(backward)
+    return Report(
+        f"{names[1]} as the gradient of {names[0]}",
+        tuple(found.findings),
+        tuple(found.arguments),
+        tuple(found.unchecked),
+        problem.spent.calls[0],
+        problem.spent.calls[1],
+        time.perf_counter() - started,
+        seed,
+        found.used_rtol,
+        rtol is None and found.used_rtol > RTOL,
+        f"mlp.check({names[0]}, {names[1]}, *point, rng={seed}{given})",
     )
 
 
@@ -158,76 +195,11 @@ def depict(
     >>> report.verdict, len(report.arguments[0].entries)
     ('correct', 6)
     """
-    return _check(forward, backward, point, picture=True, **options)
-
-
-def _check(
-    forward: Callable[..., Any],
-    backward: Callable[..., Any],
-    point: Sequence[Any],
-    *,
-    wrt: Wrt = None,
-    rng: int | np.random.Generator = 0,
-    rtol: float | None = None,
-    exhaustive: bool = False,
-    max_evaluations: int | None = None,
-    workers: Workers = 1,
-    bounds: Sequence[Bound] | None = None,
-    picture: bool = False,
-) -> Report:
-    """Look at the options, pose the problem, examine it and write the report."""
-    if rtol is not None and not _is_fraction(rtol):
-        raise ValueError(f"check: rtol must lie between 0 and 1, but is {rtol!r}")
-    if not isinstance(rng, np.random.Generator) and not (_is_whole(rng) and rng >= 0):
-        raise ValueError(f"check: rng must be a seed (an int from 0) or a Generator, not {rng!r}")
-    if max_evaluations is not None and not (_is_whole(max_evaluations) and max_evaluations > 0):
-        raise ValueError(
-            f"check: max_evaluations must be a positive int, but is {max_evaluations!r}"
-        )
-    started = time.perf_counter()
-    seed = int(rng.integers(2**32) if isinstance(rng, np.random.Generator) else rng)
-    problem = pose(
-        forward, backward, point, wrt=wrt, bounds=bounds, max_evaluations=max_evaluations
-    )
-    seen = _Seen(used_rtol=RTOL if rtol is None else rtol)
+    before = _pictured.set(True)
     try:
-        with mapper(workers, problem.functions) as across, np.errstate(all="ignore"):
-            judge_with = {
-                "rtol": rtol,
-                "exhaustive": exhaustive,
-                "picture": picture,
-                "across": across,
-            }
-            _examine(problem, np.random.default_rng(seed), judge_with, seen)
-    except Exhausted:
-        said = f"max_evaluations = {max_evaluations} forward calls were used up; allow more"
-        seen.findings.append(Finding.doubt("evaluations", said))
-    except Raised as stop:
-        seen.findings.append(Finding.doubt("raised", str(stop)))
-    seen.findings[:0] = mutations(problem)  # first, for they explain the rest
-    options = {
-        "wrt": wrt,
-        "rtol": rtol,
-        "exhaustive": exhaustive or None,
-        "max_evaluations": max_evaluations,
-    }
-    given = "".join(f", {key}={value!r}" for key, value in options.items() if value is not None)
-    if bounds is not None:
-        given += f", bounds={bounds!r}" if len(repr(bounds)) < 80 else ", bounds=bounds"
-    subject = f"{name_of(backward)} as the gradient of {name_of(forward)}"
-    return Report(
-        subject,
-        tuple(seen.findings),
-        tuple(seen.arguments),
-        tuple(seen.unchecked),
-        problem.spent.calls[0],
-        problem.spent.calls[1],
-        time.perf_counter() - started,
-        seed,
-        seen.used_rtol,
-        rtol is None and seen.used_rtol > RTOL,
-        f"mlp.check({name_of(forward)}, {name_of(backward)}, *point, rng={seed}{given})",
-    )
+        return check(forward, backward, *point, **options)
+    finally:
+        _pictured.reset(before)
 
 
 def _is_fraction(number: object) -> bool:
@@ -239,7 +211,7 @@ def _is_whole(number: object) -> bool:
 
 
 @dataclass
-class _Seen:
+class _Found:
     """What a check has found so far; it stays when the check is cut short."""
 
     used_rtol: float
@@ -249,33 +221,33 @@ class _Seen:
 
 
 def _examine(
-    problem: Problem, rng: np.random.Generator, judge_with: dict[str, Any], seen: _Seen
+    problem: Problem, rng: np.random.Generator, judging: Callable[..., Judge], found: _Found
 ) -> None:
     """Go through the contract, then judge one block after another."""
     if not any(block.value.size for block in problem.blocks):
         said = "no argument holds floats, so there is nothing to differentiate by; pass floats"
-        seen.findings.append(Finding.doubt("vacuous", said))
+        found.findings.append(Finding.doubt("vacuous", said))
         return
     for block in problem.blocks:
         if not np.isfinite(block.value).all():
             said = "the point is not finite; a gradient can only be judged where it is"
-            seen.findings.append(Finding.doubt("nonfinite", said, block.name))
+            found.findings.append(Finding.doubt("nonfinite", said, block.name))
             return
-    place, found = examine_forward(problem, rng)
-    seen.findings += found
+    place, told = examine_forward(problem, rng)
+    found.findings += told
     if place is None:
         return
-    comparable, found = examine_backward(place, rng)
-    seen.findings += found
+    comparable, told = examine_backward(place, rng)
+    found.findings += told
     if not comparable:
         return
-    judge = Judge(place, rng, seed=int(rng.integers(2**63)), **judge_with)
+    judge = judging(place, rng, int(rng.integers(2**63)))
     declared = judge.pull(0)[1]
-    seen.unchecked += [b.name for b, g in zip(problem.blocks, declared, strict=True) if g is None]
-    for told, row, used_rtol in judge.rows():
-        seen.findings += told
-        seen.arguments.append(row)
-        seen.used_rtol = max(seen.used_rtol, used_rtol)
-    if not seen.arguments:
+    found.unchecked += [b.name for b, g in zip(problem.blocks, declared, strict=True) if g is None]
+    for findings, row, used_rtol in judge.rows():
+        found.findings += findings
+        found.arguments.append(row)
+        found.used_rtol = max(found.used_rtol, used_rtol)
+    if not found.arguments:
         said = "every gradient was declared constant (None), so nothing was compared"
-        seen.findings.append(Finding.doubt("vacuous", said))
+        found.findings.append(Finding.doubt("vacuous", said))

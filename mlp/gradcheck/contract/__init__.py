@@ -1,1 +1,7 @@
-"""What every backward owes its forward, before any arithmetic: shapes, purity, linearity."""
+"""What every backward owes its forward, before any arithmetic.
+
+calls        neither function writes into what it was given
+shapes       gradients have the structure and the shapes of the arguments, and are finite
+linearity    backward is steady, and linear in its cotangent
+examine      all of it in order; and that forward is steady, with its rounding unit
+"""

@@ -1,0 +1,106 @@
+"""Backward is linear in its cotangent, and the same from call to call.
+
+This is exact to test: scaling by -1 and by 2^±10 rounds nothing.
+"""
+
+from collections.abc import Iterator
+
+import numpy as np
+
+from mlp.gradcheck.finding import Finding
+from mlp.gradcheck.probe import DOUBLE, HALF, SINGLE, Place, largest, signed_uniform, wavering
+from mlp.gradcheck.problem import Anything, Problem, Vector
+
+SUM = "backward(v + w) is not backward(v) + backward(w)"
+UNDERFLOW = 2.0**12  # smallest numbers by which scaling may be off where they are all there is
+LINEAR = {DOUBLE: 1e-6, SINGLE: 1e-3, HALF: 1e-1}  # relative departure that is more than rounding
+
+
+def departures(
+    place: Place, v: Vector, rng: np.random.Generator, here: list[Anything | None]
+) -> Iterator[Finding]:
+    """Test that backward is steady, and linear in its cotangent."""
+    problem = place.problem
+    names = [block.name for block in problem.blocks]
+    for name, first, second in zip(names, here, problem.gradients(v), strict=True):
+        change = _departure(first, second)
+        if change > 1e-3:
+            said = f"backward returned gradients that differ by {change:.1e} for the same arguments"
+            yield Finding.doubt("nondeterminism", said, name)
+            return
+    unit = max(place.unit, *(SINGLE if block.single else DOUBLE for block in problem.blocks))
+    failed: dict[str, list[str]] = {name: [] for name in names}
+    for said, cotangents, factor in _promises(v, signed_uniform(rng, v, 9)):
+        for name, departure in zip(names, _of_each(problem, here, cotangents, factor), strict=True):
+            if departure > LINEAR[unit]:
+                failed[name].append(said)
+    for i, (name, trials) in enumerate(failed.items()):
+        if trials == [SUM] and _wavers(place, v, rng, here[i], i) > LINEAR[unit] / 16:
+            continue  # terms that nearly cancel: their rounding is all that is left
+        if trials:
+            said = f"not linear in its cotangent: {trials[0]}{_guess(trials)}"
+            yield Finding("cotangent", "fault", name, said)
+
+
+def _promises(v: Vector, w: Vector) -> Iterator[tuple[str, tuple[Vector, ...], float]]:
+    """Yield what linearity promises: in words, for which cotangents, and by which factor."""
+    yield "backward(0) is not 0", (0 * v,), 0.0
+    yield "backward(-v) is not -backward(v)", (-v,), -1.0
+    yield "backward(1024 v) is not 1024 backward(v)", (1024 * v,), 1024.0
+    yield "backward(v / 1024) is not backward(v) / 1024", (v / 1024,), 1 / 1024
+    yield SUM, (v + w, w), 1.0  # the only one that rounds
+
+
+def _wavers(
+    place: Place, v: Vector, rng: np.random.Generator, here: Anything | None, i: int
+) -> float:
+    """Return how far rounding alone moves gradient i, relative to its largest entry."""
+    pulled = (np.array(gradients[i]) for gradients in wavering(place.problem, v, rng))
+    return max(_departure(here, g) for g in pulled)
+
+
+def _of_each(
+    problem: Problem, here: list[Anything | None], cotangents: tuple[Vector, ...], factor: float
+) -> list[float]:
+    """Return how far each gradient for the first cotangent is from what linearity expects.
+
+    That is ``factor`` times the gradient here, or the sum of here and of the second cotangent.
+    """
+    pulled = [problem.gradients(w) for w in cotangents]
+    departures = []
+    for g, found, *other in zip(here, *pulled, strict=True):
+        expected = None if g is None else factor * g
+        if expected is not None and other:
+            expected += other[0]
+        departures.append(_departure(expected, found, g))
+    return departures
+
+
+def _guess(failed: list[str]) -> str:
+    """Say which mistake fails this set of trials."""
+    text = " ".join(failed)
+    if "backward(0)" in text:
+        return "; the cotangent is ignored, or something is added that has no factor of it"
+    if "backward(-v)" in text and "1024" not in text:
+        return "; it passes through abs or relu"
+    return "; it is clipped, squared or normalised on the way"
+
+
+def _departure(
+    expected: Anything | None, found: Anything | None, scale: Anything | None = None
+) -> float:
+    """Return the largest difference of two gradients, relative to the largest entry.
+
+    ``found`` is used up: it becomes the difference.
+    """
+    if expected is None or found is None or found.size == 0:
+        return 0.0
+    with np.errstate(all="ignore"):
+        size = largest(expected)
+        if scale is not None:
+            size = max(size, 1e-3 * largest(scale))
+        found -= expected  # our own copy: a third array may be large
+        difference = largest(found)
+    if difference <= UNDERFLOW * float(np.finfo(expected.dtype).smallest_subnormal):
+        return 0.0
+    return difference / size if size else np.inf

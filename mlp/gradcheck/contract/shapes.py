@@ -1,0 +1,67 @@
+"""The form of a gradient: the shape and the dtype of its argument, and finite where forward is."""
+
+import contextlib
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+
+from mlp.gradcheck.diagnosis.diagnose import diagnose_shape
+from mlp.gradcheck.finding import Entry, Finding
+from mlp.gradcheck.probe import Place
+from mlp.gradcheck.problem import Anything, Block, Exhausted, Vector
+
+
+def misshapen(
+    place: Place, v: Vector, rng: np.random.Generator, block: Block, gradient: Any
+) -> Iterator[Finding]:
+    """Compare the shape and dtype of one gradient with its argument's."""
+    if gradient is None:
+        return
+    if isinstance(gradient, (tuple, list)):
+        said = f"the gradient must be one array, but it is a {type(gradient).__name__}"
+        yield Finding("shape", "fault", block.name, said)
+        return
+    came = np.asarray(gradient)
+    if came.dtype.kind not in "fiub":
+        said = f"the gradient must hold real numbers, but its dtype is {came.dtype}"
+        yield Finding("shape", "fault", block.name, said)
+    elif came.shape != block.value.shape:
+        said = (
+            f"the gradient must have the shape {block.value.shape} of {block.name}, but its shape "
+            f"is {came.shape}{_explain(came.shape, block.value.shape)}"
+        )
+        found = None
+        with contextlib.suppress(Exhausted):
+            found = diagnose_shape(place, block, v, came, rng)
+        if found:
+            said += f"\n{found.text}"
+        yield Finding("shape", "fault", block.name, said, (), found.name if found else None)
+    elif came.dtype != block.value.dtype:
+        said = f"the gradient is {came.dtype}, the argument {block.value.dtype}"
+        yield Finding("dtype", "note", block.name, said)
+
+
+def _explain(came: tuple[int, ...], wanted: tuple[int, ...]) -> str:
+    """Say what a wrong shape looks like."""
+    if len(came) > len(wanted) and came[len(came) - len(wanted) :] == wanted:
+        return ": not summed over the batch (axis 0)?"
+    if came[::-1] == wanted:
+        return ": transposed?"
+    if [n for n in came if n != 1] == [n for n in wanted if n != 1]:
+        return ": an axis of size 1 too many or too few (keepdims?)"
+    if np.prod(came) == np.prod(wanted):
+        return ": the right number of entries, so a reshape is missing?"
+    return ""
+
+
+def infinite(name: str, gradient: Anything) -> Iterator[Finding]:
+    """Report entries of a gradient that are not finite although forward is."""
+    wrong = np.argwhere(~np.isfinite(gradient))
+    if wrong.size:
+        entries = tuple(
+            Entry(tuple(map(int, index)), float(gradient[tuple(index)]), np.nan, np.inf)
+            for index in wrong[:5]
+        )
+        said = f"{len(wrong)} of {gradient.size} entries are not finite although forward is"
+        yield Finding("nonfinite", "fault", name, said, entries)

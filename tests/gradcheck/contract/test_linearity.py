@@ -1,0 +1,35 @@
+"""What is not linear in the cotangent, or not steady, is found."""
+
+import numpy as np
+import pytest
+from probes import X, breach_of, contract_of, cosine
+
+
+@pytest.mark.parametrize(
+    ("bend", "says"),
+    [
+        (np.ones_like, "backward(0) is not 0; the cotangent is ignored"),
+        (lambda v: v + 1, "backward(0) is not 0"),
+        (np.abs, "backward(-v) is not -backward(v); it passes through abs or relu"),
+        (lambda v: np.maximum(v, 0), "backward(-v) is not -backward(v); it passes through"),
+        (np.square, "backward(-v) is not -backward(v); it is clipped, squared"),
+        (lambda v: np.clip(v, -1, 1), "backward(1024 v) is not 1024 backward(v); it is clipped"),
+        (lambda v: v / (abs(v).max() or 1), "backward(1024 v) is not 1024 backward(v)"),
+        (lambda v: v * (abs(v) == abs(v).max()), "backward(v + w) is not"),
+    ],
+)
+def test_what_is_not_linear_in_the_cotangent_is_named(bend, says):
+    comparable, kind, message = breach_of(lambda dO, x: bend(dO) * np.cos(x))
+    assert (comparable, kind) == (True, "cotangent")
+    assert says in message
+
+
+def test_a_backward_that_answers_differently_is_not_compared():
+    noise = np.random.default_rng(0)
+    comparable, kind, _ = breach_of(lambda dO, x: cosine(dO, x) * (1 + 0.1 * noise.normal()))
+    assert (comparable, kind) == (False, "nondeterminism")
+
+
+def test_arithmetic_in_single_precision_is_linear_enough():
+    single = X.astype(np.float32)
+    assert contract_of(lambda dO, x: (dO / 3 * np.cos(x)) * 3, x=single) == (True, [])

@@ -1,0 +1,38 @@
+"""A gradient of another form than its argument's is explained."""
+
+import re
+
+import numpy as np
+import pytest
+from probes import breach_of, contract_of, cosine
+
+
+@pytest.mark.parametrize(
+    ("change", "says"),
+    [
+        (lambda g: g.T, r"shape \(2, 3\) of x, but its shape is \(3, 2\): transposed\?"),
+        (lambda g: np.stack([g] * 4), r"\(4, 2, 3\): not summed over the batch"),
+        (lambda g: g[:, None], r"\(2, 1, 3\): an axis of size 1 too many or too few"),
+        (np.ravel, r"\(6,\): the right number of entries, so a reshape is missing"),
+        (np.sum, r"\(\)$"),
+        (lambda g: g + 1j, "must hold real numbers, but its dtype is complex128"),
+    ],
+)
+def test_a_wrong_shape_is_explained(change, says):
+    comparable, found = contract_of(lambda dO, x: change(cosine(dO, x)))
+    assert not comparable
+    assert [f.kind for f in found if f.severity == "fault"] == ["shape"]
+    assert re.search(says, found[-1].message.splitlines()[0])
+
+
+def test_another_dtype_is_a_note():
+    comparable, kind, message = breach_of(lambda dO, x: cosine(dO, x).astype(np.float32))
+    assert (comparable, kind) == (True, "dtype")
+    assert message == "the gradient is float32, the argument float64"
+
+
+def test_entries_that_are_not_finite_are_shown():
+    comparable, (found,) = contract_of(lambda dO, x: np.where(x == 0.7, np.inf, cosine(dO, x)))
+    assert (comparable, found.kind, found.severity) == (False, "nonfinite", "fault")
+    assert [(e.index, e.by_hand) for e in found.entries] == [((1, 1), np.inf)]
+    assert found.message.startswith("1 of 6 entries")
