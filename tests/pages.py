@@ -15,10 +15,11 @@ import io
 import os
 import re
 import shlex
-import subprocess
 import sys
 import tempfile
 from pathlib import Path
+
+import inner
 
 from mlp.cli import main
 from mlp.proof.page import fences, running
@@ -88,10 +89,8 @@ def session(text):
 
 def tested(argv):
     """Run pytest as on a terminal of 100 columns, away from CI; return what it prints."""
-    env = {key: value for key, value in os.environ.items() if key not in {"CI", "GITHUB_ACTIONS"}}
-    env |= {"COLUMNS": "100", "PYTEST_ADDOPTS": "-pno:cacheprovider -pno:randomly"}
-    run = [sys.executable, "-m", "pytest", *argv]
-    return subprocess.run(run, env=env, capture_output=True, text=True, check=False).stdout  # noqa: S603
+    _, printed = inner.run(*argv, COLUMNS="100", PYTEST_ADDOPTS="-pno:randomly")
+    return printed
 
 
 def compared(text):

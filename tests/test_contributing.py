@@ -1,14 +1,12 @@
 """The six steps of CONTRIBUTING.md, taken as they stand there in a copy of the repository."""
 
-import contextlib
-import io
 import os
 import re
 import shutil
 import subprocess
 import sys
-from pathlib import Path
 
+import inner
 import pytest
 from pages import ROOT
 
@@ -73,37 +71,17 @@ def extended(tmp_path_factory):
     return folder
 
 
-def modules_below(folder):
-    """Return the names of the modules that came from what is copied of a folder."""
-    return [
-        name
-        for name, module in sys.modules.items()
-        if (path := getattr(module, "__file__", None)) and Path(path).is_relative_to(folder)
-        if Path(path).relative_to(folder).parts[0] in COPIED
-    ]
-
-
 @pytest.fixture
 def obey(extended, monkeypatch):
-    """Return what asks the copy's house, and more of its tests, about the op.
-
-    In this process, where SymPy and all the rest is imported, and ours anew from the copy.
-    """
-    for name in modules_below(ROOT):
-        monkeypatch.delitem(sys.modules, name)
-    monkeypatch.syspath_prepend(extended)
+    """Return what asks the copy's house, and more of its tests, about the op."""
     monkeypatch.chdir(extended)
+    ours = [ROOT / name for name in COPIED]
 
     def asked(*more):
-        words = ("-qxs", "-p", "no:cacheprovider", "-k", f"softsign or ({LAW})")
-        said = io.StringIO()
-        with contextlib.redirect_stdout(said), contextlib.redirect_stderr(said):
-            status = pytest.main([*words, "tests/test_house.py", *more])
-        return status, said.getvalue()
+        words = ("-qx", "-k", f"softsign or ({LAW})", "tests/test_house.py", *more)
+        return inner.run(*words, anew=ours)
 
-    yield asked
-    for name in modules_below(extended):
-        del sys.modules[name]
+    return asked
 
 
 def run(folder, *words):

@@ -347,7 +347,8 @@ def test_nothing_is_imported_and_nothing_said_before_it_is_used(pytester):
 
 
 def test_two_processes_in_random_order_end_in_one_summary(sample):
-    result = sample.runpytest_subprocess("-n2", "-prandomly", "-Werror", "--mlp-json=out.jsonl")
+    words = ("-n2", "-prandomly", "-pno:hypothesispytest", "-Werror", "--mlp-json=out.jsonl")
+    result = sample.runpytest_subprocess(*words)
     result.assert_outcomes(passed=8, failed=6)
     assert sum("gradients of" in line for line in result.outlines) == 1
     result.stdout.fnmatch_lines(["14 gradients of 8 ops: 8 correct, 5 wrong, 1 inconclusive"])
