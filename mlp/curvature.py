@@ -16,6 +16,7 @@ from typing import Any
 
 import numpy as np
 
+from mlp.op import name_of
 from mlp.ops import (
     Activation,
     elu,
@@ -47,6 +48,6 @@ def curvature(activation: Activation, Z: Array) -> Array:
     """Return σ''(Z), elementwise; raise ValueError for an activation that is not in the table."""
     if activation not in SECOND:
         name = getattr(activation, "__name__", type(activation).__name__)
-        known = ", ".join(op.__name__.rpartition(".")[2] for op in SECOND)
+        known = ", ".join(map(name_of, SECOND))
         raise ValueError(f"curvature: activation must be one of {known}, but is {name}")
     return SECOND[activation](Z)

@@ -2,6 +2,7 @@
 
 from typing import Any, Protocol
 
+from mlp.op import name_of
 from mlp.ops import (
     affine,
     cross_entropy,
@@ -55,9 +56,7 @@ def activation_of(given: Activation | str) -> Activation:
     if not isinstance(given, str) and hasattr(given, "forward") and hasattr(given, "backward"):
         return given
     known: dict[str, Any] = {
-        op.__name__.rpartition(".")[2]: op
-        for op in OPS
-        if getattr(op.forward, "shapes", None) == "(...)->(...)"
+        name_of(op): op for op in OPS if getattr(op.forward, "shapes", None) == "(...)->(...)"
     }
     if not isinstance(given, str) or given not in known:
         raise ValueError(

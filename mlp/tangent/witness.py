@@ -86,7 +86,7 @@ def ask(
     >>> ask(lambda x: np.asarray(memoryview(x)), [x], [d], v).reason[:10]
     'TypeError:'
     """
-    values = _flat([leaf for _, leaf in tree.leaves(forward(*_copied(point)))], value_of)
+    values = _flat(tree.flat(forward(*_copied(point))), value_of)
     trail = Trail()
     said = _run(forward, point, directions, trail)
     if isinstance(said, Silence):
