@@ -17,7 +17,6 @@ from pathlib import Path
 
 from reasons import known
 
-from mlp.proof.formula.algebra import Algebra
 from mlp.proof.formula.syntax import LatexError
 from mlp.proof.formula.words import GREEK, tokens
 from mlp.proof.page import claim, ledger
@@ -230,9 +229,7 @@ def verdict(found, block, mutant):
             if refuted(each):
                 return "refused"
         for each in changed_claims(found, block, mutant):
-            algebra = Algebra(each.sheet)
-            outcome = claim.settle(algebra, each.relation, each.conditions)
-            if outcome.verdict not in GOOD:
+            if claim.settle(each).verdict not in GOOD:
                 return "not proved"
         return verdict_of_code(found, block, mutant)
     except LatexError:
@@ -278,7 +275,7 @@ def verdict_of_code(found, block, mutant):
             continue
         for number, each in enumerate(mutated.claims(new)):
             if each.code and not (mine and not is_new(each, found.claims(old))):
-                outcome, _ = mutated.settle(new, number)
+                outcome = mutated.settle(new, number)
                 if outcome.verdict not in GOOD:
                     return "refused" if outcome.verdict == "refused" else "not proved"
     return "survived"
@@ -286,12 +283,11 @@ def verdict_of_code(found, block, mutant):
 
 def refuted(found):
     """Tell whether a point refutes a claim."""
-    algebra = Algebra(found.sheet)
-    differences = [*algebra.differences(found.relation)]
-    where = claim.region(algebra, found.conditions)
+    differences = [*found.algebra.differences(found.relation)]
+    turning = [difference for _, difference in differences]
     return any(
         claim.refuted(found.sheet, differences, side) is not None
-        for side in claim.sides(found.sheet, differences, where)
+        for side in claim.sides(found.sheet, turning, found.where())
     )
 
 

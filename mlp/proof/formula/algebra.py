@@ -6,7 +6,7 @@ even where the sizes happen to be equal. Tested in tests/proof/formula/test_alge
 """
 
 import operator
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any
 
 import numpy as np
@@ -18,6 +18,7 @@ from mlp.proof.formula.syntax import LatexError, Name, Node, Number, Relation, T
 from mlp.proof.formula.values import (
     Value,
     as_matrix,
+    counted_from_1,
     indices,
     mapped,
     matrix_product,
@@ -287,14 +288,17 @@ class Algebra(Ranged):
         finally:
             self.locals = {}
 
-    def differences(self, relation: Relation) -> Iterator[tuple[str, sympy.Expr]]:
-        """Yield what must be zero for an equation to hold, entry by entry, with its place."""
-        free = self.free(relation)
-        for at in self.every(free):
+    def differences(
+        self, relation: Relation, choose: Callable[[list[Any]], Iterable[Any]] = list
+    ) -> Iterator[tuple[str, sympy.Expr]]:
+        """Yield what must be zero for an equation to hold, entry by entry, with its place.
+
+        That is at all entries of both sides, or at those that are chosen.
+        """
+        for at in choose([*self.every(self.free(relation))]):
             left, right = self.value(relation.left, at), self.value(relation.right, at)
             same(left, right, "equal")
             place = ", ".join(f"{index} = {value + 1}" for index, value in at.items())
-            for index in indices(left.entries.shape):
-                entry = ", ".join(str(i + 1) for i in index)
-                where = place or (f"entry ({entry})" if entry else "")
+            for index in choose([*indices(left.entries.shape)]):
+                where = place or (f"entry ({counted_from_1(index)})" if index else "")
                 yield where, left.entries[index] - right.entries[index]

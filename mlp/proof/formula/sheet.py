@@ -149,6 +149,11 @@ class Sheet:
             self.sizes[axis] = self.given_sizes.get(axis, usual)
         return self.sizes[axis]
 
+    @property
+    def lengths(self) -> tuple[tuple[str, int], ...]:
+        """The lengths of the axes that are declared."""
+        return tuple(self.sizes.items())
+
     # to look up
 
     def is_defined(self, name: Name) -> bool:

@@ -51,6 +51,11 @@ def indices(shape: Iterable[int]) -> Iterator[tuple[int, ...]]:
     return product(*map(range, shape))
 
 
+def counted_from_1(index: Iterable[int]) -> str:
+    """Return an index as one writes it."""
+    return ", ".join(str(i + 1) for i in index)
+
+
 def mapped(function: Callable[..., Any], *entries: Entries) -> Entries:
     """Return the array of the values of a function at the entries."""
     found: Entries = np.vectorize(function, otypes=[object])(*entries)

@@ -8,7 +8,7 @@ function is. Tested in tests/proof/page/test_claim.py.
 
 from collections import ChainMap
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import product
 from typing import Any
 
@@ -17,10 +17,11 @@ from sympy.core.relational import Relational
 
 from mlp.proof.formula.algebra import ORDERS, Algebra
 from mlp.proof.formula.sheet import AnySmooth, Defined, Sheet, ordered, replaced, unknown
-from mlp.proof.formula.syntax import LatexError, Name, Node, Relation, Tree
+from mlp.proof.formula.syntax import LatexError, Name, Node, Number, Relation, Tree
+from mlp.proof.formula.values import Value
 from mlp.proof.real.counterexample import Trial
-from mlp.proof.real.decide import Decider
-from mlp.verdict import holds, rank
+from mlp.proof.real.decide import Decider, Decision
+from mlp.verdict import holds, rank, worst
 
 MOST_SIGNS = 6
 POINTS = 3  # at which a claim is tried before it is proved
@@ -35,6 +36,7 @@ class Settled:
     entries: int
     message: str = ""
     regions: int = 1  # of the code that was tied to the page
+    sizes: tuple[tuple[str, int], ...] = ()  # of the axes
 
 
 @dataclass
@@ -47,30 +49,75 @@ class Where:
 
     def inside(self, e: Any) -> Any:
         """Return an expression with what the conditions say put in."""
-        if self.functions:
-            e = e.replace(self._named, self._value)
-        return e.xreplace(self.fixed) if self.fixed else e
+        return replaced(self._with_functions(e), self.fixed)
 
-    def _named(self, e: Any) -> bool:
-        return hasattr(e, "origin") and e.origin[0] in self.functions
+    def _with_functions(self, e: Any) -> Any:
+        rule = {}
+        for value in unknown(e):
+            name, orders = value.origin
+            if function := self.functions.get(name):
+                argument = self._with_functions(value.args[0])
+                rule[value] = function.slope(orders[0]).xreplace({function.parameters[0]: argument})
+        return replaced(e, rule)
 
-    def _value(self, e: Any) -> Any:
-        name, orders = e.origin
-        function = self.functions[name]
-        return function.slope(orders[0]).xreplace({function.parameters[0]: e.args[0]})
 
+@dataclass(frozen=True)
+class Claim:
+    """An equation to be proved, and the sheet as it is where the equation stands."""
 
-def region(algebra: Algebra, conditions: Sequence[Relation]) -> Where:
-    """Read the conditions of a claim."""
-    found = Where()
-    for relation in conditions:
-        if relation.sign in ORDERS:
-            _bound(algebra, relation, found)
-        elif isinstance(relation.left, Node) and relation.left.kind == "call":
-            _specialise(algebra, relation.left, relation.right, found)
-        else:
-            _constrain(algebra, relation, found)
-    return found
+    relation: Relation
+    conditions: tuple[Relation, ...]
+    sheet: Sheet
+    boxed: bool = False
+
+    @property
+    def algebra(self) -> Algebra:
+        """What its formulas mean."""
+        return Algebra(self.sheet)
+
+    @property
+    def code(self) -> str:
+        r"""The name in \texttt{...} where the right side is what code returns, else ''."""
+        right = self.relation.right
+        return right.tag if isinstance(right, Node) and is_code(right) else ""
+
+    @property
+    def lengths(self) -> dict[str, int]:
+        r"""The lengths of axes that it is for, as in \text{for}\quad n = 1."""
+        return {
+            left.letter: int(right.value)
+            for left, right in ((each.left, each.right) for each in self.conditions)
+            if isinstance(left, Name) and isinstance(right, Number)
+            if left == Name(left.letter) and left.letter in self.sheet.sizes
+            if left not in self.sheet.arrays
+        }
+
+    def wanted(self) -> list[Value]:
+        """Return what the code is to return."""
+        return [self.algebra.value(part, {}) for part in several(self.relation.left)]
+
+    def taken(self) -> list[Value]:
+        """Return what the code takes."""
+        right = self.relation.right
+        parts = right.parts if isinstance(right, Node) else ()
+        return [self.algebra.value(part, {}) for part in parts]
+
+    @property
+    def taken_numbers(self) -> int:
+        """How many numbers the code takes."""
+        return sum(value.entries.size for value in self.taken())
+
+    def where(self) -> Where:
+        """Return where it is to hold, from its conditions."""
+        found = Where()
+        for relation in self.conditions:
+            if relation.sign in ORDERS:
+                _bound(self.algebra, relation, found)
+            elif isinstance(relation.left, Node) and relation.left.kind == "call":
+                _specialise(self.algebra, relation.left, relation.right, found)
+            else:
+                _constrain(self.algebra, relation, found)
+        return found
 
 
 def _bound(algebra: Algebra, relation: Relation, found: Where) -> None:
@@ -121,42 +168,45 @@ def _constrain(algebra: Algebra, relation: Relation, found: Where) -> None:
             raise LatexError("a condition must be linear in one of its symbols")
 
 
-def settle(algebra: Algebra, relation: Relation, conditions: Sequence[Relation]) -> Settled:
+def settle(claim: Claim) -> Settled:
     """Refute or prove one equation, on each side of every sign that it turns on."""
-    differences = [*algebra.differences(relation)]
+    differences = [*claim.algebra.differences(claim.relation)]
     outcomes = [
-        _settled_on_side(algebra.sheet, differences, where)
-        for where in sides(algebra.sheet, differences, region(algebra, conditions))
+        _settled_on_side(claim.sheet, differences, side)
+        for side in sides(claim.sheet, [e for _, e in differences], claim.where())
     ]
+    return replace(worst_of(outcomes), sizes=claim.sheet.lengths)
+
+
+def worst_of(outcomes: Sequence[Settled]) -> Settled:
+    """Return what came of an equation of which something came on each side."""
     return max(outcomes, key=lambda outcome: rank(outcome.verdict))
 
 
 def _settled_on_side(sheet: Sheet, differences: Sequence[tuple[str, Any]], where: Where) -> Settled:
     if (message := refuted(sheet, differences, where)) is not None:
         return Settled("refused", len(differences), message)
-    decider = Decider(where.inequalities)
-    verdict = "proved"
+    decider, verdicts = Decider(where.inequalities), ["proved"]
     for place, difference in differences:
-        decided, reason = decide(sheet, difference, where, decider)
-        if not holds(decided):
-            message = f"{f'at {place}: ' if place else ''}{reason or 'cannot be decided'}"
-            return Settled(decided, len(differences), message)
-        if decided == "checked":
-            verdict = decided
-    return Settled(verdict, len(differences))
+        decision = decide(sheet, difference, where, decider)
+        if not holds(decision.verdict):
+            message = f"{f'at {place}: ' if place else ''}{decision.reason or 'cannot be decided'}"
+            return Settled(decision.verdict, len(differences), message)
+        verdicts.append(decision.verdict)
+    return Settled(worst(verdicts), len(differences))
 
 
-def sides(sheet: Sheet, differences: Sequence[tuple[str, Any]], where: Where) -> Iterator[Where]:
-    """Yield the region once for each choice of signs that the differences turn on."""
+def sides(sheet: Sheet, turning: Sequence[Any], where: Where) -> Iterator[Where]:
+    """Yield the region once for each choice of signs that expressions turn on."""
     atoms = {
         atom
-        for _, difference in differences
-        for e in sheet.below(difference)
+        for expression in turning
+        for e in sheet.below(expression)
         for atom in where.inside(e).atoms(*UNDECIDED, Relational)
     }
     alone = {arg for atom in atoms for arg in atom.args if arg.is_Symbol or arg.is_Mul}
-    turning = {abs(arg).args[0] for arg in alone if isinstance(abs(arg), sympy.Abs)}
-    symbols = ordered(arg for arg in turning if arg.is_Symbol and arg not in sheet.definition)
+    inside = {abs(arg).args[0] for arg in alone if isinstance(abs(arg), sympy.Abs)}
+    symbols = ordered(arg for arg in inside if arg.is_Symbol and arg not in sheet.definition)
     if len(symbols) > MOST_SIGNS:
         raise LatexError(f"turns on the signs of {len(symbols)} symbols; say in which region")
     for signs in product((1, -1), repeat=len(symbols)):
@@ -196,24 +246,38 @@ def trial(sheet: Sheet, seed: int, where: Where) -> Trial:
     return Trial(seed, ChainMap(where.fixed, sheet.definition), where.functions)
 
 
-def decide(sheet: Sheet, difference: Any, where: Where, decider: Decider) -> tuple[str, str]:
+def decide(sheet: Sheet, difference: Any, where: Where, decider: Decider) -> Decision:
     """Decide whether a difference is zero, with as few definitions opened as will do."""
     if difference == 0:
-        return "proved", ""
-    reason = ""
+        return Decision("proved")
+    decision = Decision("not proved")
     for opened in sheet.opened(difference):
         inside = known(where.inside(opened))
         if inside.has(*UNDECIDED[:-1]) and inside.has(sympy.Piecewise, sympy.Heaviside, sympy.Max):
             reason = "say in which region: \\quad\\text{for}\\quad z > 0"
-            continue
-        decision = decider.proves_zero(inside)
-        if holds(decision.verdict):
-            return decision.verdict, ""
-        reason = decision.reason
-    return "not proved", reason
+            decision = Decision("not proved", reason=reason)
+        elif holds((decision := decider.proves_zero(inside)).verdict):
+            break
+    return decision
 
 
 def known(e: Any) -> Any:
     """Return an expression in which each value of an unknown function is a symbol of its own."""
     values = sorted(unknown(e), key=str)
     return replaced(e, {value: sympy.Symbol(str(value), real=True) for value in reversed(values)})
+
+
+def several(tree: Tree) -> tuple[Tree, ...]:
+    """Return the parts of (A, B), each times s where the formula is s (A, B)."""
+    if isinstance(tree, Node) and tree.kind == "tuple":
+        return tree.parts
+    if isinstance(tree, Node) and tree.kind == "times":
+        parts = several(tree.parts[1])
+        if len(parts) > 1:
+            return tuple(Node("times", (tree.parts[0], part)) for part in parts)
+    return (tree,)
+
+
+def is_code(tree: Tree) -> bool:
+    r"""Tell whether a formula is \texttt{...}(...)."""
+    return isinstance(tree, Node) and tree.kind == "code"

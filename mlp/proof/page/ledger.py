@@ -19,11 +19,12 @@ from typing import Any
 from mlp.proof.formula import latex
 from mlp.proof.formula.algebra import Algebra
 from mlp.proof.formula.sheet import Sheet
-from mlp.proof.formula.syntax import LatexError, Name, Node, Number, Relation, Tree
-from mlp.proof.formula.values import Value
-from mlp.proof.page import claim, lengths, tie
+from mlp.proof.formula.syntax import LatexError, Tree
+from mlp.proof.page import lengths
+from mlp.proof.page.claim import Claim, Settled, is_code, settle
 from mlp.proof.page.fences import Fenced, blocks, unread
-from mlp.proof.page.running import RAISED, Code
+from mlp.proof.page.running import RAISED, Code, failed_above
+from mlp.proof.page.tie import tied
 from mlp.verdict import holds
 
 MANY = 24  # numbers that code takes: where it takes more, every axis has the length 2
@@ -63,43 +64,6 @@ class LedgerLine:
         return f"{self.place}: {self.message or self.verdict}"
 
 
-@dataclass(frozen=True)
-class Claim:
-    """An equation to be proved, and the sheet as it is where the equation stands."""
-
-    relation: Relation
-    conditions: tuple[Relation, ...]
-    sheet: Sheet
-    boxed: bool
-
-    @property
-    def code(self) -> str:
-        r"""The name in \texttt{...} where the right side is what code returns, else ''."""
-        right = self.relation.right
-        return right.tag if isinstance(right, Node) and is_code(right) else ""
-
-    @property
-    def lengths(self) -> dict[str, int]:
-        r"""The lengths of axes that it is for, as in \text{for}\quad n = 1."""
-        return {
-            left.letter: int(right.value)
-            for left, right in ((each.left, each.right) for each in self.conditions)
-            if isinstance(left, Name) and isinstance(right, Number)
-            if left == Name(left.letter) and left.letter in self.sheet.sizes
-            if left not in self.sheet.arrays
-        }
-
-    def wanted(self) -> list[Value]:
-        """Return what the code is to return."""
-        return [Algebra(self.sheet).value(part, {}) for part in several(self.relation.left)]
-
-    def taken(self) -> list[Value]:
-        """Return what the code takes."""
-        right = self.relation.right
-        parts = right.parts if isinstance(right, Node) else ()
-        return [Algebra(self.sheet).value(part, {}) for part in parts]
-
-
 @dataclass
 class Page:
     """A page, its blocks in order, and what its mathematics says at these lengths of axes."""
@@ -132,7 +96,7 @@ class Page:
         that is not read.
         """
         for line, message in unread(self.text):
-            yield LedgerLine(self.path.name, line, "", "error", message=message)
+            yield self.error(line, message)
         for block in self.blocks:
             if block.language == "math":
                 yield from self.lines(block)
@@ -140,69 +104,60 @@ class Page:
                 said = self.code.printed(block)
                 if block in self.code.raised:
                     message = in_a_line(said.rpartition(RAISED)[2]) + self.code.blame(block)
-                    yield LedgerLine(self.path.name, block.line, "", "error", message=message)
+                    yield self.error(block.line, message)
+
+    def error(self, line: int, message: str, equation: str = "") -> LedgerLine:
+        """Return the line of what cannot be read or run."""
+        return LedgerLine(self.path.name, line, equation, "error", message=message)
 
     def lines(self, block: Fenced) -> Iterator[LedgerLine]:
         """Prove the equations of one block of mathematics."""
         try:
             claims = self.claims(block)
         except LatexError as error:
-            line, text = error.line or block.line, block.text.strip()
-            yield LedgerLine(self.path.name, line, text, "error", message=str(error))
+            yield self.error(error.line or block.line, str(error), block.text.strip())
             return
         for number, found in enumerate(claims):
             start = time.perf_counter()
             try:
-                outcome, sizes = self.settle(block, number)
+                outcome = self.settle(block, number)
             except LatexError as error:
-                outcome, sizes = (
-                    claim.Settled("error", 0, f"{error}{self._blame(block, error)}"),
-                    {},
-                )
+                outcome = Settled("error", 0, f"{error}{self._blame(block, error)}")
             except SystemExit as error:
-                message = f"the code calls sys.exit({error.code!r})"
-                outcome, sizes = claim.Settled("error", 0, message), {}
+                outcome = Settled("error", 0, f"the code calls sys.exit({error.code!r})")
             yield LedgerLine(
                 self.path.name,
                 found.relation.line,
                 found.relation.text,
-                outcome.verdict,
-                entries=outcome.entries,
                 seconds=time.perf_counter() - start,
                 conditions=tuple(condition.text for condition in found.conditions),
-                message=outcome.message,
                 boxed=found.boxed,
-                regions=outcome.regions,
-                sizes=tuple(sizes.items()),
+                **vars(outcome),
             )
 
-    def settle(self, block: Fenced, number: int) -> tuple[claim.Settled, dict[str, int]]:
-        """Prove one equation of a block, and look at it at other sizes; return at which it was."""
-        outcome, sizes = self.proved(block, number)
+    def settle(self, block: Fenced, number: int) -> Settled:
+        """Prove one equation of a block, and look at it at other sizes."""
+        outcome = self.proved(block, number)
         if holds(outcome.verdict):
             found = self.claims(block)[number]
             others = lengths.apart(found.sheet.sizes, {**self.sizes, **found.lengths})
-            if others != sizes and (message := self.elsewhere(block, number, others)) is not None:
-                return replace(outcome, verdict="refused", message=message), others
-        return outcome, sizes
+            if others != dict(outcome.sizes) and (said := self.elsewhere(block, number, others)):
+                sizes = tuple(others.items())
+                return replace(outcome, verdict="refused", message=said, sizes=sizes)
+        return outcome
 
-    def elsewhere(self, block: Fenced, number: int, sizes: Mapping[str, int]) -> str | None:
-        """Return what refutes an equation at these sizes, or None."""
+    def elsewhere(self, block: Fenced, number: int, sizes: Mapping[str, int]) -> str:
+        """Return what refutes an equation at these sizes, or nothing."""
         try:
             found = self.at(sizes).claims(block)[number]
-            algebra = Algebra(found.sheet)
-            where = claim.region(algebra, found.conditions)
             if found.code:
-                function = self.code.function(found.code, block)
-                message = lengths.refuted_code(
-                    found.sheet, found.wanted(), function, found.taken(), where
-                )
+                message = lengths.refuted_code(found, self.code.function(found.code, block))
             else:
-                message = lengths.refuted_equation(algebra, found.relation, where)
+                message = lengths.refuted_equation(found)
         except LatexError:  # it has no meaning at these sizes
-            return None
+            return ""
         spelled = ", ".join(f"{axis} = {size}" for axis, size in sizes.items())
-        return None if message is None else f"{message}, with {spelled}"
+        return f"{message}, with {spelled}" if message else ""
 
     def at(self, sizes: Mapping[str, int]) -> "Page":
         """Return the same page at other sizes."""
@@ -211,30 +166,29 @@ class Page:
             self._others[key] = Page(self.path, self.text, sizes)
         return self._others[key]
 
-    def proved(self, block: Fenced, number: int) -> tuple[claim.Settled, dict[str, int]]:
-        """Prove one equation of a block; return at which sizes it was proved, too."""
+    def proved(self, block: Fenced, number: int) -> Settled:
+        """Prove one equation of a block, of code at sizes at which that takes few numbers."""
         found = self.claims(block)[number]
         if given := found.lengths:
             found = self.at(SMALL | given if found.code else given).claims(block)[number]
         if not found.code:
-            algebra = Algebra(found.sheet)
-            return claim.settle(algebra, found.relation, found.conditions), found.sheet.sizes
+            return settle(found)
         if given:
-            if (many := sum(value.entries.size for value in found.taken())) > MANY:
-                raise LatexError(f"code takes {many} numbers here: choose lengths for {MANY}")
-            return self.tie(found, block), found.sheet.sizes
+            if found.taken_numbers > MANY:
+                raise LatexError(
+                    f"code takes {found.taken_numbers} numbers here: choose lengths for {MANY}"
+                )
+            return self.tied(found, block)
         for sizes in (SMALL, SMALLEST):
-            many = sum(value.entries.size for value in found.taken()) > MANY
-            if not many and (outcome := self.tie(found, block)).verdict != "checked":
-                return outcome, found.sheet.sizes
+            few = found.taken_numbers <= MANY
+            if few and (outcome := self.tied(found, block)).verdict != "checked":
+                return outcome
             found = self.at(sizes).claims(block)[number]
-        return self.tie(found, block), found.sheet.sizes
+        return self.tied(found, block)
 
-    def tie(self, found: Claim, block: Fenced) -> claim.Settled:
+    def tied(self, found: Claim, block: Fenced) -> Settled:
         """Prove that code returns what a claim says."""
-        function = self.code.function(found.code, block)
-        where = claim.region(Algebra(found.sheet), found.conditions)
-        return tie.tied(found.sheet, found.wanted(), function, found.taken(), where)
+        return tied(found, self.code.function(found.code, block))
 
     def before(self, block: Fenced) -> Sheet:
         """Return the sheet as it is above a block, to go on writing on."""
@@ -267,8 +221,7 @@ class Page:
         """Name the first block above that failed, where what it defines may be missing."""
         if "is not known" not in str(error) and "is not declared" not in str(error):
             return ""
-        failed = [before.line for before in self._failed if before.line < block.line]
-        return f" (the block at line {failed[0]} failed)" if failed else ""
+        return failed_above(block, self._failed)
 
 
 def claims_of(block: Fenced, sheet: Sheet) -> Iterator[Claim]:
@@ -292,19 +245,3 @@ def in_a_line(raised: str) -> str:
     lines = raised.strip().splitlines()
     where = re.match(r'\s*File ".*", (line \d+)', raised)
     return f"{lines[-1]} ({where[1]})" if where else " ".join(lines)
-
-
-def several(tree: Tree) -> tuple[Tree, ...]:
-    """Return the parts of (A, B), each times s where the formula is s (A, B)."""
-    if isinstance(tree, Node) and tree.kind == "tuple":
-        return tree.parts
-    if isinstance(tree, Node) and tree.kind == "times":
-        parts = several(tree.parts[1])
-        if len(parts) > 1:
-            return tuple(Node("times", (tree.parts[0], part)) for part in parts)
-    return (tree,)
-
-
-def is_code(tree: Tree) -> bool:
-    r"""Tell whether a formula is \texttt{...}(...)."""
-    return isinstance(tree, Node) and tree.kind == "code"

@@ -7,17 +7,14 @@ value, nothing is said. Tested in tests/proof/page/test_lengths.py.
 """
 
 import random
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
 
 from mlp import tree
-from mlp.proof.formula.algebra import Algebra
-from mlp.proof.formula.sheet import Sheet
-from mlp.proof.formula.syntax import Relation
-from mlp.proof.formula.values import Value, indices, same
-from mlp.proof.page.claim import Where, refuted, trial
+from mlp.proof.formula.values import Value, counted_from_1, indices
+from mlp.proof.page.claim import Claim, refuted, trial
 from mlp.proof.real.numbers import Numbers
 from mlp.proof.run.arrays import as_exact, lifted
 from mlp.proof.run.dual import Dual, Duals
@@ -38,22 +35,11 @@ def apart(sizes: Mapping[str, int], given: Mapping[str, int]) -> dict[str, int]:
     return found
 
 
-def refuted_equation(algebra: Algebra, relation: Relation, where: Where) -> str | None:
-    """Return what refutes an equation at the lengths of this sheet, or None."""
-    differences = [*_some_differences(algebra, relation)]
-    return refuted(algebra.sheet, differences, where, POINTS)
-
-
-def _some_differences(algebra: Algebra, relation: Relation) -> Iterator[tuple[str, Any]]:
-    """Yield what must be zero for an equation to hold, at some entries, with their places."""
-    for at in _some([*algebra.every(algebra.free(relation))]):
-        left, right = algebra.value(relation.left, at), algebra.value(relation.right, at)
-        same(left, right, "equal")
-        place = ", ".join(f"{index} = {value + 1}" for index, value in at.items())
-        for index in _some([*indices(left.entries.shape)]):
-            entry = ", ".join(str(i + 1) for i in index)
-            where = place or (f"entry ({entry})" if entry else "")
-            yield where, left.entries[index] - right.entries[index]
+def refuted_equation(claim: Claim) -> str | None:
+    """Return what refutes an equation at the lengths of its sheet, or None."""
+    where = claim.where()
+    differences = [*claim.algebra.differences(claim.relation, _some)]
+    return refuted(claim.sheet, differences, where, POINTS)
 
 
 def _some(everything: Sequence[Any]) -> Sequence[Any]:
@@ -61,21 +47,16 @@ def _some(everything: Sequence[Any]) -> Sequence[Any]:
     return draw.sample(everything, min(ENTRIES, len(everything)))
 
 
-def refuted_code(
-    sheet: Sheet,
-    wanted: Sequence[Value],
-    function: Callable[..., Any],
-    arguments: Sequence[Value],
-    where: Where,
-) -> str | None:
-    """Return what refutes that a function returns these values, or None."""
+def refuted_code(claim: Claim, function: Callable[..., Any]) -> str | None:
+    """Return what refutes that a function returns what is claimed, or None."""
+    where, wanted, taken = claim.where(), claim.wanted(), claim.taken()
     for seed in range(POINTS):
-        point = trial(sheet, seed, where)
+        point = trial(claim.sheet, seed, where)
         try:
             if not all(map(point.precise.holds, where.inequalities)):
                 continue
             record = Duals()
-            handed = [_array(record, point.precise, value) for value in arguments]
+            handed = [_array(record, point.precise, value) for value in taken]
             pages = [[point.precise.of(e) for e in value.entries.flat] for value in wanted]
             returned = [
                 [lifted(record, entry).value for entry in np.ravel(np.asarray(leaf, dtype=object))]
@@ -87,8 +68,8 @@ def refuted_code(
             size = max(map(abs, (*page, *code)))
             for index, x, y in zip(indices(value.entries.shape), page, code, strict=True):
                 if abs(x - y) > DIFFERENT * size:
-                    place = f" (entry {', '.join(str(i + 1) for i in index)})" if index else ""
-                    at = point.spelled(sheet.leaves(value.entries[index]))
+                    place = f" (entry {counted_from_1(index)})" if index else ""
+                    at = point.spelled(claim.sheet.leaves(value.entries[index]))
                     return f"differs by {float(x - y):.3g} at {at}{place}"
     return None
 

@@ -7,7 +7,7 @@ end it. Tested in tests/proof/page/test_running.py.
 import contextlib
 import io
 import traceback
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -29,6 +29,12 @@ def run(block: Fenced, path: Path, namespace: dict[str, Any]) -> str:
     except BaseException as error:  # noqa: BLE001  # sys.exit too: the page says which
         printed.write(RAISED + "".join(traceback.format_exception_only(error)))
     return printed.getvalue()
+
+
+def failed_above(block: Fenced, failed: Iterable[Fenced]) -> str:
+    """Name the first of the blocks that failed which is above this one, if one is, as ' (...)'."""
+    above = [each.line for each in failed if each.line < block.line]
+    return f" (the block at line {above[0]} failed)" if above else ""
 
 
 class Code:
@@ -58,8 +64,7 @@ class Code:
 
     def blame(self, block: Fenced) -> str:
         """Name the first block above this one that raised, if one did, as ' (...)'."""
-        failed = [each.line for each in self.raised if each.line < block.line]
-        return f" (the block at line {failed[0]} failed)" if failed else ""
+        return failed_above(block, self.raised)
 
     def function(self, name: str, block: Fenced) -> Any:
         """Return a function that the code above a block defines or imports."""

@@ -9,7 +9,7 @@ from mlp.proof.formula.algebra import Algebra
 from mlp.proof.formula.latex import read_math
 from mlp.proof.formula.sheet import Sheet
 from mlp.proof.formula.syntax import LatexError
-from mlp.proof.page.claim import settle
+from mlp.proof.page.claim import Claim, settle
 
 GIVEN = (
     r"x \in \mathbb{R}, y \in \mathbb{R}, p \in \mathbb{R}_{>0}, Z \in \mathbb{R}^{n \times c}",
@@ -30,7 +30,7 @@ def outcome(formula):
         for relation in statement.relations:
             Algebra(sheet).define(relation)
     statement = read_math(formula, functions=sheet.functions)
-    return settle(Algebra(sheet), statement.relations[0], statement.conditions)
+    return settle(Claim(statement.relations[0], statement.conditions, sheet))
 
 
 @pytest.mark.parametrize(
