@@ -166,11 +166,12 @@ class Ladder:
         a rung below, where noise alone would make it four times as large.
         """
         unit = self.unit * (max(1.0, noise / self.floor) if self.floor else 1.0)
+        changes, rounding = [*map(self.change, range(1, len(self.rungs)))], self.rounding
         low, high, below = -math.inf, math.inf, 0.0
         found: Estimate | None = None
         for k in range(len(self.rungs) - 1, -1, -1):
             h = self.rungs[k].h
-            loudest = max([noise, *(self.change(m) for m in self.finer(k))]) / h + self.rounding
+            loudest = max([noise, *changes[k : k + 2]]) / h + rounding  # of the two rungs below
             value, bar = math.nan, math.inf
             for side in sides:
                 if side.rows[k]:
@@ -191,17 +192,14 @@ class Ladder:
 
     def steepest(self) -> float:
         """Return the quotient of the coarsest rungs: inside φ, that much may cancel to nothing."""
-        steep = [max(abs(r.right), abs(r.left)) for r in self.rungs if math.isfinite(r.central)]
+        defined = (rung for rung in self.rungs if math.isfinite(rung.central))
+        steep = [max(abs(r.right), abs(r.left)) for r in itertools.islice(defined, 2)]
         return min(steep[0], 16 * steep[1]) if len(steep) > 1 else 0.0
 
     @property
     def rounding(self) -> float:
         """The rounding of a quotient as far as it grows with φ."""
         return 8 * self.unit * self.steepest()
-
-    def finer(self, k: int) -> range:
-        """Return the two rungs below rung k, as far as there are two."""
-        return range(k + 1, min(k + 3, len(self.rungs)))
 
     def settled(self, found: Estimate | None, noise: float) -> bool:
         """Tell whether finer rungs could still change the answer."""
