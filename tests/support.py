@@ -1,4 +1,4 @@
-"""What the tests of the elementwise ops share: points, hard inputs, and the distance to the truth.
+"""What the tests of the ops share: points, hard inputs, and the distance to the truth.
 
 A truth is a function of one number in the arithmetic of ``oracle.mp``, 60 digits.
 """
@@ -9,7 +9,10 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import array_shapes
 from oracle import exact, mp, ulps
 
+from mlp.ops import softmax
+
 few = settings(max_examples=15)
+sizes = st.integers(2, 6)
 seeds = st.integers(0, 2**32 - 1)
 points = st.builds(
     lambda shape, seed: np.random.default_rng(seed).normal(size=shape),
@@ -19,6 +22,11 @@ points = st.builds(
 
 ROOTS = (0.7517915246935645, 0.7524614220710163, 1.278464542761074)  # of the slopes of gelu, silu
 WHERE_DIGITS_GO = (*ROOTS, 1, 5, 13, 20, 21, 37, 38, 88, 103, 373, 708, 745)
+
+
+def soft(rng, n, c):
+    """Draw n rows of c probabilities."""
+    return softmax.forward(rng.normal(size=(n, c)))
 
 
 def hard_inputs(dtype):

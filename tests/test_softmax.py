@@ -2,18 +2,14 @@ import math
 
 import numpy as np
 import pytest
-import scipy.special
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from oracle import exact, hard_rows, mp, real, ulps
 from oracle import softmax as exact_softmax
+from support import few, seeds, sizes
 
 from mlp import GradientError, ShapeError, check, verify
 from mlp.ops import log_softmax, softmax, softmax_cross_entropy
-
-sizes = st.integers(2, 6)
-seeds = st.integers(0, 2**32 - 1)
-few = settings(max_examples=15)
 
 # the definition
 
@@ -24,11 +20,6 @@ def test_a_probability_is_an_exponential_over_the_sum_of_its_row():
     for i, row in enumerate(Z):
         for k, z in enumerate(row):
             assert P[i, k] == pytest.approx(math.exp(z) / sum(map(math.exp, row)), rel=1e-15)
-
-
-def test_agrees_with_scipy():
-    Z = np.random.default_rng(1).normal(size=(7, 5))
-    np.testing.assert_allclose(softmax.forward(Z), scipy.special.softmax(Z, axis=1), rtol=1e-14)
 
 
 @pytest.mark.parametrize(("dtype", "limit"), [(np.float64, 4), (np.float32, 4)])
@@ -84,28 +75,6 @@ def test_nan_stays_in_its_row():
     assert np.isfinite(P[1]).all()
 
 
-# the derivative
-
-
-@few
-@given(n=sizes, c=sizes, seed=seeds, scale=st.sampled_from([0.1, 1.0, 10.0]))
-def test_backward_is_the_derivative(n, c, seed, scale):
-    (Z,) = softmax.example(np.random.default_rng(seed), n, c)
-    verify(softmax.forward, softmax.backward, scale * Z)
-
-
-@few
-@given(n=sizes, c=sizes, seed=seeds)
-def test_float32_gives_what_float64_gives(n, c, seed):
-    rng = np.random.default_rng(seed)
-    Z, dP = rng.normal(size=(2, n, c)).astype(np.float32)
-    P, dZ = softmax.forward(Z), softmax.backward(dP, Z)
-    assert P.dtype == dZ.dtype == np.float32
-    Z, dP = Z.astype(float), dP.astype(float)
-    np.testing.assert_allclose(P, softmax.forward(Z), rtol=1e-6)
-    np.testing.assert_allclose(dZ, softmax.backward(dP, Z), rtol=1e-5, atol=1e-6)
-
-
 # laws
 
 
@@ -118,12 +87,9 @@ def test_a_shift_of_every_logit_changes_no_bit(n, c, seed, shift):
 
 @few
 @given(n=sizes, c=st.integers(1, 1000), seed=seeds)
-def test_probabilities_sum_to_one_and_gradients_to_zero(n, c, seed):
-    rng = np.random.default_rng(seed)
-    Z, dP = rng.normal(size=(2, n, c)) * 5
-    dZ = softmax.backward(dP, Z)
+def test_probabilities_sum_to_one(n, c, seed):
+    Z = np.random.default_rng(seed).normal(size=(n, c)) * 5
     np.testing.assert_allclose(softmax.forward(Z).sum(axis=1), 1, rtol=1e-14)
-    np.testing.assert_allclose(dZ.sum(axis=1), 0, atol=1e-14 * np.abs(dP).max())
 
 
 @few
@@ -140,20 +106,6 @@ def test_the_jacobian_is_symmetric(n, c, seed):
     Z, U, V = np.random.default_rng(seed).normal(size=(3, n, c))
     one_way = (U * softmax.backward(V, Z)).sum()
     assert one_way == pytest.approx((V * softmax.backward(U, Z)).sum(), rel=1e-12, abs=1e-15)
-
-
-@pytest.mark.parametrize("c", [2, 7, 33, 129, 1000])
-@pytest.mark.parametrize("dtype", [np.float64, np.float32])
-def test_a_row_has_the_same_bits_in_every_batch_and_memory_order(c, dtype):
-    rng = np.random.default_rng(c)
-    Z, dP = (rng.normal(size=(2, 1000, c)) * 9).astype(dtype)
-    P, dZ = softmax.forward(Z), softmax.backward(dP, Z)
-    for rows in (slice(0, 1), slice(7, 9), slice(3, 1000, 5)):
-        for order in (np.ascontiguousarray, np.asfortranarray):
-            np.testing.assert_array_equal(softmax.forward(order(Z[rows])), P[rows])
-            np.testing.assert_array_equal(
-                softmax.backward(order(dP[rows]), order(Z[rows])), dZ[rows]
-            )
 
 
 # mistakes

@@ -1,15 +1,11 @@
 import numpy as np
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
+from hypothesis import given
 from oracle import exact, mp, ulps
+from support import few, seeds, sizes
 
 from mlp import GradientError, ShapeError, check, verify
 from mlp.ops import squared_error
-
-sizes = st.integers(2, 6)
-seeds = st.integers(0, 2**32 - 1)
-few = settings(max_examples=15)
 
 # the definition
 
@@ -41,29 +37,6 @@ def test_nan_is_never_a_plausible_number():
     O = np.array([[np.nan, 1.0]])
     assert np.isnan(squared_error.forward(O, np.zeros((1, 2))))
     assert np.isnan(squared_error.backward(1.0, O, np.zeros((1, 2)))[0, 0])
-
-
-# the derivative
-
-
-@few
-@given(n=sizes, m=sizes, seed=seeds, scale=st.sampled_from([1e-6, 1.0, 1e6]))
-def test_backward_is_the_derivative(n, m, seed, scale):
-    O, Y = squared_error.example(np.random.default_rng(seed), n, m)
-    verify(
-        squared_error.forward, squared_error.backward, scale * O, scale * Y, wrt=squared_error.WRT
-    )
-
-
-@few
-@given(n=sizes, m=sizes, seed=seeds)
-def test_float32_gives_what_float64_gives(n, m, seed):
-    O, Y = (A.astype(np.float32) for A in squared_error.example(np.random.default_rng(seed), n, m))
-    loss, dO = squared_error.forward(O, Y), squared_error.backward(1.0, O, Y)
-    assert loss.dtype == dO.dtype == np.float32
-    O, Y = O.astype(float), Y.astype(float)
-    assert loss == pytest.approx(squared_error.forward(O, Y), rel=1e-6)
-    np.testing.assert_allclose(dO, squared_error.backward(1.0, O, Y), rtol=1e-6)
 
 
 # laws
