@@ -2,25 +2,7 @@
 
 import numpy as np
 import pytest
-
-from mlp.gradcheck.pose import pose
-
-X = np.array([[1.0, -2.0, 3.0], [0.5, 0.25, -8.0]])
-
-
-def affine(X, W, b):
-    return X @ W + b
-
-
-POINT = (X, X.T, np.zeros(2))
-
-
-def first(*args):
-    return args[0]
-
-
-def posed(forward=affine, backward=first, point=POINT, **options):
-    return pose(forward, backward, point, **options)
+from posed import X, first, posed
 
 
 def test_every_float_argument_is_a_block_and_the_rest_are_constants():

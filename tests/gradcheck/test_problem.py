@@ -4,26 +4,9 @@ import math
 
 import numpy as np
 import pytest
+from posed import X, affine, posed
 
-from mlp.gradcheck.pose import pose
 from mlp.gradcheck.problem import Exhausted, Misshapen, Raised, power_of_two
-
-X = np.array([[1.0, -2.0, 3.0], [0.5, 0.25, -8.0]])
-
-
-def affine(X, W, b):
-    return X @ W + b
-
-
-POINT = (X, X.T, np.zeros(2))
-
-
-def first(*args):
-    return args[0]
-
-
-def posed(forward=affine, backward=first, point=POINT, **options):
-    return pose(forward, backward, point, **options)
 
 
 def test_the_copy_handed_over_is_read_only_and_no_array_of_the_caller():
