@@ -4,6 +4,8 @@ They cancel without shame, up to e^±10,000 against 1, and still have thousands 
 by row and number by number they must agree with what ``functions`` and ``rows`` say in 60.
 """
 
+import functools
+
 import mpmath
 import numpy as np
 from oracle import mp
@@ -14,6 +16,7 @@ blind.dps = 9000
 one, two = blind.mpf(1), blind.mpf(2)
 
 
+@functools.cache  # a number and its mirror image ask for the same two powers, time and again
 def e(z):
     return blind.exp(z)
 
