@@ -218,3 +218,84 @@ def check_that_does_not_see(rng):
     yield right("softmax", forward, backward, x)
     yield wrong("times 1.1", forward, lambda g, x: 1.1 * backward(g, x), x)
     yield wrong("rows exchanged", forward, lambda g, x: backward(g, x)[::-1], x)
+
+
+@report("pytorch/pytorch#1631")
+def gather_with_repeated_indices(rng):
+    """An entry that is taken twice is to be counted twice: dx was [0.3], not [0.5]."""
+    x, index = rng.normal(size=5), np.array([0, 0, 3, 1, 3, 3])
+
+    def assigned(g, x):
+        dX = np.zeros_like(x)
+        dX[index] = g
+        return dX
+
+    yield right("added", lambda x: x[index], lambda g, x: np.bincount(index, g, x.size), x)
+    yield wrong("assigned", lambda x: x[index], assigned, x)
+
+
+@report("deeplearning4j/nd4j#2424")
+def broadcast_not_reduced(rng):
+    """(3, 4) + (1, 4): the row's gradient kept the shape (3, 4)."""
+    A, b = rng.normal(size=(3, 4)), rng.normal(size=(1, 4))
+
+    def forward(A, b):
+        return np.tanh(A + b)
+
+    def backward(g, A, b):
+        dZ = g * (1 - forward(A, b) ** 2)
+        return dZ, dZ.sum(axis=0, keepdims=True)
+
+    def spread(g, A, b):
+        dZ, _ = backward(g, A, b)
+        return dZ, dZ
+
+    def averaged(g, A, b):
+        dZ, dB = backward(g, A, b)
+        return dZ, dB / len(A)
+
+    yield right("summed", forward, backward, A, b)
+    yield wrong("not reduced", forward, spread, A, b)
+    yield wrong("averaged", forward, averaged, A, b)
+
+
+@report("NervanaSystems/neon#170")
+def term_counted_twice(rng):
+    """max x + x: the gradient was [1, 3], not [1, 2], for the maximum was spread before."""
+    x = rng.normal(size=(1, 4))
+
+    def backward(g, x, times=1):
+        return g + times * g.sum() * (np.arange(4) == x.argmax())
+
+    yield right("once", lambda x: x.max() + x, backward, x)
+    yield wrong("twice", lambda x: x.max() + x, lambda g, x: backward(g, x, 2), x)
+
+
+@report("jiangtaoxie/fast-MPN-COV#28")
+def transposed_at_the_end(rng):
+    """A step towards a matrix root; the check passes once a last transpose is taken out."""
+    A = rng.normal(size=(4, 4))
+
+    def forward(A):
+        return A @ (3 * np.eye(4) - A) / 2
+
+    def backward(G, A):
+        return (G @ (3 * np.eye(4) - A).T - A.T @ G) / 2
+
+    yield right("as it is", forward, backward, A)
+    yield wrong("transposed", forward, lambda G, A: backward(G, A).T, A)
+
+
+@report("fbcotter/pytorch_wavelets#65")
+def none_for_an_argument(rng):
+    """Whether a gradient is wanted was asked of the first argument alone; the second got None."""
+    low, high = rng.normal(size=(2, 6))
+
+    def forward(low, high):
+        return np.stack([low + high, low - high]) * 0.5**0.5
+
+    def backward(g, low, high):
+        return (g[0] + g[1]) * 0.5**0.5, (g[0] - g[1]) * 0.5**0.5
+
+    yield right("both", forward, backward, low, high)
+    yield wrong("None", forward, lambda g, *p: (backward(g, *p)[0], None), low, high)

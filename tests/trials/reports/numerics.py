@@ -290,3 +290,64 @@ def adjoint_of_an_integrator(_):
     u = np.array([1.0, 2.0])
     yield right("of the integrator", forward, discrete, u)
     yield wrong("of the equation", forward, continuous, u)
+
+
+@report("jax-ml/jax#34139")
+def sinc_near_zero(rng):
+    """sin(πx)/(πx) near 0: the slope cancels, or is that of the constant that stands in at 0."""
+    x = 1e-4 * rng.uniform(1, 3, size=3)
+    yield right(
+        "series", np.sinc, lambda g, x: -g * np.pi**2 * x / 3 * (1 - (np.pi * x) ** 2 / 10), x
+    )
+    yield wrong("of a constant", np.sinc, lambda g, x: 0 * g * x, x)
+    yield wrong("a half for a third", np.sinc, lambda g, x: -g * np.pi**2 * x / 2, x)
+
+
+@report("tracel-ai/burn#5533")
+def product_with_a_zero(_):
+    """The product over [2, 0, 3, 4]: product / entry is 0 / 0 where the entry is 0."""
+    x = np.array([2.0, 0.0, 3.0, 4.0])
+
+    def without(x):
+        return np.array([np.prod(np.delete(x, k)) for k in range(x.size)])
+
+    yield right("of the others", np.prod, lambda g, x: g * without(x), x)
+    yield wrong("0 / 0", np.prod, lambda g, x: g * np.prod(x) / x, x)
+    yield wrong("0 for it", np.prod, lambda g, x: g * np.nan_to_num(np.prod(x) / x), x)
+
+
+@report("tensorflow/tensorflow#119430")
+def cumulated_product_with_a_zero(_):
+    """The gradient at [2, 3, 0] came out as [4, 2, 0] where [4, 2, 6] is right."""
+    x = np.array([2.0, 3.0, 0.0])
+
+    def backward(g, x):
+        dX, tail = np.zeros_like(x), 0.0
+        for k in reversed(range(x.size)):
+            tail = g[k] + (x[k + 1] * tail if k + 1 < x.size else 0)
+            dX[k] = np.prod(x[:k]) * tail
+        return dX
+
+    def divided(g, x):
+        return np.nan_to_num(np.cumsum((g * np.cumprod(x))[::-1])[::-1] / x)
+
+    yield right("without division", np.cumprod, backward, x)
+    yield wrong("0 / 0 taken for 0", np.cumprod, divided, x)
+
+
+@report("tensorflow/tensorflow#11756")
+def masked_by_infinity(rng):
+    """A softmax whose mask is −∞: the masked entry's gradient is 0, and came out as NaN."""
+    x, mask = rng.normal(size=5), np.array([0.0, -np.inf, 0.0, 0.0, 0.0])
+
+    def forward(x):
+        e = np.exp(x + mask - (x + mask).max())
+        return e / e.sum()
+
+    def backward(g, x):
+        P = forward(x)
+        return P * (g - (P * g).sum())
+
+    yield right("0", forward, backward, x)
+    yield wrong("0 times −∞", forward, lambda g, x: backward(g, x) + 0 * mask, x)
+    yield wrong("not masked", forward, lambda g, x: backward(g, x) + (mask < 0), x)
