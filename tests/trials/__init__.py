@@ -1,6 +1,7 @@
 """The promises of the gradient checker as families of trials; `python tests/trials` runs them."""
 
 from trials import bugs, contract, edges, kinks, mutants, right, smooth, table, which, wrong
+from trials.programs import family as programs
 from trials.reports import family as reports
 
 FAMILIES = (
@@ -14,5 +15,6 @@ FAMILIES = (
     *contract.FAMILIES,
     *mutants.FAMILIES,
     *bugs.FAMILIES,
+    *programs.FAMILIES,
     *reports.FAMILIES,
 )
