@@ -25,6 +25,7 @@ from mlp.runner.results import Examination, Result
 from mlp.runner.snippet import snippet
 from mlp.runner.targets import Target, one_op, ops_of
 from mlp.runner.verdicts import verdict_of
+from mlp.verdict import holds
 
 __all__ = [
     "GradientCheck",
@@ -195,7 +196,7 @@ def check_gradients(
     results = []
     for one in checks_of(op, rng=rng, timeout=timeout):
         result = one.result()
-        if not result and result.verdict != "unchecked":
+        if not holds(result.verdict):
             if on_fail == "raise":
                 raise ResultError(result)
             if on_fail == "warn":

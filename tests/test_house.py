@@ -417,9 +417,11 @@ ROOMS = {  # which rooms a room may import from, beside itself
         *("runner", "shapes", "two_layer", "vectors", "verdict"),
     ],
     "strategies": ["op", "runner", "shapes"],
-    "testing": ["gradcheck", "runner", "strategies"],
+    "testing": ["gradcheck", "runner", "strategies", "verdict"],
     "pytest_pages": ["proof", "verdict"],
-    "pytest_items": ["adapters", "gradcheck", "op", "pytest_pages", "runner", "testing"],
+    "pytest_items": [
+        *("adapters", "gradcheck", "op", "pytest_pages", "runner", "testing", "verdict")
+    ],
     "pytest_summary": ["runner"],
     "pytest_plugin": ["pytest_items", "pytest_summary"],
     "cli": ["command", "runner", "verdict", ""],

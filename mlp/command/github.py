@@ -42,8 +42,8 @@ def job_summary(outcomes: Sequence[Outcome], seed: int) -> str:
     verdict = worst(outcome.verdict for outcome in outcomes)
     proofs = bool(proved(outcomes))
     lines = [f"### {VERDICTS[verdict].look.sign} Gradients: {verdict}", ""]
-    lines += [_cells(HEADS, proofs), "|---" * 4 + "|--:" * 3 + "|---" * proofs + "|"]
-    lines += [_cells(row, proofs) for op in ops for row in op.rows()]
+    lines += [_table_line(HEADS, proofs), "|---" * 4 + "|--:" * 3 + "|---" * proofs + "|"]
+    lines += [_table_line(row, proofs) for op in ops for row in op.rows()]
     for op in ops:
         shown = op.worst
         if shown.verdict != "correct" and shown.report is not None:
@@ -61,7 +61,7 @@ def _said(outcome: Outcome) -> str:
     return "\n".join(told(outcome.findings()[0]))
 
 
-def _cells(row: TableRow, proofs: bool) -> str:  # noqa: FBT001  # whether there is a column of them
+def _table_line(row: TableRow, proofs: bool) -> str:  # noqa: FBT001  # whether there is a column of them
     numbers = row.numbers[:3] or (_cell(row.reason), "", "")
     words = (_cell(row.op), row.dtype, _cell(row.argument), _with_sign(row.verdict))
     return f"| {' | '.join((*words, *numbers, *[_with_sign(row.proof)] * proofs))} |"

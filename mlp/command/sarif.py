@@ -105,32 +105,30 @@ def text(outcomes: Sequence[Outcome], seed: int) -> str:
                 "toolExecutionNotifications": [*_notifications(outcomes)],
             }
         ],
-        "results": [*_results(outcomes)],
+        "results": _results(outcomes),
         "properties": {"seed": seed},
     }
     return json.dumps({"$schema": SCHEMA, "version": "2.1.0", "runs": [run]}, indent=1) + "\n"
 
 
-def _results(outcomes: Sequence[Outcome]) -> Iterator[dict[str, Any]]:
-    """Yield each finding at the first point at which it was made."""
-    seen = set()
+def _results(outcomes: Sequence[Outcome]) -> list[dict[str, Any]]:
+    """Return each finding at the first point at which it was made."""
+    first: dict[Any, tuple[Outcome, Finding]] = {}
     for outcome in outcomes:
         for finding in outcome.findings():
             key = (outcome.name, finding.kind, finding.severity, finding.argument)
-            if key not in seen:
-                seen.add(key)
-                yield _result(outcome, finding)
+            first.setdefault(key, (outcome, finding))
+    return [_result(outcome, finding) for outcome, finding in first.values()]
 
 
 def _result(outcome: Outcome, finding: Finding) -> dict[str, Any]:
     name = ".".join(filter(None, (outcome.name, finding.argument)))
     identity = f"{outcome.name}/{finding.argument}/{finding.kind}"
-    first, *more = told(finding)
     return {
         "ruleId": finding.kind,
         "ruleIndex": [*RULES].index(finding.kind),
         "level": VERDICTS[SEVERITIES[finding.severity]].look.level,
-        "message": {"text": "\n".join([f"{outcome.name}: {first}", *more])},
+        "message": {"text": f"{outcome.name}: " + "\n".join(told(finding))},
         "partialFingerprints": {"finding/v1": hashlib.sha256(identity.encode()).hexdigest()},
         "locations": [{"logicalLocations": [{"fullyQualifiedName": name}], **_spot(outcome.place)}],
     }
