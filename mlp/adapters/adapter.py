@@ -8,9 +8,9 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from mlp import gradcheck
-from mlp.adapters.precision import ROUNDING, dtype_note, goes_through_single, in_double, is_double
+from mlp.adapters.precision import ROUNDING, goes_through_single, in_double, is_double
 from mlp.adapters.question import Question
-from mlp.gradcheck import GradientError, Report
+from mlp.gradcheck import Finding, GradientError, Report
 from mlp.op import Wrt
 
 
@@ -67,7 +67,9 @@ class Adapter:
         report = gradcheck.check(*question, **{**question.options, **options})
         if is_double(question) and goes_through_single(report):
             question = self.pose(args, wrt)
-            question = replace(question, notes=(*question.notes, dtype_note(ROUNDING)))
+            question = replace(
+                question, notes=(*question.notes, Finding("dtype", "note", None, ROUNDING))
+            )
             again = {**question.options, **options, "rng": report.seed}
             report = gradcheck.check(*question, **again)
         faults = [note for note in question.notes if note.severity == "fault"]

@@ -58,8 +58,28 @@ def gradient(
     >>> report.verdict, report.findings[0].diagnosis
     ('wrong', 'factor')
     """
-    named = "True" if df is True else name_of(df)
-    return Adapter(f"mlp.adapters.gradient({name_of(f)}, {named})", _poser(f, df), double)
+    name, both = name_of(f), df is True
+    value: Any = (lambda *args: f(*args)[0]) if both else f
+    slope: Any = (lambda *args: f(*args)[1]) if both else df
+
+    def pose(args: tuple[Any, ...], wrt: Wrt) -> Question:
+        args = arrays_of(args)
+        names = padded(argument_names(f), len(args))
+        positions, every = (chosen(name, w, names, args) for w in (wrt, None))
+
+        def backward(v: Any, *args: Any) -> Any:
+            returned = picked(slope(*args), positions, every)
+            if len(positions) == 1:
+                return _product(v, returned, args[positions[0]])
+            if not isinstance(returned, (tuple, list)) or len(returned) != len(positions):
+                return returned  # which check refuses, and says what was wanted
+            pairs = zip(positions, returned, strict=True)
+            return tuple(_product(v, J, args[position]) for position, J in pairs)
+
+        pulled = (backward, f"{name}[1]", f) if both else (backward, name_of(df), df)
+        return posed(args, positions, names, (value, name), pulled)
+
+    return Adapter(f"mlp.adapters.gradient({name}, {_said(df)})", pose, double)
 
 
 def scipy(
@@ -110,16 +130,14 @@ def scipy(
     if jac is not True and not callable(jac):
         raise TypeError(f"scipy: jac must be a function or True, but is {jac!r}")
     extra = tuple(args) if isinstance(args, (tuple, list)) else (args,)
-    named = "True" if jac is True else name_of(jac)
-    given = ", args" if extra else ""
-    pose = _poser(fun, jac)
+    pair = gradient(fun, jac)
 
-    def posed(point: tuple[Any, ...], wrt: Wrt) -> Question:
+    def pose(point: tuple[Any, ...], wrt: Wrt) -> Question:
         del wrt  # SciPy differentiates by x alone
         if len(point) != 1:
             raise TypeError("scipy: give x alone to check, and what follows it as args=")
         x = np.asarray(point[0])
-        question = pose((x if x.dtype.kind == "f" else x.astype(float), *extra), 0)
+        question = pair.pose((x if x.dtype.kind == "f" else x.astype(float), *extra), 0)
         if bounds is None:
             return question
         low, high = (bounds.lb, bounds.ub) if hasattr(bounds, "lb") else zip(*bounds, strict=True)
@@ -127,41 +145,18 @@ def scipy(
         question.options["bounds"] = [ends, *[None] * len(extra)]
         return question
 
-    return Adapter(f"mlp.adapters.scipy({name_of(fun)}, {named}{given})", posed, double)
+    given = ", args" if extra else ""
+    return Adapter(f"mlp.adapters.scipy({name_of(fun)}, {_said(jac)}{given})", pose, double)
+
+
+def _said(df: Any) -> str:
+    return "True" if df is True else name_of(df)
 
 
 def _ends(values: Any, missing: float, x: Any) -> Any:
     """Return one end of the bounds as an array, with infinity where SciPy's users write None."""
     ends = [missing if value is None else value for value in np.ravel(np.asarray(values, object))]
     return np.broadcast_to(np.asarray(ends, float), np.shape(x))
-
-
-def _poser(
-    f: Callable[..., Any], df: Callable[..., Any] | Literal[True]
-) -> Callable[[tuple[Any, ...], Wrt], Question]:
-    """Return the function that poses the question at a point."""
-    name, both = name_of(f), df is True
-    value: Any = (lambda *args: f(*args)[0]) if both else f
-    slope: Any = (lambda *args: f(*args)[1]) if both else df
-
-    def pose(args: tuple[Any, ...], wrt: Wrt) -> Question:
-        args = arrays_of(args)
-        names = padded(argument_names(f), len(args))
-        positions, every = (chosen(name, w, names, args) for w in (wrt, None))
-
-        def backward(v: Any, *args: Any) -> Any:
-            returned = picked(slope(*args), positions, every)
-            if len(positions) == 1:
-                return _product(v, returned, args[positions[0]])
-            if not isinstance(returned, (tuple, list)) or len(returned) != len(positions):
-                return returned  # which check refuses, and says what was wanted
-            pairs = zip(positions, returned, strict=True)
-            return tuple(_product(v, J, args[position]) for position, J in pairs)
-
-        pulled = (backward, f"{name}[1]", f) if both else (backward, name_of(df), df)
-        return posed(args, positions, names, (value, name), pulled)
-
-    return pose
 
 
 def _product(v: Any, J: Any, x: Any) -> Any:

@@ -50,12 +50,8 @@ def in_double(question: Question) -> Question:
         else:
             said = THROUGH if any(map(_is_single, double[1])) else IN_DOUBLE
     asked = wide if said == IN_DOUBLE else question
-    return replace(asked, notes=(*question.notes, dtype_note(said.partition("\n")[0])))
-
-
-def dtype_note(said: str) -> Finding:
-    """Return the note that says in which precision was computed, and why."""
-    return Finding("dtype", "note", None, said)
+    note = Finding("dtype", "note", None, said.partition("\n")[0])
+    return replace(asked, notes=(*question.notes, note))
 
 
 def goes_through_single(report: Report) -> bool:

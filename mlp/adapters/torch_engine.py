@@ -21,7 +21,7 @@ class Own:
 
     name: str
     call: Callable[..., Any]
-    names: tuple[str, ...]  # of its arguments, as far as they have one
+    names: tuple[str, ...]  # of its arguments
     source: Callable[..., Any]  # what was written for the gradient
     parameters: dict[str, Any] = field(default_factory=dict)  # call takes them first, if any
     raw: list[tuple[Any, ...]] | None = None  # what the backward of a Function returned last
@@ -44,7 +44,7 @@ class Engine:
     th: Any
     own: Own
     call: Callable[..., Any]  # ``own.call``, or the loss of what that returns
-    names: tuple[str, ...]  # of the arguments of ``own``
+    names: tuple[str, ...]  # of all arguments, a target after those of ``own``
     device: Any
     positions: tuple[int, ...]  # of the differentiated arguments
     strict: tuple[int, ...]  # of those for which no gradient means a gradient of 0
@@ -140,7 +140,8 @@ class Engine:
         outs = [
             out if is_tensor(self.th, out) else self._tensor(np.asarray(out))
             for out in tree.flat(result)
-            if isinstance(out, float) or (is_tensor(self.th, out) and _is_inexact(out))
+            if isinstance(out, float)
+            or (is_tensor(self.th, out) and (out.is_floating_point() or out.is_complex()))
         ]
         if not outs:
             kind = getattr(result, "dtype", type(result).__name__)
@@ -180,7 +181,7 @@ class Engine:
         if not self.own.raw:
             return None
         (came,) = self.own.raw
-        fits = len(came) == len(self.names)
+        fits = len(came) == len(self.own.names)
         gradients = [
             as_array(self.th, g) for g in ([came[i] for i in self.positions] if fits else came)
         ]
@@ -192,18 +193,19 @@ class Engine:
 
     def _miscounted(self) -> Iterator[Finding]:
         """Say that a backward returned too few gradients, or too many."""
+        wanted = self.own.names
         for came in self.own.raw or ():
-            if len(came) != len(self.names):
+            if len(came) != len(wanted):
                 said = (
                     f"{self.own.name}.backward returned {len(came)} gradients for the "
-                    f"{len(self.names)} arguments of forward ({', '.join(self.names)}); return one "
-                    f"for each, None for a constant"
+                    f"{len(wanted)} arguments of forward ({', '.join(wanted)}); return one for "
+                    f"each, None for a constant"
                 )
                 yield Finding("shape", "fault", None, said)
 
     def _summed(self, args: tuple[Any, ...]) -> Iterator[Finding]:
         """Note gradients that have the right shape only because torch sums them."""
-        for name, arg, g in zip(self.names, args, *(self.own.raw or [()]), strict=False):
+        for name, arg, g in zip(self.own.names, args, *(self.own.raw or [()]), strict=False):
             came = tuple(getattr(g, "shape", np.shape(arg)))
             if came != np.shape(arg):
                 said = (
@@ -211,10 +213,6 @@ class Engine:
                     f"sums to the shape {np.shape(arg)} of {name}; sum it there"
                 )
                 yield Finding("shape", "note", name, said)
-
-
-def _is_inexact(tensor: Any) -> bool:
-    return bool(tensor.is_floating_point() or tensor.is_complex())
 
 
 def is_tensor(th: Any, leaf: Any) -> bool:

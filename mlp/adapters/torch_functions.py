@@ -84,18 +84,18 @@ def torch(
 
     def pose(args: tuple[Any, ...], wrt: Wrt) -> Question:
         own = _own(th, f)
-        names = padded(own.names, len(args) - bool(loss))
+        own = replace(own, names=padded(own.names, len(args) - bool(loss)))
         always = (0,) if own.parameters else ()
         if always:
             args = (own.parameters, *tree.rebuilt(args, partial(_fitted, own.parameters.values())))
-            names = ("parameters", *names)
-        every = (*names, "target") if loss else names
+            own = replace(own, names=("parameters", *own.names))
+        names = (*own.names, "target") if loss else own.names
         arrays = tree.rebuilt(args, partial(as_array, th))
-        inputs = range(len(always), len(names))
+        inputs = range(len(always), len(own.names))
         tensors = [(path[0], leaf) for path, leaf in tree.leaves(args) if is_tensor(th, leaf)]
         marked = tuple(dict.fromkeys(i for i, t in tensors if i in inputs and t.requires_grad))
-        strict = always + marked if wrt is None else chosen(code, wrt, every, arrays)
-        free = always + chosen(code, None, every, [None, *arrays[1:]] if always else arrays)
+        strict = always + marked if wrt is None else chosen(code, wrt, names, arrays)
+        free = always + chosen(code, None, names, [None, *arrays[1:]] if always else arrays)
         engine = Engine(
             th,
             own,
@@ -109,7 +109,7 @@ def torch(
         question = posed(
             arrays,
             engine.positions,
-            every,
+            names,
             (engine.forward, f"{name_of(loss)}({own.name})" if loss else own.name),
             (engine.backward, pulled, own.source),
             "cotangent",

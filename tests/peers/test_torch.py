@@ -261,6 +261,16 @@ def test_the_loss_of_a_module_is_verified():
     report = adapters.torch(network(), loss=functional.cross_entropy).verify(X, y)
     assert report.subject == "autograd as the gradient of cross_entropy(Sequential)"
     assert adapters.torch(network(), loss=nn.MSELoss()).verify(X, drawn(5, 3))
+    assert adapters.torch(network(), loss=nn.MSELoss()).verify(X, drawn(5, 3), wrt="target")
+
+
+def test_a_target_without_a_gradient_is_named():
+    def loss(output, target):
+        return ((output - target.detach()) ** 2).mean()
+
+    report = adapters.torch(network(), loss=loss).check(X, drawn(5, 3), wrt="target")
+    assert [f.argument for f in report.findings if f.kind == "missing"] == ["target"]
+    assert report.verdict == "wrong"
 
 
 def test_arrays_will_do_for_tensors():
