@@ -199,6 +199,15 @@ class Probe:
         """Compare along another direction."""
         return compare(replace(self.line, d=d), self.gradient)
 
+    def measured_rounding(self, i: int, rng: np.random.Generator) -> float:
+        """Measure how ⟨backward, d⟩ wavers: the rounding of gradient i, as backward amplifies it.
+
+        What it is at the point itself does not count: there it may be another branch.
+        """
+        pulled = wavering(self.line.place.problem, self.line.v, rng)
+        seen = [product(gradients[i], self.line.d) for gradients in pulled]
+        return 2 * (max(seen) - min(seen))
+
     def undecided(self) -> "Probe":
         """Return the probe without its answer: a kink close by hides which number is right."""
         return replace(self, slope=replace(self.slope, kind="unclear", value=np.nan, bar=np.inf))
@@ -269,16 +278,6 @@ def compare(line: Line, gradient: Anything, *, scale: float = 1.0) -> Probe:
     found = line.slope(scale=scale * line.visible(by_hand), size=size)
     probe = Probe(line, gradient, by_hand, found, underflow)
     return replace(probe, rounding=8 * (probe.unit * spread + underflow))
-
-
-def measured_rounding(probe: Probe, i: int, rng: np.random.Generator) -> float:
-    """Measure how ⟨backward, d⟩ wavers: the rounding of the analytic side, as it amplifies it.
-
-    What it is at the point itself does not count: there it may be another branch.
-    """
-    pulled = wavering(probe.line.place.problem, probe.line.v, rng)
-    seen = [product(gradients[i], probe.line.d) for gradients in pulled]
-    return 2 * (max(seen) - min(seen))
 
 
 def wavering(problem: Problem, v: Vector, rng: np.random.Generator) -> Iterator[list[Any]]:

@@ -186,20 +186,18 @@ class Problem:
 
     def sort(self, returned: Any) -> list[Any]:
         """Sort what backward returned by blocks, or raise ``Misshapen``."""
-        expected = [self.point[position] for position in self.positions]
-        if len(expected) == 1 and not (
-            isinstance(returned, (tuple, list))
-            and len(returned) == 1
-            and not tree.same_structure(returned, expected[0])
-        ):
-            returned = (returned,)
-        if not isinstance(returned, (tuple, list)) or len(returned) != len(expected):
-            count = len(returned) if isinstance(returned, (tuple, list)) else 1
+        count = len(returned) if isinstance(returned, (tuple, list)) else 1
+        if len(self.positions) == 1:
+            structure = self.point[self.positions[0]]
+            listed = isinstance(returned, (tuple, list)) and count == 1
+            if not listed or tree.same_structure(returned, structure):
+                returned = (returned,)
+        elif not isinstance(returned, (tuple, list)) or count != len(self.positions):
             named = ", ".join(self.names[position] for position in self.positions)
             raise Misshapen(
                 f"backward returned {count} gradient{'s' * (count != 1)} for "
-                f"{len(expected)} differentiated arguments ({named}); return one for each, None "
-                f"for a constant, or name the differentiated ones with wrt="
+                f"{len(self.positions)} differentiated arguments ({named}); return one for each, "
+                f"None for a constant, or name the differentiated ones with wrt="
             )
         found: list[Any] = []
         for position, gradient in zip(self.positions, returned, strict=True):

@@ -7,7 +7,6 @@ The convention is SciPy's: an int counts processes, -1 takes every core, a calla
 """
 
 import contextlib
-import functools
 import multiprocessing
 import os
 import pickle
@@ -76,9 +75,4 @@ def mapper(workers: Workers, functions: tuple[Callable[..., Any], ...]) -> Itera
         ) from None
     count = os.cpu_count() if workers == -1 else workers
     with multiprocessing.Pool(count) as pool:
-        yield functools.partial(_in_order, pool)
-
-
-def _in_order(pool: Any, function: Callable[[Any], Any], items: Iterable[Any]) -> Iterable[Any]:
-    answers: Iterable[Any] = pool.imap(function, items)
-    return answers
+        yield pool.imap

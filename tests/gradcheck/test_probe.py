@@ -13,7 +13,6 @@ from mlp.gradcheck.probe import (
     cotangent,
     direction,
     largest,
-    measured_rounding,
     product,
     signed_uniform,
 )
@@ -120,7 +119,7 @@ def test_what_rounding_the_arguments_costs_the_gradient_is_measured():
     place = place_of(lambda x: np.sin(1e6 * x) / 1e6, backward, X)
     line = place.line(place.problem.blocks[0], np.ones(3), np.ones(3))
     seen = compare(line, np.asarray(backward(np.ones(3), X)), scale=2.0**-20)
-    rounding = measured_rounding(seen, 0, np.random.default_rng(0))
+    rounding = seen.measured_rounding(0, np.random.default_rng(0))
     assert seen.rounding < 1e-14
     assert 1e-11 < rounding < 1e-8
 

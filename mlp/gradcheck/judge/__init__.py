@@ -3,6 +3,6 @@
 nearby      points close by, off the kinks of the one given
 kinks       where one-sided slopes differ: which entries, and is by hand a subgradient there
 shown       what a report shows beside a verdict: steps, and entries one by one
-answer      a verdict, the probe that shows it, and findings in words
+answers     a verdict, the probe that shows it, and findings in words
 judge       one argument after another
 """

@@ -15,31 +15,13 @@ import numpy as np
 from mlp.gradcheck.diagnosis.diagnose import diagnose
 from mlp.gradcheck.diagnosis.locate import Located, along_entry, exhaust, locate
 from mlp.gradcheck.finding import Argument, Finding
-from mlp.gradcheck.judge.answer import (
-    DOUBTS,
-    Answer,
-    blunt,
-    correct_nearby,
-    doubtful,
-    mismatch,
-    no_subgradient,
-    within_a_step,
-    without_slope,
-    wrong_nearby,
-)
+from mlp.gradcheck.judge import answers
+from mlp.gradcheck.judge.answers import Answer
 from mlp.gradcheck.judge.kinks import KinkSearch
 from mlp.gradcheck.judge.nearby import place_nearby
 from mlp.gradcheck.judge.shown import grid_of_entries, steps_of
 from mlp.gradcheck.numbers.ladder import TRUST
-from mlp.gradcheck.probe import (
-    DOUBLE,
-    Place,
-    Probe,
-    compare,
-    cotangent,
-    direction,
-    measured_rounding,
-)
+from mlp.gradcheck.probe import DOUBLE, Place, Probe, compare, cotangent, direction
 from mlp.gradcheck.problem import Anything, Block, Exhausted, Misshapen, Problem, Raised, Vector
 from mlp.gradcheck.workers import Done, Mapper, apart, collect
 
@@ -187,8 +169,8 @@ class Judge:
         first = probe.slope.ladder[0]  # where by hand is all but 0, only larger steps show a size
         tiny = ROUNDINGS * probe.line.unit * max(abs(first.right), abs(first.left))
         if probe.discrepancy < max(1e-3 * probe.scale, tiny):
-            rounding = measured_rounding(probe, self.i, self.rng)
-            probe = replace(probe, rounding=max(probe.rounding, rounding))
+            rounding = max(probe.rounding, probe.measured_rounding(self.i, self.rng))
+            probe = replace(probe, rounding=rounding)
         return probe
 
     def differing(self, probe: Probe) -> Answer:
@@ -224,24 +206,24 @@ class Judge:
 
     def undecided(self, probes: list[Probe]) -> Answer:
         """Say why no probe is sharp; where nothing was exercised, look for a place where it is."""
-        kind = next((p.slope.kind for p in probes if p.slope.kind in DOUBTS), None)
+        kind = next((p.slope.kind for p in probes if p.slope.kind in answers.DOUBTS), None)
         if kind:
             if kind == "domain" and self.place.problem.spent.raised:
                 raise self.place.problem.spent.raised
-            return without_slope(self.name, kind)
+            return answers.without_slope(self.name, kind)
         if all(probe.quiet for probe in probes):
             return self.asleep(probes[-1])
         best = min(probes, key=lambda p: p.tolerance / p.scale if p.scale else np.inf)
         nearby = None if self.nearby else self.agreed_nearby()
         if nearby and nearby.verdict == "wrong":
-            return wrong_nearby(nearby, "at a nudged point")
+            return answers.wrong_nearby(nearby, "at a nudged point")
         if nearby:
             said = "a kink close by hides the slope here; checked with full power at a nudged point"
-            return correct_nearby(nearby, self.name, "kink", said)
+            return answers.correct_nearby(nearby, self.name, "kink", said)
         if best.slope.kind != "smooth":
             said = "the difference quotients settle to no slope, here or at nudged points"
-            return doubtful(self.name, "noise", said)
-        return blunt(self.name, best)
+            return answers.doubtful(self.name, "noise", said)
+        return answers.blunt(self.name, best)
 
     def asleep(self, probe: Probe) -> Answer:
         """Probe an argument whose gradient is 0 here at points where it may not be."""
@@ -252,14 +234,16 @@ class Judge:
             if found.verdict in {"quiet", "inconclusive"}:
                 continue
             if found.verdict == "wrong":
-                return wrong_nearby(found, "the gradient is 0 at this point, and wrong nearby")
+                return answers.wrong_nearby(
+                    found, "the gradient is 0 at this point, and wrong nearby"
+                )
             said = f"the gradient is 0 at this point; correct at points {distance:g} x away"
-            return correct_nearby(found, self.name, "vacuous", said)
+            return answers.correct_nearby(found, self.name, "vacuous", said)
         said = (
             "by hand and numeric are both 0, here and at every point tried, so nothing was "
             "compared; choose a point at which this argument matters"
         )
-        return doubtful(self.name, "vacuous", said, probe)
+        return answers.doubtful(self.name, "vacuous", said, probe)
 
     def farther(self) -> "Iterator[tuple[float, Judge]]":
         """Yield growing distances, with a judge at a point there and at the one opposite."""
@@ -294,20 +278,20 @@ class Judge:
             return self.mismatch(seen.mismatch)
         nearby = next(filter(None, (self.agreed_nearby() for _ in range(NUDGES))), None)
         if nearby and nearby.verdict == "wrong":
-            return wrong_nearby(nearby, "at a nudged point, off the kink here")
+            return answers.wrong_nearby(nearby, "at a nudged point, off the kink here")
         if seen.outside:
             late = nearby and probe.slope.spiked
-            outside = no_subgradient(self.name, tuple(seen.outside), nearby)
-            return within_a_step(self.name, probe) if late else outside
+            outside = answers.no_subgradient(self.name, tuple(seen.outside), nearby)
+            return answers.within_a_step(self.name, probe) if late else outside
         if nearby:
             said = f"a kink here or close by{seen.told}; checked with full power at a nudged point"
-            return correct_nearby(nearby, self.name, "kink", said)
+            return answers.correct_nearby(nearby, self.name, "kink", said)
         kind, said = (
             ("kink", "a kink here and at every nudged point, so the gradient could not be compared")
             if seen.accepted
             else ("noise", "the difference quotients settle to no slope, here or at nudged points")
         )
-        return doubtful(self.name, kind, said)
+        return answers.doubtful(self.name, kind, said)
 
     def smooth_nearby(self) -> bool:
         """Tell whether by hand and numeric agree at a nudged point; a single probe is enough."""
@@ -330,9 +314,9 @@ class Judge:
             spiked = probe.slope.spiked
             here_alone = not self.nearby and (size < SMALL or spiked) and self.smooth_nearby()
             if here_alone and spiked:
-                return within_a_step(name, probe)
+                return answers.within_a_step(name, probe)
             if not here_alone:
                 diagnosis = diagnose(probe, located)
         except Exhausted:
             pass  # what was found so far is said
-        return mismatch(name, probe, size, located, diagnosis, here_alone=here_alone)
+        return answers.mismatch(name, probe, size, located, diagnosis, here_alone=here_alone)

@@ -11,14 +11,14 @@ Lepskii 1991 (the largest step that no finer one contradicts).
 import itertools
 import math
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 UNIT = 2.0**-53  # rounding unit of double precision
 ORDERS = 5  # columns of a tableau; each removes one more power of h
 TRUST = 4.0  # a tableau's own error and noise are multiplied by this to become a bar
 
 
-@dataclass(frozen=True)
-class Estimate:
+class Estimate(NamedTuple):
     """A slope, its error bar, and the step that gave it."""
 
     value: float

@@ -259,19 +259,8 @@ def _read(ladder: Ladder) -> Slope:
         kind = "unclear"
     if kind != "smooth" or found is None:
         found = Estimate(math.nan, math.inf, math.nan)
-    return Slope(
-        kind,
-        found.value,
-        found.bar,
-        found.step,
-        left,
-        right,
-        noise,
-        ladder.floor,
-        ladder.rounding,
-        tuple(ladder.rungs),
-        2 * len(ladder.rungs),
-    )
+    known = noise, ladder.floor, ladder.rounding
+    return Slope(kind, *found, left, right, *known, tuple(ladder.rungs), 2 * len(ladder.rungs))
 
 
 def _without_lost_digits(ladder: Ladder) -> Ladder:

@@ -3,7 +3,7 @@
 import pytest
 
 from mlp.gradcheck.finding import Finding
-from mlp.gradcheck.judge.answer import (
+from mlp.gradcheck.judge.answers import (
     DOUBTS,
     Answer,
     correct_nearby,
