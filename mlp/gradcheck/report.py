@@ -9,6 +9,8 @@ from html import escape
 from typing import Any
 
 from mlp.gradcheck.finding import Argument, Finding, told
+from mlp.gradcheck.pictures import html
+from mlp.gradcheck.pictures.figure import figure
 from mlp.verdict import SEVERITIES, rank, worst
 
 SCHEMA = 1  # version of to_dict and to_json
@@ -178,8 +180,6 @@ class Report:
         >>> mlp.check(np.sin, lambda dy, x: dy * np.cos(x), np.ones(3)).to_html()[:15]
         '<!doctype html>'
         """
-        from mlp.gradcheck.pictures import html  # noqa: PLC0415  # nobody may look at it
-
         return html.page(f"{self.verdict}: {self.subject}", self._section())
 
     def plot(self) -> Any:
@@ -206,25 +206,17 @@ class Report:
         >>> len(figure.axes)
         4
         """
-        from mlp.gradcheck.pictures import figure  # noqa: PLC0415  # matplotlib is optional
-
-        return figure.figure(f"{self.verdict}: {self.subject}", self.arguments, self.findings)
+        return figure(f"{self.verdict}: {self.subject}", self.arguments, self.findings)
 
     def _repr_html_(self) -> str:
         """Return the report as a piece of HTML, which is what notebooks show."""
-        from mlp.gradcheck.pictures import html  # noqa: PLC0415  # as above
-
         return html.piece(self._section())
 
     def _section(self) -> str:
-        from mlp.gradcheck.pictures import html  # noqa: PLC0415  # as above
-
         return f"<h1>{html.badge(self.verdict)} {escape(self.subject)}</h1>{self.html_body()}"
 
     def html_body(self, *, unfolded: bool = False) -> str:
         """Return what stands under the verdict in HTML; pictures of what is correct are folded."""
-        from mlp.gradcheck.pictures import html  # noqa: PLC0415  # as above
-
         cost = ". ".join([*self._unchecked(), self._cost(",")])
         return (
             f"{html.table(self.arguments)}{html.findings(self.worst_first())}"

@@ -2,6 +2,7 @@
 
 import contextlib
 from collections.abc import Iterator
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -16,16 +17,15 @@ def misshapen(
     place: Place, v: Vector, rng: np.random.Generator, block: Block, gradient: Any
 ) -> Iterator[Finding]:
     """Compare the shape and dtype of one gradient with its argument's."""
+    fault = partial(Finding, "shape", "fault", block.name)
     if gradient is None:
         return
     if isinstance(gradient, (tuple, list)):
-        said = f"the gradient must be one array, but it is a {type(gradient).__name__}"
-        yield Finding("shape", "fault", block.name, said)
+        yield fault(f"the gradient must be one array, but it is a {type(gradient).__name__}")
         return
     came = np.asarray(gradient)
     if came.dtype.kind not in "fiub":
-        said = f"the gradient must hold real numbers, but its dtype is {came.dtype}"
-        yield Finding("shape", "fault", block.name, said)
+        yield fault(f"the gradient must hold real numbers, but its dtype is {came.dtype}")
     elif came.shape != block.value.shape:
         said = (
             f"the gradient must have the shape {block.value.shape} of {block.name}, but its shape "
@@ -36,7 +36,7 @@ def misshapen(
             found = diagnose_shape(place, block, v, came, rng)
         if found:
             said += f"\n{found.text}"
-        yield Finding("shape", "fault", block.name, said, (), found.name if found else None)
+        yield fault(said, diagnosis=found.name if found else None)
     elif came.dtype != block.value.dtype:
         said = f"the gradient is {came.dtype}, the argument {block.value.dtype}"
         yield Finding("dtype", "note", block.name, said)

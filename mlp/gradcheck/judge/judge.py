@@ -9,6 +9,7 @@ drawn from the seed, and the finding says so.
 import itertools
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
+from typing import Any
 
 import numpy as np
 
@@ -234,9 +235,8 @@ class Judge:
             if found.verdict in {"quiet", "inconclusive"}:
                 continue
             if found.verdict == "wrong":
-                return answers.wrong_nearby(
-                    found, "the gradient is 0 at this point, and wrong nearby"
-                )
+                said = "the gradient is 0 at this point, and wrong nearby"
+                return answers.wrong_nearby(found, said)
             said = f"the gradient is 0 at this point; correct at points {distance:g} x away"
             return answers.correct_nearby(found, self.name, "vacuous", said)
         said = (
@@ -251,12 +251,12 @@ class Judge:
             key = int(self.rng.integers(2**63))
             for turn in (1, -1):
                 rng = np.random.default_rng(key)
-                found = place_nearby(self.place, rng, distance, everything=everything, turn=turn)
-                if judge := self.at(found):
+                if judge := self.at(distance, rng, everything=everything, turn=turn):
                     yield distance, judge
 
-    def at(self, place: Place | None) -> "Judge | None":
-        """Return a judge at another place, None where there is none or backward fails."""
+    def at(self, distance: float, rng: np.random.Generator, **options: Any) -> "Judge | None":
+        """Return a judge at a place nearby, None where there is none or backward fails."""
+        place = place_nearby(self.place, rng, distance, **options)
         if place is None:
             return None
         judge = Judge(
@@ -295,13 +295,12 @@ class Judge:
 
     def smooth_nearby(self) -> bool:
         """Tell whether by hand and numeric agree at a nudged point; a single probe is enough."""
-        other = self.at(place_nearby(self.place, self.rng, NUDGE))
+        other = self.at(NUDGE, self.rng)
         return other is not None and other.sharp(found := other.probe(0)) and found.agrees
 
     def agreed_nearby(self) -> Answer | None:
         """Judge a block at a nudged point; None where that decides nothing."""
-        distance = 2.0**-6 if self.block.single else NUDGE
-        other = self.at(place_nearby(self.place, self.rng, distance))
+        other = self.at(2.0**-6 if self.block.single else NUDGE, self.rng)
         found = other.answer() if other else None
         return found if found and found.verdict in {"correct", "wrong"} else None
 

@@ -55,14 +55,12 @@ class Frame:
     def drawn(self, label: str) -> str:
         """Return the picture; the label is what a screen reader says."""
         ticks = "".join((*self._x_ticks(), *self._y_ticks()))
-        frame = f'<rect class="frame" x="{LEFT}" y="{TOP}" width="{RIGHT - LEFT}" '
-        frame += f'height="{BOTTOM - TOP}"/>'
-        inside = f'<svg x="{LEFT}" y="{TOP}" width="{RIGHT - LEFT}" height="{BOTTOM - TOP}" '
-        inside += (
-            f'viewBox="{LEFT} {TOP} {RIGHT - LEFT} {BOTTOM - TOP}">{"".join(self.parts)}</svg>'
-        )
+        box = f'x="{LEFT}" y="{TOP}" width="{RIGHT - LEFT}" height="{BOTTOM - TOP}"'
+        inside = f'<svg {box} viewBox="{LEFT} {TOP} {RIGHT - LEFT} {BOTTOM - TOP}">'
+        inside += f"{''.join(self.parts)}</svg>"
         name = f'<text x="{(LEFT + RIGHT) / 2}" y="{HEIGHT - 4}" class="mid">step h</text>'
-        return drawing(WIDTH, HEIGHT, f"{frame}{ticks}{inside}{name}", label)
+        content = f'<rect class="frame" {box}/>{ticks}{inside}{name}'
+        return drawing(WIDTH, HEIGHT, content, label)
 
     def _x_ticks(self) -> Iterator[str]:
         for power in _powers(self.x, most=5):
