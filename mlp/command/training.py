@@ -39,8 +39,7 @@ class Run:
     @property
     def right(self) -> npt.NDArray[np.bool_]:
         """Which of the held-out images were read right."""
-        right: npt.NDArray[np.bool_] = self.read == self.y
-        return right
+        return np.equal(self.read, self.y)
 
     @property
     def held_out_accuracy(self) -> float:

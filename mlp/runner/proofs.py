@@ -124,15 +124,11 @@ def textbook(
 ) -> tuple[Callable[..., Any], Callable[..., Any], bool]:
     """Return the pair to prove, and whether textbook lines stand in for something in it."""
     function, options = bare(forward)
-    module = sys.modules.get(function.__module__)
-    if module is not None and hasattr(module, "definition_backward"):
-        return (
-            partial(module.definition, **options),
-            partial(module.definition_backward, **options),
-            True,
-        )
+    op: Any = sys.modules.get(function.__module__)
+    if hasattr(op, "definition_backward"):
+        return partial(op.definition, **options), partial(op.definition_backward, **options), True
     op = sys.modules.get(f"mlp.ops.{options.get('activation')}")
-    if op is not None and hasattr(op, "definition_backward"):
+    if hasattr(op, "definition_backward"):
         lines = SimpleNamespace(forward=op.definition, backward=op.definition_backward)
         return partial(forward, activation=lines), partial(backward, activation=lines), True
     return forward, backward, False

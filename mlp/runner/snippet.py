@@ -20,10 +20,8 @@ def snippet(target: Target, point: Sequence[Any]) -> str:
     more, backward = spoken(target.backward)
     wrt = "" if target.wrt is None else f", wrt={target.wrt!r}"
     lines = ["import numpy as np", "", "import mlp", *dict.fromkeys([*imports, *more]), ""]
-    lines += [
-        f"point = {written(tuple(point))}",
-        f"print(mlp.check({forward}, {backward}, *point{wrt}))",
-    ]
+    lines.append(f"point = {written(tuple(point))}")
+    lines.append(f"print(mlp.check({forward}, {backward}, *point{wrt}))")
     return "\n".join(lines)
 
 
@@ -35,11 +33,10 @@ def written(value: Any) -> str:
         return f"np.array({numbers}{dtype})"
     if isinstance(value, dict):
         return "{" + ", ".join(f"{key!r}: {written(item)}" for key, item in value.items()) + "}"
-    if type(value) in {tuple, list}:
-        inside = ", ".join(map(written, value))
-        if isinstance(value, list):
-            return f"[{inside}]"
-        return f"({inside},)" if len(value) == 1 else f"({inside})"
+    if type(value) is list:
+        return f"[{', '.join(map(written, value))}]"
+    if type(value) is tuple:
+        return f"({', '.join(map(written, value))}{',' if len(value) == 1 else ''})"
     return repr(value)
 
 
@@ -58,8 +55,7 @@ def spoken(function: Callable[..., Any]) -> tuple[list[str], str]:
         lines = ["import sys", f"sys.path.insert(0, {str(Path(place).parent)!r})"]
         place = Path(place).stem
     package, _, module = place.rpartition(".")
-    if name in {"forward", "backward"}:
-        return [*lines, f"from {package} import {module}" if package else f"import {module}"], (
-            f"{module}.{name}"
-        )
-    return [*lines, f"from {place} import {name.partition('.')[0].removesuffix('()')}"], name
+    if name not in {"forward", "backward"}:
+        return [*lines, f"from {place} import {name.partition('.')[0].removesuffix('()')}"], name
+    lines.append(f"from {package} import {module}" if package else f"import {module}")
+    return lines, f"{module}.{name}"
