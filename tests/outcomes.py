@@ -16,6 +16,12 @@ def outcomes():
     return [judge(target, seed=3, timeout=60) for target in targets]
 
 
+def found_of(number):
+    """Return in one line what is found of one of them that makes it wrong."""
+    findings = outcomes()[number].report.findings
+    return next(f.message for f in findings if f.severity == "fault").partition("\n")[0]
+
+
 @cache
 def proofs():
     """Return what comes of a proof, a refusal and neither; the numbers call all of it correct."""

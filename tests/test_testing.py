@@ -119,7 +119,7 @@ def test_a_wrong_gradient_raises_with_its_report():
 
 
 def test_a_wrong_gradient_warns_and_the_rest_is_checked():
-    with pytest.warns(GradientWarning, match="scale-gain: wrong: mismatch: 1 of 4 entries"):
+    with pytest.warns(GradientWarning, match="^scale-gain: wrong: mismatch: "):
         results = check_gradients(scale, on_fail="warn")
     assert [bool(result) for result in results] == [True, False]
 
@@ -138,7 +138,8 @@ def test_an_undecided_gradient_raises_too():
 def test_the_seed_and_the_timeout_are_passed_on():
     assert check_gradients(mlp.relu, rng=5)[0].seed == 5
     (result,) = check_gradients(f"{SAMPLES / 'misbehaving.py'}::hangs", on_fail=None, timeout=0.1)
-    assert result.message.startswith("took longer than the timeout of 0.1 s")
+    assert result.verdict == "error"
+    assert "0.1 s" in result.message
 
 
 def test_a_misspelt_option_is_refused():

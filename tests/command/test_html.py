@@ -79,7 +79,7 @@ def test_every_file_is_written_in_one_run(tmp_path, capsys):
     assert json.loads(capsys.readouterr().out)["status"] == 1
     starts = [path.read_text(encoding="utf-8")[:15] for path in files]
     assert starts == ["<!doctype html>", '<?xml version="', '{\n "$schema": "']
-    assert "12 of 12 entries wrong; the strongest" in files[0].read_text(encoding="utf-8")
+    assert "three_<wbr>wrong.<wbr>sigmoid" in files[0].read_text(encoding="utf-8")
 
 
 def test_a_file_that_cannot_be_written_is_said_after_the_results(tmp_path, capsys):

@@ -2,7 +2,7 @@
 
 from xml.etree import ElementTree as ET
 
-from outcomes import outcomes, proofs
+from outcomes import found_of, outcomes, proofs
 
 from mlp.command.junit import text
 from mlp.runner.verdicts import Outcome
@@ -36,10 +36,10 @@ def test_wrong_and_inconclusive_are_failures_and_what_cannot_be_checked_is_an_er
 
 def test_a_failure_says_what_was_found_in_its_message_and_all_in_its_text():
     first = next(suite(outcomes()).iter("failure"))
-    assert first.get("message").startswith("12 of 12 entries wrong; along a random direction")
+    assert first.get("message") == found_of(0)
     assert first.text.startswith("WRONG: sigmoid_backward as the gradient of sigmoid\n")
     shape = [*suite(outcomes()).iter("failure")][2]
-    assert shape.get("message").startswith("the gradient must have the shape (2,) of b")
+    assert shape.get("message") == found_of(2)
 
 
 def test_the_file_the_line_and_the_seed_are_said():

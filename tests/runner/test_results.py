@@ -37,7 +37,7 @@ def test_a_wrong_gradient_is_said_of_its_argument_alone():
 
     found = results(examined(affine.forward, backward, X, W, b))
     assert [name for name, result in found.items() if not result] == ["W"]
-    assert found["W"].message.startswith("mismatch: 8 of 8 entries wrong; ")
+    assert found["W"].message.startswith("mismatch: ")
     assert "2.0000 × numeric" in found["W"].message
     assert "W[0, 0]" in found["W"].text
     assert "mismatch" not in found["X"].text
