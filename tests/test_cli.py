@@ -12,6 +12,7 @@ import numpy as np
 import pytest
 
 from mlp.cli import main
+from mlp.command.console import in_colour
 
 SAMPLES = Path(__file__).parent / "samples"
 THREE_WRONG, RIGHT, MISBEHAVING = (
@@ -215,6 +216,14 @@ def test_colour_is_for_terminals_and_can_be_refused(capsys, monkeypatch):
     monkeypatch.setenv("NO_COLOR", "1")
     main(["verify", "relu"])
     assert "\x1b" not in capsys.readouterr().out
+
+
+def test_each_verdict_has_its_colour_and_a_heading_has_none(monkeypatch):
+    monkeypatch.delenv("NO_COLOR", raising=False)
+    monkeypatch.setattr(sys.stdout, "isatty", lambda: True)
+    assert in_colour("checked") == "\x1b[33mchecked\x1b[0m"
+    assert in_colour("proved (definition)", "cell ") == "\x1b[32mcell \x1b[0m"
+    assert in_colour("verdict") == "verdict"
 
 
 def test_a_progress_bar_is_for_terminals_and_leaves_the_table_whole(capsys, monkeypatch):
