@@ -7,6 +7,7 @@ even where the sizes happen to be equal. Tested in tests/proof/formula/test_alge
 
 import operator
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -15,17 +16,7 @@ import sympy
 from mlp.proof.formula.ranges import Indices, Ranged, in_short, known_axis
 from mlp.proof.formula.sheet import AnySmooth, Defined, Sheet, lowered, smooth
 from mlp.proof.formula.syntax import LatexError, Name, Node, Number, Relation, Tree
-from mlp.proof.formula.values import (
-    Value,
-    as_matrix,
-    counted_from_1,
-    indices,
-    mapped,
-    matrix_product,
-    number,
-    same,
-    total,
-)
+from mlp.proof.formula.values import Value, counted_from_1, indices, mapped, number, same, total
 
 ELEMENTARY = {
     name: getattr(sympy, name)
@@ -81,10 +72,9 @@ class Algebra(Ranged):
     def _entry(self, tree: Node, at: Indices) -> Value:
         if numbered := self.numbered(tree):
             return self.value(numbered, at)
-        base = self.value(tree.parts[0], {})
-        axes = self.axes(tree.parts[0], tree.tag)
-        place = tuple(self.position(i, axis, at) for i, axis in zip(tree.tag, axes, strict=True))
-        return number(base.entries[place])
+        array = self.array(tree.parts[0], tree.tag)
+        place = tuple(self.position(i, a, at) for i, a in zip(tree.tag, array.axes, strict=True))
+        return number(array.entries[place])
 
     def _add(self, tree: Node, at: Indices) -> Value:
         return total([self.value(part, at) for part in tree.parts])
@@ -98,7 +88,7 @@ class Algebra(Ranged):
             scale, other = (left, right) if not left.axes else (right, left)
             return other.mapped(lambda entry: scale.number * entry)
         self._refuse_beside(tree, "entrywise", at)
-        return matrix_product(left, right)
+        return left @ right
 
     def _refuse_beside(self, tree: Node, other: str, at: Indices) -> None:
         """Refuse a product of matrices that stands beside one entry by entry, or the other way."""
@@ -136,7 +126,7 @@ class Algebra(Ranged):
         return number(base**exponent)
 
     def _transpose(self, tree: Node, at: Indices) -> Value:
-        value = as_matrix(self.value(tree.parts[0], at))
+        value = self.value(tree.parts[0], at).as_matrix()
         return Value(value.axes[::-1], value.entries.T)
 
     def _sum(self, tree: Node, at: Indices) -> Value:
@@ -191,13 +181,11 @@ class Algebra(Ranged):
                 raise LatexError(f"{name} has no index")
             if len(arguments) != len(function.parameters) or (primes and len(arguments) > 1):
                 raise LatexError(f"{name} takes {len(function.parameters)} arguments")
-            if len(arguments) == 1:
-                body, x = function.slope(primes), function.parameters[0]
-                return arguments[0].mapped(lambda entry: body.xreplace({x: entry}))
-            for argument in arguments:
-                same(argument, number(0), f"given to {name}")
-            values = dict(zip(function.parameters, (a.number for a in arguments), strict=True))
-            return number(function.body.xreplace(values))
+            if len(arguments) > 1:
+                for argument in arguments:
+                    same(argument, number(0), f"given to {name}")
+            entries = (argument.entries for argument in arguments)
+            return Value(arguments[0].axes, mapped(partial(function.at, primes), *entries))
         if len(arguments) != 1:
             raise LatexError(f"{name} takes one argument")
         return self._unknown(function, primes, given, arguments[0], at)
@@ -272,13 +260,12 @@ class Algebra(Ranged):
         if primes or given or not all(isinstance(part, Name) for part in left.parts):
             raise LatexError("define a function by f(x) := ..., with a letter for its argument")
         self.sheet.refuse_known(name)
-        self.sheet.functions[name] = self.body(
-            [part for part in left.parts if isinstance(part, Name)], right
-        )
+        self.sheet.functions[name] = self.body(left.parts, right)
 
-    def body(self, parameters: Sequence[Name], right: Tree) -> Defined:
+    def body(self, parameters: Sequence[Tree], right: Tree) -> Defined:
         """Return a function of these parameters, whose value this formula is."""
-        self.locals = {name: sympy.Dummy(name.letter, real=True) for name in parameters}
+        names = [name for name in parameters if isinstance(name, Name)]
+        self.locals = {name: sympy.Dummy(name.letter, real=True) for name in names}
         try:
             expression = self.scalar(right, {}, "the value of a function")
             for name, symbol in self.locals.items():

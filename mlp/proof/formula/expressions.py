@@ -4,7 +4,7 @@ latex.py says which notation is understood. Tested in tests/proof/formula/test_e
 """
 
 import re
-from collections.abc import Collection, Sequence
+from collections.abc import Collection
 from dataclasses import replace
 from fractions import Fraction
 
@@ -17,8 +17,8 @@ from mlp.proof.formula.words import (
     GREEK,
     SIGNS,
     Cursor,
-    Token,
     is_letter,
+    tokens,
     without_boxes,
 )
 
@@ -28,11 +28,9 @@ BETWEEN_FACTORS = {"/": "over", r"\odot": "entrywise", r"\cdot": "times", r"\tim
 class Expressions(Cursor):
     """Reads words from left to right; each rule is a method."""
 
-    def __init__(
-        self, words: Sequence[Token], line: int, source: str, functions: Collection[Name]
-    ) -> None:
-        unboxed, self.boxed = without_boxes(words)
-        super().__init__(unboxed, line, source)
+    def __init__(self, source: str, line: int, functions: Collection[Name]) -> None:
+        words, self.boxed = without_boxes(tokens(source, line))
+        super().__init__(words, line, source)
         self.functions, self.in_bars = set(functions), False
 
     def relation(self) -> Relation:

@@ -27,7 +27,7 @@ from collections.abc import Collection, Iterator
 
 from mlp.proof.formula.expressions import Expressions
 from mlp.proof.formula.syntax import Declaration, Name, Relation, Statement
-from mlp.proof.formula.words import BEFORE_CONDITIONS, WIDE, tokens
+from mlp.proof.formula.words import BEFORE_CONDITIONS, WIDE
 
 BETWEEN = (",", *WIDE, r"\\", r"\text{and}")  # what is said
 
@@ -37,7 +37,7 @@ def read_math(text: str, line: int = 1, functions: Collection[Name] = ()) -> Sta
 
     The names in ``functions`` are functions: ``f (x)`` is a value of f, for others a product.
     """
-    return Statements(tokens(text, line), line, text, functions).statement()
+    return Statements(text, line, functions).statement()
 
 
 class Statements(Expressions):

@@ -53,7 +53,7 @@ class Ranged:
         if tree.kind == "delta":
             merge(found, dict.fromkeys(tree.tag))
         elif tree.kind == "entry" and not self.numbered(tree):
-            axes = self.axes(tree.parts[0], tree.tag)
+            axes = self.array(tree.parts[0], tree.tag).axes
             for index, axis in zip(tree.tag, axes, strict=True):
                 if index.isdigit():
                     self.position(index, axis, {})
@@ -69,9 +69,9 @@ class Ranged:
 
     def _ranges_of_sum(self, tree: Node, inner: Ranges) -> Ranges:
         index = tree.tag
-        if len(tree.parts) == 1 and index not in inner:
-            raise LatexError(f"the sum over {index} has no {index} in it")
         if len(tree.parts) == 1:
+            if index not in inner:
+                raise LatexError(f"the sum over {index} has no {index} in it")
             known_axis(index, inner[index])
         return {other: axis for other, axis in inner.items() if other != index}
 
@@ -96,34 +96,32 @@ class Ranged:
                 raise LatexError(f"the index {min(both)} is summed, and free as well")
         return {index: known_axis(index, axis) for index, axis in left.items()}
 
-    def axes(self, base: Tree, given: Sequence[str]) -> tuple[str, ...]:
-        """Return the axes of an array that has these indices."""
-        axes = self.value(base, {}).axes
-        if len(axes) != len(given):
-            raise LatexError(f"{in_short(base)} has {len(axes)} indices, not {len(given)}")
-        return axes
+    def array(self, base: Tree, given: Sequence[str]) -> Value:
+        """Return an array that has these indices."""
+        value = self.value(base, {})
+        if len(value.axes) != len(given):
+            raise LatexError(f"{in_short(base)} has {len(value.axes)} indices, not {len(given)}")
+        return value
 
     def position(self, index: str, axis: str, at: Indices) -> int:
-        """Return where an index points: a letter by its value, a digit counted from 1."""
-        place = at[index] if index in at else int(index) - 1 if index.isdigit() else None
-        if place is None:
-            raise LatexError(f"the index {index} is bound by nothing")
+        """Return where on its axis an index points."""
+        place = self.position_of(index, at)
         if not 0 <= place < self.sheet.size(axis):
             raise LatexError(f"the index {index} is outside 1..{self.sheet.size(axis)}")
         return place
 
-    def every(self, free: Mapping[str, str]) -> Iterator[dict[str, int]]:
-        """Yield every choice of values for these indices."""
-        for choice in product(*(range(self.sheet.size(axis)) for axis in free.values())):
-            yield dict(zip(free, choice, strict=True))
-
     def position_of(self, index: str, at: Indices) -> int:
-        """Return the value of an index of a delta."""
+        """Return where an index points: a letter by its value, a digit counted from 1."""
         if index.isdigit():
             return int(index) - 1
         if index not in at:
             raise LatexError(f"the index {index} is bound by nothing")
         return at[index]
+
+    def every(self, free: Mapping[str, str]) -> Iterator[dict[str, int]]:
+        """Yield every choice of values for these indices."""
+        for choice in product(*(range(self.sheet.size(axis)) for axis in free.values())):
+            yield dict(zip(free, choice, strict=True))
 
 
 def merge(known: Ranges, more: Ranges) -> None:

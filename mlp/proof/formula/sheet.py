@@ -33,7 +33,11 @@ class Defined:
 
     def slope(self, primes: int) -> sympy.Expr:
         """Return the derivative of the body, for a function of one number."""
-        return self.body.diff(self.parameters[0], primes) if primes else self.body
+        return partial(self.body, self.parameters[0], primes) if primes else self.body
+
+    def at(self, primes: int, *values: Any) -> Any:
+        """Return the value of the function, or of a derivative, at these values."""
+        return self.slope(primes).xreplace(dict(zip(self.parameters, values, strict=True)))
 
 
 @dataclass(frozen=True)
@@ -254,9 +258,9 @@ def free(expression: Any) -> frozenset[Any]:
 
 
 @functools.lru_cache(1 << 16)
-def partial(expression: Any, symbol: Any) -> Any:
-    """Return the derivative of an expression by a symbol; SymPy would work it out afresh."""
-    return expression.diff(symbol)
+def partial(expression: Any, symbol: Any, times: int = 1) -> Any:
+    """Return a derivative of an expression by a symbol; SymPy would work it out afresh."""
+    return expression.diff(symbol, times)
 
 
 def replaced(expression: Any, rule: Mapping[Any, Any]) -> Any:

@@ -34,6 +34,24 @@ class Value:
         """Return the values of a function at the entries."""
         return Value(self.axes, mapped(function, self.entries))
 
+    def as_matrix(self) -> "Value":
+        """Return a vector as a column, and a matrix as it is."""
+        if len(self.axes) == 1:
+            return Value((*self.axes, ONE), self.entries[:, None])
+        if len(self.axes) != 2:
+            raise LatexError(f"a matrix has two axes, but this has {len(self.axes)}")
+        return self
+
+    def __matmul__(self, other: "Value") -> "Value":
+        """Return the product of two matrices whose inner axes agree; a vector is a column."""
+        A, B = self.as_matrix(), other.as_matrix()
+        if A.axes[1] != B.axes[0]:
+            raise LatexError(f"a matrix {A} times one of {B}: the inner axes differ")
+        axes, entries = (A.axes[0], B.axes[1]), A.entries @ B.entries
+        if axes == (ONE, ONE):
+            return number(entries[0, 0])
+        return Value(axes[:1], entries[:, 0]) if axes[1] == ONE else Value(axes, entries)
+
     def __str__(self) -> str:
         """Return the axes as one writes them."""
         return " × ".join(self.axes) if self.axes else "1"
@@ -75,23 +93,3 @@ def total(values: Sequence[Value]) -> Value:
     if not values or not values[0].axes:
         return number(sympy.Add(*(value.number for value in values)))
     return Value(values[0].axes, sum(value.entries for value in values))  # type: ignore[arg-type]  # an array, for the first is one
-
-
-def as_matrix(value: Value) -> Value:
-    """Return a vector as a column, and a matrix as it is."""
-    if len(value.axes) == 1:
-        return Value((*value.axes, ONE), value.entries[:, None])
-    if len(value.axes) != 2:
-        raise LatexError(f"a matrix has two axes, but this has {len(value.axes)}")
-    return value
-
-
-def matrix_product(left: Value, right: Value) -> Value:
-    """Return the product of two matrices whose inner axes agree; a vector is a column."""
-    A, B = as_matrix(left), as_matrix(right)
-    if A.axes[1] != B.axes[0]:
-        raise LatexError(f"a matrix {A} times one of {B}: the inner axes differ")
-    axes, entries = (A.axes[0], B.axes[1]), A.entries @ B.entries
-    if axes == (ONE, ONE):
-        return number(entries[0, 0])
-    return Value(axes[:1], entries[:, 0]) if axes[1] == ONE else Value(axes, entries)

@@ -15,7 +15,7 @@ from importlib import resources
 from pathlib import Path
 
 from mlp.proof.html.font import LICENCE, face
-from mlp.proof.html.markdown import Chapter, PageError, chapter
+from mlp.proof.html.markdown import Chapter, PageError
 from mlp.proof.html.mathml import MathError, mathml
 from mlp.proof.page.ledger import LedgerLine
 from mlp.verdict import VERDICTS
@@ -45,7 +45,7 @@ def book(paths: Sequence[Path], lines: Sequence[LedgerLine]) -> Iterator[tuple[s
     names = {path.stem for path in paths}
     if len(names) < len(paths) or "index" in names:
         raise PageError("the names of the pages must differ, and none may be index")
-    pages = [chapter(path, lines, names) for path in paths]
+    pages = [Chapter(path, lines, names) for path in paths]
     yield "index", contents(pages, lines)
     for before, page, after in zip([None, *pages], pages, [*pages[1:], None], strict=False):
         yield page.name, with_ways(before, page, after)

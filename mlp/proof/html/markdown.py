@@ -1,6 +1,6 @@
 """A Markdown page as the body of an HTML page, read strictly: what is not known is an error.
 
-    chapter(path)     the title, the sections and the body of a page
+    Chapter(path)     the title, the sections and the body of a page
 
 Known is what GitHub shows as well: headings, paragraphs, lists, tables, emphasis, links, blocks of
 code, formulas in its backtick forms, and SVG drawings, which are put in as they are. Tested in
@@ -40,29 +40,6 @@ class PageError(ValueError):
     """A page holds what is not known here; the message begins with file:line."""
 
 
-@dataclass(frozen=True)
-class Chapter:
-    """A page that was read: its title, its sections as (anchor, title), its body in HTML."""
-
-    name: str
-    title: str
-    sections: tuple[tuple[str, str], ...]
-    body: str
-
-
-def chapter(path: Path, ledger: Sequence[LedgerLine] = (), book: Collection[str] = ()) -> Chapter:
-    """Read a page; ``book`` has the names of the pages to which a link may lead."""
-    writer = Writer(path, [line for line in ledger if line.page == path.name], book)
-    body = writer.inside(Node(MARKDOWN.parse(path.read_text(encoding="utf-8"))))
-    if writer.ledger:
-        raise PageError(
-            f"{path.name}:{writer.ledger[0].line}: a verdict, but no block of this page"
-        )
-    if not writer.title:
-        raise PageError(f"{path.name}:1: a page begins with its title, `# ...`")
-    return Chapter(path.stem, writer.title, tuple(writer.sections), body)
-
-
 def inline_math(state: StateInline, silent: bool) -> bool:  # noqa: FBT001  # markdown-it's protocol
     """Take $`...`$ for a formula before the backticks are taken for code."""
     found = INLINE_MATH.match(state.src, state.pos)
@@ -79,15 +56,29 @@ MARKDOWN.inline.ruler.before("backticks", "math", inline_math)
 
 
 @dataclass
-class Writer:
-    """Writes the nodes of one page, and keeps its title and its sections."""
+class Chapter:
+    """A page in HTML: its title, its sections as (anchor, title), and its body, node by node.
+
+    ``book`` has the names of the pages to which a link may lead.
+    """
 
     path: Path
-    ledger: list[LedgerLine]  # what waits for its equation
-    book: Collection[str]
+    ledger: Sequence[LedgerLine] = ()  # what waits for its equation
+    book: Collection[str] = ()
     title: str = ""
     sections: list[tuple[str, str]] = field(default_factory=list)
     line: int = 1
+
+    def __post_init__(self) -> None:
+        """Read the page."""
+        self.name = self.path.stem
+        self.ledger = [line for line in self.ledger if line.page == self.path.name]
+        self.body = self.inside(Node(MARKDOWN.parse(self.path.read_text(encoding="utf-8"))))
+        self.line = self.ledger[0].line if self.ledger else 1
+        if self.ledger:
+            raise self.error("a verdict, but no block of this page")
+        if not self.title:
+            raise self.error("a page begins with its title, `# ...`")
 
     def inside(self, node: Node) -> str:
         """Write what a node holds."""

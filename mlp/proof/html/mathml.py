@@ -88,8 +88,11 @@ class Translator(Cursor):
         """Read up to what ends a group, a cell or the formula, and leave that."""
         atoms: list[Atom] = []
         while self.peek() not in ENDS:
-            seen = [atom.kind for atom in atoms if atom.kind != "space"]
-            atom = self.atom_or_nothing(seen[-1] if seen else after)
+            if self.peek() in {"^", "_"}:  # a script that hangs on nothing, to name it
+                atom = Atom("ordinary", element("mrow"))
+            else:
+                seen = [after, *(atom.kind for atom in atoms if atom.kind != "space")]
+                atom = self.atom(seen[-1])
             if self.peek() in {"_", "^"} and "maxsize" in atom.xml and atom.kind == "close":
                 atom = fenced(atoms, atom)  # a bracket keeps its size only where it stands alone
             atoms.append(self.scripted(atom))
@@ -110,12 +113,6 @@ class Translator(Cursor):
             word += self.take()
         self.take("}")
         return word
-
-    def atom_or_nothing(self, before: str) -> Atom:
-        """Read an atom; a script that hangs on nothing, to name it, gets an empty one."""
-        if self.peek() in {"^", "_"}:
-            return Atom("ordinary", element("mrow"))
-        return self.atom(before)
 
     def scripted(self, base: Atom) -> Atom:
         """Read what hangs on an atom: primes, a subscript and a superscript."""

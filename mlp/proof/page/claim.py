@@ -56,8 +56,7 @@ class Where:
         for value in unknown(e):
             name, orders = value.origin
             if function := self.functions.get(name):
-                argument = self._with_functions(value.args[0])
-                rule[value] = function.slope(orders[0]).xreplace({function.parameters[0]: argument})
+                rule[value] = function.at(orders[0], self._with_functions(value.args[0]))
         return replaced(e, rule)
 
 
@@ -128,10 +127,10 @@ def _bound(algebra: Algebra, relation: Relation, found: Where) -> None:
             if condition == sympy.false:
                 raise LatexError("this condition never holds")
             continue
-        symbol, bound = condition.lhs, condition.rhs
-        if bound.is_Symbol and symbol == 0:
-            symbol, bound, condition = bound, symbol, condition.reversed
-        if symbol.is_Symbol and bound == 0 and symbol not in algebra.sheet.definition:
+        if condition.rhs.is_Symbol and condition.lhs == 0:
+            condition = condition.reversed
+        symbol = condition.lhs
+        if symbol.is_Symbol and condition.rhs == 0 and symbol not in algebra.sheet.definition:
             positive = signed(algebra.sheet, symbol)
             side = positive if condition.rel_op in {">", ">="} else -positive
             if found.fixed.setdefault(symbol, side) == -side:
@@ -234,10 +233,9 @@ def refuted(
         for place, difference in differences:
             value = None if difference == 0 else point.difference(difference)
             if value is not None:
-                spelled = point.spelled(sheet.leaves(difference))
-                at = [f"at {spelled}"] if spelled else []
-                at += [f"({place})"] if place else []
-                return " ".join([f"differs by {value:.3g}", *at])
+                at = point.spelled(sheet.leaves(difference))
+                said = [f"differs by {value:.3g}", at and f"at {at}", place and f"({place})"]
+                return " ".join(filter(None, said))
     return None
 
 

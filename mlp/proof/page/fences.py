@@ -34,15 +34,16 @@ def blocks(text: str) -> Iterator[Fenced]:
     for token in parsed(text):
         if token.type == "fence" and is_closed(token):
             first, end = token.map or (0, 0)
-            language = (token.info.split() or [""])[0]
-            yield Fenced(language, first + 2, token.content, (starts[first + 1], starts[end - 1]))
+            yield Fenced(
+                language_of(token), first + 2, token.content, (starts[first + 1], starts[end - 1])
+            )
 
 
 def unread(text: str) -> Iterator[tuple[int, str]]:
     """Yield the line of what is not read but may be mathematics, and what to write instead."""
     for token in parsed(text):
         line = (token.map or (0, 0))[0] + 1
-        language = token.info.split()[0] if token.info.split() else ""
+        language = language_of(token)
         if token.type == "fence" and not is_closed(token):
             yield line, f"the block has no end: write {token.markup} below it"
         elif token.type == "fence" and language != "math" and language.lower() in OTHERWISE:
@@ -50,10 +51,8 @@ def unread(text: str) -> Iterator[tuple[int, str]]:
         elif token.type in {"html_block", "code_block"} and (found := HIDDEN.search(token.content)):
             inside = "HTML" if token.type == "html_block" else "an indented block, which is code"
             line += token.content.count("\n", 0, found.start())
-            yield (
-                line,
-                f"mathematics inside {inside}, is not read: write ```math after an empty line",
-            )
+            write = "write ```math after an empty line"
+            yield line, f"mathematics inside {inside}, is not read: {write}"
         elif token.type == "inline":
             yield from displays(token, line)
 
@@ -72,6 +71,11 @@ def displays(token: Token, line: int) -> Iterator[tuple[int, str]]:
 def parsed(text: str) -> list[Token]:
     """Return the tokens of a page."""
     return MARKDOWN.parse(text if text.endswith("\n") else f"{text}\n")
+
+
+def language_of(token: Token) -> str:
+    """Return the language that a fence names, or ''."""
+    return next(iter(token.info.split()), "")
 
 
 def is_closed(token: Token) -> bool:

@@ -71,8 +71,6 @@ class Page:
     path: Path
     text: str
     sizes: Mapping[str, int] = field(default_factory=dict)
-    code: Code = field(init=False)
-    blocks: tuple[Fenced, ...] = field(init=False)
     axes: set[str] = field(default_factory=set)
     _states: dict[Fenced, Sheet] = field(default_factory=dict)
     _failed: dict[Fenced, LatexError] = field(default_factory=dict)

@@ -5,7 +5,7 @@ of them, and each entry that it returns is proved equal to the page's. So the ma
 proved is that of the shipped code. Tested in tests/proof/page/test_tie.py.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -16,7 +16,7 @@ from mlp.proof.formula.sheet import Sheet, free, ordered, replaced
 from mlp.proof.formula.syntax import LatexError
 from mlp.proof.formula.values import Value, counted_from_1, indices, mapped
 from mlp.proof.page.claim import Claim, Settled, Where, known, sides, worst_of
-from mlp.proof.real.decide import Decider
+from mlp.proof.real.decide import Decider, Decision
 from mlp.proof.real.numbers import Numbers
 from mlp.proof.run.arrays import as_exact
 from mlp.proof.run.regions import Explorer, Region
@@ -65,7 +65,7 @@ def _tied_on_side(
             for place, difference in _differences(region, pages):
                 decision = anywhere.proves_zero(difference) or decider.is_zero(difference)
                 if not holds(decision.verdict):
-                    why = _why(plain, decision, region.witness)
+                    why = plain.why(decision, region.witness)
                     return Settled(decision.verdict, count, f"{place} {why}")
                 verdicts.append(decision.verdict)
     except LatexError:
@@ -100,11 +100,15 @@ class _Plain:
         positive = [symbol for symbol in symbols if symbol in self.positive]
         return [*positive, *(self.opened(c.gts - c.lts) for c in self.where.inequalities)]
 
-    def numbers(self, point: Mapping[Any, Any], used: Iterable[Any]) -> list[str]:
-        """Return the numbers of what the page calls by these names."""
-        rational = {s: sympy.Rational(x) for s, x in point.items()}
+    def why(self, decision: Decision, witness: Mapping[Any, Any]) -> str:
+        """Say why a difference is not zero, at numbers of what the page calls by their names."""
+        if decision.counterexample is None:
+            return decision.reason or "cannot be decided"
+        point = {s: sympy.Rational(x) for s, x in {**witness, **decision.counterexample}.items()}
         signs = {str(s): self.plain(e) for s, e in self.where.fixed.items()}
-        return [f"{s} = {signs.get(str(s), s).xreplace(rational)}" for s in used]
+        shown = [f"{s} = {signs.get(str(s), s).xreplace(point)}" for s in decision.counterexample]
+        at = ", ".join([*shown[:4], *(["…"] if len(shown) > 4 else [])])
+        return f"differs by {decision.difference:.3g} at {at}"
 
 
 def _differences(region: Region, pages: Sequence[Any]) -> Iterator[tuple[str, Any]]:
@@ -123,11 +127,3 @@ def _differences(region: Region, pages: Sequence[Any]) -> Iterator[tuple[str, An
             came = entry.expr if isinstance(entry, Scalar) else region.trace.constant(entry)
             at = f"({counted_from_1(index)})" if len(index) > 1 else counted_from_1(index)
             yield f"{result}{f'entry {at}' if index else 'the value'}", page[index] - came
-
-
-def _why(plain: "_Plain", decision: Any, witness: Mapping[Any, Any]) -> str:
-    if decision.verdict != "refused":
-        return decision.reason or "cannot be decided"
-    shown = plain.numbers({**witness, **decision.counterexample}, decision.counterexample)
-    at = ", ".join([*shown[:4], *(["…"] if len(shown) > 4 else [])])
-    return f"differs by {decision.difference:.3g} at {at}"

@@ -5,7 +5,7 @@ import pytest
 import sympy
 
 from mlp.proof.formula.syntax import LatexError
-from mlp.proof.formula.values import Value, as_matrix, mapped, matrix_product, number, same
+from mlp.proof.formula.values import Value, mapped, number, same
 
 
 def value(*axes):
@@ -15,25 +15,25 @@ def value(*axes):
 
 
 def test_a_product_keeps_the_outer_axes():
-    product = matrix_product(value("n", "d"), value("d", "m"))
+    product = value("n", "d") @ value("d", "m")
     assert product.axes == ("n", "m")
     assert product.entries.tolist() == [[10, 13], [28, 40]]
 
 
 def test_a_vector_is_a_column_and_a_product_of_two_is_a_number():
-    assert matrix_product(value("n", "d"), value("d")).axes == ("n",)
+    assert (value("n", "d") @ value("d")).axes == ("n",)
     row = Value(("1", "d"), value("d").entries[None, :])
-    assert matrix_product(row, value("d")).number == 5
-    assert as_matrix(value("d")).axes == ("d", "1")
+    assert (row @ value("d")).number == 5
+    assert value("d").as_matrix().axes == ("d", "1")
 
 
 def test_axes_of_equal_length_and_other_name_do_not_meet():
     with pytest.raises(LatexError, match="the inner axes differ"):
-        matrix_product(value("d", "n"), value("m", "d"))
+        value("d", "n") @ value("m", "d")
     with pytest.raises(LatexError, match="an array n × d and one of m × d cannot be added"):
         same(value("n", "d"), value("m", "d"), "added")
     with pytest.raises(LatexError, match="two axes, but this has 3"):
-        as_matrix(value("n", "d", "m"))
+        value("n", "d", "m").as_matrix()
 
 
 def test_a_function_is_taken_entry_by_entry():

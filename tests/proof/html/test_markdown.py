@@ -6,7 +6,7 @@ import textwrap
 import pytest
 from ledger import Row
 
-from mlp.proof.html.markdown import PageError, chapter
+from mlp.proof.html.markdown import Chapter, PageError
 
 
 def page(folder, text):
@@ -19,7 +19,7 @@ def page(folder, text):
 def body(folder, text, ledger=()):
     """Return the body of a page with a title."""
     path = page(folder, "# T\n\n" + textwrap.dedent(text))
-    return chapter(path, ledger, {"q"}).body.partition("</h1>\n")[2]
+    return Chapter(path, ledger, {"q"}).body.partition("</h1>\n")[2]
 
 
 SHOWN = {
@@ -123,4 +123,4 @@ def test_what_is_not_known_is_refused_at_its_line(text, tmp_path):
 
 def test_a_page_without_a_title_is_refused(tmp_path):
     with pytest.raises(PageError, match=r"^p.md:1: a page begins with its title, `# ...`$"):
-        chapter(page(tmp_path, "text\n"))
+        Chapter(page(tmp_path, "text\n"))
