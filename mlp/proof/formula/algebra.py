@@ -16,7 +16,7 @@ import sympy
 from mlp.proof.formula.ranges import Indices, Ranged, in_short, known_axis
 from mlp.proof.formula.sheet import AnySmooth, Defined, Sheet, lowered, smooth
 from mlp.proof.formula.syntax import LatexError, Name, Node, Number, Relation, Tree
-from mlp.proof.formula.values import Value, counted_from_1, indices, mapped, number, same, total
+from mlp.proof.formula.values import Value, added, counted_from_1, indices, mapped, number, same
 
 ELEMENTARY = {
     name: getattr(sympy, name)
@@ -77,7 +77,7 @@ class Algebra(Ranged):
         return number(array.entries[place])
 
     def _add(self, tree: Node, at: Indices) -> Value:
-        return total([self.value(part, at) for part in tree.parts])
+        return added([self.value(part, at) for part in tree.parts])
 
     def _negative(self, tree: Node, at: Indices) -> Value:
         return self.value(tree.parts[0], at).mapped(operator.neg)
@@ -140,7 +140,7 @@ class Algebra(Ranged):
             if not (low.is_Integer and high.is_Integer):
                 raise LatexError(f"the bounds of the sum over {index} must be whole numbers")
             values = range(int(low) - 1, int(high))
-        return total([self.value(body, {**at, index: value}) for value in values])
+        return added([self.value(body, {**at, index: value}) for value in values])
 
     def _delta(self, tree: Node, at: Indices) -> Value:
         left, right = (self.position_of(index, at) for index in tree.tag)

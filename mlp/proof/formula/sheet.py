@@ -228,7 +228,7 @@ class Sheet:
                 )
                 for name, family in families.items()
             }
-            expression = replaced(expression, families[min(cost, key=cost.__getitem__)])
+            expression = substituted(expression, families[min(cost, key=cost.__getitem__)])
             yield expression
 
     def below(self, expression: Any) -> Iterator[Any]:
@@ -263,7 +263,7 @@ def partial(expression: Any, symbol: Any, times: int = 1) -> Any:
     return expression.diff(symbol, times)
 
 
-def replaced(expression: Any, rule: Mapping[Any, Any]) -> Any:
+def substituted(expression: Any, rule: Mapping[Any, Any]) -> Any:
     """Return an expression with these parts replaced; SymPy would visit what it shares again."""
     done = dict(rule)
 

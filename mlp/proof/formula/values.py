@@ -86,7 +86,7 @@ def same(left: Value, right: Value, what: str) -> None:
         raise LatexError(f"an array {left} and one of {right} cannot be {what}")
 
 
-def total(values: Sequence[Value]) -> Value:
+def added(values: Sequence[Value]) -> Value:
     """Return the sum of values that have the same axes; of none it is 0."""
     for value in values[1:]:
         same(values[0], value, "added")

@@ -84,9 +84,9 @@ def ledger_table(name: str, lines: Sequence[LedgerLine]) -> str:
         where = f'<a href="{name}.html#line-{line.line}">{line.line}</a>'
         kind = line.verdict.replace(" ", "-")
         verdict = f'<span class="{kind}">{VERDICTS[line.verdict].mark}&nbsp;{line.verdict}</span>'
-        under = ", ".join(map(formula, line.conditions))
+        under = ", ".join(map(as_drawn, line.conditions))
         first, *others = parts(line.equation)
-        equation = formula(first) + "".join(formula(part, after="close") for part in others)
+        equation = as_drawn(first) + "".join(as_drawn(part, after="close") for part in others)
         equation += f" where {under}" if under else ""
         cells = (where, verdict, str(line.entries), equation)
         rows.append(f"<tr>{''.join(f'<td>{cell}</td>' for cell in cells)}</tr>\n")
@@ -108,7 +108,7 @@ def parts(latex: str) -> list[str]:
     return found
 
 
-def formula(latex: str, after: str = "open") -> str:
+def as_drawn(latex: str, after: str = "open") -> str:
     """Write a formula of the ledger; a part of one that cannot stand alone, as its source."""
     try:
         return mathml(latex, after=after)

@@ -16,7 +16,7 @@ import sympy
 from sympy.core.relational import Relational
 
 from mlp.proof.formula.algebra import ORDERS, Algebra
-from mlp.proof.formula.sheet import AnySmooth, Defined, Sheet, ordered, replaced, unknown
+from mlp.proof.formula.sheet import AnySmooth, Defined, Sheet, ordered, substituted, unknown
 from mlp.proof.formula.syntax import LatexError, Name, Node, Number, Relation, Tree
 from mlp.proof.formula.values import Value
 from mlp.proof.real.counterexample import Trial
@@ -49,7 +49,7 @@ class Where:
 
     def inside(self, e: Any) -> Any:
         """Return an expression with what the conditions say put in."""
-        return replaced(self._with_functions(e), self.fixed)
+        return substituted(self._with_functions(e), self.fixed)
 
     def _with_functions(self, e: Any) -> Any:
         rule = {}
@@ -57,7 +57,7 @@ class Where:
             name, orders = value.origin
             if function := self.functions.get(name):
                 rule[value] = function.at(orders[0], self._with_functions(value.args[0]))
-        return replaced(e, rule)
+        return substituted(e, rule)
 
 
 @dataclass(frozen=True)
@@ -174,10 +174,10 @@ def settle(claim: Claim) -> Settled:
         _settled_on_side(claim.sheet, differences, side)
         for side in sides(claim.sheet, [e for _, e in differences], claim.where())
     ]
-    return replace(worst_of(outcomes), sizes=claim.sheet.lengths)
+    return replace(worst_side(outcomes), sizes=claim.sheet.lengths)
 
 
-def worst_of(outcomes: Sequence[Settled]) -> Settled:
+def worst_side(outcomes: Sequence[Settled]) -> Settled:
     """Return what came of an equation of which something came on each side."""
     return max(outcomes, key=lambda outcome: rank(outcome.verdict))
 
@@ -227,7 +227,7 @@ def refuted(
 ) -> str | None:
     """Return what refutes a claim, or None."""
     for seed in range(points):
-        point = trial(sheet, seed, where)
+        point = trial_at(sheet, seed, where)
         if not all(map(point.precise.holds, where.inequalities)):
             continue
         for place, difference in differences:
@@ -239,7 +239,7 @@ def refuted(
     return None
 
 
-def trial(sheet: Sheet, seed: int, where: Where) -> Trial:
+def trial_at(sheet: Sheet, seed: int, where: Where) -> Trial:
     """Return numbers for all symbols of a sheet that the conditions leave free."""
     return Trial(seed, ChainMap(where.fixed, sheet.definition), where.functions)
 
@@ -261,8 +261,8 @@ def decide(sheet: Sheet, difference: Any, where: Where, decider: Decider) -> Dec
 
 def known(e: Any) -> Any:
     """Return an expression in which each value of an unknown function is a symbol of its own."""
-    values = sorted(unknown(e), key=str)
-    return replaced(e, {value: sympy.Symbol(str(value), real=True) for value in reversed(values)})
+    rule = {value: sympy.Symbol(str(value), real=True) for value in unknown(e)}
+    return substituted(e, rule)
 
 
 def several(tree: Tree) -> tuple[Tree, ...]:

@@ -138,7 +138,7 @@ class Page:
         outcome = self.proved(block, number)
         if holds(outcome.verdict):
             found = self.claims(block)[number]
-            others = lengths.apart(found.sheet.sizes, {**self.sizes, **found.lengths})
+            others = lengths.other_lengths(found.sheet.sizes, {**self.sizes, **found.lengths})
             if others != dict(outcome.sizes) and (said := self.elsewhere(block, number, others)):
                 sizes = tuple(others.items())
                 return replace(outcome, verdict="refused", message=said, sizes=sizes)

@@ -14,7 +14,7 @@ import numpy as np
 
 from mlp import tree
 from mlp.proof.formula.values import Value, counted_from_1, indices
-from mlp.proof.page.claim import Claim, refuted, trial
+from mlp.proof.page.claim import Claim, refuted, trial_at
 from mlp.proof.real.numbers import Numbers
 from mlp.proof.run.arrays import as_exact, lifted
 from mlp.proof.run.dual import Dual, Duals
@@ -25,7 +25,7 @@ POINTS = 2
 DIFFERENT = 1e-6  # of the largest entry; a constant that is no simple number is 1e-16 off
 
 
-def apart(sizes: Mapping[str, int], given: Mapping[str, int]) -> dict[str, int]:
+def other_lengths(sizes: Mapping[str, int], given: Mapping[str, int]) -> dict[str, int]:
     """Return other lengths of axes, no two alike; those given stay."""
     found = {axis: length for axis, length in sizes.items() if axis in given}
     for axis, length in sizes.items():
@@ -51,7 +51,7 @@ def refuted_code(claim: Claim, function: Callable[..., Any]) -> str | None:
     """Return what refutes that a function returns what is claimed, or None."""
     where, wanted, taken = claim.where(), claim.wanted(), claim.taken()
     for seed in range(POINTS):
-        point = trial(claim.sheet, seed, where)
+        point = trial_at(claim.sheet, seed, where)
         try:
             if not all(map(point.precise.holds, where.inequalities)):
                 continue

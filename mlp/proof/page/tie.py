@@ -12,10 +12,10 @@ from typing import Any
 import numpy as np
 import sympy
 
-from mlp.proof.formula.sheet import Sheet, free, ordered, replaced
+from mlp.proof.formula.sheet import Sheet, free, ordered, substituted
 from mlp.proof.formula.syntax import LatexError
 from mlp.proof.formula.values import Value, counted_from_1, indices, mapped
-from mlp.proof.page.claim import Claim, Settled, Where, known, sides, worst_of
+from mlp.proof.page.claim import Claim, Settled, Where, known, sides, worst_side
 from mlp.proof.real.decide import Decider, Decision
 from mlp.proof.real.numbers import Numbers
 from mlp.proof.run.arrays import as_exact
@@ -36,7 +36,7 @@ def tied(claim: Claim, function: Callable[..., Any]) -> Settled:
         for side in sides(claim.sheet, turning, where)
     ]
     regions = sum(outcome.regions for outcome in outcomes)
-    return replace(worst_of(outcomes), regions=regions, sizes=claim.sheet.lengths)
+    return replace(worst_side(outcomes), regions=regions, sizes=claim.sheet.lengths)
 
 
 def _tied_on_side(
@@ -93,7 +93,7 @@ class _Plain:
         """Return an expression with positive symbols made plain."""
         real = {s: sympy.Symbol(s.name, real=True) for s in free(e) if s.is_positive}
         self.positive |= {*real.values()}
-        return replaced(e, real)
+        return substituted(e, real)
 
     def bounds(self, symbols: Sequence[Any]) -> list[Any]:
         """Return what must be positive."""

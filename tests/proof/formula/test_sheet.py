@@ -5,7 +5,7 @@ import sympy
 
 from mlp.proof.formula.algebra import Algebra
 from mlp.proof.formula.latex import read_math
-from mlp.proof.formula.sheet import Sheet, free, lowered, partial, replaced, unknown
+from mlp.proof.formula.sheet import Sheet, free, lowered, partial, substituted, unknown
 from mlp.proof.formula.syntax import LatexError, Name
 
 
@@ -88,8 +88,8 @@ def test_what_is_replaced_is_looked_for_from_the_outside_in():
     x, y, z = map(symbol, "xyz")
     e = sympy.exp(x + y) * (x + y) - sympy.cos(x)
     rule = {x + y: z, x: y}
-    assert replaced(e, rule) == e.xreplace(rule) == sympy.exp(z) * z - sympy.cos(y)
-    assert replaced(e, {z: x}) is e
+    assert substituted(e, rule) == e.xreplace(rule) == sympy.exp(z) * z - sympy.cos(y)
+    assert substituted(e, {z: x}) is e
 
 
 def test_sizes_differ_so_that_no_axis_stands_for_another():

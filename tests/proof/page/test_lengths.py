@@ -3,7 +3,7 @@
 import pytest
 
 from mlp.proof.page import ledger
-from mlp.proof.page.lengths import apart
+from mlp.proof.page.lengths import other_lengths
 
 HEAD = r"""
 ```python
@@ -49,6 +49,6 @@ def test_code_that_divides_by_two_instead_of_n_is_refused(tmp_path):
 
 @pytest.mark.parametrize("given", [{}, {"n": 2}])
 def test_other_lengths_all_differ_and_those_given_stay(given):
-    found = apart({"n": 2, "c": 3, "d": 4}, given)
+    found = other_lengths({"n": 2, "c": 3, "d": 4}, given)
     assert len({*found.values()}) == 3
     assert found["n"] == given.get("n", 3)
