@@ -100,7 +100,7 @@ class Conformance:
         return [m for m in self.measurements if not m.within(self.limits[m.column])]
 
     def __str__(self) -> str:
-        cells = worst_of(self.measurements, lambda m: (m.case, m.column))
+        cells = worst_of_each(self.measurements, lambda m: (m.case, m.column))
         columns = [*dict.fromkeys(column for _, column in cells)]
         table = {"": [" ".join(column) for column in columns]}
         for case, _ in cells:
@@ -116,7 +116,7 @@ class Conformance:
     def complaints(self) -> Iterator[str]:
         """Yield a line for every fault, and for the worst input of every column."""
         faults = [m for m in self.beyond if m.fault]
-        worst = worst_of((m for m in self.beyond if not m.fault), lambda m: m.column)
+        worst = worst_of_each((m for m in self.beyond if not m.fault), lambda m: m.column)
         for m in [*faults[:SHOWN], *worst.values()][:LINES]:
             yield f"{m.dtype} {m.what}, {m.case}: {m.fault or m.worst}"
         if len(faults) > SHOWN:
@@ -142,7 +142,7 @@ def finite(error: float) -> float | None:
     return error if np.isfinite(error) else None
 
 
-def worst_of(
+def worst_of_each(
     measurements: Iterable[Measurement], group: Callable[[Measurement], K]
 ) -> dict[K, Measurement]:
     """Return the worst measurement of each group."""
