@@ -19,8 +19,9 @@ def exact(A):
 
 def rounded(x):
     """Return the double nearest to a number of many digits, ties to even, also below the normal."""
-    if abs(x) >= 2.0**-1022:
-        return float(x)
+    double = float(x)
+    if abs(double) > 2.0**-1022:
+        return double
     return math.ldexp(int(mp.nint(mp.ldexp(x, 1074))), -1074)
 
 
