@@ -10,11 +10,11 @@ from typing import Any, TypeAlias
 
 import numpy as np
 
-Path: TypeAlias = tuple[Any, ...]
+Keys: TypeAlias = tuple[Any, ...]  # the path to a leaf: keys, indices and field names
 Kinds: TypeAlias = type | tuple[type, ...]
 
 
-def leaves(tree: Any, path: Path = (), kinds: Kinds = object) -> Iterator[tuple[Path, Any]]:
+def leaves(tree: Any, path: Keys = (), kinds: Kinds = object) -> Iterator[tuple[Keys, Any]]:
     """Yield (path, leaf) in order; a path is made of keys, indices and field names.
 
     Containers of other kinds, where some are given, are leaves.
@@ -51,7 +51,7 @@ def rebuilt(tree: Any, change: Callable[[Any], Any]) -> Any:
     return rebuild(tree, map(change, flat(tree)))
 
 
-def replaced(tree: Any, fresh: Mapping[Path, Any]) -> Any:
+def replaced(tree: Any, fresh: Mapping[Keys, Any]) -> Any:
     """Return the same structure with other leaves at these paths."""
     return rebuild(tree, (fresh.get(path, leaf) for path, leaf in leaves(tree)))
 
@@ -75,7 +75,7 @@ def same_structure(a: Any, b: Any) -> bool:
     return [path for path, _ in leaves(a)] == [path for path, _ in leaves(b)]
 
 
-def spell(path: Path) -> str:
+def spell(path: Keys) -> str:
     """Write a path the way code does: ['W'][0]."""
     return "".join(f"[{key!r}]" for key in path)
 

@@ -48,7 +48,7 @@ class Engine:
     device: Any
     positions: tuple[int, ...]  # of the differentiated arguments
     strict: tuple[int, ...]  # of those for which no gradient means a gradient of 0
-    unused: set[tree.Path] = field(default_factory=set)  # in all arguments: no effect on forward
+    unused: set[tree.Keys] = field(default_factory=set)  # in all arguments: no effect on forward
 
     def forward(self, *args: Any) -> Any:
         """Return what the function returns, its float tensors as arrays."""
@@ -74,7 +74,7 @@ class Engine:
         whole = tree.replaced(args, {**gradients, **found})
         return one_or_all([whole[position] for position in self.positions])
 
-    def pull(self, v: Any, args: tuple[Any, ...]) -> dict[tree.Path, Any]:
+    def pull(self, v: Any, args: tuple[Any, ...]) -> dict[tree.Keys, Any]:
         """Return the gradients that the engine finds, by their paths in all arguments."""
         if self.own.raw:
             self.own.raw.clear()
@@ -128,7 +128,7 @@ class Engine:
                 said += f"; if that is a mistake, pass wrt={name!r} or a tensor that requires_grad"
             yield Finding("missing", "note", name + tree.spell(path[1:]), said)
 
-    def _run(self, args: tuple[Any, ...]) -> tuple[Any, list[Any], dict[tree.Path, Leaf]]:
+    def _run(self, args: tuple[Any, ...]) -> tuple[Any, list[Any], dict[tree.Keys, Leaf]]:
         """Call the function; return its result, the float tensors in it, and what was given."""
         leaves = {
             path: self._leaf(array, differentiated=path[0] in self.positions)

@@ -47,7 +47,7 @@ class Block:
     """One differentiated array: an argument, or one leaf of an argument that is a structure."""
 
     position: int  # of the argument
-    path: tree.Path  # inside the argument
+    path: tree.Keys  # inside the argument
     name: str
     value: Anything
     low: Any  # bounds, None where there are none
