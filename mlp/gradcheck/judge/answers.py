@@ -56,7 +56,7 @@ def without_slope(name: str, kind: str) -> Answer:
     return doubtful(name, "domain" if kind == "domain" else "jump", DOUBTS[kind])
 
 
-def blunt(name: str, probe: Probe) -> Answer:
+def blunt(probe: Probe) -> Answer:
     """Say why by hand and numeric agree, and that shows little."""
     noisy = TRUST * probe.slope.noise / probe.slope.step > 0.1 * probe.slope.bar
     kind, cause, remedy = (
@@ -68,16 +68,16 @@ def blunt(name: str, probe: Probe) -> Answer:
         f"by hand and numeric agree within the error bar, but that is {probe.slope.bar:.0e} of "
         f"{probe.scale:.0e}: {cause}; {remedy}"
     )
-    return doubtful(name, kind, said, probe)
+    return doubtful(probe.line.block.name, kind, said, probe)
 
 
-def within_a_step(name: str, probe: Probe) -> Answer:
+def within_a_step(probe: Probe) -> Answer:
     """Say that what forward does here happens within the finest step."""
     said = (
         "forward bends within the smallest step here, as the inverse of a nearly singular matrix "
         "does; by hand is correct at a nudged point, and undecided here"
     )
-    return doubtful(name, "truncation", said, probe)
+    return doubtful(probe.line.block.name, "truncation", said, probe)
 
 
 def no_subgradient(name: str, entries: tuple[Entry, ...], nearby: Answer | None) -> Answer:
@@ -89,26 +89,20 @@ def no_subgradient(name: str, entries: tuple[Entry, ...], nearby: Answer | None)
 
 
 def mismatch(
-    name: str,
-    probe: Probe,
-    size: int,
-    located: Located | None,
-    diagnosis: Diagnosis | None,
-    *,
-    here_alone: bool,
+    probe: Probe, located: Located | None, diagnosis: Diagnosis | None, *, here_alone: bool
 ) -> Answer:
     """Report a wrong gradient: which entries, and what mistake it looks like."""
     said = f"by hand {probe.by_hand:.8g}, numeric {probe.slope.value:.8g} ± {probe.slope.bar:.0e}"
     if located is None:
         said += " (evaluations exhausted before the entries were found)"
     else:
-        said = _counted(located, size, said)
+        said = _counted(located, probe.gradient.size, said)
     if here_alone:
         said += "; not a subgradient here, but correct at nudged points"
     if diagnosis:
         said += f"\n{diagnosis.text}"
     entries = located.entries if located else ()
-    mistake = diagnosis.name if diagnosis else None
+    name, mistake = probe.line.block.name, diagnosis.name if diagnosis else None
     return Answer("wrong", probe, (Finding("mismatch", "fault", name, said, entries, mistake),))
 
 

@@ -224,7 +224,7 @@ class Judge:
         if best.slope.kind != "smooth":
             said = "the difference quotients settle to no slope, here or at nudged points"
             return answers.doubtful(self.name, "noise", said)
-        return answers.blunt(self.name, best)
+        return answers.blunt(best)
 
     def asleep(self, probe: Probe) -> Answer:
         """Probe an argument whose gradient is 0 here at points where it may not be."""
@@ -282,7 +282,7 @@ class Judge:
         if seen.outside:
             late = nearby and probe.slope.spiked
             outside = answers.no_subgradient(self.name, tuple(seen.outside), nearby)
-            return answers.within_a_step(self.name, probe) if late else outside
+            return answers.within_a_step(probe) if late else outside
         if nearby:
             said = f"a kink here or close by{seen.told}; checked with full power at a nudged point"
             return answers.correct_nearby(nearby, self.name, "kink", said)
@@ -306,16 +306,17 @@ class Judge:
 
     def mismatch(self, probe: Probe, located: Located | None = None) -> Answer:
         """Report a wrong gradient, unless forward shows too late what it does here."""
-        name, size = self.name, probe.gradient.size
         diagnosis, here_alone = None, False
         try:
             located = located or locate(probe)
             spiked = probe.slope.spiked
-            here_alone = not self.nearby and (size < SMALL or spiked) and self.smooth_nearby()
+            here_alone = (
+                not self.nearby and (probe.gradient.size < SMALL or spiked) and self.smooth_nearby()
+            )
             if here_alone and spiked:
-                return answers.within_a_step(name, probe)
+                return answers.within_a_step(probe)
             if not here_alone:
                 diagnosis = diagnose(probe, located)
         except Exhausted:
             pass  # what was found so far is said
-        return answers.mismatch(name, probe, size, located, diagnosis, here_alone=here_alone)
+        return answers.mismatch(probe, located, diagnosis, here_alone=here_alone)

@@ -244,12 +244,13 @@ def _read(ladder: Ladder) -> Slope:
         if left and right:
             gap = abs(left.value - right.value)
             kinked = gap > 2 * (left.bar + right.bar) and not (found and found.bar < 0.1 * gap)
-    finest = ladder.rungs[-1]
-    if math.isnan(finest.plus) and math.isnan(finest.minus):
+    last = ladder.rungs[-5:]
+    sides = [(r.h, r.plus) for r in last], [(r.h, r.minus) for r in last]
+    if math.isnan(last[-1].plus) and math.isnan(last[-1].minus):
         kind = "domain"
-    elif any(_jumps(side, ladder.floor) for side in _sides(ladder.rungs)):
+    elif any(_jumps(side, ladder.floor) for side in sides):
         kind = "jump"
-    elif any(_grows(side, ladder.floor) for side in _sides(ladder.rungs)):
+    elif any(_grows(side, ladder.floor) for side in sides):
         kind = "unbounded"
     elif kinked:
         kind = "kink"
@@ -288,11 +289,6 @@ def _without_lost_digits(ladder: Ladder) -> Ladder:
     for rung in above:
         coarse.push(rung)
     return coarse
-
-
-def _sides(rungs: list[Rung]) -> tuple[list[tuple[float, float]], list[tuple[float, float]]]:
-    """Return (h, φ) of the finest five rungs of each side, finest last."""
-    return [(r.h, r.plus) for r in rungs[-5:]], [(r.h, r.minus) for r in rungs[-5:]]
 
 
 def _jumps(side: list[tuple[float, float]], floor: float) -> bool:

@@ -7,8 +7,9 @@ import math
 from collections.abc import Iterable, Sequence
 from html import escape
 
-from mlp.gradcheck.finding import Argument, Finding, told
+from mlp.gradcheck.finding import Argument, Finding, Steps, told
 from mlp.gradcheck.pictures import panels, svg
+from mlp.gradcheck.pictures.panels import Panel
 from mlp.verdict import LOOKS, VERDICTS
 
 STYLE = """
@@ -113,14 +114,18 @@ def pictures(
 def figures(argument: Argument, found: Sequence[Finding] = (), *, unfolded: bool = True) -> str:
     """Return the heat map of an argument, and the panels of its steps."""
     drawn = _heat_map(argument, found)
-    for panel in filter(None, panels.panels(argument.ladder)):
-        keys = "".join(_key(mark.colour, mark.name) for mark in panel.marks if mark.known)
-        rungs = argument.ladder.rungs if argument.ladder else ()
-        drawing = svg.frame(panel, (rungs[-1][0] / 2, rungs[0][0] * 2))
-        drawn += _figure(drawing, panel.title, f"{panel.said}. {keys}")
+    if steps := argument.ladder:
+        drawn += "".join(_curves(panel, steps) for panel in panels.panels(steps) if panel)
     title = f"<summary><code>{escape(argument.name)}</code> in pictures</summary>"
     opened = " open" if unfolded else ""
     return f'<details{opened}>{title}<div class="figures">{drawn}</div></details>' if drawn else ""
+
+
+def _curves(panel: Panel, steps: Steps) -> str:
+    """Return a panel with its keys in the caption."""
+    keys = "".join(_key(mark.colour, mark.name) for mark in panel.marks if mark.known)
+    drawing = svg.frame(panel, (steps.rungs[-1][0] / 2, steps.rungs[0][0] * 2))
+    return _figure(drawing, panel.title, f"{panel.said}. {keys}")
 
 
 def _figure(drawing: str, title: str, caption: str) -> str:
