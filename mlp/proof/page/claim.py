@@ -143,8 +143,8 @@ def _specialise(algebra: Algebra, left: Node, right: Tree, found: Where) -> None
     """Say what an unknown function is."""
     name, primes, given = left.tag
     parameter = left.parts[0]
-    known = algebra.function(name)
-    if not isinstance(known, AnySmooth) or known.domain or primes or given:
+    declared = algebra.function(name)
+    if not isinstance(declared, AnySmooth) or declared.domain or primes or given:
         raise LatexError(f"{name} must be a function of one number that was declared with :")
     if not isinstance(parameter, Name):
         raise LatexError(f"say what {name} is by {name}(z) = ..., with a letter for its argument")

@@ -5,7 +5,7 @@ import sympy
 
 from mlp.proof.formula.algebra import Algebra
 from mlp.proof.formula.latex import read_math
-from mlp.proof.formula.sheet import Sheet, free, lowered, partial, substituted, unknown
+from mlp.proof.formula.sheet import Defined, Sheet, free, lowered, partial, substituted, unknown
 from mlp.proof.formula.syntax import LatexError, Name
 
 
@@ -90,6 +90,13 @@ def test_what_is_replaced_is_looked_for_from_the_outside_in():
     rule = {x + y: z, x: y}
     assert substituted(e, rule) == e.xreplace(rule) == sympy.exp(z) * z - sympy.cos(y)
     assert substituted(e, {z: x}) is e
+
+
+def test_a_defined_function_has_values_and_those_of_its_derivatives():
+    x, y = map(symbol, "xy")
+    assert Defined((x,), x**3).at(0, y + 1) == (y + 1) ** 3
+    assert Defined((x,), x**3).at(2, y) == 6 * y
+    assert Defined((x, y), x - y).at(0, y, x) == y - x
 
 
 def test_sizes_differ_so_that_no_axis_stands_for_another():

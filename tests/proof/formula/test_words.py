@@ -93,3 +93,13 @@ def test_what_was_written_is_told_on_one_line_without_the_marks_of_its_rows():
         cursor.take()
     assert cursor.text(0) == "a = b c"
     assert cursor.text(5) == "c"
+
+
+def test_words_are_passed_over_together_up_to_one_or_for_as_long_as_they_come():
+    cursor = over("'' (a b) c")
+    assert (cursor.skip("'"), cursor.skip("'")) == (2, 0)
+    assert cursor.between("(", lambda: [cursor.take(), cursor.take()], ")") == ["a", "b"]
+    cursor.take_all("c")
+    with pytest.raises(LatexError, match="expected more, but it ends"):
+        cursor.take_to("}")
+    assert over("a b } c").take_to("}") == ["a", "b"]
