@@ -10,13 +10,11 @@ import random
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-import numpy as np
-
 from mlp import tree
 from mlp.proof.formula.values import Value, counted_from_1, indices
 from mlp.proof.page.claim import Claim, refuted, trial_at
 from mlp.proof.real.numbers import Numbers
-from mlp.proof.run.arrays import as_exact, lifted
+from mlp.proof.run.arrays import entries, exact_array
 from mlp.proof.run.dual import Dual, Duals
 
 LENGTHS = range(3, 99)  # the first that is free and not the old one; for code all are 2
@@ -56,10 +54,10 @@ def refuted_code(claim: Claim, function: Callable[..., Any]) -> str | None:
             if not all(map(point.precise.holds, where.inequalities)):
                 continue
             record = Duals()
-            handed = [_array(record, point.precise, value) for value in taken]
+            handed = [_duals(record, point.precise, value) for value in taken]
             pages = [[point.precise.of(e) for e in value.entries.flat] for value in wanted]
             returned = [
-                [lifted(record, entry).value for entry in np.ravel(np.asarray(leaf, dtype=object))]
+                [number.value for number in entries(record, leaf)]
                 for leaf in tree.flat(function(*handed))
             ]
         except Exception:  # noqa: BLE001, S112  # a stranger's code, at lengths it may not take
@@ -74,9 +72,6 @@ def refuted_code(claim: Claim, function: Callable[..., Any]) -> str | None:
     return None
 
 
-def _array(record: Duals, numbers: Numbers, value: Value) -> Any:
+def _duals(record: Duals, numbers: Numbers, value: Value) -> Any:
     """Return the numbers of a value, as code takes them."""
-    found = np.empty(value.entries.shape, dtype=object)
-    for index in indices(found.shape):
-        found[index] = Dual(numbers.of(value.entries[index]), 0, record)
-    return as_exact(record, found) if value.axes else found[()]
+    return exact_array(record, value.entries, lambda e: Dual(numbers.of(e), 0, record))

@@ -1,8 +1,9 @@
 """Code that runs on symbols: unchanged NumPy code, every branch of it, and its gradient.
 
-constants, trace                the numbers of some code, and what a run of it assumes
-exact, symbolic, dual           exact numbers that run through it: of expressions, and with tangents
-arrays                          arrays of them, in which NumPy leaves no plain number
-question, regions, chain        all arguments, labels and branches of some code; its gradient
-code, elsewhere                 is this backward the derivative of this forward; other lengths
+constants, trace              the numbers of some code, and what a run of it assumes
+exact, symbolic, dual         exact numbers that run through it: of expressions, and with tangents
+arrays                        arrays of them, in which NumPy leaves no plain number
+goal, choice                  what is to be proved; all its arguments, labels and cotangents
+regions, chain, both          every branch of some code; both functions in each of them
+answer, code, elsewhere       is this backward the derivative of this forward; other lengths
 """

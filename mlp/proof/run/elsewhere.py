@@ -11,18 +11,20 @@ tests/proof/run/test_elsewhere.py.
 """
 
 import random
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping
 from fractions import Fraction
+from functools import partial
 from typing import Any
 
 import numpy as np
 
 from mlp import tree
 from mlp.proof.report import Counterexample
-from mlp.proof.run.arrays import as_exact, lifted
+from mlp.proof.run.answer import Answer, named
+from mlp.proof.run.arrays import entries, moving
+from mlp.proof.run.choice import Choice, Make, choices, floats
 from mlp.proof.run.dual import Duals
-from mlp.proof.run.question import Case, Question, cotangents, floats
+from mlp.proof.run.goal import Goal
 
 MOST = 5000  # numbers in all arguments
 DIFFERENT = 1e-6  # of the largest term; a constant that is no simple number is 1e-16 off
@@ -30,149 +32,75 @@ GRID = 64  # coordinates are odd multiples of 1/128
 RANGES = ((-2, 2), (0, 1))  # where points lie: of both signs; and probabilities
 
 
-@dataclass(frozen=True)
-class Seen:
-    """What was found: false where no counterexample was."""
-
-    verdict: str = ""
-    reason: str = ""
-    counterexample: Counterexample | None = None
-    error: Exception | None = None  # that backward raises
-
-    def __bool__(self) -> bool:
-        return bool(self.verdict)
-
-
-def look(question: Question) -> Seen | None:
-    """Look for a counterexample at a few points; return None where the code cannot run."""
+def runs_elsewhere(goal: Goal) -> bool:
+    """Tell whether both functions ran at a few points; raise an Answer where one refutes them."""
     ran = False
-    for case in question.some_cases():
-        if len(case.symbols) > MOST:
-            continue
-        for seed, (low, high) in enumerate(RANGES):
+    for choice in choices(goal, drawn=True):
+        for seed, (low, high) in enumerate(RANGES if len(choice.symbols) <= MOST else ()):
             try:
-                seen = _Point(question, case, seed, low, high).seen()
+                _Run(choice, seed, low, high).compare()
+            except Answer:
+                raise
             except Exception:  # noqa: BLE001, S112  # a stranger's code, at lengths it may not take
                 continue
-            if seen:
-                return seen
             ran = True
-    return Seen() if ran else None
+    return ran
 
 
-class _Point:
-    """A point and a cotangent, at which both functions run."""
+class _Run:
+    """Both functions at one point, in numbers of many digits."""
 
-    def __init__(self, question: Question, case: Case, seed: int, low: int, high: int) -> None:
-        self.question, self.case, self.record = question, case, Duals()
+    def __init__(self, choice: Choice, seed: int, low: int, high: int) -> None:
+        self.choice, self.record = choice, Duals()
         self.random = random.Random(seed)  # noqa: S311  # no secret: the same points every time
-        self.point = {s: self._draw(low, high) for s in case.symbols}
-        output = self._forward({})
-        self.cotangents = cotangents(output)
-        handed = [s for leaf in tree.flat(self.cotangents) for s in leaf.flat]
-        self.dO = {s: self._draw(-2, 2) for s in handed}
+        self.point = {s: self._draw(low, high) for s in choice.symbols}
+        self.cotangents = choice.cotangents(self._moving({}))
+        self.dO = {s: self._draw() for leaf in tree.flat(self.cotangents) for s in leaf.flat}
+        self.point |= self.dO
 
-    def _draw(self, low: int, high: int) -> Fraction:
+    def _draw(self, low: int = -2, high: int = 2) -> Fraction:
         return Fraction(2 * self.random.randrange(low * GRID, high * GRID) + 1, 2 * GRID)
 
-    def seen(self) -> Seen:
-        """Return what is found here."""
+    def _moving(self, direction: Mapping[Any, Fraction]) -> Make:
+        return partial(moving, record=self.record, point=self.point, direction=direction)
+
+    def compare(self) -> None:
+        """Raise an Answer where backward is not the derivative here."""
+        gradients: dict[Any, tuple[str, tuple[int, ...], Any]] = {}
+        for name, wanted, pulled in self.choice.gradients(self._pulled()):
+            by_hand = () if pulled is None else entries(self.record, pulled)
+            places = zip(np.ndenumerate(wanted), by_hand, strict=False)
+            gradients |= {s: (name, index, e) for (index, s), e in places}
+        direction = {s: self._draw() for s in gradients}
+        moved = [(e * direction[s]).value for s, (_, _, e) in gradients.items()]
+        if not _differ(moved, self._true(direction)):
+            return
+        for s, (name, index, e) in gradients.items():
+            true = self._true({s: Fraction(1)})
+            if _differ([e.value], true):
+                numbers = float(e.value), float(sum(true))
+                point = {str(symbol): x for symbol, x in self.point.items()}
+                found = Counterexample(name, index, *numbers, point, self.choice.said)
+                raise Answer("refused", counterexample=found)
+
+    def _pulled(self) -> Any:
+        """Return what backward returns; an Answer where it fails on plain floats, too."""
         try:
-            returned = self._pulled()
+            return self.choice.pulled(self.cotangents, self._moving({}))
         except Exception as error:
-            if self._raises_on_floats():
-                return Seen("not proved", error=error)
+            on_floats = partial(floats, point=self.point)
+            self.choice.output(on_floats)
+            try:
+                self.choice.pulled(self.cotangents, on_floats)
+            except Exception:  # noqa: BLE001  # a stranger's code
+                raise Answer("not proved", f"backward raises {named(error)}") from error
             raise
-        gradients: dict[Any, Any] = {}
-        for i, pulled in zip(self.question.wrt, returned, strict=True):
-            name, x = self.question.names[i], self.case.arguments[i]
-            if pulled is None:
-                continue
-            if np.shape(pulled) != x.shape:
-                said = f"the gradient must have the shape {x.shape} of {name}"
-                return Seen("refused", f"{said}, but its shape is {np.shape(pulled)}")
-            gradients |= zip(x.flat, self._values(pulled), strict=True)
-        direction = {s: self._draw(-2, 2) for s in gradients}
-        by_hand = [g * self.record.lift(direction[s]).value for s, g in gradients.items()]
-        if _differ(by_hand, self._true(direction)):
-            for s, g in gradients.items():
-                true = self._true({s: Fraction(1)})
-                if _differ([g], true):
-                    return Seen("refused", counterexample=self._entry(s, g, sum(true)))
-        return Seen()
-
-    def _entry(self, s: Any, by_hand: Any, true: Any) -> Counterexample:
-        """Return the entry of a symbol as a counterexample."""
-        i, index = next(
-            (i, index)
-            for i in self.question.wrt
-            for index, other in np.ndenumerate(self.case.arguments[i])
-            if other == s
-        )
-        point = {str(symbol): value for symbol, value in (self.point | self.dO).items()}
-        name = self.question.names[i]
-        return Counterexample(name, index, float(by_hand), float(true), point, self.case.said)
-
-    # the two functions
-
-    def _forward(self, direction: Mapping[Any, Fraction]) -> Any:
-        return self.question.forward(*self._arguments(direction))
 
     def _true(self, direction: Mapping[Any, Fraction]) -> list[Any]:
         """Return the terms of the derivative of the sum of dO times forward in a direction."""
-        moved = [
-            e.slope for leaf in tree.flat(self._forward(direction)) for e in self._lifted(leaf)
-        ]
-        return [self.record.lift(d).value * m for d, m in zip(self.dO.values(), moved, strict=True)]
-
-    def _pulled(self) -> list[Any]:
-        """Return what backward returned, as a list with one gradient for each argument."""
-        handed = tree.rebuilt(
-            self.cotangents, lambda a: self._array(a.shape, [self.dO[s] for s in a.flat])
-        )
-        returned = self.question.backward(handed, *self._arguments({}))
-        return self.question.gradients(returned)
-
-    def _raises_on_floats(self) -> bool:
-        """Tell whether forward takes plain floats of these lengths, and backward does not."""
-        point = [floats(a, self.point) for a in self.case.arguments]
-        output = self.question.forward(*[a.copy() for a in point])
-        dO = tree.rebuilt(output, lambda leaf: np.ones(np.shape(leaf)))
-        try:
-            self.question.backward(dO, *point)
-        except Exception:  # noqa: BLE001  # a stranger's code
-            return True
-        return False
-
-    def _arguments(self, direction: Mapping[Any, Fraction]) -> list[Any]:
-        """Return the arguments as numbers that move in a direction."""
-        return [
-            self._array(
-                a.shape, *([of.get(s, 0) for s in a.flat] for of in (self.point, direction))
-            )
-            if a.dtype == object
-            else a.copy()
-            for a in self.case.arguments
-        ]
-
-    def _array(self, shape: tuple[int, ...], values: Any, slopes: Any = None) -> Any:
-        """Return an array of numbers; a single one as itself."""
-        numbers = [self.record.lift(value) for value in values]
-        for number, slope in zip(numbers, slopes or (), strict=False):
-            number.slope = slope and self.record.lift(slope).value
-        if not shape:
-            return numbers[0]
-        out = np.empty(len(numbers), dtype=object)
-        out[:] = numbers
-        return as_exact(self.record, out.reshape(shape))
-
-    def _lifted(self, array: Any) -> Iterator[Any]:
-        """Yield the entries of an array or a number."""
-        for entry in np.ravel(np.asarray(array, dtype=object)):
-            yield lifted(self.record, entry)
-
-    def _values(self, array: Any) -> list[Any]:
-        return [entry.value for entry in self._lifted(array)]
+        outputs = tree.flat(self.choice.output(self._moving(direction)))
+        made = [e for leaf in outputs for e in entries(self.record, leaf)]
+        return [(d * e).slope for d, e in zip(self.dO.values(), made, strict=True)]
 
 
 def _differ(one: list[Any], other: list[Any]) -> bool:

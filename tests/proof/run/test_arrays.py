@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 import sympy
 
-from mlp.proof.run.arrays import ExactArray, exact_array, expressions
+from mlp.proof.run.arrays import ExactArray, entries, exact_array, traced
+from mlp.proof.run.dual import Duals
 from mlp.proof.run.trace import Trace
 
 x, y = symbols = sympy.symbols("x y", real=True)
@@ -15,7 +16,7 @@ x, y = symbols = sympy.symbols("x y", real=True)
 @pytest.fixture
 def A():
     trace = Trace({x: Fraction(1, 3), y: Fraction(-1, 2)})
-    return exact_array(trace, np.array(symbols, dtype=object))
+    return traced(np.array(symbols, dtype=object), trace)
 
 
 @pytest.mark.parametrize(
@@ -31,7 +32,7 @@ def A():
     ],
 )
 def test_a_constant_that_came_through_a_comparison_has_its_functions(A, kernel, expected):
-    found = list(expressions(A.record, kernel(A)))
+    found = [number.expr for number in entries(A.record, kernel(A))]
     assert [sympy.expand_log(e - f, force=True) for e, f in zip(found, expected, strict=True)] == [
         0,
         0,
@@ -53,9 +54,17 @@ def test_in_place_arithmetic_reaches_the_array(A):
 
 
 def test_a_single_symbol_is_a_scalar(A):
-    assert exact_array(A.record, np.array(x, dtype=object)).expr == x
+    assert traced(np.array(x, dtype=object), A.record).expr == x
 
 
 def test_numbers_are_expressions_too(A):
-    assert list(expressions(A.record, np.array([0.5, 2]))) == [sympy.Rational(1, 2), 2]
-    assert list(expressions(A.record, 3)) == [3]
+    found = entries(A.record, np.array([0.5, 2]))
+    assert [number.expr for number in found] == [sympy.Rational(1, 2), 2]
+    assert [number.expr for number in entries(A.record, 3)] == [3]
+
+
+def test_an_array_of_duals_is_lifted_too():
+    record = Duals()
+    A = exact_array(record, np.array([1, 2], dtype=object), record.lift)
+    assert [number.value for number in entries(record, np.maximum(A - 2, 0))] == [0, 0]
+    assert isinstance(np.exp(np.minimum(A, 1)), ExactArray)

@@ -10,7 +10,7 @@ from kinds import PURE
 
 from mlp.ops import relu, softmax
 from mlp.proof.real.decide import is_zero
-from mlp.proof.run.arrays import exact_array
+from mlp.proof.run.arrays import traced
 from mlp.proof.run.symbolic import Unprovable
 from mlp.proof.run.trace import Outside, Tie, Trace
 
@@ -20,7 +20,7 @@ x, y, z = symbols = sympy.symbols("x y z", real=True)
 def scalars(*values):
     """Return a trace and an array of x, y, z with the given values."""
     trace = Trace({s: Fraction(v) for s, v in zip(symbols, values, strict=False)})
-    return trace, exact_array(trace, np.array(symbols[: len(values)], dtype=object))
+    return trace, traced(np.array(symbols[: len(values)], dtype=object), trace)
 
 
 def relations(trace):

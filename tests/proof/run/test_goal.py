@@ -1,4 +1,4 @@
-"""A signature of shapes becomes symbols and labels, and what does not fit is refused in a line."""
+"""A signature of shapes becomes lengths and labels, and what does not fit is refused in a line."""
 
 from functools import partial
 
@@ -7,47 +7,24 @@ import pytest
 
 from mlp import two_layer
 from mlp.ops import affine, cross_entropy, gelu, relu, softmax_cross_entropy
-from mlp.proof.run.question import poses
+from mlp.proof.run.goal import apart, pose
 
 
 def posed(forward, shapes=None, *, wrt=None, labels=(), **sizes):
-    return poses(forward, None, shapes, wrt, labels, sizes)[0]
+    return pose(forward, None, shapes, wrt, labels, sizes)[0]
 
 
-def test_a_signature_names_every_argument_and_its_symbols():
-    question = posed(affine.forward, d=2)
-    (case,) = question.cases()
-    assert question.names == ("X", "W", "b")
-    assert [a.shape for a in case.arguments] == [(2, 2), (2, 2), (2,)]
-    assert str(case.arguments[1][0, 1]) == "W[0,1]"
-    assert all(s.is_real for s in case.symbols)
-    assert question.wrt == (0, 1, 2)
-    assert question.spelled == {"X": "(2, 2)", "W": "(2, 2)", "b": "(2,)"}
-
-
-def test_every_vector_of_labels_and_every_alternative_is_a_case():
-    cases = [*posed(softmax_cross_entropy.forward, c=3).cases()]
-    assert len(cases) == 9 + 1
-    assert cases[5].said == "y = [1, 2]"
-    assert cases[-1].arguments[1].shape == (2, 3)
-    assert cases[-1].said == ""
-
-
-def test_labels_may_be_named():
-    question = posed(lambda Z, t: (Z, t), "(n,c),(n)->()", labels="t")
-    assert question.wrt == (0,)
-    assert len([*question.cases()]) == 4
-
-
-def test_axes_may_be_numbers_and_any_shape_is_small():
-    (case,) = posed(lambda A, B: (A, B), "(3,k),(...)->()", k=1).cases()
-    assert [a.shape for a in case.arguments] == [(3, 1), (2, 2)]
+def test_a_signature_names_every_argument_and_its_shape():
+    goal = posed(affine.forward, d=2)
+    assert goal.names == ("X", "W", "b")
+    assert goal.wrt == (0, 1, 2)
+    assert goal.spelled == {"X": "(2, 2)", "W": "(2, 2)", "b": "(2,)"}
 
 
 def test_any_shape_is_two_by_two_at_first_and_then_two():
-    shapes = [question.shapes for question in poses(relu.forward, None, None, None, (), {})]
+    shapes = [goal.shapes for goal in pose(relu.forward, None, None, None, (), {})[:-1]]
     assert shapes == [(((2, 2),),), (((2,),),)]
-    assert len(poses(affine.forward, None, None, None, (), {})) == 1
+    assert len(pose(affine.forward, None, None, None, (), {})) == 2
 
 
 def test_what_is_differentiated_is_declared_by_the_module_or_given():
@@ -95,3 +72,16 @@ def test_a_function_without_a_signature_and_too_many_labels_are_refused():
     with pytest.raises(ValueError, match="10000000000 vectors of labels, more than 256"):
         posed(softmax_cross_entropy.forward, n=10, c=10)
     assert posed(relu.forward).classes == 0
+
+
+def test_the_lengths_elsewhere_all_differ_and_those_given_stay():
+    _, goal = pose(np.multiply, np.multiply, "(n,m),(3,k)->()", None, (), {"m": 5})
+    assert goal.shapes == (((7, 5),), ((3, 6),))
+
+
+@pytest.mark.parametrize("given", [{}, {"n": 2}])
+def test_other_lengths_all_differ_and_those_given_stay(given):
+    found = apart("ncd", given, range(3, 99), {"n": 2, "c": 3, "d": 4})
+    assert len({*found.values()}) == 3
+    assert found["n"] == given.get("n", 3)
+    assert found["c"] != 3

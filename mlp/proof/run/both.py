@@ -1,0 +1,71 @@
+"""Both functions of a choice on symbols:  what backward returns beside the derivative of forward.
+
+    ∂⟨dO, forward⟩/∂x = backward      entry by entry, in each region that the code makes
+
+Tested in tests/proof/run/test_both.py.
+"""
+
+import warnings
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import partial
+from typing import Any
+
+import numpy as np
+import sympy
+
+from mlp import tree
+from mlp.proof.run.answer import Answer, named
+from mlp.proof.run.arrays import entries, traced
+from mlp.proof.run.chain import gradient
+from mlp.proof.run.choice import Choice, floats
+from mlp.proof.run.regions import Explorer, Region
+from mlp.proof.run.trace import Trace
+
+
+@dataclass(frozen=True)
+class Compared:
+    """One entry of a gradient, by hand and as the derivative of forward."""
+
+    index: tuple[int, ...]
+    by_hand: Any
+    true: Any
+
+
+class Both:
+    """Forward and backward, to be run in one region after another."""
+
+    def __init__(self, choice: Choice) -> None:
+        self.choice = choice
+        self.cotangents = _cotangents(choice)
+        self.handed = [s for a in tree.flat(self.cotangents) for s in a.flat]
+        self.symbols = (*choice.symbols, *self.handed)
+
+    def run(self, trace: Trace) -> tuple[Any, Any]:
+        """Return what forward returns on scalars, and what backward returns."""
+        make = partial(traced, trace=trace)
+        return self.choice.output(make), self.choice.pulled(self.cotangents, make)
+
+    def compared(self, region: Region) -> Iterator[tuple[str, list[Compared]]]:
+        """Yield each argument with its entries, none where it is declared constant."""
+        output, returned = region.result
+        made = [e.expr for leaf in tree.flat(output) for e in entries(region.trace, leaf)]
+        loss = sympy.Add(*(s * e for s, e in zip(self.handed, made, strict=True)))
+        true = gradient(loss, self.choice.symbols)
+        for name, wanted, pulled in self.choice.gradients(returned):
+            by_hand = [] if pulled is None else entries(region.trace, pulled)
+            places = zip(np.ndenumerate(wanted), by_hand, strict=False)
+            yield name, [Compared(index, e.expr, true[s]) for (index, s), e in places]
+
+
+def _cotangents(choice: Choice) -> Any:
+    """Return symbols in the shape of what forward returns, which a run on floats shows."""
+    error: Exception | None = None
+    for witness in Explorer(choice.symbols).witnesses(()):
+        try:
+            with np.errstate(all="ignore"), warnings.catch_warnings():
+                warnings.simplefilter("ignore")
+                return choice.cotangents(partial(floats, point=witness))
+        except Exception as caught:  # noqa: BLE001  # a stranger's code; another point may do
+            error = caught
+    raise Answer("not proved", named(error) if error else "no point was found") from error

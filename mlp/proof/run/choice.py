@@ -1,0 +1,111 @@
+"""Every choice of arguments for a goal, and both functions on it.
+
+    X[0,0], X[0,1], ...    symbols in an array of the shape
+    y = [0, 1]             every vector of labels, one after another
+    dO[0], dO[1], ...      a cotangent for each number that forward returns
+
+Whoever runs the functions says what is made of each array of symbols: scalars, duals or floats.
+Tested in tests/proof/run/test_choice.py.
+"""
+
+import random
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from itertools import count, product
+from math import prod
+from typing import Any, TypeAlias
+
+import numpy as np
+import numpy.typing as npt
+import sympy
+
+from mlp import tree
+from mlp.proof.run.answer import Answer
+from mlp.proof.run.goal import Goal, Shape
+
+Symbols: TypeAlias = npt.NDArray[Any]
+Make: TypeAlias = Callable[[Symbols], Any]
+
+
+@dataclass(frozen=True)
+class Choice:
+    """One choice of alternatives and labels: an array of symbols or of labels per argument."""
+
+    goal: Goal
+    arguments: tuple[Symbols, ...]
+    said: str = ""  # which labels they are
+
+    @property
+    def symbols(self) -> list[Any]:
+        """Every symbol of the arguments."""
+        return [s for a in self.arguments if a.dtype == object for s in a.flat]
+
+    def output(self, make: Make) -> Any:
+        """Return what forward returns on fresh arguments."""
+        return self.goal.forward(*self._fresh(make))
+
+    def pulled(self, cotangents: Any, make: Make) -> Any:
+        """Return what backward returns on fresh cotangents and arguments."""
+        return self.goal.backward(tree.rebuilt(cotangents, make), *self._fresh(make))
+
+    def cotangents(self, make: Make) -> Any:
+        """Return symbols in the shape of what forward returns: dO, or dO1, dO2, ... for several."""
+        output = self.output(make)
+        names = (f"dO{k}" if len(tree.flat(output)) > 1 else "dO" for k in count(1))
+        return tree.rebuilt(output, lambda leaf: symbols(next(names), np.shape(leaf)))
+
+    def _fresh(self, make: Make) -> list[Any]:
+        return [make(a) if a.dtype == object else a.copy() for a in self.arguments]
+
+    def gradients(self, returned: Any) -> Iterator[tuple[str, Symbols, Any]]:
+        """Yield the name, the symbols and the gradient of each argument; None declares a constant.
+
+        One array alone is one gradient, and so is a list where one is wanted: it may be an array.
+        """
+        names = [self.goal.names[i] for i in self.goal.wrt]
+        many = isinstance(returned, tuple) or (isinstance(returned, list) and len(names) > 1)
+        gradients = list(returned) if many else [returned]
+        if len(gradients) != len(names):
+            said = f"backward must return {', '.join(names)}"
+            raise Answer("refused", f"{said}, but returned {len(gradients)} arrays")
+        for i, name, gradient in zip(self.goal.wrt, names, gradients, strict=True):
+            wanted = self.arguments[i]
+            if gradient is not None and np.shape(gradient) != wanted.shape:
+                said = f"the gradient must have the shape {wanted.shape} of {name}"
+                raise Answer("refused", f"{said}, but its shape is {np.shape(gradient)}")
+            yield name, wanted, gradient
+
+
+def choices(goal: Goal, *, drawn: bool = False) -> Iterator[Choice]:
+    """Yield every choice of alternatives and labels; where labels are drawn, one for each shape."""
+    draw = random.Random(0)  # noqa: S311  # no secret: the same labels every time
+    for shapes in product(*goal.shapes):
+        held = sorted(i for i in goal.labels if len(shapes[i]) < 2)
+        length = sum(prod(shapes[i]) for i in held)
+        vectors: Iterable[Any] = np.ndindex(*[goal.classes] * length)
+        if drawn:
+            vectors = [[draw.randrange(goal.classes) for _ in range(length)]]
+        for vector in vectors:
+            labels = iter(vector)
+            arguments = tuple(
+                np.fromiter(labels, int, prod(shape)).reshape(shape)
+                if i in held
+                else symbols(goal.names[i], shape)
+                for i, shape in enumerate(shapes)
+            )
+            said = ", ".join(f"{goal.names[i]} = {arguments[i].tolist()}" for i in held)
+            yield Choice(goal, arguments, said)
+
+
+def symbols(name: str, shape: Shape) -> Symbols:
+    """Return an array of real symbols that are named by their indices."""
+    out = np.empty(shape, dtype=object)
+    for index in np.ndindex(shape):
+        place = f"[{','.join(map(str, index))}]" if index else ""
+        out[index] = sympy.Symbol(f"{name}{place}", real=True)
+    return out
+
+
+def floats(array: Symbols, point: Mapping[Any, Any]) -> Any:
+    """Return symbols as floats at a point."""
+    return np.array([float(point[s]) for s in array.flat]).reshape(array.shape)

@@ -1,0 +1,147 @@
+"""What is to be proved of which arguments:  their shapes, from a signature and lengths of axes.
+
+    (n,d)        an array of a small size
+    (n) labels   classes 0 .. c−1
+    (n)|(n,c)    each alternative
+    (...)        an array of any shape: two by two, or two where that has too many regions
+    elsewhere    no two lengths are alike, and none is a small number such as stands in a formula
+
+Tested in tests/proof/run/test_goal.py.
+"""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from math import prod
+from typing import Any, TypeAlias
+
+import numpy as np
+
+from mlp.op import Wrt, arguments, bare, label_positions, positions_of, wrt_of
+from mlp.shapes import ANY_SHAPE, parse
+
+Shape: TypeAlias = tuple[int, ...]
+
+SIZES = {"n": 2, "d": 3, "h": 2, "m": 2, "c": 2}
+OTHERWISE = 2
+ANY = ((2, 2), (2,))  # what stands for (...), one after the other
+MOST_LABELS = 256  # vectors of labels
+ELSEWHERE = (5, 7, 6, 9, 8, 11, 10, 13, 12, *range(14, 99))  # in the order in which axes stand
+ANY_ELSEWHERE = (4, 6)
+
+
+@dataclass(frozen=True)
+class Goal:
+    """A forward, a backward, and the arguments to differentiate by."""
+
+    forward: Callable[..., Any]
+    backward: Callable[..., Any]
+    names: tuple[str, ...]
+    shapes: tuple[tuple[Shape, ...], ...]  # of each argument, by alternative
+    wrt: tuple[int, ...]
+    labels: frozenset[int]
+    classes: int
+
+    @property
+    def spelled(self) -> dict[str, str]:
+        """The shape of each argument, as text."""
+        return {
+            name: " or ".join(map(str, alternatives))
+            for name, alternatives in zip(self.names, self.shapes, strict=True)
+        }
+
+
+def pose(
+    forward: Callable[..., Any],
+    backward: Callable[..., Any],
+    signature: str | None,
+    wrt: Wrt,
+    labels: str | Sequence[str],
+    sizes: Mapping[str, Any],
+    elsewhere: tuple[str | None, Mapping[str, int]] | None = None,
+) -> list[Goal]:
+    """Return the goal, the largest arrays of any shape first, and last the goal at other lengths.
+
+    What does not fit raises ValueError, in one line.
+    """
+    other, lengths = elsewhere or (signature, sizes)
+    return [
+        *_goals(forward, backward, signature, wrt, labels, sizes),
+        *_goals(forward, backward, other, wrt, labels, lengths, elsewhere=True),
+    ]
+
+
+def _goals(
+    forward: Callable[..., Any],
+    backward: Callable[..., Any],
+    signature: str | None,
+    wrt: Wrt,
+    labels: str | Sequence[str],
+    sizes: Mapping[str, Any],
+    *,
+    elsewhere: bool = False,
+) -> list[Goal]:
+    signature = signature or getattr(bare(forward)[0], "shapes", None)
+    if signature is None:
+        raise ValueError("prove: forward has no @shapes: pass shapes='(n,d),(d,m)->(n,m)'")
+    groups, _ = parse(signature)
+    taken = arguments(forward)  # none are known of a ufunc
+    names = tuple(p.name for p in taken if p.default is p.empty)
+    names = names if taken else tuple(f"x{i}" for i in range(len(groups)))
+    if len(names) != len(groups):
+        raise ValueError(f"prove: forward takes {', '.join(names)}, but shapes is {signature!r}")
+    axes = dict.fromkeys(a for group in groups for axes in group for a in axes if a != "...")
+    lengths = _lengths([*axes], sizes, elsewhere=elsewhere)
+    refusal = "prove: no argument {came!r} of forward, which takes {names}"
+    annotated = {i for i in label_positions(forward) if i < len(names)}
+    holding = annotated | {*positions_of(labels, names, refusal)}
+    if holding and "c" not in lengths:
+        raise ValueError(f"prove: labels need an axis c of classes, but shapes is {signature!r}")
+    classes = lengths.get("c", 0)
+    alternatives = [
+        tuple(
+            tuple(anything if axes == ANY_SHAPE else tuple(lengths[a] for a in axes) for axes in g)
+            for g in groups
+        )
+        for anything in ([ANY_ELSEWHERE] if elsewhere else ANY)
+    ]
+    vectors = classes ** sum(prod(alternatives[0][i][0]) for i in holding)
+    if vectors > MOST_LABELS and not elsewhere:
+        raise ValueError(
+            f"prove: {vectors} vectors of labels, more than {MOST_LABELS}: choose a smaller n or c"
+        )
+    by = wrt_of(forward) if wrt is None else wrt
+    others = tuple(i for i in range(len(names)) if i not in holding)
+    positions = others if by is None else positions_of(by, names, refusal)
+    return [
+        Goal(forward, backward, names, shapes, positions, frozenset(holding), classes)
+        for shapes in dict.fromkeys(alternatives)
+    ]
+
+
+def _lengths(axes: Sequence[str], sizes: Mapping[str, Any], *, elsewhere: bool) -> dict[str, int]:
+    """Return the length of every axis."""
+    for name, size in sizes.items():
+        if name not in axes:
+            raise ValueError(f"prove: no axis {name} in shapes, but {', '.join(axes) or 'none'}")
+        if not isinstance(size, (int, np.integer)) or size < 1:
+            raise ValueError(f"prove: {name} must be a positive int, but is {size!r}")
+    given = {axis: int(axis) for axis in axes if axis.isdigit()}
+    given |= {axis: int(size) for axis, size in sizes.items()}
+    if elsewhere:
+        return apart(axes, given, ELSEWHERE)
+    return {axis: SIZES.get(axis, OTHERWISE) for axis in axes} | given
+
+
+def apart(
+    axes: Iterable[str],
+    given: Mapping[str, int],
+    lengths: Iterable[int],
+    before: Mapping[str, int] | None = None,
+) -> dict[str, int]:
+    """Return lengths of axes, no two alike and none as before; those given stay."""
+    found = dict(given)
+    for axis in axes:
+        if axis not in found:
+            taken = {(before or {}).get(axis), *found.values()}
+            found[axis] = next(length for length in lengths if length not in taken)
+    return found
