@@ -2,5 +2,4 @@
 
 fences, running                 the blocks of a page, and its code as it runs
 tie, claim, ledger              prove equations, tie them to the code, keep the ledger
-lengths                         what was proved, at lengths all different
 """

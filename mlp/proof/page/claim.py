@@ -6,6 +6,7 @@ narrow where that must hold: a sign, an equation that is linear in one symbol, w
 function is. Tested in tests/proof/page/test_claim.py.
 """
 
+import random
 from collections import ChainMap
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
@@ -25,6 +26,7 @@ from mlp.verdict import holds, rank, worst
 
 MOST_SIGNS = 6
 POINTS = 3  # at which a claim is tried before it is proved
+POINTS_ELSEWHERE, ENTRIES = 2, 8  # at which, and how many, where axes have other lengths
 UNDECIDED = (sympy.Piecewise, sympy.Max, sympy.Min, sympy.Abs, sympy.Heaviside, sympy.DiracDelta)
 
 
@@ -237,6 +239,17 @@ def refuted(
                 said = [f"differs by {value:.3g}", at and f"at {at}", place and f"({place})"]
                 return " ".join(filter(None, said))
     return None
+
+
+def refuted_elsewhere(claim: Claim) -> str | None:
+    """Return what refutes some entries of an equation at the lengths of its sheet, or None."""
+    differences = [*claim.algebra.differences(claim.relation, _some)]
+    return refuted(claim.sheet, differences, claim.where(), POINTS_ELSEWHERE)
+
+
+def _some(everything: Sequence[Any]) -> Sequence[Any]:
+    draw = random.Random(0)  # noqa: S311  # no secret: the same ones every time
+    return draw.sample(everything, min(ENTRIES, len(everything)))
 
 
 def trial_at(sheet: Sheet, seed: int, where: Where) -> Trial:

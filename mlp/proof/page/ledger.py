@@ -20,16 +20,17 @@ from mlp.proof.formula import latex
 from mlp.proof.formula.algebra import Algebra
 from mlp.proof.formula.sheet import Sheet
 from mlp.proof.formula.syntax import LatexError, Tree
-from mlp.proof.page import lengths
-from mlp.proof.page.claim import Claim, Settled, is_code, settle
+from mlp.proof.page.claim import Claim, Settled, is_code, refuted_elsewhere, settle
 from mlp.proof.page.fences import Fenced, blocks, unread
 from mlp.proof.page.running import RAISED, Code, failed_above
-from mlp.proof.page.tie import tied
+from mlp.proof.page.tie import tied, untied
+from mlp.proof.run.goal import other_lengths
 from mlp.verdict import holds
 
 MANY = 24  # numbers that code takes: where it takes more, every axis has the length 2
 SMALL = dict.fromkeys(string.ascii_letters, 2)
 SMALLEST = SMALL | {"d": 1}  # one input only, for code that takes as many numbers even so
+LENGTHS = range(3, 99)  # elsewhere: the first that is free and not the old one
 
 
 @dataclass(frozen=True)
@@ -138,10 +139,12 @@ class Page:
         outcome = self.proved(block, number)
         if holds(outcome.verdict):
             found = self.claims(block)[number]
-            others = lengths.other_lengths(found.sheet.sizes, {**self.sizes, **found.lengths})
+            sizes, stay = found.sheet.sizes, {**self.sizes, **found.lengths}
+            given = {axis: length for axis, length in sizes.items() if axis in stay}
+            others = other_lengths(sizes, given, LENGTHS, before=sizes)
             if others != dict(outcome.sizes) and (said := self.elsewhere(block, number, others)):
-                sizes = tuple(others.items())
-                return replace(outcome, verdict="refused", message=said, sizes=sizes)
+                there = tuple(others.items())
+                return replace(outcome, verdict="refused", message=said, sizes=there)
         return outcome
 
     def elsewhere(self, block: Fenced, number: int, sizes: Mapping[str, int]) -> str:
@@ -149,9 +152,9 @@ class Page:
         try:
             found = self.at(sizes).claims(block)[number]
             if found.code:
-                message = lengths.refuted_code(found, self.code.function(found.code, block))
+                message = untied(found, self.code.function(found.code, block))
             else:
-                message = lengths.refuted_equation(found)
+                message = refuted_elsewhere(found)
         except LatexError:  # it has no meaning at these sizes
             return ""
         spelled = ", ".join(f"{axis} = {size}" for axis, size in sizes.items())

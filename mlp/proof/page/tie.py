@@ -2,7 +2,8 @@ r"""The page and the code are the same:  what stands on the left is what \texttt
 
 The function runs, unchanged, on the symbols of the page, in every region that its comparisons make
 of them, and each entry that it returns is proved equal to the page's. So the mathematics that was
-proved is that of the shipped code. Tested in tests/proof/page/test_tie.py.
+proved is that of the shipped code. Where axes have other lengths than those, the code runs on a few
+points in many digits, and what clearly differs is refused. Tested in tests/proof/page/test_tie.py.
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -12,13 +13,25 @@ from typing import Any
 import numpy as np
 import sympy
 
+from mlp import tree
 from mlp.proof.formula.sheet import Sheet, free, ordered, substituted
 from mlp.proof.formula.syntax import LatexError
 from mlp.proof.formula.values import Value, counted_from_1, indices, mapped
-from mlp.proof.page.claim import Claim, Settled, Where, known, sides, worst_side
+from mlp.proof.page.claim import (
+    POINTS_ELSEWHERE,
+    Claim,
+    Settled,
+    Where,
+    known,
+    sides,
+    trial_at,
+    worst_side,
+)
 from mlp.proof.real.decide import Decider, Decision
 from mlp.proof.real.numbers import Numbers
-from mlp.proof.run.arrays import as_exact
+from mlp.proof.run.arrays import as_exact, entries
+from mlp.proof.run.dual import Dual
+from mlp.proof.run.elsewhere import DIFFERENT
 from mlp.proof.run.regions import Explorer, Region
 from mlp.proof.run.symbolic import Scalar
 from mlp.proof.run.trace import Trace
@@ -55,7 +68,7 @@ def _tied_on_side(
         for bound in bounds:
             trace.require_positive(bound, float(numbers.of(bound)), "the condition")
         scalar = np.frompyfunc(lambda e: Scalar(e, float(numbers.of(e)), trace), 1, 1)
-        return function(*(as_exact(trace, scalar(entries)) for entries in handed))
+        return function(*(as_exact(scalar(entries), trace) for entries in handed))
 
     explorer, anywhere, verdicts, regions = Explorer(symbols, LIMIT), Decider(), ["proved"], 0
     try:
@@ -127,3 +140,30 @@ def _differences(region: Region, pages: Sequence[Any]) -> Iterator[tuple[str, An
             came = entry.expr if isinstance(entry, Scalar) else region.trace.constant(entry)
             at = f"({counted_from_1(index)})" if len(index) > 1 else counted_from_1(index)
             yield f"{result}{f'entry {at}' if index else 'the value'}", page[index] - came
+
+
+def untied(claim: Claim, function: Callable[..., Any]) -> str | None:
+    """Return what refutes a tie at the lengths of its sheet, in numbers of many digits, or None.
+
+    Where either side has no value, nothing is said.
+    """
+    where, wanted, taken = claim.where(), claim.wanted(), claim.taken()
+    for seed in range(POINTS_ELSEWHERE):
+        point = trial_at(claim.sheet, seed, where)
+        digits = np.frompyfunc(lambda e, numbers=point.precise: Dual(numbers.of(e)), 1, 1)
+        try:
+            if not all(map(point.precise.holds, where.inequalities)):
+                continue
+            pages = [[point.precise.of(e) for e in value.entries.flat] for value in wanted]
+            returned = tree.flat(function(*(as_exact(digits(value.entries)) for value in taken)))
+            codes = [[number.value for number in entries(leaf)] for leaf in returned]
+        except Exception:  # noqa: BLE001, S112  # a stranger's code, at lengths it may not take
+            continue
+        for value, page, code in zip(wanted, pages, codes, strict=True):
+            size = max(map(abs, (*page, *code)))
+            for index, x, y in zip(indices(value.entries.shape), page, code, strict=True):
+                if abs(x - y) > DIFFERENT * size:
+                    place = f" (entry {counted_from_1(index)})" if index else ""
+                    at = point.spelled(claim.sheet.leaves(value.entries[index]))
+                    return f"differs by {float(x - y):.3g} at {at}{place}"
+    return None

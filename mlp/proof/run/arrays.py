@@ -8,23 +8,20 @@ tests/proof/run/test_arrays.py.
 
 from collections.abc import Callable, Mapping
 from fractions import Fraction
-from functools import partial
-from typing import Any, TypeAlias
+from typing import Any
 
 import numpy as np
 
-from mlp.proof.run.dual import Dual, Duals
+from mlp.proof.run.dual import Dual
 from mlp.proof.run.exact import Exact
 from mlp.proof.run.symbolic import Scalar
 from mlp.proof.run.trace import Trace
 
-Record: TypeAlias = Trace | Duals  # what scalars, or numbers of many digits, have in common
-
 
 class ExactArray(np.ndarray[Any, Any]):
-    """An object array of scalars of one trace, or of numbers of many digits."""
+    """An object array of scalars of one trace, or of duals."""
 
-    record: Record  # an array's own `trace` is the sum of its diagonal
+    record: Trace | None  # none for duals; an array's own `trace` is the sum of its diagonal
 
     def __array_ufunc__(
         self, ufunc: np.ufunc, method: str, *inputs: Any, out: Any = None, **options: Any
@@ -32,68 +29,59 @@ class ExactArray(np.ndarray[Any, Any]):
         """Run a ufunc on the elements, each of which is exact."""
         if out is not None:
             options["out"] = tuple(map(_plain, out))
-        exact = [scalars(self.record, array) for array in inputs]
-        return as_exact(self.record, getattr(ufunc, method)(*exact, **options))
+        inputs = tuple(self._lifted(array) for array in inputs)
+        return as_exact(getattr(ufunc, method)(*inputs, **options), self.record)
 
     def __array_function__(self, func: Any, types: Any, args: Any, kwargs: Any) -> Any:
         """Run a function of NumPy; what it returns holds numbers of the same kind."""
-        return as_exact(self.record, super().__array_function__(func, types, args, kwargs))
+        return as_exact(super().__array_function__(func, types, args, kwargs), self.record)
 
     def __array_finalize__(self, origin: Any) -> None:
         """Keep the trace in views and copies."""
         if origin is not None and hasattr(origin, "record"):
             self.record = origin.record
 
+    def _lifted(self, array: Any) -> Any:
+        """Return a plain object array in which the numbers are exact; anything else as it is."""
+        if not isinstance(array, np.ndarray) or array.dtype != object:
+            return array
+        return np.frompyfunc(lambda entry: lifted(entry, self.record), 1, 1)(_plain(array))
 
-def exact_array(record: Record, array: Any, make: Callable[[Any], Exact]) -> Any:
+
+def exact_array(array: Any, make: Callable[[Any], Exact], trace: Trace | None = None) -> Any:
     """Return an array with an exact number for each entry; of a single entry the number."""
-    return as_exact(record, np.frompyfunc(make, 1, 1)(array))
+    return as_exact(np.frompyfunc(make, 1, 1)(array), trace)
 
 
 def traced(symbols: Any, trace: Trace) -> Any:
     """Return an array of symbols as scalars, whose values are those of the witness."""
-    return exact_array(trace, symbols, lambda s: Scalar.of(s, trace))
+    return exact_array(symbols, lambda s: Scalar.of(s, trace), trace)
 
 
-def moving(
-    symbols: Any, record: Duals, point: Mapping[Any, Fraction], direction: Mapping[Any, Fraction]
-) -> Any:
+def moving(symbols: Any, point: Mapping[Any, Fraction], direction: Mapping[Any, Fraction]) -> Any:
     """Return an array of symbols as duals at a point, which move in a direction."""
-
-    def number(s: Any) -> Dual:
-        return Dual(record.lift(point[s]).value, record.lift(direction.get(s, 0)).value, record)
-
-    return exact_array(record, symbols, number)
+    return exact_array(symbols, lambda s: Dual.of(point[s], direction.get(s, 0)))
 
 
-def as_exact(record: Record, result: Any) -> Any:
+def as_exact(result: Any, trace: Trace | None = None) -> Any:
     """Return an object array as one of exact numbers; anything else as it is."""
     if not isinstance(result, np.ndarray) or result.dtype != object:
         return result
     array = result.view(ExactArray)
-    array.record = record
+    array.record = trace
     return array
 
 
-def scalars(record: Record, array: Any) -> Any:
-    """Return a plain object array in which the numbers are exact; anything else as it is."""
-    if not isinstance(array, np.ndarray) or array.dtype != object:
-        return array
-    return np.frompyfunc(partial(lifted, record), 1, 1)(_plain(array))
-
-
-def entries(record: Record, array: Any) -> list[Any]:
+def entries(array: Any, trace: Trace | None = None) -> list[Any]:
     """Return the entries of an array or a number, each exact."""
-    return [lifted(record, entry) for entry in np.ravel(np.asarray(array, dtype=object))]
+    return [lifted(entry, trace) for entry in np.ravel(np.asarray(array, dtype=object))]
 
 
-def lifted(record: Record, entry: Any) -> Any:
+def lifted(entry: Any, trace: Trace | None = None) -> Any:
     """Return a number as an exact one; anything else as it is."""
     if not isinstance(entry, (bool, int, float, np.integer, np.floating)):
         return entry
-    if isinstance(record, Duals):
-        return record.lift(entry)
-    return Scalar(record.constant(entry), float(entry), record)
+    return Dual.of(entry) if trace is None else Scalar.constant(entry, trace)
 
 
 def _plain(array: Any) -> Any:

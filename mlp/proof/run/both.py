@@ -49,11 +49,11 @@ class Both:
     def compared(self, region: Region) -> Iterator[tuple[str, list[Compared]]]:
         """Yield each argument with its entries, none where it is declared constant."""
         output, returned = region.result
-        made = [e.expr for leaf in tree.flat(output) for e in entries(region.trace, leaf)]
+        made = [e.expr for leaf in tree.flat(output) for e in entries(leaf, region.trace)]
         loss = sympy.Add(*(s * e for s, e in zip(self.handed, made, strict=True)))
         true = gradient(loss, self.choice.symbols)
         for name, wanted, pulled in self.choice.gradients(returned):
-            by_hand = [] if pulled is None else entries(region.trace, pulled)
+            by_hand = [] if pulled is None else entries(pulled, region.trace)
             places = zip(np.ndenumerate(wanted), by_hand, strict=False)
             yield name, [Compared(index, e.expr, true[s]) for (index, s), e in places]
 

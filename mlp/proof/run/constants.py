@@ -31,6 +31,13 @@ FAMILIES: tuple[tuple[Callable[[Any], Any], Callable[[Any], Any]], ...] = (
 )
 
 
+def exactly(number: Any) -> Any:
+    """Return the exact number that a number of the code stands for, as a SymPy number."""
+    if isinstance(number, (bool, np.bool_, int, np.integer)):
+        return sympy.Integer(int(number))
+    return _rational(number) if isinstance(number, Fraction) else meaning(float(number))
+
+
 @cache
 def meaning(x: float) -> Any:
     """Return the exact number that a float stands for, as a SymPy number."""
@@ -81,6 +88,5 @@ def _rational(q: Fraction) -> Any:
 
 
 def _exactly(x: Any) -> Any:
-    mantissa, exponent = MP.frexp(x)
-    whole = int(MP.ldexp(mantissa, MP.prec))
-    return Fraction(whole) * Fraction(2) ** (int(exponent) - MP.prec)
+    mantissa, exponent = x.man_exp
+    return Fraction(int(mantissa)) * Fraction(2) ** exponent

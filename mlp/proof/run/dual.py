@@ -10,16 +10,13 @@ tests/proof/run/test_dual.py.
 
 import operator
 from collections.abc import Callable
-from dataclasses import dataclass, field
-from fractions import Fraction
 from functools import cache
 from typing import Any
 
-import numpy as np
 import sympy
 
 from mlp.proof.real.numbers import MP, Numbers
-from mlp.proof.run.constants import meaning
+from mlp.proof.run.constants import exactly
 from mlp.proof.run.exact import FUNCTIONS, Exact
 from mlp.proof.run.trace import TIE, Tie
 
@@ -45,33 +42,21 @@ def with_slope(name: str) -> tuple[Any, Any]:
     return f, f.diff(X)
 
 
-@dataclass
-class Duals:
-    """What the numbers of one run have in common: the constants of the code that were read."""
-
-    constants: dict[float, Any] = field(default_factory=dict)
-
-    def lift(self, number: Any) -> "Dual":
-        """Return a number of the code, which does not move."""
-        if isinstance(number, (bool, np.bool_, int, np.integer)):
-            return Dual(MP.mpf(int(number)), 0, self)
-        if isinstance(number, Fraction):
-            return Dual(MP.mpf(number.numerator) / number.denominator, 0, self)
-        x = float(number)
-        if x not in self.constants:
-            self.constants[x] = Numbers({}).of(meaning(x))
-        return Dual(self.constants[x], 0, self)
-
-
 class Dual(Exact):
     """One number and its tangent."""
 
-    __slots__ = ("record", "slope", "value")
+    __slots__ = ("slope", "value")
 
-    def __init__(self, value: Any, slope: Any, record: Duals) -> None:
+    def __init__(self, value: Any, slope: Any = 0) -> None:
         if isinstance(value, MP.mpc):
             raise ArithmeticError("not real")  # noqa: TRY004  # a value, not a type, of the mathematics
-        self.value, self.slope, self.record = value, slope, record
+        self.value, self.slope = value, slope
+
+    @classmethod
+    def of(cls, number: Any, slope: Any = 0) -> "Dual":
+        """Return a number of the code, or a fraction, which moves as fast as another one."""
+        value, slope = (Numbers({}).of(exactly(x)) for x in (number, slope))
+        return cls(value, slope)
 
     def __repr__(self) -> str:
         return f"Dual({float(self.value)}, {float(self.slope)})"
@@ -81,24 +66,24 @@ class Dual(Exact):
 
     def lifted(self, number: Any) -> "Dual":
         """Return a number of the code, which does not move."""
-        return self.record.lift(number)
+        return Dual.of(number)
 
     def combined(self, operation: Callable[[Any, Any], Any], other: "Dual") -> "Dual":
         """Return what an operation of arithmetic makes of both."""
         y = operation(self.value, other.value)
-        return Dual(y, SLOPES[operation](self, other, y), self.record)
+        return Dual(y, SLOPES[operation](self, other, y))
 
     def applied(self, name: str) -> "Dual":
         """Return a function of it."""
         f, slope = with_slope(name)
         numbers = Numbers({X: self.value})
         try:
-            return Dual(numbers.of(f), self.slope and numbers.of(slope) * self.slope, self.record)
+            return Dual(numbers.of(f), self.slope and numbers.of(slope) * self.slope)
         except ValueError as error:
             raise ArithmeticError(f"{name} has no value here") from error
 
     def __neg__(self) -> "Dual":
-        return Dual(-self.value, -self.slope, self.record)
+        return Dual(-self.value, -self.slope)
 
     def sign_against(self, other: "Dual", *, equal: bool) -> int:  # noqa: ARG002  # scalars ask
         """Return the sign of self − other."""

@@ -23,7 +23,6 @@ from mlp.proof.report import Counterexample
 from mlp.proof.run.answer import Answer, named
 from mlp.proof.run.arrays import entries, moving
 from mlp.proof.run.choice import Choice, Make, choices, floats
-from mlp.proof.run.dual import Duals
 from mlp.proof.run.goal import Goal
 
 MOST = 5000  # numbers in all arguments
@@ -51,7 +50,7 @@ class _Run:
     """Both functions at one point, in numbers of many digits."""
 
     def __init__(self, choice: Choice, seed: int, low: int, high: int) -> None:
-        self.choice, self.record = choice, Duals()
+        self.choice = choice
         self.random = random.Random(seed)  # noqa: S311  # no secret: the same points every time
         self.point = {s: self._draw(low, high) for s in choice.symbols}
         self.cotangents = choice.cotangents(self._moving({}))
@@ -62,13 +61,13 @@ class _Run:
         return Fraction(2 * self.random.randrange(low * GRID, high * GRID) + 1, 2 * GRID)
 
     def _moving(self, direction: Mapping[Any, Fraction]) -> Make:
-        return partial(moving, record=self.record, point=self.point, direction=direction)
+        return partial(moving, point=self.point, direction=direction)
 
     def compare(self) -> None:
         """Raise an Answer where backward is not the derivative here."""
         gradients: dict[Any, tuple[str, tuple[int, ...], Any]] = {}
         for name, wanted, pulled in self.choice.gradients(self._pulled()):
-            by_hand = () if pulled is None else entries(self.record, pulled)
+            by_hand = () if pulled is None else entries(pulled)
             places = zip(np.ndenumerate(wanted), by_hand, strict=False)
             gradients |= {s: (name, index, e) for (index, s), e in places}
         direction = {s: self._draw() for s in gradients}
@@ -99,7 +98,7 @@ class _Run:
     def _true(self, direction: Mapping[Any, Fraction]) -> list[Any]:
         """Return the terms of the derivative of the sum of dO times forward in a direction."""
         outputs = tree.flat(self.choice.output(self._moving(direction)))
-        made = [e for leaf in outputs for e in entries(self.record, leaf)]
+        made = [e for leaf in outputs for e in entries(leaf)]
         return [(d * e).slope for d, e in zip(self.dO.values(), made, strict=True)]
 
 

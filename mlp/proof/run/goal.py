@@ -128,11 +128,11 @@ def _lengths(axes: Sequence[str], sizes: Mapping[str, Any], *, elsewhere: bool) 
     given = {axis: int(axis) for axis in axes if axis.isdigit()}
     given |= {axis: int(size) for axis, size in sizes.items()}
     if elsewhere:
-        return apart(axes, given, ELSEWHERE)
+        return other_lengths(axes, given, ELSEWHERE)
     return {axis: SIZES.get(axis, OTHERWISE) for axis in axes} | given
 
 
-def apart(
+def other_lengths(
     axes: Iterable[str],
     given: Mapping[str, int],
     lengths: Iterable[int],

@@ -43,6 +43,11 @@ class Scalar(Exact):
         """Return a symbol, whose value is that of the witness."""
         return cls(symbol, float(trace.witness[symbol]), trace)
 
+    @classmethod
+    def constant(cls, number: Any, trace: Trace) -> "Scalar":
+        """Return a number of the code as what it stands for."""
+        return cls(trace.constant(number), float(number), trace)
+
     def __repr__(self) -> str:
         return f"Scalar({self.expr})"
 
@@ -51,7 +56,7 @@ class Scalar(Exact):
 
     def lifted(self, number: Any) -> "Scalar":
         """Return a number of the code as what it stands for."""
-        return Scalar(self.trace.constant(number), float(number), self.trace)
+        return Scalar.constant(number, self.trace)
 
     def combined(self, operation: Callable[[Any, Any], Any], other: "Scalar") -> "Scalar":
         """Return what an operation of arithmetic makes of both."""

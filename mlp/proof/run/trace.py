@@ -18,7 +18,7 @@ import numpy as np
 import sympy
 
 from mlp.proof.real.decide import is_zero
-from mlp.proof.run.constants import meaning
+from mlp.proof.run.constants import exactly
 
 TIE = 1e-9  # values nearer than this, for their size, are not told apart by floats
 
@@ -66,14 +66,9 @@ class Trace:
 
     def constant(self, number: Any) -> Any:
         """Return a number of the code as an exact expression."""
-        if isinstance(number, (bool, np.bool_, int, np.integer)):
-            return sympy.Integer(int(number))
-        if isinstance(number, Fraction):
-            return sympy.Rational(number.numerator, number.denominator)
-        x = float(number)
-        e = meaning(x)
-        if not x.is_integer():
-            self.constants[x] = e
+        e = exactly(number)
+        if isinstance(number, (float, np.floating)) and not float(number).is_integer():
+            self.constants[float(number)] = e
         return e
 
     def sign(self, e: Any, value: float, size: float, *, domain: bool = False) -> int:

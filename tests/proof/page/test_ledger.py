@@ -204,3 +204,48 @@ def test_an_error_in_the_syntax_of_code_is_one_line(proved):
     assert str(line).startswith("p.md:2: SyntaxError: ")
     assert str(line).endswith("(line 3)")
     assert "\n" not in str(line)
+
+
+# what holds only because lengths coincide is refused, with numbers and the lengths
+
+
+MEANS = r"""
+```python
+def mean(o):
+    return (o * o).sum() / 2
+```
+
+```math
+o \in \mathbb{R}^{n}, t \in \mathbb{R}^{n}
+```
+
+```math
+Q := \frac{1}{n} \sum_{i} (o_{i} - t_{i})^2, \quad R := \frac{1}{n} \sum_{i} o_{i}^2
+```
+"""
+
+
+def last_line(tmp_path, formula, **sizes):
+    path = tmp_path / "p.md"
+    path.write_text(f"{MEANS}\n```math\n{formula}\n```\n", encoding="utf-8")
+    return [*ledger.Page.read(path, sizes).prove()][-1]
+
+
+def test_a_factor_that_is_one_for_two_numbers_is_refused(tmp_path):
+    line = last_line(tmp_path, r"\frac{\partial Q}{\partial o_{i}} = o_{i} - t_{i}")
+    assert line.verdict == "refused"
+    assert line.message.endswith("with n = 3")
+    right = last_line(tmp_path, r"\frac{\partial Q}{\partial o_{i}} = \frac{2}{n}\,(o_{i} - t_{i})")
+    assert right.verdict == "proved"
+
+
+def test_a_claim_for_given_lengths_is_looked_at_there_alone(tmp_path):
+    claim = r"\frac{\partial Q}{\partial o_{i}} = o_{i} - t_{i}"
+    assert last_line(tmp_path, rf"{claim} \quad\text{{for}}\quad n = 2").verdict == "proved"
+    assert last_line(tmp_path, claim, n=2).verdict == "proved"
+
+
+def test_code_that_divides_by_two_instead_of_n_is_refused(tmp_path):
+    line = last_line(tmp_path, r"R = \texttt{mean}(o)")
+    assert line.verdict == "refused"
+    assert "n = 3" in line.message

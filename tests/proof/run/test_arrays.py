@@ -7,7 +7,7 @@ import pytest
 import sympy
 
 from mlp.proof.run.arrays import ExactArray, entries, exact_array, traced
-from mlp.proof.run.dual import Duals
+from mlp.proof.run.dual import Dual
 from mlp.proof.run.trace import Trace
 
 x, y = symbols = sympy.symbols("x y", real=True)
@@ -32,7 +32,7 @@ def A():
     ],
 )
 def test_a_constant_that_came_through_a_comparison_has_its_functions(A, kernel, expected):
-    found = [number.expr for number in entries(A.record, kernel(A))]
+    found = [number.expr for number in entries(kernel(A), A.record)]
     assert [sympy.expand_log(e - f, force=True) for e, f in zip(found, expected, strict=True)] == [
         0,
         0,
@@ -58,13 +58,12 @@ def test_a_single_symbol_is_a_scalar(A):
 
 
 def test_numbers_are_expressions_too(A):
-    found = entries(A.record, np.array([0.5, 2]))
+    found = entries(np.array([0.5, 2]), A.record)
     assert [number.expr for number in found] == [sympy.Rational(1, 2), 2]
-    assert [number.expr for number in entries(A.record, 3)] == [3]
+    assert [number.expr for number in entries(3, A.record)] == [3]
 
 
 def test_an_array_of_duals_is_lifted_too():
-    record = Duals()
-    A = exact_array(record, np.array([1, 2], dtype=object), record.lift)
-    assert [number.value for number in entries(record, np.maximum(A - 2, 0))] == [0, 0]
+    A = exact_array(np.array([1, 2], dtype=object), Dual.of)
+    assert [number.value for number in entries(np.maximum(A - 2, 0))] == [0, 0]
     assert isinstance(np.exp(np.minimum(A, 1)), ExactArray)

@@ -8,21 +8,20 @@ import pytest
 
 from mlp.proof.real.numbers import MP
 from mlp.proof.run.arrays import as_exact
-from mlp.proof.run.dual import Dual, Duals
+from mlp.proof.run.dual import Dual
 from mlp.proof.run.exact import FUNCTIONS
 from mlp.proof.run.trace import Tie
 
 
 def at(value):
     """Return a number that moves as fast as the variable itself."""
-    record = Duals()
-    return Dual(record.lift(value).value, MP.mpf(1), record)
+    return Dual.of(value, 1)
 
 
 @pytest.mark.parametrize("name", FUNCTIONS)
 def test_every_function_has_the_slope_of_its_values(name):
     x = at(Fraction(3, 7))
-    slope = MP.diff(lambda t: getattr(Dual(t, 0, x.record), name)().value, x.value)
+    slope = MP.diff(lambda t: getattr(Dual(t), name)().value, x.value)
     assert abs(getattr(x, name)().slope - slope) < 1e-12
 
 
@@ -52,11 +51,10 @@ def test_a_constant_of_the_code_is_the_number_that_it_stands_for():
 
 
 def test_arrays_run_through_numpy():
-    record = Duals()
     X = np.empty((2, 2), dtype=object)
     for number, index in enumerate(np.ndindex(2, 2)):
-        X[index] = Dual(MP.mpf(number), MP.mpf(1), record)
-    X = as_exact(record, X)
+        X[index] = Dual.of(number, 1)
+    X = as_exact(X)
     assert np.maximum(X - 0.5, 0).sum().slope == 3
     low = np.exp(np.minimum(X - 0.5, 0)).mean(axis=0)[0]
     assert abs(low.value - (MP.exp(-MP.mpf(1) / 2) + 1) / 2) < 1e-45
@@ -77,7 +75,7 @@ def test_a_comparison_at_a_border_is_not_decided():
 )
 def test_outside_of_its_domain_a_function_raises(outside):
     with pytest.raises(ArithmeticError):
-        outside(as_exact(Duals(), np.array(at(2), dtype=object))[()])
+        outside(as_exact(np.array(at(2), dtype=object))[()])
 
 
 @pytest.mark.parametrize("lost", [float, int, round, complex, lambda x: np.floor(np.array([x]))])

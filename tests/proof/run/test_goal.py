@@ -7,7 +7,7 @@ import pytest
 
 from mlp import two_layer
 from mlp.ops import affine, cross_entropy, gelu, relu, softmax_cross_entropy
-from mlp.proof.run.goal import apart, pose
+from mlp.proof.run.goal import other_lengths, pose
 
 
 def posed(forward, shapes=None, *, wrt=None, labels=(), **sizes):
@@ -81,7 +81,7 @@ def test_the_lengths_elsewhere_all_differ_and_those_given_stay():
 
 @pytest.mark.parametrize("given", [{}, {"n": 2}])
 def test_other_lengths_all_differ_and_those_given_stay(given):
-    found = apart("ncd", given, range(3, 99), {"n": 2, "c": 3, "d": 4})
+    found = other_lengths("ncd", given, range(3, 99), {"n": 2, "c": 3, "d": 4})
     assert len({*found.values()}) == 3
     assert found["n"] == given.get("n", 3)
     assert found["c"] != 3
