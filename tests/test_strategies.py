@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from support import UNEXPLAINED
 
 import mlp
 from mlp import strategies
@@ -127,7 +128,7 @@ def test_a_value_that_is_no_subgradient_is_found_at_the_kink_alone():
 
     def verify(entries):
         @mlp.testing.given_points(Relu, shapes="(n)->(n)", entries=entries)
-        @hypothesis.settings(derandomize=True, database=None, deadline=None, max_examples=25)
+        @hypothesis.settings(few, derandomize=True, database=None, phases=UNEXPLAINED)
         def test(point):
             pass
 

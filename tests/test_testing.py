@@ -9,6 +9,7 @@ import hypothesis
 import numpy as np
 import pytest
 from hypothesis.errors import InvalidArgument, Unsatisfiable
+from support import UNEXPLAINED
 
 import mlp
 from mlp.runner.guard import TargetError
@@ -23,9 +24,14 @@ from mlp.testing import (
 )
 
 SAMPLES = Path(__file__).parent / "samples"
-plain = {"deadline": None, "derandomize": True, "database": None}
+plain = {
+    "deadline": None,
+    "derandomize": True,
+    "database": None,
+    "phases": UNEXPLAINED,
+}
 few = hypothesis.settings(max_examples=10, **plain)
-no_shrinking = hypothesis.settings(phases=[hypothesis.Phase.generate], **plain)
+no_shrinking = hypothesis.settings(few, max_examples=100, phases=[hypothesis.Phase.generate])
 
 
 @shapes("(n,d),(d)->(n,d)")
