@@ -27,7 +27,7 @@ CLEAR_IN_FLOATS = 1e-9
 LEAST = 1e-3  # what terms of a page are at least taken to be: they may have cancelled below
 
 
-def clear(terms: Iterable[Any], share: float = CLEAR, least: float = 0) -> Any:
+def clear_sum(terms: Iterable[Any], share: float = CLEAR, least: float = 0) -> Any:
     """Return the sum of the terms, or None where it is not told from zero."""
     terms = [*terms]
     value = sum(terms)
@@ -64,7 +64,7 @@ def counterexample(
         try:
             if not all(map(Numbers(point).holds, conditions)):
                 continue
-            rough, value = (clear(Numbers(point, mp).terms(e)) for mp in (MP, FINER))
+            rough, value = (clear_sum(Numbers(point, mp).terms(e)) for mp in (MP, FINER))
         except (ArithmeticError, ValueError):
             continue
         if None not in (rough, value) and abs(rough - value) < CLEAR * abs(value):
@@ -102,9 +102,9 @@ class Trial:
     def difference(self, e: Any) -> float | None:
         """Return the value of an expression, or None where it is 0 as far as one can see."""
         try:
-            if clear(self.rough.terms(e), CLEAR_IN_FLOATS, LEAST) is None:
+            if clear_sum(self.rough.terms(e), CLEAR_IN_FLOATS, LEAST) is None:
                 return None
-            value = clear(self.precise.terms(e), CLEAR, LEAST)
+            value = clear_sum(self.precise.terms(e), CLEAR, LEAST)
         except (ArithmeticError, ValueError):  # outside the domain: it says nothing
             return None
         return None if value is None else float(value)

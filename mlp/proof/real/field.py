@@ -19,7 +19,7 @@ import sympy
 from mlp.proof.real.extension import Extension, Finer, Key, key_of
 from mlp.proof.real.polynomial import Quotient, TooLarge, variable
 
-Result = TypeVar("Result")
+Made = TypeVar("Made")
 
 ODD = (sympy.tanh, sympy.atan, sympy.asinh, sympy.erf, sympy.asin)
 
@@ -38,7 +38,7 @@ class Field(Extension):
         self.known: dict[Any, Quotient] = {}
         self.use(lambda _: None)
 
-    def use(self, work: Callable[["Field"], Result]) -> Result:
+    def use(self, work: Callable[["Field"], Made]) -> Made:
         """Return work(self), which begins again as often as an exponential needs a finer unit."""
         while True:
             try:
@@ -90,7 +90,7 @@ class Field(Extension):
         arguments, sign = [self.exact(a) for a in e.args], 1
         if isinstance(e, ODD) and _leads_with_minus(arguments[0]):
             sign, arguments = -1, [self.scaled(arguments[0], -1)]
-        value = self.ring.variable(self.atom((e.func, *map(_key, arguments))))
+        value = self.ring.variable(self.atom((e.func, *map(_key_of, arguments))))
         return self.scaled(value, sign)
 
     def _circular(self, e: Any) -> Quotient:
@@ -98,7 +98,10 @@ class Field(Extension):
         u, sign = self.exact(e.args[0]), 1
         if _leads_with_minus(u):
             u, sign = self.scaled(u, -1), 1 if isinstance(e, sympy.cos) else -1
-        cosine, sine = self.atom((sympy.cos, _key(u))), self.atom((sympy.sin, _key(u)))
+        cosine, sine = (
+            self.atom((sympy.cos, _key_of(u))),
+            self.atom((sympy.sin, _key_of(u))),
+        )
         self.ring.relations[sine] = (2, {0: 1, variable(cosine, 2): -1})
         return self.scaled(self.ring.variable(cosine if isinstance(e, sympy.cos) else sine), sign)
 
@@ -156,7 +159,7 @@ READERS: tuple[tuple[Any, Callable[[Field, Any], Quotient]], ...] = (
 )
 
 
-def _key(q: Quotient) -> Key:
+def _key_of(q: Quotient) -> Key:
     return key_of(q.num), q.whole, q.powers
 
 

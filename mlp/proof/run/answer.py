@@ -9,7 +9,7 @@ from pathlib import Path
 from mlp.proof.report import Counterexample
 
 
-class Answer(Exception):  # noqa: N818  # no error: the verdict is known
+class Concluded(Exception):  # noqa: N818  # no error: the verdict is known
     """A verdict that nothing further can better, and its reason."""
 
     def __init__(

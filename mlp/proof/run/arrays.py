@@ -28,7 +28,7 @@ class ExactArray(np.ndarray[Any, Any]):
     ) -> Any:
         """Run a ufunc on the elements, each of which is exact."""
         if out is not None:
-            options["out"] = tuple(map(_plain, out))
+            options["out"] = tuple(map(_as_plain, out))
         inputs = tuple(self._lifted(array) for array in inputs)
         return as_exact(getattr(ufunc, method)(*inputs, **options), self.record)
 
@@ -45,7 +45,7 @@ class ExactArray(np.ndarray[Any, Any]):
         """Return a plain object array in which the numbers are exact; anything else as it is."""
         if not isinstance(array, np.ndarray) or array.dtype != object:
             return array
-        return np.frompyfunc(lambda entry: lifted(entry, self.record), 1, 1)(_plain(array))
+        return np.frompyfunc(lambda entry: lifted(entry, self.record), 1, 1)(_as_plain(array))
 
 
 def exact_array(array: Any, make: Callable[[Any], Exact], trace: Trace | None = None) -> Any:
@@ -84,5 +84,5 @@ def lifted(entry: Any, trace: Trace | None = None) -> Any:
     return Dual.of(entry) if trace is None else Scalar.constant(entry, trace)
 
 
-def _plain(array: Any) -> Any:
+def _as_plain(array: Any) -> Any:
     return array.view(np.ndarray) if isinstance(array, ExactArray) else array

@@ -15,9 +15,9 @@ import numpy as np
 import sympy
 
 from mlp import tree
-from mlp.proof.run.answer import Answer, named
+from mlp.proof.run.answer import Concluded, named
 from mlp.proof.run.arrays import entries, traced
-from mlp.proof.run.chain import gradient
+from mlp.proof.run.chain import derivatives
 from mlp.proof.run.choice import Choice, floats
 from mlp.proof.run.regions import Explorer, Region
 from mlp.proof.run.trace import Trace
@@ -51,7 +51,7 @@ class Both:
         output, returned = region.result
         made = [e.expr for leaf in tree.flat(output) for e in entries(leaf, region.trace)]
         loss = sympy.Add(*(s * e for s, e in zip(self.handed, made, strict=True)))
-        true = gradient(loss, self.choice.symbols)
+        true = derivatives(loss, self.choice.symbols)
         for name, wanted, pulled in self.choice.gradients(returned):
             by_hand = [] if pulled is None else entries(pulled, region.trace)
             places = zip(np.ndenumerate(wanted), by_hand, strict=False)
@@ -68,4 +68,4 @@ def _cotangents(choice: Choice) -> Any:
                 return choice.cotangents(partial(floats, point=witness))
         except Exception as caught:  # noqa: BLE001  # a stranger's code; another point may do
             error = caught
-    raise Answer("not proved", named(error) if error else "no point was found") from error
+    raise Concluded("not proved", named(error) if error else "no point was found") from error

@@ -13,7 +13,7 @@ from typing import Any
 import sympy
 
 
-def gradient(L: Any, symbols: Iterable[Any]) -> dict[Any, Any]:
+def derivatives(L: Any, symbols: Iterable[Any]) -> dict[Any, Any]:
     """Return ∂L/∂s for each of the symbols."""
     wanted = set(symbols)
     found = dict.fromkeys(wanted, sympy.S.Zero)
@@ -31,7 +31,7 @@ def gradient(L: Any, symbols: Iterable[Any]) -> dict[Any, Any]:
             found[v] = dv
         for i, u in enumerate(v.args):
             if u in varying:
-                pulled.setdefault(u, []).append(dv * slope(v, i))
+                pulled.setdefault(u, []).append(dv * local_slope(v, i))
     return found
 
 
@@ -49,7 +49,7 @@ def nodes(L: Any) -> list[Any]:
     return list(order)
 
 
-def slope(v: Any, i: int) -> Any:
+def local_slope(v: Any, i: int) -> Any:
     """Return the derivative of a node by what enters it at place i."""
     if v.is_Add:
         return sympy.S.One

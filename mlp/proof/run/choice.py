@@ -20,8 +20,8 @@ import numpy.typing as npt
 import sympy
 
 from mlp import tree
-from mlp.proof.run.answer import Answer
-from mlp.proof.run.goal import Goal, Shape
+from mlp.proof.run.answer import Concluded
+from mlp.proof.run.goal import Goal, Lengths
 
 Symbols: TypeAlias = npt.NDArray[Any]
 Make: TypeAlias = Callable[[Symbols], Any]
@@ -67,12 +67,12 @@ class Choice:
         gradients = list(returned) if many else [returned]
         if len(gradients) != len(names):
             said = f"backward must return {', '.join(names)}"
-            raise Answer("refused", f"{said}, but returned {len(gradients)} arrays")
+            raise Concluded("refused", f"{said}, but returned {len(gradients)} arrays")
         for i, name, gradient in zip(self.goal.wrt, names, gradients, strict=True):
             wanted = self.arguments[i]
             if gradient is not None and np.shape(gradient) != wanted.shape:
                 said = f"the gradient must have the shape {wanted.shape} of {name}"
-                raise Answer("refused", f"{said}, but its shape is {np.shape(gradient)}")
+                raise Concluded("refused", f"{said}, but its shape is {np.shape(gradient)}")
             yield name, wanted, gradient
 
 
@@ -97,7 +97,7 @@ def choices(goal: Goal, *, drawn: bool = False) -> Iterator[Choice]:
             yield Choice(goal, arguments, said)
 
 
-def symbols(name: str, shape: Shape) -> Symbols:
+def symbols(name: str, shape: Lengths) -> Symbols:
     """Return an array of real symbols that are named by their indices."""
     out = np.empty(shape, dtype=object)
     for index in np.ndindex(shape):

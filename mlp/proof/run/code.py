@@ -17,11 +17,11 @@ from mlp.op import Wrt, name_of
 from mlp.proof.real.decide import Decider
 from mlp.proof.real.numbers import Numbers
 from mlp.proof.report import Counterexample, Proof, sized
-from mlp.proof.run.answer import Answer, named
+from mlp.proof.run.answer import Concluded, named
 from mlp.proof.run.both import Both, Compared
 from mlp.proof.run.choice import choices
 from mlp.proof.run.elsewhere import runs_elsewhere
-from mlp.proof.run.goal import Goal, pose
+from mlp.proof.run.goal import Goal, goals_of
 from mlp.proof.run.regions import Explorer, Region
 from mlp.verdict import holds, rank
 
@@ -100,7 +100,7 @@ def prove_at(
 ) -> Proof:
     """Prove at these sizes; then look for a counterexample at others, or by that signature."""
     started = time.perf_counter()
-    *small, large = pose(forward, backward, shapes, wrt, labels, sizes, elsewhere)
+    *small, large = goals_of(forward, backward, shapes, wrt, labels, sizes, elsewhere)
     for goal in small:
         tally = _decided(goal)
         if not tally.left:
@@ -110,7 +110,7 @@ def prove_at(
         try:
             if large.shapes != goal.shapes and runs_elsewhere(large):
                 also = large.spelled
-        except Answer as found:
+        except Concluded as found:
             found.reason = (
                 f"it holds for {sized(goal.spelled)}, but {found.reason or 'not at every size'}"
             )
@@ -157,7 +157,7 @@ class _Tally:
         if rank(verdict) > rank(self.verdict):
             self.verdict, self.reason = verdict, reason
 
-    def conclude(self, answer: Answer) -> None:
+    def conclude(self, answer: Concluded) -> None:
         """Take over what nothing further can better."""
         self.worsen(answer.verdict, answer.reason)
         self.counterexample = answer.counterexample
@@ -175,7 +175,7 @@ class _Tally:
     def leave(self, explorer: Explorer, reached: int) -> None:
         """Count the regions of a choice, and those that there may be besides."""
         if not reached:
-            raise Answer("not proved", "no point was found at which forward is defined")
+            raise Concluded("not proved", "no point was found at which forward is defined")
         self.regions += reached
         self.missed += len(explorer.missed) + explorer.left
         if explorer.left:
@@ -200,17 +200,17 @@ def _decided(goal: Goal) -> _Tally:
                 reached += 1
                 _decide(both, region, tally)
             tally.leave(explorer, reached)
-    except Answer as answer:
+    except Concluded as answer:
         tally.conclude(answer)
     except Exception as error:  # noqa: BLE001  # whatever the code does, it is named
-        tally.conclude(Answer("not proved", named(error)))
+        tally.conclude(Concluded("not proved", named(error)))
     if not tally.entries:
         tally.worsen("not proved", NOTHING)
     return tally
 
 
 def _decide(both: Both, region: Region, tally: _Tally) -> None:
-    """Decide every entry in one region; raise an Answer where one is not known to be zero."""
+    """Decide every entry in one region; raise Concluded where one is not known to be zero."""
     tally.visit(region)
     decider = Decider([condition.relation for condition in region.path], region.witness)
     for argument, compared in both.compared(region):
@@ -223,10 +223,10 @@ def _decide(both: Both, region: Region, tally: _Tally) -> None:
             if decision.verdict == "refused":
                 point = {**region.witness, **(decision.counterexample or {})}
                 found = _counterexample(argument, entry, region, point, both.choice.said)
-                raise Answer("refused", counterexample=found)
+                raise Concluded("refused", counterexample=found)
             if decision.verdict == "not proved":
                 why = decision.reason or "neither an identity nor a counterexample was found"
-                raise Answer("not proved", f"{where}: {why}")
+                raise Concluded("not proved", f"{where}: {why}")
             if decision.verdict == "checked":
                 tally.worsen("checked", f"{where}: {LONG}")
 

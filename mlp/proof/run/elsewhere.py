@@ -20,7 +20,7 @@ import numpy as np
 
 from mlp import tree
 from mlp.proof.report import Counterexample
-from mlp.proof.run.answer import Answer, named
+from mlp.proof.run.answer import Concluded, named
 from mlp.proof.run.arrays import entries, moving
 from mlp.proof.run.choice import Choice, Make, choices, floats
 from mlp.proof.run.goal import Goal
@@ -32,13 +32,13 @@ RANGES = ((-2, 2), (0, 1))  # where points lie: of both signs; and probabilities
 
 
 def runs_elsewhere(goal: Goal) -> bool:
-    """Tell whether both functions ran at a few points; raise an Answer where one refutes them."""
+    """Tell whether both functions ran at a few points; raise Concluded where one refutes them."""
     ran = False
     for choice in choices(goal, drawn=True):
         for seed, (low, high) in enumerate(RANGES if len(choice.symbols) <= MOST else ()):
             try:
                 _Run(choice, seed, low, high).compare()
-            except Answer:
+            except Concluded:
                 raise
             except Exception:  # noqa: BLE001, S112  # a stranger's code, at lengths it may not take
                 continue
@@ -64,7 +64,7 @@ class _Run:
         return partial(moving, point=self.point, direction=direction)
 
     def compare(self) -> None:
-        """Raise an Answer where backward is not the derivative here."""
+        """Raise Concluded where backward is not the derivative here."""
         gradients: dict[Any, tuple[str, tuple[int, ...], Any]] = {}
         for name, wanted, pulled in self.choice.gradients(self._pulled()):
             by_hand = () if pulled is None else entries(pulled)
@@ -80,10 +80,10 @@ class _Run:
                 numbers = float(e.value), float(sum(true))
                 point = {str(symbol): x for symbol, x in self.point.items()}
                 found = Counterexample(name, index, *numbers, point, self.choice.said)
-                raise Answer("refused", counterexample=found)
+                raise Concluded("refused", counterexample=found)
 
     def _pulled(self) -> Any:
-        """Return what backward returns; an Answer where it fails on plain floats, too."""
+        """Return what backward returns; raise Concluded where it fails on plain floats, too."""
         try:
             return self.choice.pulled(self.cotangents, self._moving({}))
         except Exception as error:
@@ -92,7 +92,7 @@ class _Run:
             try:
                 self.choice.pulled(self.cotangents, on_floats)
             except Exception:  # noqa: BLE001  # a stranger's code
-                raise Answer("not proved", f"backward raises {named(error)}") from error
+                raise Concluded("not proved", f"backward raises {named(error)}") from error
             raise
 
     def _true(self, direction: Mapping[Any, Fraction]) -> list[Any]:

@@ -19,7 +19,7 @@ import numpy as np
 from mlp.op import Wrt, arguments, bare, label_positions, positions_of, wrt_of
 from mlp.shapes import ANY_SHAPE, parse
 
-Shape: TypeAlias = tuple[int, ...]
+Lengths: TypeAlias = tuple[int, ...]
 
 SIZES = {"n": 2, "d": 3, "h": 2, "m": 2, "c": 2}
 OTHERWISE = 2
@@ -36,7 +36,7 @@ class Goal:
     forward: Callable[..., Any]
     backward: Callable[..., Any]
     names: tuple[str, ...]
-    shapes: tuple[tuple[Shape, ...], ...]  # of each argument, by alternative
+    shapes: tuple[tuple[Lengths, ...], ...]  # of each argument, by alternative
     wrt: tuple[int, ...]
     labels: frozenset[int]
     classes: int
@@ -50,7 +50,7 @@ class Goal:
         }
 
 
-def pose(
+def goals_of(
     forward: Callable[..., Any],
     backward: Callable[..., Any],
     signature: str | None,

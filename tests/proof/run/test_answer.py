@@ -2,7 +2,7 @@
 
 import pytest
 
-from mlp.proof.run.answer import Answer, named
+from mlp.proof.run.answer import Concluded, named
 
 
 def test_an_error_is_named_with_its_place():
@@ -13,7 +13,7 @@ def test_an_error_is_named_with_its_place():
 
 
 def test_an_answer_says_its_reason():
-    answer = Answer("not proved", "it is too long")
+    answer = Concluded("not proved", "it is too long")
     assert (answer.verdict, str(answer), answer.counterexample) == (
         "not proved",
         answer.reason,

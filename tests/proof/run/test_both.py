@@ -3,15 +3,15 @@
 import numpy as np
 import pytest
 
-from mlp.proof.run.answer import Answer
+from mlp.proof.run.answer import Concluded
 from mlp.proof.run.both import Both
 from mlp.proof.run.choice import choices
-from mlp.proof.run.goal import pose
+from mlp.proof.run.goal import goals_of
 from mlp.proof.run.regions import Explorer
 
 
 def both(forward, backward, shapes):
-    goal, _ = pose(forward, backward, shapes, None, (), {})
+    goal, _ = goals_of(forward, backward, shapes, None, (), {})
     return Both(next(choices(goal)))
 
 
@@ -36,6 +36,6 @@ def test_an_argument_that_is_declared_constant_has_no_entries():
 
 
 def test_a_forward_that_runs_nowhere_is_an_answer():
-    with pytest.raises(Answer, match="ZeroDivisionError") as answer:
+    with pytest.raises(Concluded, match="ZeroDivisionError") as answer:
         both(lambda _: 1 / 0, lambda d, x: d * x, "(n)->()")
     assert answer.value.verdict == "not proved"

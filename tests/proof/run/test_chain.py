@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from mlp.proof.real.decide import is_zero
 from mlp.proof.real.numbers import Numbers
-from mlp.proof.run.chain import gradient, nodes, slope
+from mlp.proof.run.chain import derivatives, local_slope, nodes
 
 x, y, z = symbols = sympy.symbols("x y z", real=True)
 
@@ -29,7 +29,7 @@ trees = st.recursive(
 @settings(max_examples=50)
 @given(trees)
 def test_every_partial_derivative_is_that_of_sympy(e):
-    found = gradient(e, symbols)
+    found = derivatives(e, symbols)
     for s in symbols:
         assert is_zero(found[s] - sympy.diff(e, s)).verdict == "proved"
 
@@ -39,17 +39,17 @@ def test_a_shared_part_is_visited_once_and_adds_up():
     for _ in range(30):  # 2³⁰ ways lead from the top to x
         u = sympy.sin(u) + sympy.cos(u)
     assert len(nodes(u)) == 91
-    slope_at = Numbers({x: Fraction(1, 2)}).of(gradient(u, [x])[x])
+    slope_at = Numbers({x: Fraction(1, 2)}).of(derivatives(u, [x])[x])
     h = Fraction(1, 10**20)
     above, below = (Numbers({x: Fraction(1, 2) + sign * h}).of(u) for sign in (1, -1))
     assert abs((above - below) / (2 * h.numerator) * h.denominator - slope_at) < 1e-15
 
 
 def test_a_symbol_that_does_not_occur_has_the_derivative_zero():
-    assert gradient(x**2, [x, y]) == {x: 2 * x, y: 0}
-    assert gradient(sympy.Integer(3), [x]) == {x: 0}
+    assert derivatives(x**2, [x, y]) == {x: 2 * x, y: 0}
+    assert derivatives(sympy.Integer(3), [x]) == {x: 0}
 
 
 def test_a_power_has_a_slope_in_base_and_exponent():
     a = sympy.Symbol("a", positive=True)
-    assert [slope(a**x, i) for i in (0, 1)] == [x * a ** (x - 1), a**x * sympy.log(a)]
+    assert [local_slope(a**x, i) for i in (0, 1)] == [x * a ** (x - 1), a**x * sympy.log(a)]

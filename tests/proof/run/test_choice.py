@@ -5,7 +5,7 @@ import pytest
 from proof.run.test_goal import posed
 
 from mlp.ops import affine, softmax_cross_entropy
-from mlp.proof.run.answer import Answer
+from mlp.proof.run.answer import Concluded
 from mlp.proof.run.choice import choices, floats, symbols
 
 
@@ -76,7 +76,7 @@ def test_arguments_are_made_afresh_and_labels_are_copied():
 )
 def test_gradients_of_another_number_or_shape_are_refused(returned, reason):
     (choice,) = choices(posed(lambda x, y: x * y, "(n),(n)->(n)"))
-    with pytest.raises(Answer) as answer:
+    with pytest.raises(Concluded) as answer:
         [*choice.gradients(returned)]
     assert (answer.value.verdict, answer.value.reason) == ("refused", reason)
 

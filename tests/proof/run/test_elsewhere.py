@@ -5,18 +5,18 @@ import pytest
 
 from mlp import prove
 from mlp.ops import OPS, softmax_cross_entropy
-from mlp.proof.run.answer import Answer
+from mlp.proof.run.answer import Concluded
 from mlp.proof.run.elsewhere import runs_elsewhere
-from mlp.proof.run.goal import pose
+from mlp.proof.run.goal import goals_of
 
 
 def runs(forward, backward, shapes, **sizes):
-    *_, goal = pose(forward, backward, shapes, None, (), sizes)
+    *_, goal = goals_of(forward, backward, shapes, None, (), sizes)
     return runs_elsewhere(goal)
 
 
 def answer(forward, backward, shapes):
-    with pytest.raises(Answer) as found:
+    with pytest.raises(Concluded) as found:
         runs(forward, backward, shapes)
     return found.value
 
@@ -27,7 +27,7 @@ def test_no_counterexample_is_found_to_an_op(op):
     backward = getattr(op, "definition_backward", op.backward)
     signature = op.forward.shapes
     labels = "y" if "y" in forward.__annotations__ else ()
-    *_, goal = pose(forward, backward, signature, None, labels, {})
+    *_, goal = goals_of(forward, backward, signature, None, labels, {})
     assert runs_elsewhere(goal)
 
 

@@ -7,11 +7,11 @@ import pytest
 
 from mlp import two_layer
 from mlp.ops import affine, cross_entropy, gelu, relu, softmax_cross_entropy
-from mlp.proof.run.goal import other_lengths, pose
+from mlp.proof.run.goal import goals_of, other_lengths
 
 
 def posed(forward, shapes=None, *, wrt=None, labels=(), **sizes):
-    return pose(forward, None, shapes, wrt, labels, sizes)[0]
+    return goals_of(forward, None, shapes, wrt, labels, sizes)[0]
 
 
 def test_a_signature_names_every_argument_and_its_shape():
@@ -22,9 +22,9 @@ def test_a_signature_names_every_argument_and_its_shape():
 
 
 def test_any_shape_is_two_by_two_at_first_and_then_two():
-    shapes = [goal.shapes for goal in pose(relu.forward, None, None, None, (), {})[:-1]]
+    shapes = [goal.shapes for goal in goals_of(relu.forward, None, None, None, (), {})[:-1]]
     assert shapes == [(((2, 2),),), (((2,),),)]
-    assert len(pose(affine.forward, None, None, None, (), {})) == 2
+    assert len(goals_of(affine.forward, None, None, None, (), {})) == 2
 
 
 def test_what_is_differentiated_is_declared_by_the_module_or_given():
@@ -75,7 +75,7 @@ def test_a_function_without_a_signature_and_too_many_labels_are_refused():
 
 
 def test_the_lengths_elsewhere_all_differ_and_those_given_stay():
-    _, goal = pose(np.multiply, np.multiply, "(n,m),(3,k)->()", None, (), {"m": 5})
+    _, goal = goals_of(np.multiply, np.multiply, "(n,m),(3,k)->()", None, (), {"m": 5})
     assert goal.shapes == (((7, 5),), ((3, 6),))
 
 
