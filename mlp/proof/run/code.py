@@ -189,6 +189,7 @@ def _decided(goal: Goal) -> _Tally:
     """Decide every entry for every choice in every region, until the verdict is known."""
     tally = _Tally()
     explorers: dict[Any, Explorer] = {}
+    anywhere = Decider()  # most entries are zero in every region, and are worked out once
     try:
         for choice in choices(goal):
             tally.cases += 1
@@ -198,7 +199,7 @@ def _decided(goal: Goal) -> _Tally:
             explorer, reached = explorers[both.symbols], 0
             for region in explorer.regions(both.run):
                 reached += 1
-                _decide(both, region, tally)
+                _decide(both, region, anywhere, tally)
             tally.leave(explorer, reached)
     except Concluded as answer:
         tally.conclude(answer)
@@ -209,7 +210,7 @@ def _decided(goal: Goal) -> _Tally:
     return tally
 
 
-def _decide(both: Both, region: Region, tally: _Tally) -> None:
+def _decide(both: Both, region: Region, anywhere: Decider, tally: _Tally) -> None:
     """Decide every entry in one region; raise Concluded where one is not known to be zero."""
     tally.visit(region)
     decider = Decider([condition.relation for condition in region.path], region.witness)
@@ -218,7 +219,8 @@ def _decide(both: Both, region: Region, tally: _Tally) -> None:
             tally.unchecked[argument] = None
         for entry in compared:
             tally.entries.add((argument, entry.index))
-            decision = decider.is_zero(entry.true - entry.by_hand)
+            difference = entry.true - entry.by_hand
+            decision = anywhere.proves_zero(difference) or decider.is_zero(difference)
             where = f"{argument}{list(entry.index)}"
             if decision.verdict == "refused":
                 point = {**region.witness, **(decision.counterexample or {})}
