@@ -33,6 +33,7 @@ def check(
     max_evaluations: int | None = None,
     workers: Workers = 1,
     bounds: Sequence[Bound] | None = None,
+    tangent: bool = True,
 ) -> Report:
     """Check a gradient written by hand against finite differences with an error bar.
 
@@ -63,6 +64,9 @@ def check(
         ``exhaustive`` is set their entries. The report does not depend on it.
     bounds : sequence of (low, high) or None, optional
         For each argument the closed interval that it must not leave.
+    tangent : bool, default True
+        Where differences doubt or accuse, also hear the tangent of forward's own operations, which
+        takes no step; False leaves it to differences alone.
 
     Returns
     -------
@@ -103,7 +107,7 @@ def check(
     found = _Found(RTOL if rtol is None else rtol)
     try:
         with mapper(workers, problem.functions) as across, np.errstate(all="ignore"):
-            judge = partial(Judge, rtol=rtol, exhaustive=exhaustive, across=across)
+            judge = partial(Judge, rtol=rtol, exhaustive=exhaustive, across=across, tangent=tangent)
             judge = partial(judge, picture=_pictured.get())
             _examine(problem, np.random.default_rng(seed), judge, found)
     except Exhausted:
@@ -113,7 +117,7 @@ def check(
         found.findings.append(Finding.doubt("raised", str(stop)))
     found.findings[:0] = mutations(problem)  # first, for they explain the rest
     options = {"wrt": wrt, "rtol": rtol, "exhaustive": exhaustive or None}
-    options["max_evaluations"] = max_evaluations
+    options |= {"max_evaluations": max_evaluations, "tangent": None if tangent else False}
     given = "".join(f", {key}={value!r}" for key, value in options.items() if value is not None)
     if bounds is not None:
         given += f", bounds={bounds!r}" if len(repr(bounds)) < 80 else ", bounds=bounds"

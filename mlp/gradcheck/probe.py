@@ -17,7 +17,7 @@ from typing import Any
 
 import numpy as np
 
-from mlp.gradcheck.numbers.slope import FINEST, Slope, slope
+from mlp.gradcheck.numbers.slope import FINEST, UNMEASURED, Slope, slope
 from mlp.gradcheck.problem import Anything, Block, Problem, Raised, Vector, power_of_two
 
 DOUBLE, SINGLE, HALF = 2.0**-53, 2.0**-24, 2.0**-11  # rounding units
@@ -26,6 +26,7 @@ SINGLE_FINEST = 2.0**-20  # as FINEST, for directions of three bits
 MANY = 10**5  # entries beyond which a second draw costs more than it helps
 FAR = 2.0**40  # times the first step, to see what depends on an argument at all
 SHOWS = 2.0**8  # times the noise is what shows
+WAVERS = 4  # points in the last places around this one
 TRIES = 4  # directions drawn, of which the one along which the gradient shows best is used
 
 
@@ -265,6 +266,15 @@ def largest(a: Anything) -> float:
     return max(float(a.max()), -float(a.min())) if a.size else 0.0
 
 
+def claim(line: Line, gradient: Anything) -> Probe:
+    """Return what by hand claims along a line, with its rounding, beside a slope not measured."""
+    moving = gradient * line.d
+    spread = float(np.linalg.norm(moving.astype(np.float64, copy=False)))
+    underflow = float(np.finfo(gradient.dtype).smallest_subnormal) * gradient.size
+    probe = Probe(line, gradient, product(gradient, line.d), UNMEASURED, underflow)
+    return replace(probe, rounding=8 * (probe.unit * spread + underflow))
+
+
 def compare(line: Line, gradient: Anything, *, scale: float = 1.0) -> Probe:
     """Measure the slope along a line and set it against the gradient."""
     moving = gradient * line.d
@@ -280,9 +290,19 @@ def compare(line: Line, gradient: Anything, *, scale: float = 1.0) -> Probe:
     return replace(probe, rounding=8 * (probe.unit * spread + underflow))
 
 
+def is_noise(probe: Probe, i: int, rng: np.random.Generator) -> bool:
+    """Tell whether by hand is noise of its own: as large as what last places of x and v change."""
+    v = probe.line.v * (
+        1 + np.finfo(np.float64).eps * rng.integers(-4, 5, (WAVERS, len(probe.line.v)))
+    )
+    pulled = (next(wavering(probe.line.place.problem, moved, rng)) for moved in v)
+    seen = [product(gradients[i], probe.line.d) for gradients in pulled]
+    return max(seen) - min(seen) >= abs(probe.by_hand) / 4
+
+
 def wavering(problem: Problem, v: Vector, rng: np.random.Generator) -> Iterator[list[Any]]:
     """Yield all gradients a few times, with every argument moved by units in its last place."""
-    for _ in range(4):
+    for _ in range(WAVERS):
         changes = []
         for block in problem.blocks:
             moved = rng.uniform(-3, 3, size=block.value.shape)

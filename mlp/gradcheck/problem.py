@@ -145,9 +145,7 @@ class Problem:
 
     def call(self, which: int, arguments: Sequence[Any]) -> Any:
         """Call forward (0) or backward (1) without warnings; its exceptions become ``Raised``."""
-        if which == 0 and self.spent.calls[0] >= self.spent.limit:
-            raise Exhausted
-        self.spent.calls[which] += 1
+        self.spend(1, which)
         given = arguments
         if self.writable:
             given = [tree.rebuilt(argument, tree.copied) for argument in arguments]
@@ -162,6 +160,12 @@ class Problem:
             if self.writable:
                 changed = map(_changed, arguments, given)
                 self.spent.mutated |= {(which, k) for k, did in enumerate(changed) if did}
+
+    def spend(self, calls: int, which: int = 0) -> None:
+        """Count calls of forward (0) or backward (1), if there are so many left."""
+        if which == 0 and self.spent.calls[0] + calls > self.spent.limit:
+            raise Exhausted
+        self.spent.calls[which] += calls
 
     def arguments(self, changes: Sequence[tuple[Block, Anything]] = ()) -> list[Any]:
         """Return the arguments of one call."""

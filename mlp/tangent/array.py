@@ -46,16 +46,19 @@ AS_FUNCTIONS = frozenset(
 class TangentArray(NDArrayOperatorsMixin):
     """A value with its tangent, of the same shape and dtype."""
 
-    __slots__ = ("tangent", "trail", "value")
+    __slots__ = ("place", "tangent", "trail", "value")
 
     def __init__(self, value: Any, tangent: Any, trail: Trail) -> None:
         self.value = np.asarray(value)
         self.tangent = np.asarray(tangent)
-        if self.tangent.dtype != self.value.dtype:
+        if self.tangent.dtype != self.value.dtype and self.value.dtype.kind in "fc":
             self.tangent = self.tangent.astype(self.value.dtype)
         if self.tangent.shape != self.value.shape:
             self.tangent = np.broadcast_to(self.tangent, self.value.shape).copy()
         self.trail = trail
+        self.place = False  # an array of no axes that can be written; any other is a scalar
+        if self.value.dtype.kind not in "fc" and self.tangent.any():
+            raise trail.lose(f"a tangent in {self.value.dtype}")
 
     # ------------------------------------------------------------ NumPy's two protocols
 
@@ -125,7 +128,7 @@ class TangentArray(NDArrayOperatorsMixin):
         return f"TangentArray({self.value!r}, {self.tangent!r})"
 
     def __format__(self, spec: str) -> str:
-        return format(self.value[()], spec)
+        return format(self._still("format()")[()], spec)
 
     __hash__ = None  # type: ignore[assignment]  # as arrays have none
 
@@ -162,6 +165,11 @@ class TangentArray(NDArrayOperatorsMixin):
     def nbytes(self) -> int:
         """Bytes of the value."""
         return self.value.nbytes
+
+    @property
+    def strides(self) -> tuple[int, ...]:
+        """Bytes from entry to entry of the value."""
+        return self.value.strides
 
     @property
     def flags(self) -> Any:
@@ -227,12 +235,14 @@ class TangentArray(NDArrayOperatorsMixin):
     def astype(self, dtype: Any, **options: Any) -> Any:
         """Return both in another dtype; integers and booleans are plain, and jump."""
         wanted = np.dtype(dtype)
+        if wanted.kind not in "fciub":
+            return self._still(f"astype({wanted})").astype(wanted, **options)
         if wanted.kind not in "fc":
             rest = self.value - np.trunc(self.value)
             near = np.minimum(np.abs(rest), 1 - np.abs(rest)) if wanted.kind in "iu" else self.value
             self.trail.jumps(near, self.tangent)
             return self.value.astype(wanted, **options)
-        self.trail.cast |= wanted.itemsize < self.dtype.itemsize
+        self.trail.cast |= narrows(self, wanted)
         return self.both(lambda a: a.astype(wanted, **options))
 
     def conj(self) -> Any:
@@ -287,7 +297,8 @@ def tangent_of(a: Any) -> Any:
 
 def narrows(a: Any, dtype: np.dtype[Any]) -> bool:
     """Tell whether something that carries a tangent is rounded to fewer digits in this dtype."""
-    return isinstance(a, TangentArray) and dtype.itemsize < a.dtype.itemsize
+    moves = isinstance(a, TangentArray) and a.dtype.kind in "fc" and dtype.kind in "fc"
+    return moves and bool(np.finfo(dtype).eps > np.finfo(a.dtype).eps)
 
 
 def trail_of(things: Any) -> Trail | None:
@@ -307,4 +318,6 @@ def with_tangent(a: Any, trail: Trail) -> TangentArray:
     value = np.asarray(a)
     if value.dtype.kind not in "fc":
         value = value.astype(np.float64)
-    return TangentArray(value, np.zeros_like(value), trail)
+    made = TangentArray(value, np.zeros_like(value), trail)
+    made.place = True
+    return made

@@ -41,6 +41,9 @@ def written_in_python(kind: Any) -> bool:
     return (
         type(kind) in {type, abc.ABCMeta}
         and bool(kind.__flags__ & HEAP)
+        and not any(
+            "__init_subclass__" in vars(base) for base in kind.__mro__[:-1]
+        )  # it would hear
         and not kind.__module__.startswith(("numpy", "builtins", "functools", "types"))
         and not issubclass(kind, (np.ndarray, np.generic, BaseException, tuple, TangentArray))
     )
@@ -54,6 +57,8 @@ class Reach:
         self.known: dict[
             int, tuple[Any, Any]
         ] = {}  # the thing itself is kept: its id stays its own
+        self.spaces: dict[int, Globals] = {}  # one for each module, so that its functions share it
+        self.cells: dict[int, tuple[Any, types.CellType]] = {}
         self.builtins = _builtins()
         self.kinds: tuple[tuple[type, Callable[[Any], Any]], ...] = (
             (types.ModuleType, lambda module: Module(module, self)),
@@ -106,7 +111,9 @@ class Reach:
             for name, found in vars(base).items()
             if isinstance(found, (types.FunctionType, staticmethod, classmethod, property))
         }
-        return type(kind)(kind.__name__, (kind,), {**methods, "__module__": kind.__module__})
+        silent = {"__del__": lambda _: None} if hasattr(kind, "__del__") else {}
+        space = {**methods, **silent, "__module__": kind.__module__}
+        return type(kind)(kind.__name__, (kind,), space)
 
     def _method(self, found: Any) -> Any:
         if isinstance(found, property):
@@ -141,24 +148,34 @@ class Reach:
         """Return a function made anew from its code, its defaults and what it closes over."""
         cells = tuple(map(self._cell, f.__closure__ or ()))
         defaults, by_name = self.stand_in(f.__defaults__), self.stand_in(f.__kwdefaults__)
-        made = types.FunctionType(f.__code__, Globals(f, self), f.__name__, defaults, cells)
+        made = types.FunctionType(
+            f.__code__, self.space(f.__globals__), f.__name__, defaults, cells
+        )
         made.__kwdefaults__ = by_name
         return made
 
+    def space(self, true: dict[str, Any]) -> "Globals":
+        """Return the globals that stand in for these."""
+        if id(true) not in self.spaces:
+            self.spaces[id(true)] = Globals(true, self)
+        return self.spaces[id(true)]
+
     def _cell(self, cell: types.CellType) -> types.CellType:
-        try:
-            return types.CellType(self.stand_in(cell.cell_contents))
-        except ValueError:  # still empty
-            return cell
+        if id(cell) not in self.cells:
+            made = types.CellType()
+            self.cells[id(cell)] = (cell, made)  # before it is filled: a function may hold itself
+            with contextlib.suppress(ValueError):  # still empty
+                made.cell_contents = self.stand_in(cell.cell_contents)
+        return self.cells[id(cell)][1]
 
 
 class Globals(dict[str, Any]):
-    """The globals of a function, with stand-ins made as names are looked up."""
+    """The globals of a module, with stand-ins made as names are looked up."""
 
-    def __init__(self, f: types.FunctionType, reach: Reach) -> None:
+    def __init__(self, true: dict[str, Any], reach: Reach) -> None:
         names = {original.__name__: found for original, found in reach.builtins.items()}
-        super().__init__(__builtins__={**vars(builtins), **names}, __name__=f.__module__)
-        self.true, self.reach = f.__globals__, reach
+        super().__init__(__builtins__={**vars(builtins), **names}, __name__=true.get("__name__"))
+        self.true, self.reach = true, reach
 
     def __missing__(self, name: str) -> Any:
         return self.reach.stand_in(self.true[name])
@@ -171,7 +188,10 @@ class Module:
         self._module, self._reach = module, reach
 
     def __getattr__(self, name: str) -> Any:
-        return self._reach.stand_in(getattr(self._module, name))
+        space = self._reach.space(vars(self._module))
+        return (
+            space[name] if name in space.true else self._reach.stand_in(getattr(self._module, name))
+        )
 
 
 def _numpy(trail: Trail) -> dict[Any, Any]:
@@ -204,6 +224,7 @@ def _numpy(trail: Trail) -> dict[Any, Any]:
         **{getattr(np, name): as_array(getattr(np, name)) for name in AS_ARRAYS},
         np.isscalar: lambda a: isinstance(a, TangentArray) or np.isscalar(a),
         np.vectorize: _vectorised,
+        np.lib.stride_tricks.as_strided: _as_strided,
     }
 
 
@@ -211,6 +232,17 @@ def _stacked(parts: Any) -> Any:
     """Return nested lists of numbers and arrays, some with tangents, as one array."""
     return np.stack([_stacked(p) if isinstance(p, (list, tuple)) else np.asarray(p) if not
                      isinstance(p, TangentArray) else p for p in parts])  # fmt: skip  # one idea
+
+
+def _as_strided(x: Any, shape: Any = None, strides: Any = None, **options: Any) -> Any:
+    if not isinstance(x, TangentArray):
+        return np.lib.stride_tricks.as_strided(x, shape, strides, **options)
+    places = np.empty_like(x.value, dtype=np.int64)  # in the layout of x, so that strides fit
+    if x.itemsize != places.itemsize or places.strides != x.strides:
+        raise x.trail.lose("as_strided of an array that is a view, or not in double precision")
+    places[...] = np.arange(x.size).reshape(x.shape)
+    taken = np.lib.stride_tricks.as_strided(places, shape, strides)
+    return x.both(lambda part: part.reshape(-1)[taken])
 
 
 def _vectorised(f: Callable[..., Any], **_: Any) -> Callable[..., Any]:

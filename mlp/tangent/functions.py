@@ -91,7 +91,7 @@ def linear(function: Any) -> Rule:
         if trail_of(rest):
             raise trail.lose(f"np.{function.__name__} of a tangent that is no first argument")
         values, dots = _mapped(first, value_of), _mapped(first, _tangent_or_zero)
-        constant = {"initial", "prepend", "append"} & {*options}
+        constant = {"initial", "prepend", "append", "to_begin", "to_end"} & {*options}
         if constant and function not in {np.sum, np.cumulative_sum}:
             raise trail.lose(f"np.{function.__name__}({constant.pop()}=)")
         homogeneous = {key: o for key, o in options.items() if key not in constant}
@@ -137,6 +137,8 @@ def _where(trail: Trail, condition: Any, *branches: Any) -> Any:
     x, y = branches
     value = np.where(value_of(condition), value_of(x), value_of(y))
     if value.dtype.kind not in "fc":
+        if np.any(tangent_of(x)) or np.any(tangent_of(y)):
+            raise trail.lose(f"np.where that makes {value.dtype}")
         return value
     return TangentArray(value, np.where(value_of(condition), tangent_of(x), tangent_of(y)), trail)
 
@@ -157,6 +159,8 @@ def _select(trail: Trail, conditions: Any, choices: Any, default: Any = 0) -> An
 def _einsum(trail: Trail, subscripts: Any, *operands: Any, **options: Any) -> Any:
     if not isinstance(subscripts, str):
         raise trail.lose("np.einsum without a string of subscripts")
+    if len(operands) == 1 and not options:  # it may be a view
+        return operands[0].both(lambda part: np.einsum(subscripts, part))
     return linear_in_each(trail, lambda *a: np.einsum(subscripts, *a, **options), operands)
 
 
@@ -180,6 +184,11 @@ def _choose(trail: Trail, index: Any, choices: Any, **options: Any) -> Any:
 @rule(np.polymul)
 def _polymul(_: Trail, a: Any, b: Any) -> Any:
     return np.convolve(a, b)
+
+
+@rule(np.lib.stride_tricks.sliding_window_view)
+def _sliding_window_view(_: Trail, x: Any, *args: Any, **options: Any) -> Any:
+    return x.both(lambda part: np.lib.stride_tricks.sliding_window_view(part, *args, **options))
 
 
 @rule(np.apply_along_axis)
@@ -384,9 +393,8 @@ def _searchsorted(trail: Trail, a: Any, v: Any, side: Any = "left", sorter: Any 
 
 @rule(np.digitize)
 def _digitize(trail: Trail, x: Any, bins: Any, right: bool = False) -> Any:
-    trail.jumps(
-        np.asarray(value_of(x))[..., None] - value_of(bins), np.asarray(tangent_of(x))[..., None]
-    )
+    gap = np.asarray(value_of(x))[..., None] - value_of(bins)
+    trail.jumps(gap, np.asarray(tangent_of(x))[..., None] - tangent_of(bins))
     return np.digitize(value_of(x), value_of(bins), right)
 
 

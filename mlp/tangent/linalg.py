@@ -41,6 +41,14 @@ def _triangle(a: TangentArray, lower: bool) -> Any:
     return tuple(keep(part) + _h(keep(part, rest)) for part in (a.value, a.tangent))
 
 
+def _meets(trail: Trail, w: Any, inner: Any) -> None:
+    """Record at which step two eigenvalues or singular values would meet, which then mix."""
+    n = w.shape[-1]
+    apart = w[..., None, :] - w[..., :, None]
+    others = ~np.eye(n, dtype=bool)
+    trail.bends(np.where(others, apart, np.inf), np.where(others, inner[..., :n, :n], 0.0))
+
+
 @rule(LA.inv)
 def _inv(trail: Trail, a: Any) -> Any:
     x = LA.inv(a.value)
@@ -90,6 +98,7 @@ def _eigh(trail: Trail, a: Any, UPLO: Any = "L") -> Any:
     gap = w[..., None, :] - w[..., :, None] + np.eye(w.shape[-1])
     rate = np.real(_diagonal(inner))
     trail.bends(np.diff(w), np.diff(rate))
+    _meets(trail, w, inner)
     turned = V @ (inner / gap * (1 - np.eye(w.shape[-1])))
     return type(found)(_paired(trail, w, rate), _paired(trail, V, turned))
 
@@ -102,7 +111,9 @@ def _eigvalsh(_: Trail, a: Any, UPLO: Any = "L") -> Any:
 @rule(LA.eigvals)
 def _eigvals(trail: Trail, a: Any) -> Any:
     w, V = LA.eig(a.value)
-    rate = _diagonal(LA.solve(V, a.tangent @ V))
+    inner = LA.solve(V, a.tangent @ V)
+    rate = _diagonal(inner)
+    _meets(trail, w, inner)
     return _paired(trail, w, rate if np.iscomplexobj(w) else np.real(rate))
 
 
@@ -123,6 +134,8 @@ def _svd(
     inner = _h(U) @ a.tangent @ _h(Vh)
     rate = np.real(_diagonal(inner))
     trail.bends(np.diff(s), np.diff(rate))
+    trail.bends(s[..., -1], rate[..., -1])
+    _meets(trail, s, inner)
     if not compute_uv:
         return _paired(trail, s, rate)
     n, square = s.shape[-1], s[..., None, :] ** 2 - s[..., :, None] ** 2
@@ -164,6 +177,8 @@ def _qr(trail: Trail, a: Any, mode: str = "reduced") -> Any:
 def _pinv(trail: Trail, a: Any, *args: Any, **options: Any) -> Any:
     A, change = a.value, a.tangent
     X = LA.pinv(A, *args, **options)
+    if (LA.matrix_rank(A) < min(A.shape[-2:])).any():
+        raise trail.lose("np.linalg.pinv of a matrix without full rank")
     rows, columns = (np.eye(n) for n in A.shape[-2:])
     moved = -X @ change @ X + X @ _h(X) @ _h(change) @ (rows - A @ X)
     return _paired(trail, X, moved + (columns - X @ A) @ _h(change) @ _h(X) @ X)

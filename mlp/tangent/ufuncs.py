@@ -53,12 +53,12 @@ DERIVATIVES: dict[Any, tuple[str | None, ...]] = {
     np.arcsin: ("1 / sqrt((1 - x) * (1 + x))",),
     np.arccos: ("-1 / sqrt((1 - x) * (1 + x))",),
     np.arctan: ("1 / (1 + x * x)",),
-    np.arctan2: ("y / (x * x + y * y)", "-x / (x * x + y * y)"),
+    np.arctan2: ("y / hypot(x, y) / hypot(x, y)", "-x / hypot(x, y) / hypot(x, y)"),
     np.hypot: ("x / o", "y / o"),
     np.sinh: ("cosh(x)",),
     np.cosh: ("sinh(x)",),
     np.tanh: ("1 / cosh(x) ** 2",),
-    np.arcsinh: ("1 / sqrt(1 + x * x)",),
+    np.arcsinh: ("1 / (hypot(1, x) if x.dtype.kind == 'f' else sqrt(1 + x * x))",),
     np.arccosh: ("1 / (sqrt(x - 1) * sqrt(x + 1))",),
     np.arctanh: ("1 / ((1 - x) * (1 + x))",),
     np.degrees: ("180 / pi",),
@@ -144,7 +144,7 @@ def stored(trail: Trail, result: Any, outs: tuple[Any, ...]) -> Any:
         return result
     (out,) = outs
     if isinstance(out, TangentArray):
-        if out.ndim == 0:  # as a scalar is bound anew: other names of it keep their value
+        if out.ndim == 0 and not out.place:  # a scalar is bound anew: others keep its value
             return result
         out[...] = result
     elif isinstance(result, TangentArray):
@@ -195,6 +195,10 @@ def _product(trail: Trail, ufunc: Any, inputs: tuple[Any, ...], options: dict[st
 
 
 def _leap(trail: Trail, ufunc: Any, inputs: tuple[Any, ...], options: dict[str, Any]) -> Any:
+    if value_of(inputs[0]).dtype.kind == "c" if hasattr(inputs[0], "dtype") else False:
+        raise trail.lose(f"{ufunc.__name__} of complex numbers")
+    if ufunc is np.heaviside and np.any(tangent_of(inputs[1])):
+        raise trail.lose("heaviside of an argument that moves")
     gap, rate = map(formula, LEAPS[ufunc])
     values = [*map(value_of, inputs)]
     dots = dict(zip(("x_dot", "y_dot"), map(tangent_of, inputs), strict=False))
@@ -233,6 +237,8 @@ def _absolute(trail: Trail, ufunc: Any, inputs: tuple[Any, ...], options: dict[s
 
 
 def _bend(trail: Trail, ufunc: Any, inputs: tuple[Any, ...], options: dict[str, Any]) -> Any:
+    if any(np.asarray(value_of(x)).dtype.kind == "c" for x in inputs):
+        raise trail.lose(f"{ufunc.__name__} of complex numbers")
     gap, derivatives = BENDS[ufunc]
     for_values = formula(gap)
     trail.bends(
@@ -246,6 +252,29 @@ def _chained(trail: Trail, ufunc: Any, inputs: tuple[Any, ...], options: dict[st
         return _bend(trail, ufunc, inputs, options)
     if ufunc not in DERIVATIVES:
         raise trail.lose(f"{ufunc.__name__} has no rule")
+    if ufunc in CUTS:
+        _near_the_cut(trail, ufunc, inputs)
+    return _by_rule(trail, ufunc, inputs, options, DERIVATIVES[ufunc])
+
+
+CUTS = frozenset((np.arctan2, np.log, np.sqrt, np.power, np.log2, np.log10))
+
+
+def _near_the_cut(trail: Trail, ufunc: Any, inputs: tuple[Any, ...]) -> None:
+    """Record how near the negative real axis is, on which angles leap."""
+    x, x_dot = value_of(inputs[0]), tangent_of(inputs[0])
+    if ufunc is np.arctan2:
+        left = np.asarray(value_of(inputs[1])) < 0
+        trail.jumps(np.where(left, x, np.inf), np.where(left, x_dot, 0.0))
+    elif np.asarray(x).dtype.kind == "c":
+        left = np.real(x) < 0
+        trail.jumps(np.where(left, np.imag(x), np.inf), np.where(left, np.imag(x_dot), 0.0))
+
+
+def _copysign(trail: Trail, ufunc: Any, inputs: tuple[Any, ...], options: dict[str, Any]) -> Any:
+    x, y = inputs
+    trail.bends(value_of(x), tangent_of(x))
+    trail.jumps(value_of(y), tangent_of(y))
     return _by_rule(trail, ufunc, inputs, options, DERIVATIVES[ufunc])
 
 
@@ -259,6 +288,7 @@ HANDLERS: dict[Any, Callable[..., Any]] = {
     **dict.fromkeys(BENDS, _bend),
     np.absolute: _absolute,
     np.conjugate: _conjugate,
+    np.copysign: _copysign,
     np.divmod: _divmod,
     np.modf: _modf,
 }
@@ -292,11 +322,11 @@ def _by_rule(
 
 def linear_in_each(trail: Trail, product: Callable[..., Any], inputs: tuple[Any, ...]) -> Any:
     """Return a product of several arrays: its tangent moves one factor after another."""
-    values = [value_of(x) for x in inputs]
+    values = [trail.rounded(value_of(x)) for x in inputs]  # as its terms are rounded on the way
     dot: Any = 0.0
     for k, x in enumerate(inputs):
         if isinstance(x, TangentArray):
-            dot = dot + product(*values[:k], x.tangent, *values[k + 1 :])
+            dot = dot + product(*values[:k], trail.rounded(x.tangent), *values[k + 1 :])
     return TangentArray(trail.rounded(product(*values)), trail.rounded(dot), trail)
 
 
@@ -318,8 +348,8 @@ def _reduce(
         a = a.astype(dtype)
     start = {} if initial is np._NoValue else {"initial": initial}  # noqa: SLF001  # as above
     if ufunc is np.add:
-        value = np.add.reduce(a.value, **given, **start)
-        dot = np.add.reduce(a.tangent, **given)
+        value = np.add.reduce(trail.rounded(a.value), **given, **start)
+        dot = np.add.reduce(trail.rounded(a.tangent), **given)
         return TangentArray(trail.rounded(value), trail.rounded(dot), trail)
     if ufunc in {np.logical_and, np.logical_or}:
         trail.jumps(a.value, a.tangent)

@@ -6,6 +6,7 @@ tangent lost, nothing cast down, no 0 · ∞, no tie. How far rounding moves it 
 runs whose every operation is rounded at random. Tested in tests/tangent/test_witness.py.
 """
 
+import contextlib
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeAlias
@@ -14,7 +15,7 @@ import numpy as np
 
 from mlp import tree
 from mlp.tangent import functions, linalg  # noqa: F401  # they enter their rules
-from mlp.tangent.array import TangentArray, tangent_of, value_of
+from mlp.tangent.array import TangentArray, tangent_of, value_of, with_tangent
 from mlp.tangent.code import Reach
 from mlp.tangent.trail import Lost, Trail
 
@@ -22,6 +23,7 @@ Vector: TypeAlias = Any
 
 SAME = 1e-12  # relative distance to the value of a plain run that rounding explains
 RUNS = 3  # with random rounding
+NUDGE = 2.0**-10  # relative distance at which another run must have its own value
 LINE = 100  # letters of an error that a reason shows
 TRUST = 8.0  # their spread is multiplied by this to become a bar
 
@@ -31,13 +33,15 @@ class Witnessed:
     """A slope along one direction, how far rounding may move it, and how near its branches end.
 
     ``jump`` and ``bend`` are steps along the direction, to first order, at which the nearest
-    decision of each kind would go the other way.
+    decision of each kind would go the other way. ``noise`` is how far random rounding of its
+    operations has moved each entry of the result.
     """
 
     slope: float
     bar: float
     jump: float
     bend: float
+    noise: Vector
 
 
 @dataclass(frozen=True)
@@ -87,6 +91,26 @@ def ask(
     'TypeError:'
     """
     values = _flat(tree.flat(forward(*_copied(point))), value_of)
+    try:
+        return _asked(forward, point, directions, cotangent, values, seed)
+    except Exception as error:  # noqa: BLE001  # a stranger's code may raise anything
+        return Silence(_in_a_line(error))
+    finally:
+        with contextlib.suppress(Exception):  # what forward keeps is to be plain again
+            forward(*_copied(point))
+
+
+def _asked(
+    forward: Callable[..., Any],
+    point: Sequence[Any],
+    directions: Sequence[Any],
+    cotangent: Vector,
+    values: Vector,
+    seed: int,
+) -> Witnessed | Silence:
+    """Run forward with tangents, here and nearby, plain and rounded at random."""
+    nearby = _nearby(point, directions, np.random.default_rng(seed))
+    values_nearby = _flat(tree.flat(forward(*_copied(nearby))), value_of)  # what it keeps is stale
     trail = Trail()
     said = _run(forward, point, directions, trail)
     if isinstance(said, Silence):
@@ -94,7 +118,7 @@ def ask(
     seen = _flat(said, value_of)
     if seen.shape != values.shape or not _same(seen, values):
         return Silence("forward has another value when it runs with tangents")
-    slope = float(np.vdot(cotangent, _flat(said, tangent_of)))
+    slope = _slope(cotangent, said)
     reason = (
         "a value is cast to fewer digits" * trail.cast
         or "a derivative is not finite where its argument does not move" * trail.undefined
@@ -103,16 +127,44 @@ def ask(
     )
     if reason:
         return Silence(reason)
-    slopes = []
-    for k in range(RUNS):
-        jittered = _run(forward, point, directions, Trail(np.random.default_rng((seed, k))))
-        if isinstance(jittered, Silence):
-            return jittered
-        slopes.append(float(np.vdot(cotangent, _flat(jittered, tangent_of))))
+    there = _run(forward, nearby, directions, Trail())
+    if isinstance(there, Silence) or not _same(_flat(there, value_of), values_nearby):
+        return Silence("forward has another value nearby when it runs with tangents")
+    jittered = [
+        _run(forward, point, directions, Trail(np.random.default_rng((seed, k))))
+        for k in range(RUNS)
+    ]
+    heard = [leaves for leaves in jittered if not isinstance(leaves, Silence)]
+    slopes = [_slope(cotangent, leaves) for leaves in heard]
+    if len(slopes) < RUNS or not np.isfinite(slopes).all():
+        return Silence("rounding decides what forward does")
     size = float(np.abs(cotangent * _flat(said, tangent_of)).sum())
-    rounding = float(np.finfo(np.float64).eps) * size
-    bar = TRUST * max(abs(s - slope) for s in slopes) + rounding
-    return Witnessed(slope, bar, trail.jump, trail.bend)
+    bar = TRUST * max(abs(s - slope) for s in slopes) + _epsilon(said, point) * size
+    noise = np.max([np.abs(_flat(leaves, value_of) - seen) for leaves in heard], axis=0)
+    return Witnessed(slope, bar, trail.jump, trail.bend, noise)
+
+
+def _slope(cotangent: Vector, said: list[Any]) -> float:
+    return float(np.real(np.vdot(cotangent, _flat(said, tangent_of))))
+
+
+def _epsilon(said: list[Any], point: Sequence[Any]) -> float:
+    """Return the rounding of the coarsest floats among results and arguments."""
+    leaves = (np.asarray(value_of(leaf)).dtype for leaf in (*said, *tree.flat(list(point))))
+    return max((float(np.finfo(t).eps) for t in leaves if t.kind in "fc"), default=0.0)
+
+
+def _nearby(point: Sequence[Any], directions: Sequence[Any], rng: np.random.Generator) -> list[Any]:
+    """Return a point that differs a little in every entry of what moves."""
+
+    def nudged(leaf: Any) -> Any:
+        change = NUDGE * rng.uniform(0.5, 1.5, np.shape(leaf))
+        return np.asarray(leaf * (1 + change) + NUDGE * change, np.asarray(leaf).dtype)
+
+    return [
+        argument if d is None else tree.rebuilt(argument, nudged)
+        for argument, d in zip(point, directions, strict=True)
+    ]
 
 
 def _copied(point: Sequence[Any]) -> list[Any]:
@@ -143,14 +195,20 @@ def _in_a_line(error: Exception) -> str:
 
 
 def _dual(argument: Any, direction: Any, trail: Trail) -> Any:
-    moves = iter([d for _, d in tree.leaves(direction)])
-    return tree.rebuilt(argument, lambda leaf: TangentArray(leaf, next(moves), trail))
+    moves = iter(tree.flat(direction))
+
+    def dual(leaf: Any) -> TangentArray:
+        made = with_tangent(leaf, trail)
+        made.tangent[...] = next(moves)
+        return made
+
+    return tree.rebuilt(argument, dual)
 
 
 def _flat(leaves: list[Any], part: Callable[[Any], Any]) -> Vector:
     """Return values or tangents of all leaves as one vector."""
     shaped = (np.broadcast_to(part(leaf), np.shape(value_of(leaf))).ravel() for leaf in leaves)
-    return np.concatenate([*shaped]) if leaves else np.zeros(0)
+    return np.concatenate([np.zeros(0), *shaped])
 
 
 def _same(a: Vector, b: Vector) -> bool:

@@ -48,6 +48,7 @@ def test_the_names_and_defaults_are_those_promised():
         "max_evaluations": None,
         "workers": 1,
         "bounds": None,
+        "tangent": True,
     }
     assert (mlp.check, mlp.verify) == (check, verify)
 

@@ -67,7 +67,10 @@ def test_the_lowest_bit_and_the_last_decimal_place():
 @pytest.mark.parametrize("digits", [4, 5, 6, 7])
 def test_without_its_grid_a_rounded_forward_would_make_a_right_gradient_wrong(monkeypatch, digits):
     def question():
-        return check(lambda x: np.round(np.cos(x), digits), lambda dO, x: -dO * np.sin(x), X)
+        def cosine(x):
+            return np.round(np.cos(x), digits)
+
+        return check(cosine, lambda dO, x: -dO * np.sin(x), X, tangent=False)
 
     assert question().verdict == "correct"
     for who in ("contract.examine", "judge.nearby"):

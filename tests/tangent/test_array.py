@@ -104,7 +104,6 @@ def test_what_is_plain():
     x = dual(X, X)
     assert (x.shape, x.ndim, x.size, x.dtype, len(x)) == ((3, 4), 2, 12, np.float64, 3)
     assert (x.itemsize, x.nbytes, x.flags.c_contiguous) == (8, 96, True)
-    assert f"{x[0, 0]:.2f}" == f"{X[0, 0]:.2f}"
     assert "TangentArray" in repr(x)
     with pytest.raises(TypeError, match="unhashable"):
         hash(x)

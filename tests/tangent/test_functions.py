@@ -67,6 +67,10 @@ CASES = {
         lambda x: np.piecewise(x, [x > 0, x <= 0], [lambda t: t**2, lambda t: 3 * t]),
         A,
     ),
+    "sliding_window_view": (
+        lambda x: np.lib.stride_tricks.sliding_window_view(x, (2, 2)).sum(axis=(2, 3)),
+        A,
+    ),
     "apply_along_axis": (lambda x: np.apply_along_axis(lambda r: r * r.sum(), 1, x), A),
     "roll": (lambda x: np.roll(x, 2, axis=1), A),
     "rollaxis": (lambda x: np.rollaxis(x, 1), A),

@@ -166,3 +166,134 @@ def test_a_witness_whose_rounding_is_not_random_would_have_no_bar(monkeypatch):
     monkeypatch.setattr(witness.Trail, "rounded", lambda _, value: value)
     said, _ = asked(newton)
     assert said.bar < 1e-15
+
+
+# ------------------------------------------------------------------ ways to lose a tangent
+
+KEPT = {}
+HEADS = np.zeros(3)
+VIEW = HEADS[:2]
+
+
+def through_a_global(x):
+    KEPT["now"] = np.exp(x)
+    return read_a_global()
+
+
+def read_a_global():
+    return KEPT["now"] * 2
+
+
+def through_a_view(x):
+    HEADS[:] = x.sum(axis=0)
+    return VIEW * 3
+
+
+def through_a_cell():
+    kept = None
+
+    def forward(x):
+        nonlocal kept
+        kept = x * x
+        return read()
+
+    def read():
+        return kept + 1
+
+    return forward
+
+
+def on_the_diagonal(x):
+    out = np.zeros((3, 3))
+    np.einsum("ii->i", out)[:] = x[0]
+    return out * 1
+
+
+def into_an_array_of_no_axes(x):
+    out = np.empty(())
+    np.multiply(x[0, 0], 3, out=out)
+    return out
+
+
+@pytest.mark.parametrize(
+    "forward",
+    [
+        through_a_global,
+        through_a_view,
+        through_a_cell(),
+        on_the_diagonal,
+        into_an_array_of_no_axes,
+        lambda x: np.array([float(f"{v:.17g}") for v in x[0]]),
+        lambda x: (x.astype(object) ** 2).astype(float),
+        lambda x: x.astype(str).astype(float),
+        lambda x: sum(v for v in np.where(np.arange(3) < 2, x[0], None) if v is not None),
+        lambda x: np.sum(x, dtype=int) * 1.0,
+        lambda x: x**2 if type(x) is np.ndarray else x**3,
+        lambda x: x**2 if not isinstance(x, float) else x**3,
+        lambda x: np.ediff1d(x, to_end=7.0),
+        lambda x: np.sign(x[0] + 1j * x[1]).real,
+        lambda x: np.heaviside(np.zeros(3), x[0]),
+        lambda x: np.linalg.pinv(x[:3] * 0 + 1.0),
+    ],
+)
+def test_a_tangent_is_followed_or_the_witness_is_silent(forward):
+    ones = np.asfortranarray(np.ones((4, 3)))
+    for x in (X, ones):
+        with np.errstate(all="ignore"):
+            said, v = asked(forward, x=x)
+        if isinstance(said, Witnessed) and said.jump > 1e-2:
+            true = along(lambda x, v=v: v @ np.ravel(forward(x)), x, D)
+            assert abs(said.slope - true) <= said.bar + 1e-7 * abs(true) + 1e-9
+
+
+def test_a_direction_in_another_memory_order_is_the_same_direction():
+    x, d = np.asfortranarray([[1.0, 2], [3, 4]]), np.array([[1.0, 2], [3, 4]])
+    said = ask(lambda x: x.ravel("K"), [x], [d], np.array([1.0, 10, 100, 1000]))
+    assert said.slope == 4231
+
+
+def test_the_directions_of_the_caller_stay_as_they_are():
+    def forward(x):
+        x *= 3
+        return x
+
+    d = D.copy()
+    said = ask(forward, [X], [d], np.ones(X.size))
+    assert said.slope == pytest.approx(3 * D.sum())
+    assert (d == D).all()
+
+
+@pytest.mark.parametrize(
+    "forward",
+    [
+        lambda x: x > 0,
+        lambda x: bool(x[0, 0] > 0),
+        lambda x: (x * 2, None),
+        lambda _: {"a": "b"},
+    ],
+)
+def test_results_that_are_no_floats_raise_nothing_once_forward_has_run(forward):
+    try:
+        said = ask(forward, [X], [D], np.ones(X.size))
+    except (TypeError, ValueError):
+        said = Silence("the plain result is none")
+    assert said is not None
+
+
+def test_what_forward_keeps_is_plain_again():
+    through_a_global(X)
+    ask(through_a_global, [X], [D], np.ones(X.size))
+    assert type(KEPT["now"]) is np.ndarray
+    np.testing.assert_array_equal(KEPT["now"], np.exp(X))
+
+
+def test_equal_eigenvalues_are_a_tie():
+    x = np.eye(2)
+    said = ask(np.linalg.eigvalsh, [x], [np.array([[0.0, 1], [1, 0]])], np.ones(2))
+    assert said == Silence("a tie")
+
+
+def test_a_branch_cut_is_a_jump():
+    x, d = np.array([-1.0, 0.0]), np.array([0.0, 1.0])
+    said = ask(lambda x: np.arctan2(x[1], x[0]), [x], [d], np.ones(1))
+    assert said.jump == 0

@@ -58,7 +58,7 @@ def _explain(came: tuple[int, ...], wanted: tuple[int, ...]) -> str:
 def infinite(name: str, gradient: Anything) -> Iterator[Finding]:
     """Report entries of a gradient that are not finite although forward is."""
     wrong = np.argwhere(~np.isfinite(gradient))
-    if wrong.size:
+    if len(wrong):  # its size is 0 for an array of no axes
         entries = tuple(
             Entry(tuple(map(int, index)), float(gradient[tuple(index)]), np.nan, np.inf)
             for index in wrong[:5]

@@ -46,6 +46,50 @@ def wrong_nearby(found: Answer, said: str) -> Answer:
     return Answer("wrong", found.probe, findings)
 
 
+def zero_to_rounding(name: str, probe: Probe) -> Answer:
+    """Accept a gradient that is 0 here, and by hand the rounding of it."""
+    said = (
+        f"the gradient is 0 to rounding here: numeric is {probe.slope.value:.0e}, and by hand, "
+        f"{probe.by_hand:.0e}, is noise that changes as much in the last places of the point"
+    )
+    return Answer("correct", probe, (Finding("vacuous", "note", name, said),))
+
+
+def by_tangent(name: str, probe: Probe) -> Answer:
+    """Accept what the tangent of forward's own operations shows, where differences doubt."""
+    said = "decided by the tangent of forward's operations: differences are lost in its rounding"
+    return Answer("correct", probe, (Finding("noise", "note", name, said),))
+
+
+def contradiction(name: str, found: Answer, nearby: Answer | None) -> Answer:
+    """Say that the witnesses contradict each other; a point nearby may decide."""
+    said = (
+        "the witnesses contradict each other here: differences call by hand wrong, and the tangent "
+        "of forward's operations agrees with it, so forward's rounding decides"
+    )
+    if nearby and nearby.verdict == "correct":
+        return correct_nearby(nearby, name, "noise", f"{said}; correct at a nudged point")
+    return doubtful(name, "noise", f"{said}; choose another point", found.probe)
+
+
+def lost_in_rounding(name: str, probe: Probe) -> Answer:
+    """Say that by hand is not 0, but too small for differences to show."""
+    said = (
+        f"by hand is {probe.by_hand:.0e}, which differences cannot show beside the rounding of "
+        f"forward, {probe.slope.bar:.0e}; choose a point at which this argument matters more"
+    )
+    return doubtful(name, "vacuous", said, probe)
+
+
+def leaping(name: str, probe: Probe) -> Answer:
+    """Say that forward leaps within every step that could decide."""
+    said = (
+        "forward leaps within the step, as a rounded result does, and is flat between its leaps; "
+        "over many of them by hand is about right; check it before it is rounded"
+    )
+    return doubtful(name, "jump", said, probe)
+
+
 def doubtful(name: str, kind: str, said: str, probe: Probe | None = None) -> Answer:
     """Decide nothing, for one reason."""
     return Answer("inconclusive", probe, (Finding.doubt(kind, said, name),))

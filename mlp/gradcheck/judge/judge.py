@@ -7,6 +7,7 @@ drawn from the seed, and the finding says so.
 """
 
 import itertools
+import math
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -16,15 +17,16 @@ import numpy as np
 from mlp.gradcheck.diagnosis.diagnose import diagnose
 from mlp.gradcheck.diagnosis.locate import Located, along_entry, exhaust, locate
 from mlp.gradcheck.finding import Argument, Finding
-from mlp.gradcheck.judge import answers
+from mlp.gradcheck.judge import answers, second
 from mlp.gradcheck.judge.answers import Answer
 from mlp.gradcheck.judge.kinks import KinkSearch
 from mlp.gradcheck.judge.nearby import place_nearby
 from mlp.gradcheck.judge.shown import grid_of_entries, steps_of
 from mlp.gradcheck.numbers.ladder import TRUST
-from mlp.gradcheck.probe import DOUBLE, Place, Probe, compare, cotangent, direction
+from mlp.gradcheck.probe import DOUBLE, Place, Probe, claim, compare, cotangent, direction, is_noise
 from mlp.gradcheck.problem import Anything, Block, Exhausted, Misshapen, Problem, Raised, Vector
 from mlp.gradcheck.workers import Done, Mapper, apart, collect
+from mlp.tangent import Silence, Witnessed
 
 RTOL = 1e-6
 COARSEST = 0.1  # noise never raises rtol beyond
@@ -36,6 +38,12 @@ WAKE = (2.0**-4, 1.0, 16.0)  # growing distances at which a dead argument is pro
 SMALL = 1000  # entries up to which a mismatch is looked at nearby: it may be one just here
 COTANGENT, BLOCK = 0, 1  # what a stream of random numbers is for
 ROUNDINGS = 2.0**20  # of what φ does on its first step: a discrepancy below may be rounding
+CLOSE = 0.1  # of by hand, that a tangent may be off where differences see nothing but rounding
+ROUND = 32.0  # times what rounding makes of forward on the first step: a gradient below may be 0
+LOUDER = 4.0  # times what random rounding has moved: the noise that is believed
+LARGE = 10**5  # entries of which a wrong one is known by itself; a tangent costs several copies
+SETTLED = frozenset(("correct", "quiet"))  # verdicts that need no second witness
+ALONE = frozenset(("jump", "domain"))  # doubts that no tangent settles: there is no derivative
 CLEAR = 100.0  # a discrepancy of so many tolerances needs no second measurement
 
 
@@ -58,8 +66,10 @@ class Judge:
     exhaustive: bool = False
     picture: bool = False  # measure entries for a heat map
     across: Mapper = map  # what shares out arguments, or the entries where all are measured
+    tangent: bool = True  # hear the second witness
     nearby: bool = False  # already a point nearby: do not look for another
     i: int = 0  # the block at hand
+    noise: Vector | float = 0.0  # of forward, as far as the second witness has shown it
     used_rtol: float = 0.0
     pulls: int = 1  # cotangents that the block at hand was probed with
     pulled: dict[int, tuple[Vector, list[Anything | None]]] = field(default_factory=dict)
@@ -94,7 +104,58 @@ class Judge:
         return apart(self.place.problem, work)
 
     def answer(self) -> Answer:
-        """Judge the block at hand."""
+        """Judge the block at hand: by differences, and where they doubt, by the tangent as well."""
+        found = self.by_differences()
+        alone = not self.tangent or any(finding.kind in ALONE for finding in found.findings)
+        alone |= found.verdict == "wrong" and self.block.value.size > LARGE
+        if found.verdict in SETTLED or alone:
+            return found
+        try:
+            return self.second_look(found)
+        except Exhausted:
+            return found
+
+    def second_look(self, found: Answer) -> Answer:
+        """Hear the second witness about an argument that differences call wrong, or leave open."""
+        probe = found.probe if found.verdict == "wrong" and found.probe else self.unmeasured(0)
+        heard = second.witnessed(probe)
+        if isinstance(heard, Silence):
+            return found
+        if math.isinf(heard.jump):  # else it may be the height of a leap
+            self.noise = heard.noise
+        seen = found.probe or found.here
+        if seen and seen.line.place is self.place and self.is_rounding(seen):
+            return answers.zero_to_rounding(self.name, seen)
+        if second.drowns(probe, heard.noise):
+            grain = np.maximum(self.place.grain, LOUDER * heard.noise)
+            self.place = replace(self.place, grain=grain)
+            found = self.by_differences()  # with the noise that forward has shown
+        return found if found.verdict in SETTLED else self.weighed(found, probe, heard)
+
+    def weighed(self, found: Answer, probe: Probe, heard: Witnessed) -> Answer:
+        """Weigh what both witnesses say, by the table of second.py."""
+        word = second.said(probe, heard, self.rtol)
+        if word == "agrees" and self.heard(1) != word:  # along another direction, too
+            word = "silent"
+        verdict = second.TABLE[found.verdict, word]
+        if verdict == "correct":
+            return answers.by_tangent(self.name, second.measured(probe, heard))
+        if verdict == "contradict":
+            nearby = None if self.nearby else self.agreed_nearby()
+            return answers.contradiction(self.name, found, nearby)
+        if verdict == "wrong" and second.leaps(probe, heard):
+            return answers.leaping(self.name, probe)
+        tiny = verdict == "wrong" and probe.scale <= self.floor(probe)
+        close = abs(probe.by_hand - heard.slope) <= CLOSE * abs(probe.by_hand)
+        return answers.lost_in_rounding(self.name, probe) if tiny and close else found
+
+    def heard(self, k: int) -> str:
+        """Return what the second witness says of by hand, for the k-th cotangent."""
+        probe = self.unmeasured(k)
+        return second.said(probe, second.witnessed(probe), self.rtol)
+
+    def by_differences(self) -> Answer:
+        """Judge the block at hand by differences alone."""
         probes: list[Probe] = []
         for k in range(ATTEMPTS):
             probe = self.probe(k)
@@ -102,6 +163,8 @@ class Judge:
             if kinked and probe.slope.contradicts(probe.by_hand):
                 return replace(self.at_kink(probe), here=probe)
             probe = probe.undecided() if kinked else self.settled(probe)
+            if self.is_rounding(probe):
+                return answers.zero_to_rounding(self.name, probe)
             if probe.differs:
                 return self.differing(probe)
             probes.append(probe)
@@ -152,6 +215,29 @@ class Judge:
         g = self.gradient(k)
         d = direction(self.rng, self.block, g)
         return compare(self.place.line(self.block, self.pull(k)[0], d), g)
+
+    def unmeasured(self, k: int) -> Probe:
+        """Return a probe that differences have not seen, for the k-th cotangent."""
+        g = self.gradient(k)
+        d = direction(self.rng, self.block, g)
+        return claim(self.place.line(self.block, self.pull(k)[0], d), g)
+
+    def floor(self, probe: Probe) -> float:
+        """Return the slope that rounding of forward alone may show on the first step."""
+        rounding = np.maximum(self.place.unit * np.abs(self.place.base), self.noise)
+        return float(np.abs(probe.line.v) @ rounding) / (probe.line.scale / 4)
+
+    def is_rounding(self, probe: Probe) -> bool:
+        """Tell whether the gradient is 0 here, and what by hand has is rounding.
+
+        Both numbers must lie below what rounding makes of forward on the first step, and by hand
+        must be noise of its own: it changes by as much in the last places of the point.
+        """
+        floor, slope = ROUND * self.floor(probe), probe.slope
+        if not probe.by_hand or slope.kind != "smooth" or slope.bar > 4 * floor:
+            return False
+        below = max(abs(probe.by_hand), abs(slope.value) - slope.bar) <= floor
+        return below and is_noise(probe, self.i, self.rng)
 
     def settled(self, probe: Probe) -> Probe:
         """Look at a discrepancy a second time; where a kink may hide the slope, leave it open."""
@@ -213,7 +299,9 @@ class Judge:
                 raise self.place.problem.spent.raised
             return answers.without_slope(self.name, kind)
         if all(probe.quiet for probe in probes):
-            return self.asleep(probes[-1])
+            seen = next((p for p in probes if abs(p.by_hand) > p.rounding), None)
+            seen = None if seen and is_noise(seen, self.i, self.rng) else seen
+            return answers.lost_in_rounding(self.name, seen) if seen else self.asleep(probes[-1])
         best = min(probes, key=lambda p: p.tolerance / p.scale if p.scale else np.inf)
         nearby = None if self.nearby else self.agreed_nearby()
         if nearby and nearby.verdict == "wrong":
@@ -260,7 +348,13 @@ class Judge:
         if place is None:
             return None
         judge = Judge(
-            place, self.rng, int(self.rng.integers(2**63)), self.rtol, nearby=True, i=self.i
+            place,
+            self.rng,
+            int(self.rng.integers(2**63)),
+            self.rtol,
+            tangent=self.tangent,
+            nearby=True,
+            i=self.i,
         )
         try:
             pulled = judge.pull(0)[1]

@@ -129,6 +129,11 @@ class Slope:
         )
 
 
+UNMEASURED = Slope(
+    "unclear", math.nan, math.inf, math.nan, None, None, math.inf, 0.0, 0.0, (), evaluations=0
+)
+
+
 def slope(
     phi: Callable[[float], float],
     *,
@@ -282,7 +287,8 @@ def _without_lost_digits(ladder: Ladder) -> Ladder:
     if max(intercepts) - min(intercepts) <= 1e-2 * max(map(abs, intercepts)):
         return ladder
     lost = max(abs(last[-1].plus), abs(last[-1].minus))
-    largest = max(abs(value) for r in above for value in (r.plus, r.minus) if math.isfinite(value))
+    seen = (abs(value) for r in above for value in (r.plus, r.minus) if math.isfinite(value))
+    largest = max(seen, default=0.0)
     if lost > PLATEAU * max(ladder.floor, ladder.unit * largest):
         return ladder
     coarse = Ladder(ladder.scale, ladder.size, max(ladder.floor, lost), ladder.unit)

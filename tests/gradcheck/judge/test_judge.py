@@ -9,10 +9,10 @@ from mlp.gradcheck.judge.judge import COARSEST, RTOL, Judge
 X = np.array([0.3, -1.2, 2.5, 0.8])
 
 
-def judged(forward, backward, *point, rtol=None, exhaustive=False, **options):
+def judged(forward, backward, *point, rtol=None, exhaustive=False, tangent=True, **options):
     """Judge the first argument; return the judge and its answer."""
     place = place_of(forward, backward, *point, **options)
-    judge = Judge(place, np.random.default_rng(0), 0, rtol, exhaustive)
+    judge = Judge(place, np.random.default_rng(0), 0, rtol, exhaustive, tangent=tangent)
     return judge, judge.answer()
 
 
@@ -83,7 +83,9 @@ def test_where_there_is_no_derivative_nothing_is_concluded(kind, forward, x):
 def test_where_a_matrix_is_all_but_singular_its_inverse_is_judged_nearby():
     hilbert = 1 / (np.arange(9)[:, None] + np.arange(9) + 1.0)  # bends within 1e-12
     inv = np.linalg.inv
-    found = judged(inv, lambda G, A: -inv(A).T @ G @ inv(A).T, hilbert)[1]
+    right = inv, lambda G, A: -inv(A).T @ G @ inv(A).T, hilbert
+    assert said(judged(*right)[1]) == ("correct", [("noise", "note")])  # the tangent sees it
+    found = judged(*right, tangent=False)[1]
     assert said(found) == ("inconclusive", [("truncation", "doubt")])
     assert "correct at a nudged point, and undecided here" in found.findings[0].message
     found = judged(inv, lambda G, A: inv(A).T @ G @ inv(A).T, hilbert)[1]

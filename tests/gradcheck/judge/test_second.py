@@ -1,0 +1,192 @@
+"""The table of the two witnesses, cell by cell: with a pair made up, and on real functions."""
+
+import numpy as np
+import pytest
+from probes import place_of
+
+from mlp import check
+from mlp.gradcheck.judge import second
+from mlp.gradcheck.judge.answers import Answer, doubtful
+from mlp.gradcheck.judge.judge import Judge
+from mlp.tangent import Silence, Witnessed
+
+X = np.array([0.3, -1.2, 2.0, 0.7])
+
+
+def sine_judge():
+    place = place_of(np.sin, lambda dO, x: dO * np.cos(x), X)
+    return Judge(place, np.random.default_rng(0), 0, None)
+
+
+def heard(monkeypatch, judge, said, differences):
+    """Return the verdict where the second witness says this, whatever it is asked."""
+
+    def witnessed(probe):
+        slope = {"agrees": probe.by_hand, "differs": -probe.by_hand}.get(said)
+        if slope is None:
+            return Silence("it is made up")
+        return Witnessed(slope, 1e-14, np.inf, np.inf, np.zeros_like(X))
+
+    monkeypatch.setattr(second, "witnessed", witnessed)
+    probe = judge.probe(0)
+    if differences == "wrong":
+        return judge.second_look(Answer("wrong", probe))
+    return judge.second_look(doubtful("x", "noise", "made up"))
+
+
+@pytest.mark.parametrize(
+    ("differences", "tangent", "verdict"),
+    [
+        ("wrong", "agrees", "correct"),  # for differences agree at a nudged point
+        ("wrong", "differs", "wrong"),
+        ("wrong", "silent", "wrong"),
+        ("inconclusive", "agrees", "correct"),
+        ("inconclusive", "differs", "inconclusive"),
+        ("inconclusive", "silent", "inconclusive"),
+    ],
+)
+def test_each_cell_of_the_table(monkeypatch, differences, tangent, verdict):
+    judge = sine_judge()
+    found = heard(monkeypatch, judge, tangent, differences)
+    assert found.verdict == verdict
+    assert (differences, tangent) in second.TABLE
+
+
+def test_every_cell_is_there():
+    words = [(d, t) for d in ("wrong", "inconclusive") for t in ("agrees", "differs", "silent")]
+    assert [*second.TABLE] == words
+
+
+def test_witnesses_that_contradict_nearby_too_decide_nothing(monkeypatch):
+    judge = sine_judge()
+    judge.nearby = True  # no other point to look at
+    found = heard(monkeypatch, judge, "agrees", "wrong")
+    assert found.verdict == "inconclusive"
+    assert "contradict each other" in found.findings[0].message
+
+
+def test_a_tangent_of_one_direction_alone_decides_nothing(monkeypatch):
+    judge = sine_judge()
+    answers = iter(["agrees", "differs"])
+
+    def witnessed(probe):
+        sign = 1 if next(answers) == "agrees" else -1
+        return Witnessed(sign * probe.by_hand, 1e-14, np.inf, np.inf, np.zeros_like(X))
+
+    monkeypatch.setattr(second, "witnessed", witnessed)
+    assert judge.second_look(doubtful("x", "noise", "made up")).verdict == "inconclusive"
+
+
+@pytest.mark.parametrize(
+    ("found", "word"),
+    [
+        (Silence("made up"), "silent"),
+        (Witnessed(1.0, 1e-12, np.inf, np.inf, 0.0), "agrees"),
+        (Witnessed(1.5, 1e-12, np.inf, np.inf, 0.0), "differs"),
+        (Witnessed(1.0, 1e-3, np.inf, np.inf, 0.0), "silent"),  # blunt
+        (Witnessed(1.0, 1e-12, 1e-9, np.inf, 0.0), "silent"),  # a jump within the steps
+    ],
+)
+def test_what_counts_as_a_word(found, word):
+    place = place_of(lambda x: x.sum(), lambda dO, x: dO * np.ones_like(x), np.ones(1))
+    judge = Judge(place, np.random.default_rng(0), 0, None)
+    probe = judge.probe(0)
+    scale = probe.by_hand
+    if isinstance(found, Witnessed):
+        found = Witnessed(found.slope * scale, found.bar, found.jump, found.bend, found.noise)
+    assert second.said(probe, found, None) == word
+
+
+# ------------------------------------------------------------------ real functions
+
+
+def softmax(z):
+    e = np.exp(z - z.max(axis=-1, keepdims=True))
+    return e / e.sum(axis=-1, keepdims=True)
+
+
+def pull_softmax(dP, z):
+    p = softmax(z)
+    return p * (dP - (p * dP).sum(axis=-1, keepdims=True))
+
+
+def log1p_quotient(x):
+    return np.log(1 + x) / x
+
+
+def slope_of_quotient(dO, x):
+    return dO * (-1 / 2 + 2 * x / 3 - 3 * x * x / 4)
+
+
+@pytest.mark.parametrize("seed", range(8))
+def test_a_gradient_that_is_zero_to_rounding_is_correct_and_noted(seed):
+    z = np.random.default_rng(seed).normal(size=(4, 6))
+    report = check(
+        lambda z: softmax(z).sum(),
+        lambda dL, z: pull_softmax(dL * np.ones_like(z), z),
+        z,
+        rng=seed,
+    )
+    assert report.verdict == "correct"
+    assert [(f.kind, f.severity) for f in report.findings] == [("vacuous", "note")]
+
+
+@pytest.mark.parametrize("factor", [-1.0, 5.0, 0.0])
+def test_what_is_small_beside_an_offset_is_not_taken_for_rounding(factor):
+    report = check(
+        lambda x: (1e8 + 1e-9 * np.sin(x)).sum(),
+        lambda dL, x: factor * dL * 1e-9 * np.cos(x) * np.ones_like(x),
+        X,
+    )
+    assert report.verdict != "correct"
+
+
+@pytest.mark.parametrize("seed", range(8))
+def test_a_forward_that_cancels_is_not_called_wrong_and_its_faults_are_not_excused(seed):
+    x = 10.0 ** np.random.default_rng(seed).uniform(-7, -4, 5)
+    right = check(log1p_quotient, slope_of_quotient, x, rng=seed)
+    assert right.verdict != "wrong"
+    alone = check(log1p_quotient, slope_of_quotient, x, rng=seed, tangent=False)
+    assert alone.verdict == "wrong"  # differences have taken plateaus for a slope
+    wrong = check(log1p_quotient, lambda dO, x: 1.3 * slope_of_quotient(dO, x), x, rng=seed)
+    assert wrong.verdict != "correct"
+
+
+def test_saturation_is_decided_by_the_tangent():
+    rng = np.random.default_rng(17)
+    x, W = rng.normal(size=(16, 100)), rng.normal(size=(100, 100))
+
+    def backward(dO, x, W):
+        dZ = dO / np.cosh(x @ W) ** 2
+        return dZ @ W.T, x.T @ dZ
+
+    assert check(lambda x, W: np.tanh(x @ W), backward, x, W).verdict == "correct"
+    wrong = check(
+        lambda x, W: np.tanh(x @ W), lambda *a: tuple(1.3 * g for g in backward(*a)), x, W
+    )
+    assert wrong.verdict != "correct"
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_a_rounded_result_is_not_called_wrong(seed):
+    x = np.random.default_rng(seed).normal(size=5)
+    report = check(
+        lambda x: np.round((np.tanh(x) ** 2).sum(), 3),
+        lambda dL, x: dL * 2 * np.tanh(x) / np.cosh(x) ** 2,
+        x,
+        rng=seed,
+    )
+    assert report.verdict != "wrong"
+
+
+def test_a_staircase_with_the_gradient_of_a_line_is_wrong():
+    x = np.array([0.3, 1.2, -0.8])
+    assert check(np.round, lambda dO, _: dO, x).verdict == "wrong"
+
+
+def test_the_option_leaves_it_to_differences_alone(monkeypatch):
+    monkeypatch.setattr(second, "witnessed", lambda _: pytest.fail("it was asked"))
+    report = check(np.sin, lambda dO, x: -dO * np.cos(x), X, tangent=False)
+    assert report.verdict == "wrong"
+    assert "tangent=False" in report.reproduce
+    assert check(np.sin, lambda dO, x: dO * np.cos(x), X).verdict == "correct"  # nobody doubts
