@@ -1,6 +1,7 @@
 """The promises of the gradient checker as families of trials; `python tests/trials` runs them."""
 
 from trials import bugs, contract, edges, kinks, mutants, right, smooth, table, which, wrong
+from trials.kinds import family as kinds
 from trials.programs import family as programs
 from trials.reports import family as reports
 
@@ -17,4 +18,5 @@ FAMILIES = (
     *bugs.FAMILIES,
     *programs.FAMILIES,
     *reports.FAMILIES,
+    *kinds.FAMILIES,
 )

@@ -1,0 +1,144 @@
+"""The families `kind-...`: each kind of code that fooled the checker, right and wrong.
+
+    even cases   a right member, to be called correct
+    odd cases    a wrong member, to be called wrong
+
+The limits: no right one called wrong, no wrong one called correct, at most one right one in ten
+unsure where the right answer is *correct*. They differ in some kinds:
+
+    kind-saturated, kind-cancels, kind-rounded, kind-coarse, kind-complex
+                     a right one may be unsure; in kind-coarse and kind-complex a wrong one as well
+    kind-tolerance   a right one is off by design, and called wrong as long as nothing accepts it
+    kind-infinite    a right one is unsure, since its slope is unbounded
+
+In kind-none and kind-integer some right ones are exactly 0 where forward does not move: to be
+unsure of these is right too, and they are counted apart.
+
+Two kinds will grow: with `accept=` the right members of kind-tolerance are to be called correct,
+and without it the report names the size and the likely cause; with `along=` the gradient among
+symmetric matrices is a right member of kind-symmetric, and without it the report hints at it.
+"""
+
+import functools
+from dataclasses import dataclass
+
+import numpy as np
+
+from trials.family import (
+    INCONCLUSIVE,
+    RIGHT,
+    WRONG,
+    Case,
+    Family,
+    Limit,
+    Outcome,
+    rate,
+    share,
+    those,
+)
+from trials.family import judge as judge_case
+from trials.kinds import calls, domains, precision, rounding, ties, tolerance
+from trials.kinds.kind import Drawn
+
+KINDS = (
+    *precision.KINDS,
+    *rounding.KINDS,
+    *tolerance.KINDS,
+    *ties.KINDS,
+    *calls.KINDS,
+    *domains.KINDS,
+)
+ASLEEP = "asleep"
+CASES, SAMPLE = 120, 12  # of each kind, half of them right
+
+
+@dataclass(frozen=True)
+class Member(Case):
+    """A right or a wrong backward of what was drawn."""
+
+    right: bool = True
+    drawn: Drawn | None = None
+
+
+def make(kind, rng, index):
+    """Draw a member: the kind's functions take turns, right and wrong within each."""
+    right = index % 2 == 0
+    drawn = kind.draws[index // 2 % len(kind.draws)](rng)
+    backwards = drawn.right if right else drawn.wrong
+    name = str(rng.choice(list(backwards)))
+    verdicts = kind.right if right else kind.wrong
+    if right and drawn.asleep:
+        verdicts += INCONCLUSIVE
+    return Member(
+        f"{drawn.name}, {name}",
+        drawn.forward,
+        backwards[name],
+        drawn.point,
+        verdicts,
+        options={"rng": int(rng.integers(2**32)), **drawn.options},
+        right=right,
+        drawn=drawn,
+    )
+
+
+def judge(case, check):
+    """Judge the member, and keep whether it is a right one also when the tool raises."""
+    facts = {RIGHT: 1.0} if case.right else {}
+    facts |= {ASLEEP: 1.0} if case.drawn.asleep else {}
+    try:
+        outcome = judge_case(case, check)
+    except Exception as error:  # noqa: BLE001  # whatever the tool raises is its answer
+        return Outcome("raised", f"{case.name}: raised {type(error).__name__}: {error}", facts)
+    return Outcome(outcome.said, outcome.missed, outcome.figures | facts)
+
+
+def evaluations(outcomes):
+    """Return the figure: how many evaluations the right ones take, the median."""
+    counts = [o.figures.get("evaluations", np.nan) for o in those(outcomes, right=True)]
+    return float(np.median(counts)) if counts else 0.0
+
+
+def limits(kind):
+    """Return what is promised of a kind."""
+    if kind.right == WRONG:
+        yield Limit("off by design, passed", rate("correct", right=True), 0.0)
+        yield Limit("off by design, unsure", rate("inconclusive", right=True), kind.unsure)
+    else:
+        yield Limit("right, called wrong", rate("wrong", right=True), 0.0)
+        if kind.unsure is not None:
+            yield Limit(
+                "right, unsure", rate("inconclusive", right=True, apart=ASLEEP), kind.unsure
+            )
+    yield Limit("wrong, passed", rate("correct", right=False), 0.0)
+    yield Limit("broke down, or changed the point", share("raised"), 0.0)
+    if kind.evaluations is not None:
+        yield Limit("evaluations of the right, median", evaluations, kind.evaluations)
+
+
+def notes(kind, outcomes):
+    """Return the kind's title, and what was said of right ones and of wrong ones."""
+    lines = [f"    {kind.title}"]
+    for right in (True, False):
+        asked = [o.said for o in those(outcomes, right=right)]
+        said = ", ".join(
+            f"{word} {asked.count(word)}"
+            for word in ("correct", "inconclusive", "wrong", "refused", "raised")
+            if word in asked
+        )
+        lines.append(f"    {'right' if right else 'wrong'} members, {len(asked)}: {said}")
+    return "\n".join(lines)
+
+
+FAMILIES = tuple(
+    Family(
+        kind.name,
+        CASES,
+        SAMPLE,
+        functools.partial(make, kind),
+        judge,
+        tuple(limits(kind)),
+        held=False,
+        notes=functools.partial(notes, kind),
+    )
+    for kind in KINDS
+)
