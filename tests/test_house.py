@@ -541,6 +541,53 @@ def test_a_module_that_leans_on_the_command_line_is_found():
     assert leaning_on_the_face({"mlp.testing": "import mlp.cli"}) == ["mlp.testing"]
 
 
+def drawn_rooms(text):
+    """Return the imports that the page on the house draws."""
+    lines = re.findall(r"^(\w+) +<-(.*)$", text, re.MULTILINE)
+    return {room: others.split() for room, others in lines}
+
+
+def test_the_page_on_the_house_draws_the_imports_there_are():
+    text = (ROOT / "derivations/guide/house.md").read_text(encoding="utf-8")
+    drawn = drawn_rooms(text)
+    assert {room: sorted(ROOMS[room]) for room in drawn} == drawn
+    assert {"ops", "gradcheck", "proof", "tangent", "runner", "command"} <= {*drawn}
+    assert len(text.splitlines()) <= 80
+    assert missing_paths(text) == []
+    named = re.findall(r"`([a-z]+/[a-z_/]+\.py)`", text)
+    homes = ("mlp", "mlp/gradcheck", "mlp/proof")
+    assert [n for n in named if not any((ROOT / h / n).is_file() for h in ("", *homes))] == []
+    assert drawn_rooms("ops  <- rows shapes\n") == {"ops": ["rows", "shapes"]}
+
+
+# one word, one thing
+
+
+def names_twice(sources):
+    """Return the public classes and aliases that two modules define, with those modules."""
+    homes = {}
+    for module, source in sources.items():
+        for node in ast.parse(source).body:
+            name = node.name if isinstance(node, ast.ClassDef) else ""
+            if isinstance(node, ast.AnnAssign) and ast.unparse(node.annotation) == "TypeAlias":
+                name = node.target.id
+            if name and not name.startswith("_"):
+                homes.setdefault(name, []).append(module)
+    return {name: modules for name, modules in homes.items() if len(modules) > 1}
+
+
+def test_no_class_has_the_name_of_another():
+    sources = {
+        name: inspect.getsource(importlib.import_module(name)) for name in names_of_modules()
+    }
+    assert names_twice(sources) == {}
+
+
+def test_a_name_that_two_modules_give_is_found():
+    twice = {"a": "class Seen: ...", "b": "Seen: TypeAlias = int", "c": "class _Seen: ..."}
+    assert names_twice(twice) == {"Seen": ["a", "b"]}
+
+
 # the table in the README
 
 

@@ -9,7 +9,7 @@ runs whose every operation is rounded at random. Tested in tests/tangent/test_wi
 import contextlib
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any, TypeAlias
+from typing import Any
 
 import numpy as np
 
@@ -18,8 +18,6 @@ from mlp.tangent import functions, linalg  # noqa: F401  # they enter their rule
 from mlp.tangent.array import TangentArray, tangent_of, value_of, with_tangent
 from mlp.tangent.code import Reach
 from mlp.tangent.trail import Lost, Trail
-
-Vector: TypeAlias = Any
 
 SAME = 1e-12  # relative distance to the value of a plain run that rounding explains
 RUNS = 3  # with random rounding
@@ -41,7 +39,7 @@ class Witnessed:
     bar: float
     jump: float
     bend: float
-    noise: Vector
+    noise: Any
 
 
 @dataclass(frozen=True)
@@ -55,7 +53,7 @@ def ask(
     forward: Callable[..., Any],
     point: Sequence[Any],
     directions: Sequence[Any],
-    cotangent: Vector,
+    cotangent: Any,
     *,
     seed: int = 0,
 ) -> Witnessed | Silence:
@@ -104,8 +102,8 @@ def _asked(
     forward: Callable[..., Any],
     point: Sequence[Any],
     directions: Sequence[Any],
-    cotangent: Vector,
-    values: Vector,
+    cotangent: Any,
+    values: Any,
     seed: int,
 ) -> Witnessed | Silence:
     """Run forward with tangents, here and nearby, plain and rounded at random."""
@@ -144,7 +142,7 @@ def _asked(
     return Witnessed(slope, bar, trail.jump, trail.bend, noise)
 
 
-def _slope(cotangent: Vector, said: list[Any]) -> float:
+def _slope(cotangent: Any, said: list[Any]) -> float:
     return float(np.real(np.vdot(cotangent, _flat(said, tangent_of))))
 
 
@@ -205,13 +203,13 @@ def _dual(argument: Any, direction: Any, trail: Trail) -> Any:
     return tree.rebuilt(argument, dual)
 
 
-def _flat(leaves: list[Any], part: Callable[[Any], Any]) -> Vector:
+def _flat(leaves: list[Any], part: Callable[[Any], Any]) -> Any:
     """Return values or tangents of all leaves as one vector."""
     shaped = (np.broadcast_to(part(leaf), np.shape(value_of(leaf))).ravel() for leaf in leaves)
     return np.concatenate([np.zeros(0), *shaped])
 
 
-def _same(a: Vector, b: Vector) -> bool:
+def _same(a: Any, b: Any) -> bool:
     """Tell whether two results are one, up to rounding."""
     with np.errstate(all="ignore"):
         reach = SAME * max(float(np.abs(b).max(initial=0.0)), np.finfo(np.float64).tiny)
