@@ -27,6 +27,10 @@ def grid(problem: Problem, base: Vector, moved: Vector, rng: np.random.Generator
         rounding = np.spacing(np.maximum(np.abs(moved), np.abs(base)))
         found = np.maximum(lowest_bit(moved), lowest_decimal(moved))
         found[found < IDLE * rounding] = 0.0
+        own = np.maximum(lowest_bit(base), lowest_decimal(base))  # the point lies on it as well
+        found = np.where(
+            base == 0, found, np.minimum(found, np.where(own < IDLE * rounding, 0, own))
+        )
         grain = np.where((moved == base) | (moved == 0), grain, np.minimum(grain, found))
         if not grain.any():
             break

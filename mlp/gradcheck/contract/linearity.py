@@ -55,7 +55,8 @@ def _wavers(
     place: Place, v: Vector, rng: np.random.Generator, here: Anything | None, i: int
 ) -> float:
     """Return how far rounding alone moves gradient i, relative to its largest entry."""
-    pulled = (np.array(gradients[i]) for gradients in wavering(place.problem, v, rng))
+    moved = v * (1 + np.finfo(v.dtype).eps * rng.integers(-4, 5, v.shape))
+    pulled = (np.array(gradients[i]) for gradients in wavering(place.problem, moved, rng))
     return max(_departure(here, g) for g in pulled)
 
 

@@ -4,5 +4,6 @@ nearby      points close by, off the kinks of the one given
 kinks       where one-sided slopes differ: which entries, and is by hand a subgradient there
 shown       what a report shows beside a verdict: steps, and entries one by one
 answers     a verdict, the probe that shows it, and findings in words
+second      the tangent of forward's own operations, heard where differences doubt
 judge       one argument after another
 """

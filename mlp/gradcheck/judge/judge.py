@@ -108,16 +108,23 @@ class Judge:
         found = self.by_differences()
         alone = not self.tangent or any(finding.kind in ALONE for finding in found.findings)
         alone |= found.verdict == "wrong" and self.block.value.size > LARGE
-        if found.verdict in SETTLED or alone:
+        if (found.verdict in SETTLED and not self.noisy(found)) or alone:
             return found
         try:
             return self.second_look(found)
         except Exhausted:
             return found
 
+    def noisy(self, found: Answer) -> bool:
+        """Tell whether noise has raised rtol in double precision: it may be a plateau."""
+        double = not self.block.single and self.place.unit <= DOUBLE
+        settled = found.verdict == "correct" and found.probe and not found.findings
+        return bool(settled and double and self.rtol is None and self.used_rtol > RTOL)
+
     def second_look(self, found: Answer) -> Answer:
-        """Hear the second witness about an argument that differences call wrong, or leave open."""
-        probe = found.probe if found.verdict == "wrong" and found.probe else self.unmeasured(0)
+        """Hear the second witness about what differences call wrong, or leave open."""
+        told = found.verdict in {"correct", "wrong"} and found.probe
+        probe = found.probe if told and found.probe else self.unmeasured(0)
         heard = second.witnessed(probe)
         if isinstance(heard, Silence):
             return found

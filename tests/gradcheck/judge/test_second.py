@@ -190,3 +190,21 @@ def test_the_option_leaves_it_to_differences_alone(monkeypatch):
     assert report.verdict == "wrong"
     assert "tangent=False" in report.reproduce
     assert check(np.sin, lambda dO, x: dO * np.cos(x), X).verdict == "correct"  # nobody doubts
+
+
+@pytest.mark.parametrize("seed", range(12))
+def test_a_result_that_is_one_has_no_grid_of_one(seed):
+    z = np.random.default_rng(seed).normal(size=7)
+    report = check(lambda z: softmax(z).sum(), lambda dL, z: softmax(z) * dL, z)
+    assert report.verdict == "wrong"
+
+
+@pytest.mark.parametrize("x", [[6.2e-5, 5.2e-5, 6.5e-5], [3e-5, 2.35e-5]])
+def test_a_plateau_of_the_same_slope_as_a_wrong_sign_is_not_called_correct(x):
+    x = np.array(x)
+
+    def quotient(x):
+        return (np.cos(x) - 1) / x
+
+    report = check(quotient, lambda dO, x: dO * (1 / 2 - x * x / 8), x)  # the sign
+    assert report.verdict != "correct"
