@@ -10,6 +10,7 @@ from mlp.gradcheck.diagnosis.locate import Located
 from mlp.gradcheck.finding import Entry, Finding
 from mlp.gradcheck.numbers.ladder import TRUST
 from mlp.gradcheck.probe import Probe
+from mlp.tangent import Witnessed
 
 DOUBTS = {
     "jump": "forward jumps here, so it has no derivative",
@@ -79,6 +80,15 @@ def lost_in_rounding(name: str, probe: Probe) -> Answer:
         f"forward, {probe.slope.bar:.0e}; choose a point at which this argument matters more"
     )
     return doubtful(name, "vacuous", said, probe)
+
+
+def blurred(probe: Probe, heard: Witnessed) -> Answer:
+    """Say that differences are too noisy to decide, and the tangent is against by hand."""
+    said = (
+        f"by hand {probe.by_hand:.8g} lies within the noise of differences, but the tangent of "
+        f"forward is {heard.slope:.8g} ± {heard.bar:.0e}; compute it in double precision"
+    )
+    return doubtful(probe.line.block.name, "noise", said, probe)
 
 
 def leaping(name: str, probe: Probe) -> Answer:

@@ -137,6 +137,10 @@ class Judge:
             grain = np.maximum(self.place.grain, LOUDER * heard.noise)
             self.place = replace(self.place, grain=grain)
             found = self.by_differences()  # with the noise that forward has shown
+            rounding = probe.measured_rounding(self.i, self.rng)
+            apart = abs(probe.by_hand - heard.slope) > second.FAR * (heard.bar + rounding)
+            if found.verdict == "correct" and apart:  # the bars have only grown over a fault
+                return answers.blurred(probe, heard)
         return found if found.verdict in SETTLED else self.weighed(found, probe, heard)
 
     def weighed(self, found: Answer, probe: Probe, heard: Witnessed) -> Answer:

@@ -208,3 +208,19 @@ def test_a_plateau_of_the_same_slope_as_a_wrong_sign_is_not_called_correct(x):
 
     report = check(quotient, lambda dO, x: dO * (1 / 2 - x * x / 8), x)  # the sign
     assert report.verdict != "correct"
+
+
+def test_bars_that_have_grown_over_a_fault_make_it_no_correct_gradient(monkeypatch):
+    judge = sine_judge()
+    probe = judge.probe(0)
+    noise = np.full_like(X, 1e-3)  # so much that differences show nothing
+
+    def witnessed(probe):
+        return Witnessed(0.9 * probe.by_hand, 1e-14, np.inf, np.inf, noise)
+
+    monkeypatch.setattr(second, "witnessed", witnessed)
+    monkeypatch.setattr(second, "drowns", lambda *_: True)
+    monkeypatch.setattr(type(judge), "by_differences", lambda _: Answer("correct", probe))
+    found = judge.second_look(Answer("wrong", probe))
+    assert found.verdict == "inconclusive"
+    assert "lies within the noise of differences" in found.findings[0].message
