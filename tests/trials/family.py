@@ -114,6 +114,15 @@ def judge(case: Case, check: Callable[..., Any]) -> Outcome:
     return Outcome(said, f"{case.name}: {missed}" if missed else "", figures)
 
 
+def judge_with(case: Any, check: Callable[..., Any], facts: dict[str, float]) -> Outcome:
+    """Judge the case, and keep facts about it; a checker that raises has not passed it."""
+    try:
+        outcome = judge(case, check)
+    except Exception as error:  # noqa: BLE001  # whatever the tool raises is its answer
+        return Outcome("raised", f"{case.name}: raised {type(error).__name__}: {error}", facts)
+    return Outcome(outcome.said, outcome.missed, outcome.figures | facts)
+
+
 def complaint(case: Case, report: Any) -> str:  # noqa: PLR0911  # one return, one complaint
     """Return what is not right about a report, or nothing."""
     kinds = tuple(finding.kind for finding in report.findings)

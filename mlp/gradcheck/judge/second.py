@@ -11,6 +11,9 @@ show how noisy forward is, too; where that is more than was assumed, differences
     decide nothing  agrees with by hand      correct, decided by the tangent
     decide nothing  differs, or silent       inconclusive
 
+What both call wrong stays open where forward leaps within the step and by hand is right over many
+leaps, as with a rounded result, or where by hand lies below the rounding of forward.
+
 Tested in tests/gradcheck/judge/test_second.py.
 """
 

@@ -31,12 +31,11 @@ from trials.family import (
     Case,
     Family,
     Limit,
-    Outcome,
+    judge_with,
     rate,
     share,
     those,
 )
-from trials.family import judge as judge_case
 from trials.kinds import calls, domains, precision, rounding, ties, tolerance
 from trials.kinds.kind import Drawn
 
@@ -85,11 +84,7 @@ def judge(case, check):
     """Judge the member, and keep whether it is a right one also when the tool raises."""
     facts = {RIGHT: 1.0} if case.right else {}
     facts |= {ASLEEP: 1.0} if case.drawn.asleep else {}
-    try:
-        outcome = judge_case(case, check)
-    except Exception as error:  # noqa: BLE001  # whatever the tool raises is its answer
-        return Outcome("raised", f"{case.name}: raised {type(error).__name__}: {error}", facts)
-    return Outcome(outcome.said, outcome.missed, outcome.figures | facts)
+    return judge_with(case, check, facts)
 
 
 def evaluations(outcomes):

@@ -13,8 +13,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from trials.family import RIGHT, WRONG, Case, Family, Limit, Outcome, rate, share, those
-from trials.family import judge as judge_case
+from trials.family import RIGHT, WRONG, Case, Family, Limit, judge_with, rate, share, those
 from trials.programs import tape
 from trials.programs.faults import KINDS, fault
 from trials.programs.grammar import program
@@ -145,11 +144,7 @@ def judge(case, check):
     """Judge the case; a checker that raises has not passed it, and the facts are kept."""
     facts = dict.fromkeys(case.facts, 1.0)
     facts |= {DROPPED + reason: float(n) for reason, n in case.dropped.items()}
-    try:
-        outcome = judge_case(case, check)
-    except Exception as error:  # noqa: BLE001  # whatever the tool raises is its answer
-        return Outcome("raised", f"{case.name}: raised {type(error).__name__}: {error}", facts)
-    return Outcome(outcome.said, outcome.missed, outcome.figures | facts)
+    return judge_with(case, check, facts)
 
 
 LIMITS = (

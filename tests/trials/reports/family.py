@@ -5,8 +5,7 @@ The cases are few and known; another seed draws other numbers for them.
 
 import dataclasses
 
-from trials.family import CORRECT, RIGHT, Family, Limit, Outcome, rate, share, tabulated
-from trials.family import judge as judge_case
+from trials.family import CORRECT, RIGHT, Family, Limit, judge_with, rate, share, tabulated
 from trials.reports import mistakes, numerics, ties  # noqa: F401  # they fill the table
 from trials.reports.cases import ROWS
 
@@ -26,11 +25,7 @@ def sourced(source, row):
 def judge(case, check):
     """Judge the case, and keep whether its gradient is a right one."""
     facts = {RIGHT: 1.0} if case.verdicts == CORRECT else {}
-    try:
-        outcome = judge_case(case, check)
-    except Exception as error:  # noqa: BLE001  # whatever the tool raises is its answer
-        return Outcome("raised", f"{case.name}: raised {type(error).__name__}: {error}", facts)
-    return Outcome(outcome.said, outcome.missed, outcome.figures | facts)
+    return judge_with(case, check, facts)
 
 
 LIMITS = (
