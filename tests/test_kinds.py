@@ -15,6 +15,7 @@ from differences import along, direction
 from scipy.optimize import nnls
 from trials import naive, run
 from trials.family import RIGHT, fingerprint
+from trials.kinds import design
 from trials.kinds.family import FAMILIES, KINDS
 
 SEED = 2026
@@ -150,6 +151,14 @@ def is_right(family, member, rng):
         return off(member, rng) < CLOSE and not misread(member, rng)
     if family.name == "kind-infinite":
         return grows_alike(member, rng)
+    if family.name == "kind-tolerance":
+        size, accept = (
+            design.sizes(member.drawn, {"": member.backward}, rng)[""],
+            member.options["accept"],
+        )
+        assert size > design.LEAST / 10
+        assert not accept < size < 2 * accept
+        return size < accept
     if family.name == "kind-zero":  # 1e-9 is what rounding makes of ones
         error = off(member, rng, partial(slope, finest=3), least=1e-2)
     elif family.name == "kind-cancels":
@@ -158,9 +167,6 @@ def is_right(family, member, rng):
         error = off(member, rng, partial(slope, finest=9))
     else:
         error = off(member, rng)
-    if family.name == "kind-tolerance":  # off by design, which differences see
-        assert error > 3e-10
-        return error < 0.1
     close = CLOSE_FLOAT32 if member.point[0].dtype == np.float32 else CLOSE
     assert not close < error < FAR
     return error < FAR
@@ -219,10 +225,9 @@ def test_a_checker_that_always_says_the_same_is_found_out(family):
         return [limit.promise for limit in family.limits if not limit.holds(outcomes)]
 
     assert "wrong, passed" in missed(naive.credulous)
-    if family.name == "kind-tolerance":  # all is wrong, as long as nothing accepts it
-        assert "off by design, passed" in missed(naive.credulous)
-    else:
-        assert "right, called wrong" in missed(naive.suspicious)
+    assert "right, called wrong" in missed(naive.suspicious)
+    if family.name == "kind-tolerance":
+        assert any("not told why" in promise for promise in missed(naive.credulous))
 
 
 def test_a_checker_that_raises_breaks_a_limit_and_its_member_keeps_its_label():

@@ -8,26 +8,25 @@ unsure where the right answer is *correct*. They differ in some kinds:
 
     kind-saturated, kind-cancels, kind-rounded, kind-coarse, kind-complex
                      a right one may be unsure; in kind-coarse and kind-complex a wrong one as well
-    kind-tolerance   a right one is off by design, and called wrong as long as nothing accepts it
+    kind-tolerance   a right one is off by design: correct with the `accept=` it comes with; without
+                     it wrong, and the report names the size and a cause
     kind-infinite    a right one is unsure, since its slope is unbounded
 
 In kind-none and kind-integer some right ones are exactly 0 where forward does not move: to be
 unsure of these is right too, and they are counted apart.
 
-Two kinds will grow: with `accept=` the right members of kind-tolerance are to be called correct,
-and without it the report names the size and the likely cause; with `along=` the gradient among
-symmetric matrices is a right member of kind-symmetric, and without it the report hints at it.
+One kind will grow: with `along=` the gradient among symmetric matrices is a right member of
+kind-symmetric, and without it the report hints at it.
 """
 
 import functools
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from trials.family import (
     INCONCLUSIVE,
     RIGHT,
-    WRONG,
     Case,
     Family,
     Limit,
@@ -36,7 +35,7 @@ from trials.family import (
     share,
     those,
 )
-from trials.kinds import calls, domains, precision, rounding, ties, tolerance
+from trials.kinds import calls, design, domains, precision, rounding, ties, tolerance
 from trials.kinds.kind import Drawn
 
 KINDS = (
@@ -47,7 +46,7 @@ KINDS = (
     *calls.KINDS,
     *domains.KINDS,
 )
-ASLEEP = "asleep"
+ASLEEP, ACCEPT, UNTOLD = "asleep", "accept", "untold"
 CASES, SAMPLE = 120, 12  # of each kind, half of them right
 
 
@@ -84,7 +83,13 @@ def judge(case, check):
     """Judge the member, and keep whether it is a right one also when the tool raises."""
     facts = {RIGHT: 1.0} if case.right else {}
     facts |= {ASLEEP: 1.0} if case.drawn.asleep else {}
-    return judge_with(case, check, facts)
+    outcome = judge_with(case, check, facts)
+    if not case.right or ACCEPT not in case.options:
+        return outcome
+    plain = judge_with(design.plain(case), check, {})
+    untold = {UNTOLD: 1.0} if plain.missed else {}
+    missed = outcome.missed or plain.missed
+    return replace(outcome, missed=missed, figures=outcome.figures | untold)
 
 
 def evaluations(outcomes):
@@ -93,17 +98,20 @@ def evaluations(outcomes):
     return float(np.median(counts)) if counts else 0.0
 
 
+def untold(outcomes):
+    """Return the figure: the share of right ones that were not told of without `accept=`."""
+    asked = those(outcomes, right=True)
+    return len(those(outcomes, right=True, of=UNTOLD)) / max(len(asked), 1)
+
+
 def limits(kind):
     """Return what is promised of a kind."""
-    if kind.right == WRONG:
-        yield Limit("off by design, passed", rate("correct", right=True), 0.0)
-        yield Limit("off by design, unsure", rate("inconclusive", right=True), kind.unsure)
-    else:
-        yield Limit("right, called wrong", rate("wrong", right=True), 0.0)
-        if kind.unsure is not None:
-            yield Limit(
-                "right, unsure", rate("inconclusive", right=True, apart=ASLEEP), kind.unsure
-            )
+    yield Limit("right, called wrong", rate("wrong", right=True), 0.0)
+    if kind.unsure is not None:
+        unsure = rate("inconclusive", right=True, apart=ASLEEP)
+        yield Limit("right, unsure", unsure, kind.unsure)
+    if kind is tolerance.TOLERANCES:
+        yield Limit("without accept= not called wrong, or not told why", untold, 0.0)
     yield Limit("wrong, passed", rate("correct", right=False), 0.0)
     yield Limit("broke down, or changed the point", share("raised"), 0.0)
     if kind.evaluations is not None:
