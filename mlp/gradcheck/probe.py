@@ -311,4 +311,4 @@ def wavering(problem: Problem, v: Vector, rng: np.random.Generator) -> Iterator[
             moved *= np.where(block.value == 0, block.scale, block.value)
             moved += block.value
             changes.append((block, np.asarray(moved, block.value.dtype)))
-        yield [np.asarray(g) for g in problem.sort(problem.backward(v, *changes))]
+        yield problem.gradients(v, *changes)

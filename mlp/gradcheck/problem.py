@@ -120,6 +120,12 @@ class Problem:
             if [(whole.shape, whole.dtype)] == self.sizes:  # the usual case, at once
                 return whole.ravel().astype(np.float64)
         parts = [np.asarray(leaf) for leaf in tree.flat(result)]
+        if self.sizes and any(part.dtype.kind == "c" for part in parts):
+            if any(
+                np.imag(part).any() for part in parts
+            ):  # real at the point: its domain ends here
+                return np.full(sum(math.prod(shape) for shape, _ in self.sizes), math.nan)
+            parts = [np.real(part) for part in parts]
         for part in parts:
             if part.dtype.kind not in "fiub":
                 what = "None; is a return missing?" if result is None else part.dtype
@@ -140,8 +146,7 @@ class Problem:
 
     def gradients(self, v: Vector, *changes: tuple[Block, Anything]) -> list[Anything | None]:
         """Return the gradient of every block for the cotangent v; None where declared constant."""
-        returned = self.sort(self.backward(v, *changes))
-        return [None if g is None else np.array(g, dtype=_float_type(g)) for g in returned]
+        return floats(self.sort(self.backward(v, *changes)))
 
     def call(self, which: int, arguments: Sequence[Any]) -> Any:
         """Call forward (0) or backward (1) without warnings; its exceptions become ``Raised``."""
@@ -230,6 +235,11 @@ class Problem:
         moved = {id(block): value for block, value in changes}
         blocks = tuple(replace(b, value=moved.get(id(b), b.value)) for b in self.blocks)
         return replace(self, point=tuple(self.arguments(changes)), blocks=blocks, result=None)
+
+
+def floats(gradients: Sequence[Any]) -> list[Anything | None]:
+    """Return our own copies of gradients, in floats."""
+    return [None if g is None else np.array(g, dtype=_float_type(g)) for g in gradients]
 
 
 def _float_type(gradient: Any) -> np.dtype[Any]:

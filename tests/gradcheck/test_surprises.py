@@ -42,6 +42,41 @@ def test_gradients_that_form_no_array_are_a_shape_finding():
     assert [finding.kind for finding in report.findings] == ["shape"]
 
 
+def root(A):
+    """Return the square root of a symmetric matrix, complex where it is not positive."""
+    w, V = np.linalg.eigh((A + A.T) / 2)
+    return (V * np.emath.sqrt(w)) @ V.T
+
+
+def root_backward(dO, A):
+    """Pull back through the square root of a positive matrix."""
+    w, V = np.linalg.eigh(A)
+    r = np.sqrt(w)
+    return V @ (V.T @ (dO + dO.T) @ V / (2 * np.add.outer(r, r))) @ V.T
+
+
+def test_where_forward_becomes_complex_is_the_edge_of_its_domain():
+    A = np.diag([1.0, 1e-3])
+    assert check(root, root_backward, A).verdict == "correct"
+    assert check(root, lambda dO, A: -root_backward(dO, A), A).verdict == "wrong"
+
+
+def test_a_complex_result_without_imaginary_part_is_real():
+    def forward(x):
+        return np.sin(x) + (0j if x[0] != X[0] else 0)
+
+    assert check(forward, cosine, X).verdict == "correct"
+    assert check(forward, lambda dO, x: -cosine(dO, x), X).verdict == "wrong"
+
+
+@pytest.mark.parametrize("dtype", [bool, int])
+def test_a_gradient_of_whole_numbers_is_wrong_unless_all_of_it_is_0(dtype):
+    wrong = check(lambda x: np.maximum(x, 0), lambda _, x: (x > 0).astype(dtype), X)
+    assert (wrong.verdict, wrong.findings[-1].kind) == ("wrong", "cotangent")
+    right = check(np.floor, lambda _, x: np.zeros(x.shape, dtype), X)
+    assert [f.kind for f in right.findings] == ["dtype", "vacuous"]
+
+
 @pytest.mark.parametrize("wrt", [(0, 0), (0, "x")])
 def test_an_argument_named_twice_is_refused(wrt):
     with pytest.raises(ValueError, match="each argument once"):

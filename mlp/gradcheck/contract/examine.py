@@ -12,7 +12,7 @@ from mlp.gradcheck.contract.shapes import infinite, misshapen
 from mlp.gradcheck.finding import Finding
 from mlp.gradcheck.grain import grid, jolted
 from mlp.gradcheck.probe import DOUBLE, HALF, SINGLE, Place, cotangent
-from mlp.gradcheck.problem import Misshapen, Problem, Vector
+from mlp.gradcheck.problem import Misshapen, Problem, Vector, floats
 
 UNSTEADY = 1e-8  # relative change from call to call that is more than noise, in double precision
 UNITS = {2: HALF, 4: SINGLE}  # by the bytes of a number
@@ -61,7 +61,7 @@ def examine_backward(place: Place, rng: np.random.Generator) -> tuple[bool, list
         findings += misshapen(place, v, rng, block, gradient)
     if any(finding.severity == "fault" for finding in findings):
         return False, findings
-    gradients = [None if g is None else np.array(g) for g in returned]  # it may be a kept buffer
+    gradients = floats(returned)  # copies, for it may be a kept buffer
     del returned, gradient
     for block, g in zip(problem.blocks, gradients, strict=True):
         findings += [] if g is None else infinite(block.name, g)

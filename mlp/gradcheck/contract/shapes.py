@@ -1,4 +1,7 @@
-"""The form of a gradient: the shape and the dtype of its argument, and finite where forward is."""
+"""The form of a gradient: the shape and the dtype of its argument, and finite where forward is.
+
+Whole numbers and booleans are judged by value: linear in the cotangent are those alone that are 0.
+"""
 
 import contextlib
 from collections.abc import Iterator
@@ -40,6 +43,19 @@ def misshapen(
     elif came.dtype != block.value.dtype:
         said = f"the gradient is {came.dtype}, the argument {block.value.dtype}"
         yield Finding("dtype", "note", block.name, said)
+    if came.shape == block.value.shape and came.dtype.kind in "iub" and came.any():
+        yield Finding("cotangent", "fault", block.name, _whole(came))
+
+
+def _whole(came: Anything) -> str:
+    """Say that a gradient of whole numbers, or of booleans, cannot be right."""
+    kind, like = (
+        ("booleans", "`return x > 0`") if came.dtype.kind == "b" else ("integers", "a sign")
+    )
+    return (
+        f"the gradient holds {kind}, as {like} does, so it is not linear in its cotangent; "
+        f"multiply by the cotangent, and round nothing"
+    )
 
 
 def _explain(came: tuple[int, ...], wanted: tuple[int, ...]) -> str:

@@ -36,3 +36,15 @@ def test_entries_that_are_not_finite_are_shown():
     assert (comparable, found.kind, found.severity) == (False, "nonfinite", "fault")
     assert [(e.index, e.by_hand) for e in found.entries] == [((1, 1), np.inf)]
     assert found.message.startswith("1 of 6 entries")
+
+
+@pytest.mark.parametrize(
+    ("dtype", "says"), [(bool, "holds booleans, as `return x > 0` does"), (int, "holds integers")]
+)
+def test_whole_numbers_are_right_where_all_of_them_are_0(dtype, says):
+    step = {"forward": lambda x: np.heaviside(x, 0)}
+    assert breach_of(lambda _, x: np.zeros(x.shape, dtype), **step)[:2] == (True, "dtype")
+    comparable, found = contract_of(lambda _, x: (x > 0).astype(dtype), forward=np.abs)
+    assert [(f.kind, f.severity) for f in found] == [("dtype", "note"), ("cotangent", "fault")]
+    assert not comparable
+    assert says in found[1].message

@@ -179,7 +179,12 @@ def integer_zero(rng):
     )
 
 
-INTEGERS = Kind("kind-integer", "boolean and integer gradients", (integer_gradient, integer_zero))
+INTEGERS = Kind(
+    "kind-integer",
+    "boolean and integer gradients",
+    (integer_gradient, integer_zero),
+    held=True,
+)
 
 
 # ------------------------------------------------------------------ 14: strides

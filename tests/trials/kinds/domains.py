@@ -195,6 +195,7 @@ COMPLEX = Kind(
     right=EITHER,
     wrong=NOT_CORRECT,
     unsure=None,
+    held=True,
 )
 
 

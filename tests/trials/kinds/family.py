@@ -140,7 +140,7 @@ FAMILIES = tuple(
         functools.partial(make, kind),
         judge,
         tuple(limits(kind)),
-        held=False,
+        held=kind.held,
         notes=functools.partial(notes, kind),
     )
     for kind in KINDS

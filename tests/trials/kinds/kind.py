@@ -42,3 +42,4 @@ class Kind:
     wrong: tuple[str, ...] = WRONG
     unsure: float | None = 0.1  # the share of right members that may be unsure; None: any
     evaluations: float | None = None  # the median, at most
+    held: bool = False  # to its limits: else they are printed
