@@ -225,7 +225,7 @@ def rows_of(item: pytest.Item) -> list[dict[str, Any]]:
     checks = [one for one in parameters if isinstance(one, GradientCheck) and one.judged]
     results = [*results, *(one.result() for one in checks)]
     for result in results:
-        for key in ("op", "verdict", *NUMBERS, "evaluations", "seconds", "seed"):
+        for key in ("op", "verdict", "decided_by", *NUMBERS, "evaluations", "seconds", "seed"):
             name = f"mlp.{result.argument}.{key}" if result.argument else f"mlp.{key}"
             item.user_properties.append((name, getattr(result, key)))
     return [_relative(result, item.config.rootpath) for result in results]

@@ -141,7 +141,7 @@ def test_a_wrong_gradient_of_a_wrt_argument_is_still_wrong(tmp_path, capsys):
 def test_json_is_all_there_is_on_stdout(capsys):
     assert main(["verify", "--json", "--seed", "7", THREE_WRONG, MISBEHAVING + "::prints"]) == 1
     answer = json.loads(capsys.readouterr().out)
-    assert (answer["schema"], answer["seed"], answer["status"]) == ("mlp-verify/1", 7, 1)
+    assert (answer["schema"], answer["seed"], answer["status"]) == ("mlp-verify/2", 7, 1)
     verdicts = {check["target"]: check["verdict"] for check in answer["checks"]}
     assert verdicts == {
         "three_wrong.sigmoid": "wrong",

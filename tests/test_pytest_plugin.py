@@ -299,7 +299,7 @@ def test_each_gradient_is_a_line_of_json(sample):
     rows = [json.loads(line) for line in Path("out.jsonl").read_text().splitlines()]
     assert len(rows) == 14
     (row,) = (row for row in rows if row["nodeid"].endswith("softmax::Z"))
-    assert (row["schema"], row["verdict"], row["outcome"]) == ("mlp-result/1", "wrong", "failed")
+    assert (row["schema"], row["verdict"], row["outcome"]) == ("mlp-result/2", "wrong", "failed")
     source = Path(row["file"]).read_text().splitlines()
     assert source[row["line"] - 1] == "def softmax_backward(dP, Z):"
 

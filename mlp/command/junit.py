@@ -2,7 +2,8 @@
 
 Each argument of an op at a point is a test case. Wrong and inconclusive ones are failures, what
 cannot be checked is an error. A proof is a test case of its own, which the property mlp.proof tells
-more of: refused is a failure, not proved is skipped. The writer is ours: a case is an element
+more of: refused is a failure, not proved is skipped. Properties of the suite say the seed, the
+versions and the platform, those of a case who decided. The writer is ours: a case is an element
 of the standard library's XML or two, for which whoever verifies need not install anything.
 Tested in tests/command/test_junit.py.
 """
@@ -12,6 +13,8 @@ from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 from xml.etree import ElementTree as ET
 
+from mlp.gradcheck.finding import Argument
+from mlp.gradcheck.versions import machine, versions
 from mlp.runner.verdicts import Outcome, proved
 
 if TYPE_CHECKING:
@@ -34,8 +37,8 @@ def text(outcomes: Sequence[Outcome], seed: int) -> str:
         skipped=str(sum(case.find("skipped") is not None for case in cases)),
         time=f"{seconds:.3f}",
     )
-    properties = ET.SubElement(suite, "properties")
-    ET.SubElement(properties, "property", name="seed", value=str(seed))
+    made = {f"version.{name}": version for name, version in versions().items()}
+    _say(suite, {"seed": str(seed), **made, "platform": machine()})
     suite.extend(cases)
     suites = ET.Element("testsuites", {**suite.attrib, "name": "mlp"})
     suites.append(suite)
@@ -46,13 +49,16 @@ def text(outcomes: Sequence[Outcome], seed: int) -> str:
 
 def _cases(outcome: Outcome) -> Iterator[ET.Element]:
     report = outcome.report
-    rows = [] if report is None else [(a.name, a.verdict, a.remark) for a in report.arguments]
+    arguments = () if report is None else report.arguments
+    rows = [(a.name, a.verdict, a.remark) for a in arguments]
     rows += list(outcome.reasons())
+    witnesses = {a.name: _witnesses(a) for a in arguments}
     for argument, verdict, reason in rows:
         where = ", ".join(filter(None, (outcome.dtype, outcome.where)))
         name = f"{argument or 'op'} [{where}]" if where else argument or "op"
         seconds = 0.0 if report is None else report.seconds / len(rows)
         case = _case(outcome, name, seconds)
+        _say(case, witnesses.get(argument, {}))
         if verdict != "correct":
             kind = "error" if verdict == "error" else "failure"
             found = report.findings if report is not None else ()
@@ -67,17 +73,28 @@ def _proof(outcome: Outcome, proof: "Proved") -> ET.Element:
     whole = proof.proof
     name = f"proof [{proof.options}]" if proof.options else "proof"
     case = _case(outcome, name, 0.0 if whole is None else whole.seconds)
-    properties = ET.SubElement(case, "properties")
-    ET.SubElement(properties, "property", name="mlp.proof", value=proof.verdict)
-    if whole is not None:
-        extent = "; ".join(whole.extent())
-        ET.SubElement(properties, "property", name="mlp.proof.extent", value=extent)
+    extent = {} if whole is None else {"mlp.proof.extent": "; ".join(whole.extent())}
+    _say(case, {"mlp.proof": proof.verdict, **extent})
     if proof.verdict == "refused":
         message = proof.finding().message.partition("\n")[0]
         ET.SubElement(case, "failure", type="refused", message=message).text = proof.text
     elif proof.verdict == "not proved":
         ET.SubElement(case, "skipped", message=proof.reason).text = proof.text
     return case
+
+
+def _witnesses(argument: Argument) -> dict[str, str]:
+    """Return who decided, and why the second witness told nothing, where it was asked."""
+    silent = {"mlp.silent": argument.silent} if argument.silent else {}
+    return {"mlp.decided_by": argument.decided_by, **silent}
+
+
+def _say(element: ET.Element, values: dict[str, str]) -> None:
+    """Give an element properties, if there are any."""
+    if values:
+        properties = ET.SubElement(element, "properties")
+        for name, value in values.items():
+            ET.SubElement(properties, "property", name=name, value=value)
 
 
 def _case(outcome: Outcome, name: str, seconds: float) -> ET.Element:

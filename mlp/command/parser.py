@@ -13,7 +13,7 @@ from typing import Any, NoReturn
 from mlp.command.options import activation, count, positions, positive, signature, size, whole
 
 USAGE = 3  # exit status of a command that cannot be understood or carried out
-SCHEMA = "mlp-verify/1"
+SCHEMA = "mlp-verify/2"  # has all that 1 had; the reports in it are of schema 2
 FILES = {  # that a run can be written to, each by the module of its name
     "html": "write a page with pictures: where the error sits, and how the slope was found",
     "junit-xml": "write test results as GitLab, Jenkins and others read them",

@@ -15,6 +15,7 @@ from typing import Any
 from urllib.parse import quote
 
 from mlp.gradcheck.finding import Finding, told
+from mlp.gradcheck.versions import machine, versions
 from mlp.op import Location
 from mlp.runner.verdicts import Outcome, proved
 from mlp.verdict import SEVERITIES, VERDICTS, exit_status
@@ -106,7 +107,7 @@ def text(outcomes: Sequence[Outcome], seed: int) -> str:
             }
         ],
         "results": _results(outcomes),
-        "properties": {"seed": seed},
+        "properties": {"seed": seed, "versions": versions(), "platform": machine()},
     }
     return json.dumps({"$schema": SCHEMA, "version": "2.1.0", "runs": [run]}, indent=1) + "\n"
 
@@ -124,6 +125,8 @@ def _results(outcomes: Sequence[Outcome]) -> list[dict[str, Any]]:
 def _result(outcome: Outcome, finding: Finding) -> dict[str, Any]:
     name = ".".join(filter(None, (outcome.name, finding.argument)))
     identity = f"{outcome.name}/{finding.argument}/{finding.kind}"
+    arguments = outcome.report.arguments if outcome.report is not None else ()
+    decider = next((a.decided_by for a in arguments if a.name == finding.argument), None)
     return {
         "ruleId": finding.kind,
         "ruleIndex": [*RULES].index(finding.kind),
@@ -131,6 +134,7 @@ def _result(outcome: Outcome, finding: Finding) -> dict[str, Any]:
         "message": {"text": f"{outcome.name}: " + "\n".join(told(finding))},
         "partialFingerprints": {"finding/v1": hashlib.sha256(identity.encode()).hexdigest()},
         "locations": [{"logicalLocations": [{"fullyQualifiedName": name}], **_spot(outcome.place)}],
+        **({"properties": {"decidedBy": decider}} if decider else {}),
     }
 
 

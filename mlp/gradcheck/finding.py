@@ -5,6 +5,9 @@ from typing import Any
 
 from mlp.tree import spell
 
+ENTRIES = 5  # of a finding that are said, unless all are asked for
+WITNESSES = {"differences": "", "tangent": ", by the tangent", "both": ", by both witnesses"}
+
 
 @dataclass(frozen=True)
 class Entry:
@@ -81,6 +84,7 @@ class Steps:
 
     ``rungs`` are (h, φ(h), φ(−h)), the finest last, NaN where φ does not exist; ``kind`` is that of
     the slope read off them at ``step``, such as "smooth" or "kink", and ``noise`` is that of φ.
+    ``tangent`` is what the second witness says of the same slope, None where it was not heard.
     """
 
     by_hand: float
@@ -90,6 +94,8 @@ class Steps:
     noise: float
     kind: str
     rungs: tuple[tuple[float, float, float], ...]
+    tangent: float | None = None
+    tangent_bar: float | None = None
 
 
 @dataclass(frozen=True)
@@ -99,7 +105,9 @@ class Argument:
     ``smallest_detectable`` is the smallest error of the gradient that the probe was sure to see,
     relative to its largest entry. ``dead`` of the ``size`` entries have the gradient 0 here, so the
     point says little about them. ``ladder`` is of the probe that tells most, and ``entries`` are
-    those measured one by one, where a picture was asked for.
+    those measured one by one, where a picture was asked for. ``decided_by`` says on whose word the
+    verdict stands: "differences", "tangent" or "both"; ``silent`` says why the tangent told
+    nothing, where it was asked.
     """
 
     name: str
@@ -113,11 +121,15 @@ class Argument:
     shape: tuple[int, ...] = ()
     ladder: Steps | None = None
     entries: tuple[Entry, ...] = ()
+    decided_by: str = "differences"
+    silent: str = ""
 
     @property
     def remark(self) -> str:
-        """The verdict, and what the point left untried."""
-        return f"{self.verdict}, {self.dead} of {self.size} are 0" if self.dead else self.verdict
+        """The verdict, who decided if not differences alone, and what the point left untried."""
+        decided = "" if self.verdict == "inconclusive" else WITNESSES[self.decided_by]
+        untried = f", {self.dead} of {self.size} are 0" if self.dead else ""
+        return f"{self.verdict}{decided}{untried}"
 
 
 def inside(argument: str | None, index: tuple[Any, ...]) -> list[Any]:
@@ -128,16 +140,16 @@ def inside(argument: str | None, index: tuple[Any, ...]) -> list[Any]:
     return list(index)
 
 
-def told(finding: Finding) -> list[str]:
-    """Say a finding in lines: the message, then up to five entries."""
+def told(finding: Finding, most: int | None = ENTRIES) -> list[str]:
+    """Say a finding in lines: the message, then some of its entries, or all for None."""
     where = f"{finding.argument}: " if finding.argument else ""
     lines = [f"{finding.kind}: {where}{line}" for line in finding.message.splitlines()[:1]]
     lines += [f"    {line}" for line in finding.message.splitlines()[1:]]
     lines += [
         f"    {finding.argument}{inside(finding.argument, entry.index)}  "
         f"by hand {entry.by_hand:.8g}, numeric {entry.numeric:.8g} ± {entry.error_bar:.0e}"
-        for entry in finding.entries[:5]
+        for entry in finding.entries[:most]
     ]
-    if more := len(finding.entries[5:]):
+    if more := len(finding.entries) - len(finding.entries[:most]):
         lines.append(f"    ... and {more} more {'entry' if more == 1 else 'entries'}")
     return lines

@@ -4,17 +4,19 @@ As text and JSON here, as HTML and as a matplotlib figure in pictures/.
 """
 
 import json
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from html import escape
 from typing import Any
 
-from mlp.gradcheck.finding import Argument, Finding, told
+from mlp.gradcheck.finding import ENTRIES, Argument, Finding, told
 from mlp.gradcheck.pictures import html
 from mlp.gradcheck.pictures.figure import figure
+from mlp.gradcheck.versions import machine, versions
 from mlp.verdict import SEVERITIES, rank, worst
 
-SCHEMA = 1  # version of to_dict and to_json
+SCHEMA = 2  # version of to_dict and to_json, which keeps every field of 1
 LINES = 25  # a report fits on one screen
+ROWS = 8  # arguments shown there
 
 
 class GradientError(AssertionError):
@@ -60,6 +62,10 @@ class Report:
         Whether the noise of forward made that larger than 1e-6.
     reproduce : str
         A line of code that repeats the check.
+    versions : dict
+        Of mlp, Python, NumPy, BLAS, SciPy, and of a framework that is loaded.
+    platform : str
+        Operating system and processor.
 
     Examples
     --------
@@ -86,22 +92,58 @@ class Report:
     rtol: float
     rtol_raised: bool
     reproduce: str
+    versions: dict[str, str] = field(default_factory=versions)
+    platform: str = field(default_factory=machine)
 
     @property
     def verdict(self) -> str:
         """The worst of what was found: "correct", "wrong" or "inconclusive"."""
         return worst(SEVERITIES[finding.severity] for finding in self.findings)
 
+    @property
+    def decided_by(self) -> str | None:
+        """On whose word it stands: "differences", "tangent" or "both"; None where none spoke."""
+        deciders = {argument.decided_by for argument in self.arguments}
+        return "both" if len(deciders) > 1 else next(iter(deciders), None)
+
     def __bool__(self) -> bool:
         return self.verdict == "correct"
 
     def __str__(self) -> str:
+        return self.text()
+
+    def text(self, *, verbose: bool = False, more: str = "print(report.text(verbose=True))") -> str:
+        """Return the report as text.
+
+        Parameters
+        ----------
+        verbose : bool, default False
+            Say everything, with the versions and the machine, in as many lines as it takes.
+        more : str
+            What the reader is told to do to see the rest, where something is left out.
+
+        Returns
+        -------
+        str
+            One screen, unless it is verbose.
+
+        Examples
+        --------
+        >>> import numpy as np
+        >>> import mlp
+        >>> report = mlp.check(np.sin, lambda dy, x: dy * np.cos(x), np.ones(3))
+        >>> report.text() == str(report)
+        True
+        >>> report.text(verbose=True).splitlines()[-2].partition(",")[0] == f"mlp {mlp.__version__}"
+        True
+        """
         lines = [f"{self.verdict.upper()}: {self.subject}"]
         if self.arguments:
             width = max(8, *(len(a.name) for a in self.arguments))
             heads = f"{'by hand':>18}  {'numeric':>18}  {'error bar':>9}  detects  verdict"
             lines.append(f"  {'argument':<{width}}  {heads}")
-            shown = sorted(self.arguments, key=lambda a: a.verdict == "correct")[:8]
+            most = len(self.arguments) if verbose else ROWS
+            shown = sorted(self.arguments, key=lambda a: a.verdict == "correct")[:most]
             lines += [
                 f"  {a.name:<{width}}  {a.by_hand:>18.11g}  {a.numeric:>18.11g}  "
                 f"{a.error_bar:>9.1e}  {a.smallest_detectable:>7.0e}  {a.remark}"
@@ -110,16 +152,31 @@ class Report:
             ]
             if len(shown) < len(self.arguments):
                 lines.append(f"  ... and {len(self.arguments) - len(shown)} more")
-        closing = [*self._unchecked(), self._cost(), f"repeat: {self.reproduce}"]
+        made = [self._made_with()] if verbose else []
+        closing = [*self._silent(), *self._unchecked(), self._cost(), *made]
+        closing.append(f"repeat: {self.reproduce}")
         room = LINES - len(lines) - len(closing)
-        said = [line for finding in self.worst_first() for line in told(finding)]
-        if len(said) > room:
-            said = [*said[: room - 1], f"... and {len(said) - room + 1} more lines in .findings"]
+        entries = None if verbose else ENTRIES
+        said = [line for finding in self.worst_first() for line in told(finding, entries)]
+        if len(said) > room and not verbose:
+            said = [*said[: room - 1], f"... and {len(said) - room + 1} more lines: {more}"]
         return "\n".join(lines + said + closing)
 
     def worst_first(self) -> list[Finding]:
         """Return the findings, faults before doubts before notes."""
         return sorted(self.findings, key=lambda finding: -rank(SEVERITIES[finding.severity]))
+
+    def _silent(self) -> list[str]:
+        """Say why the second witness told nothing, where it was asked."""
+        reasons = dict.fromkeys(a.silent for a in self.arguments if a.silent)
+        return [
+            f"the tangent is silent: {reason} "
+            f"({', '.join(a.name for a in self.arguments if a.silent == reason)})"
+            for reason in reasons
+        ]
+
+    def _made_with(self) -> str:
+        return ", ".join([*(f"{name} {v}" for name, v in self.versions.items()), self.platform])
 
     def _unchecked(self) -> list[str]:
         return [f"unchecked: {', '.join(self.unchecked)}"] if self.unchecked else []
@@ -137,7 +194,10 @@ class Report:
         Returns
         -------
         dict
-            Of numbers, strings, lists and dicts, as many as there are fields.
+            Of numbers, strings, lists and dicts: the schema, the verdict, ``decided_by`` and every
+            field of the report. Schema 2 has all that schema 1 had, and beside it ``decided_by``
+            of the report and of each argument, ``silent`` of each argument, ``tangent`` and
+            ``tangent_bar`` of each ladder, ``versions`` and ``platform``.
 
         Examples
         --------
@@ -146,7 +206,8 @@ class Report:
         >>> mlp.check(np.sin, lambda dy, x: dy * np.cos(x), np.ones(3)).to_dict()["verdict"]
         'correct'
         """
-        return {"schema": SCHEMA, "verdict": self.verdict, **asdict(self)}
+        first = {"schema": SCHEMA, "verdict": self.verdict, "decided_by": self.decided_by}
+        return {**first, **asdict(self)}
 
     def to_json(self) -> str:
         """Return ``to_dict()`` as JSON; NaN and infinities become strings.
@@ -161,7 +222,7 @@ class Report:
         >>> import numpy as np
         >>> import mlp
         >>> mlp.check(np.sin, lambda dy, x: dy * np.cos(x), np.ones(3)).to_json()[:34]
-        '{"schema": 1, "verdict": "correct"'
+        '{"schema": 2, "verdict": "correct"'
         """
         return json.dumps(_plain(self.to_dict()), allow_nan=False)
 
@@ -217,7 +278,7 @@ class Report:
 
     def html_body(self, *, unfolded: bool = False) -> str:
         """Return what stands under the verdict in HTML; pictures of what is correct are folded."""
-        cost = ". ".join([*self._unchecked(), self._cost(",")])
+        cost = ". ".join([*self._silent(), *self._unchecked(), self._cost(","), self._made_with()])
         return (
             f"{html.table(self.arguments)}{html.findings(self.worst_first())}"
             f"{html.pictures(self.arguments, self.findings, unfolded=unfolded)}"

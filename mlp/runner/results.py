@@ -23,7 +23,7 @@ from mlp.runner.guard import TargetError, guarded
 from mlp.runner.targets import Fault, Target
 from mlp.runner.verdicts import Outcome, judge, verdict_of
 
-SCHEMA = "mlp-result/1"
+SCHEMA = "mlp-result/2"  # has all that 1 had, and who decided
 NUMBERS = ("by_hand", "numeric", "error_bar", "smallest_detectable")
 
 
@@ -52,6 +52,10 @@ class Result:
         Of point and directions.
     file, line : str, int or None
         Where backward is defined.
+    decided_by : str or None
+        On whose word the verdict stands: "differences", "tangent" or "both".
+    silent : str
+        Why the tangent told nothing, where it was asked.
     text : str
         The report.
 
@@ -77,6 +81,8 @@ class Result:
     seed: int = 0
     file: str | None = None
     line: int | None = None
+    decided_by: str | None = None
+    silent: str = ""
     text: str = ""
 
     def __bool__(self) -> bool:
@@ -168,6 +174,8 @@ def result_of(report: Report, op: str, argument: str, place: Location | None) ->
         verdict="unchecked" if argument in report.unchecked and report else verdict_of(report),
         evaluations=report.evaluations,
         seconds=report.seconds,
+        decided_by=report.decided_by,
+        silent=row.silent if row else "",
         text=str(report),
         **{name: getattr(row, name) for name in NUMBERS if row is not None},
     )

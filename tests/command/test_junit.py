@@ -1,10 +1,12 @@
 """A run as JUnit XML."""
 
+from dataclasses import replace
 from xml.etree import ElementTree as ET
 
 from outcomes import found_of, outcomes, proofs
 
 from mlp.command.junit import text
+from mlp.gradcheck.versions import machine, versions
 from mlp.runner.verdicts import Outcome
 
 
@@ -45,6 +47,9 @@ def test_a_failure_says_what_was_found_in_its_message_and_all_in_its_text():
 def test_the_file_the_line_and_the_seed_are_said():
     found = suite(outcomes())
     assert found.find("properties/property").attrib == {"name": "seed", "value": "3"}
+    values = {p.get("name"): p.get("value") for p in found.findall("properties/property")}
+    made = {f"version.{name}": version for name, version in versions().items()}
+    assert values == {"seed": "3", **made, "platform": machine()}
     (file, line) = (found.find("testcase").get(key) for key in ("file", "line"))
     assert file.endswith("tests/samples/three_wrong.py")
     assert line == "11"
@@ -89,3 +94,16 @@ def test_a_refusal_is_a_failure_and_what_is_not_proved_is_skipped():
 
 def test_no_outcome_is_an_empty_suite():
     assert suite([]).get("tests") == "0"
+
+
+def test_a_case_says_who_decided_and_why_a_witness_was_silent():
+    found = suite(outcomes())
+    first = {p.get("name"): p.get("value") for p in next(found.iter("testcase")).iter("property")}
+    assert first == {"mlp.decided_by": "both"}
+    row = replace(outcomes()[0].report.arguments[0], decided_by="differences", silent="a tie")
+    report = replace(outcomes()[0].report, arguments=(row,))
+    (case,) = suite([replace(outcomes()[0], report=report)]).iter("testcase")
+    assert {p.get("name"): p.get("value") for p in case.iter("property")} == {
+        "mlp.decided_by": "differences",
+        "mlp.silent": "a tie",
+    }

@@ -9,6 +9,7 @@ from outcomes import found_of, outcomes, proofs
 
 import mlp.gradcheck
 from mlp.command.sarif import RULES, text
+from mlp.gradcheck.versions import machine, versions
 
 
 def run(of):
@@ -74,6 +75,13 @@ def test_each_finding_is_a_result_at_the_line_of_its_backward():
     )
     (logical,) = results[0]["locations"][0]["logicalLocations"]
     assert logical == {"fullyQualifiedName": "three_wrong.sigmoid.Z"}
+
+
+def test_the_run_and_each_result_say_where_they_come_from():
+    log = run(outcomes())
+    assert log["properties"] == {"seed": 3, "versions": versions(), "platform": machine()}
+    deciders = [r.get("properties", {}).get("decidedBy") for r in log["results"]]
+    assert deciders[:3] == ["both", "both", None]  # a shape is nobody's word
 
 
 def test_what_could_not_be_checked_is_told_as_a_failure_of_the_run():

@@ -6,7 +6,7 @@ import json
 import numpy as np
 import pytest
 
-from mlp.gradcheck.finding import Argument, Entry, Finding
+from mlp.gradcheck.finding import Argument, Entry, Finding, Steps
 from mlp.gradcheck.report import LINES, SCHEMA, Report
 
 FAULT = Finding("mismatch", "fault", "W", "3 of 4 entries wrong", (Entry((0, 1), 2.0, 1.0, 1e-9),))
@@ -72,8 +72,72 @@ def test_dead_entries_are_counted_beside_the_verdict():
 def test_plain_data_holds_every_field_and_the_version_of_its_form():
     found = report(FAULT).to_dict()
     assert (found.pop("schema"), found.pop("verdict")) == (SCHEMA, "wrong")
+    assert found.pop("decided_by") == "differences"
     assert set(found) == {field.name for field in dataclasses.fields(Report)}
     assert found["findings"][0]["entries"][0]["index"] == (0, 1)
+
+
+SCHEMA_1 = {  # what a reader of schema 1 finds, by its name
+    "report": "schema verdict subject findings arguments unchecked evaluations "
+    "backward_evaluations seconds seed rtol rtol_raised reproduce",
+    "argument": "name verdict by_hand numeric error_bar smallest_detectable size dead shape ladder "
+    "entries",
+    "ladder": "by_hand numeric error_bar step noise kind rungs",
+    "finding": "kind severity argument message entries diagnosis",
+    "entry": "index by_hand numeric error_bar",
+}
+
+
+def test_a_reader_of_the_first_schema_finds_all_it_knows():
+    steps = Steps(1.0, 1.0, 1e-9, 0.1, 1e-16, "smooth", ((0.1, 1.0, 1.0),))
+    row = dataclasses.replace(ROW, ladder=steps, entries=FAULT.entries)
+    read = json.loads(report(FAULT, arguments=[row]).to_json())
+    (argument,), (finding,) = read["arguments"], read["findings"]
+    parts = read, argument, argument["ladder"], finding, finding["entries"][0]
+    for name, part in zip(SCHEMA_1, parts, strict=True):
+        assert {*SCHEMA_1[name].split()} <= {*part}, name
+    assert (read["decided_by"], argument["decided_by"], argument["silent"]) == (
+        *("differences", "differences"),
+        "",
+    )
+
+
+@pytest.mark.parametrize(
+    ("deciders", "said"),
+    [
+        ((), None),
+        (("tangent",), "tangent"),
+        (("both", "both"), "both"),
+        (("differences", "tangent"), "both"),
+    ],
+)
+def test_who_decided_over_several_arguments(deciders, said):
+    rows = [dataclasses.replace(ROW, decided_by=name) for name in deciders]
+    assert report(arguments=rows).decided_by == said
+
+
+def test_a_doubt_is_nobodys_verdict():
+    row = dataclasses.replace(ROW, verdict="inconclusive", decided_by="both")
+    assert row.remark == "inconclusive"
+
+
+def test_one_reason_for_silence_is_said_once():
+    rows = [dataclasses.replace(ROW, name=name, silent="a tie") for name in "WX"]
+    rows.append(dataclasses.replace(ROW, name="b", silent="np.pad at layers.py:3"))
+    text = str(report(arguments=rows))
+    assert "the tangent is silent: a tie (W, X)\nthe tangent is silent: np.pad at lay" in text
+
+
+def test_all_of_it_is_said_where_it_is_asked_for():
+    rows = [dataclasses.replace(ROW, name=f"W{i}") for i in range(50)]
+    long = [dataclasses.replace(FAULT, entries=FAULT.entries * 40)] * 3
+    found = report(*long, arguments=rows)
+    assert "lines: print(report.text(verbose=True))" in str(found)
+    assert "lines: --verbose" in found.text(more="--verbose")
+    lines = found.text(verbose=True).splitlines()
+    assert sum(line.startswith("  W") for line in lines) == 50
+    assert sum(line.startswith("    W[") for line in lines) == 120
+    assert not any("..." in line for line in lines)
 
 
 def test_json_is_the_plain_data_and_strict():

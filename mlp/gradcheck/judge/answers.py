@@ -27,10 +27,14 @@ class Answer:
     probe: Probe | None
     findings: tuple[Finding, ...] = ()
     here: Probe | None = None  # what stood in the way at the point itself
+    decided_by: str = "differences"  # or "tangent", or "both"
+    silent: str = ""  # why the tangent told nothing, where it was asked
 
     @property
     def shown(self) -> Probe | None:
         """The probe that tells most: one that differs, or what stood in the way."""
+        if self.decided_by == "tangent" and self.here:
+            return self.here
         if self.probe and (self.probe.differs or self.here is None or self.here.quiet):
             return self.probe
         return self.here
@@ -38,13 +42,14 @@ class Answer:
 
 def correct_nearby(nearby: Answer, name: str, kind: str, said: str) -> Answer:
     """Accept what was checked at another point, with a note on what stood in the way here."""
-    return Answer("correct", nearby.probe, (Finding(kind, "note", name, said),))
+    found = (Finding(kind, "note", name, said),)
+    return Answer("correct", nearby.probe, found, decided_by=nearby.decided_by)
 
 
 def wrong_nearby(found: Answer, said: str) -> Answer:
     """Report a mismatch found at another point."""
     findings = tuple(replace(f, message=f"{said}: {f.message}") for f in found.findings)
-    return Answer("wrong", found.probe, findings)
+    return Answer("wrong", found.probe, findings, decided_by=found.decided_by)
 
 
 def zero_to_rounding(name: str, probe: Probe) -> Answer:
@@ -59,7 +64,8 @@ def zero_to_rounding(name: str, probe: Probe) -> Answer:
 def by_tangent(name: str, probe: Probe) -> Answer:
     """Accept what the tangent of forward's own operations shows, where differences doubt."""
     said = "decided by the tangent of forward's operations: differences are lost in its rounding"
-    return Answer("correct", probe, (Finding("noise", "note", name, said),))
+    found = (Finding("noise", "note", name, said),)
+    return Answer("correct", probe, found, decided_by="tangent")
 
 
 def contradiction(name: str, found: Answer, nearby: Answer | None) -> Answer:
@@ -69,8 +75,10 @@ def contradiction(name: str, found: Answer, nearby: Answer | None) -> Answer:
         "of forward's operations agrees with it, so forward's rounding decides"
     )
     if nearby and nearby.verdict == "correct":
-        return correct_nearby(nearby, name, "noise", f"{said}; correct at a nudged point")
-    return doubtful(name, "noise", f"{said}; choose another point", found.probe)
+        answer = correct_nearby(nearby, name, "noise", f"{said}; correct at a nudged point")
+    else:
+        answer = doubtful(name, "noise", f"{said}; choose another point", found.probe)
+    return replace(answer, decided_by="both")
 
 
 def lost_in_rounding(name: str, probe: Probe) -> Answer:

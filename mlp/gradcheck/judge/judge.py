@@ -23,7 +23,17 @@ from mlp.gradcheck.judge.kinks import KinkSearch
 from mlp.gradcheck.judge.nearby import place_nearby
 from mlp.gradcheck.judge.shown import grid_of_entries, steps_of
 from mlp.gradcheck.numbers.ladder import TRUST
-from mlp.gradcheck.probe import DOUBLE, Place, Probe, claim, compare, cotangent, direction, is_noise
+from mlp.gradcheck.probe import (
+    DOUBLE,
+    Line,
+    Place,
+    Probe,
+    claim,
+    compare,
+    cotangent,
+    direction,
+    is_noise,
+)
 from mlp.gradcheck.problem import Anything, Block, Exhausted, Misshapen, Problem, Raised, Vector
 from mlp.gradcheck.workers import Done, Mapper, apart, collect
 from mlp.tangent import Silence, Witnessed
@@ -73,6 +83,7 @@ class Judge:
     used_rtol: float = 0.0
     pulls: int = 1  # cotangents that the block at hand was probed with
     pulled: dict[int, tuple[Vector, list[Anything | None]]] = field(default_factory=dict)
+    asked: list[tuple[Line, Witnessed | Silence]] = field(default_factory=list)  # the tangent
 
     @property
     def block(self) -> Block:
@@ -97,7 +108,8 @@ class Judge:
 
         def work(problem: Problem) -> tuple[tuple[Finding, ...], Argument, float]:
             rng = np.random.default_rng((self.seed, BLOCK, i))
-            own = replace(self, place=replace(self.place, problem=problem), rng=rng, i=i)
+            place = replace(self.place, problem=problem)
+            own = replace(self, place=place, rng=rng, i=i, asked=[])
             answer = own.answer()
             return answer.findings, own.row(answer), own.used_rtol
 
@@ -124,15 +136,20 @@ class Judge:
     def second_look(self, found: Answer) -> Answer:
         """Hear the second witness about what differences call wrong, or leave open."""
         told = found.verdict in {"correct", "wrong"} and found.probe
-        probe = found.probe if told and found.probe else self.unmeasured(0)
-        heard = second.witnessed(probe)
+        seen = found.probe or found.here
+        if told and found.probe:
+            probe = found.probe
+        elif seen and seen.line.place is self.place:  # along the line that differences took
+            probe = claim(seen.line, seen.gradient)
+        else:
+            probe = self.unmeasured(0)
+        heard = self.ask(probe)
         if isinstance(heard, Silence):
-            return found
+            return replace(found, silent=heard.reason)
         if math.isinf(heard.jump):  # else it may be the height of a leap
             self.noise = heard.noise
-        seen = found.probe or found.here
         if seen and seen.line.place is self.place and self.is_rounding(seen):
-            return answers.zero_to_rounding(self.name, seen)
+            return replace(answers.zero_to_rounding(self.name, seen), decided_by="both")
         if second.drowns(probe, heard.noise):
             grain = np.maximum(self.place.grain, LOUDER * heard.noise)
             self.place = replace(self.place, grain=grain)
@@ -140,14 +157,17 @@ class Judge:
             rounding = probe.measured_rounding(self.i, self.rng)
             apart = abs(probe.by_hand - heard.slope) > second.FAR * (heard.bar + rounding)
             if found.verdict == "correct" and apart:  # the bars have only grown over a fault
-                return answers.blurred(probe, heard)
-        return found if found.verdict in SETTLED else self.weighed(found, probe, heard)
+                return replace(answers.blurred(probe, heard), decided_by="both")
+        if found.verdict in SETTLED:
+            return found
+        weighed = self.weighed(found, probe, heard)
+        return replace(weighed, here=seen) if weighed.decided_by == "tangent" else weighed
 
     def weighed(self, found: Answer, probe: Probe, heard: Witnessed) -> Answer:
         """Weigh what both witnesses say, by the table of second.py."""
-        word = second.said(probe, heard, self.rtol)
+        word, why = (ask(probe, heard, self.rtol) for ask in (second.said, second.silence))
         if word == "agrees" and self.heard(1) != word:  # along another direction, too
-            word = "silent"
+            word, why = "silent", "it agrees with by hand along one direction alone"
         verdict = second.TABLE[found.verdict, word]
         if verdict == "correct":
             return answers.by_tangent(self.name, second.measured(probe, heard))
@@ -155,15 +175,35 @@ class Judge:
             nearby = None if self.nearby else self.agreed_nearby()
             return answers.contradiction(self.name, found, nearby)
         if verdict == "wrong" and second.leaps(probe, heard):
-            return answers.leaping(self.name, probe)
+            return replace(answers.leaping(self.name, probe), decided_by="both")
         tiny = verdict == "wrong" and probe.scale <= self.floor(probe)
         close = abs(probe.by_hand - heard.slope) <= CLOSE * abs(probe.by_hand)
-        return answers.lost_in_rounding(self.name, probe) if tiny and close else found
+        if tiny and close:
+            return replace(answers.lost_in_rounding(self.name, probe), decided_by="both")
+        both = (verdict, word) == ("wrong", "differs")
+        return replace(found, decided_by="both" if both else found.decided_by, silent=why)
 
     def heard(self, k: int) -> str:
         """Return what the second witness says of by hand, for the k-th cotangent."""
         probe = self.unmeasured(k)
-        return second.said(probe, second.witnessed(probe), self.rtol)
+        return second.said(probe, self.ask(probe), self.rtol)
+
+    def ask(self, probe: Probe) -> Witnessed | Silence:
+        """Ask the second witness along the line of a probe, and remember what it said."""
+        self.asked.append((probe.line, second.witnessed(probe)))
+        return self.asked[-1][1]
+
+    def tangent_along(self, probe: Probe | None) -> Witnessed | Silence | None:
+        """Return what the second witness said along the line of a probe; a picture asks for it."""
+        if probe is None:
+            return None
+        heard = next((said for line, said in self.asked if line is probe.line), None)
+        if heard or not (self.picture and self.tangent and probe.gradient.size <= LARGE):
+            return heard
+        try:
+            return self.ask(probe)
+        except (Exhausted, Raised):  # the verdict stands without a picture
+            return None
 
     def by_differences(self) -> Answer:
         """Judge the block at hand by differences alone."""
@@ -202,9 +242,19 @@ class Judge:
         if p := answer.probe:
             seen = (p.by_hand, p.slope.value, p.slope.bar, p.smallest_detectable)
         measured = grid_of_entries(answer.shown, answer.findings) if self.picture else ()
-        size, dead, shape = zero.size, int(zero.sum()), self.block.value.shape
-        steps = steps_of(answer.shown)
-        return Argument(self.name, answer.verdict, *seen, size, dead, shape, steps, measured)
+        heard = self.tangent_along(answer.shown)
+        return Argument(
+            self.name,
+            answer.verdict,
+            *seen,
+            size=zero.size,
+            dead=int(zero.sum()),
+            shape=self.block.value.shape,
+            ladder=steps_of(answer.shown, heard),
+            entries=measured,
+            decided_by=answer.decided_by,
+            silent=answer.silent or getattr(heard, "reason", ""),
+        )
 
     def pull(self, k: int) -> tuple[Vector, list[Anything | None]]:
         """Return the k-th cotangent and all gradients for it; each is pulled back once."""

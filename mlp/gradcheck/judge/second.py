@@ -94,11 +94,23 @@ def measured(probe: Probe, found: Witnessed) -> Probe:
 
 def said(probe: Probe, found: Witnessed | Silence, rtol: float | None) -> str:
     """Say what a tangent says of by hand: it agrees, it differs, or it is silent."""
-    reach = max((rung.h for rung in probe.slope.ladder), default=probe.line.scale)
-    if isinstance(found, Silence) or found.jump <= reach:
+    if isinstance(found, Silence) or silence(probe, found, rtol):
         return "silent"
+    apart = abs(probe.by_hand - found.slope)
+    return "agrees" if apart <= found.bar + probe.rounding else "differs"
+
+
+def silence(probe: Probe, found: Witnessed | Silence, rtol: float | None) -> str:
+    """Say why a tangent does not count; "" where it does."""
+    if isinstance(found, Silence):
+        return found.reason
+    reach = max((rung.h for rung in probe.slope.ladder), default=probe.line.scale)
+    if found.jump <= reach:
+        return f"forward leaps {found.jump:.0e} from here, nearer than a step of {reach:.0e}"
     bar = found.bar + probe.rounding
     apart, size = abs(probe.by_hand - found.slope), max(abs(probe.by_hand), abs(found.slope))
-    if bar > (rtol or SHARP) * size:  # blunt, or 0 beside 0
-        return "silent"
-    return "agrees" if apart <= bar else "differs" if apart > FAR * bar else "silent"
+    if bar > (rtol or SHARP) * size:  # or 0 beside 0
+        return f"rounding blurs it: {found.slope:.3g} ± {bar:.0e}"
+    if bar < apart <= FAR * bar:
+        return f"it is neither near by hand nor far from it: {apart / bar:.1f} error bars"
+    return ""

@@ -18,19 +18,23 @@ from mlp.gradcheck.diagnosis.locate import entry
 from mlp.gradcheck.finding import Entry, Finding, Steps
 from mlp.gradcheck.probe import Probe
 from mlp.gradcheck.problem import Exhausted, Misshapen, Raised
+from mlp.tangent import Silence, Witnessed
 
 CELLS = 144  # entries in a grid, unless more were found wrong
 WORK = 10**7  # numbers handled at most for all of them, one evaluation each
 STEP = 2.0**-12  # relative, where the ladder settled on none
 
 
-def steps_of(probe: Probe | None) -> Steps | None:
-    """Return what a probe saw, as plain data."""
+def steps_of(probe: Probe | None, heard: Witnessed | Silence | None = None) -> Steps | None:
+    """Return what a probe saw, and what a tangent said along its line, as plain data."""
     if probe is None:
         return None
     seen = probe.slope
     rungs = tuple((rung.h, rung.plus, rung.minus) for rung in seen.ladder)
-    return Steps(probe.by_hand, seen.value, seen.bar, seen.step, seen.noise, seen.kind, rungs)
+    said = (heard.slope, heard.bar) if isinstance(heard, Witnessed) else ()
+    return Steps(
+        probe.by_hand, seen.value, seen.bar, seen.step, seen.noise, seen.kind, rungs, *said
+    )
 
 
 def grid_of_entries(probe: Probe | None, found: Iterable[Finding] = ()) -> tuple[Entry, ...]:

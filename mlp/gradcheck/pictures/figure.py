@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from mlp.gradcheck.finding import Argument, Finding
-from mlp.gradcheck.pictures.panels import COLOURS, DASHED, Panel, heat_map, panels
+from mlp.gradcheck.pictures.panels import COLOURS, DASHED, DOTTED, Panel, heat_map, panels
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -61,7 +61,8 @@ def _plot(axes: Any, panel: Panel) -> None:
             if mark.legend and mark.heights:
                 axes.plot(*zip(*mark.heights, strict=True), "o-", markersize=3, **look)
         elif math.isfinite(mark.heights):
-            axes.axhline(mark.heights, linestyle="--" if mark.colour in DASHED else "-", **look)
+            style = ":" if mark.colour in DOTTED else "--" if mark.colour in DASHED else "-"
+            axes.axhline(mark.heights, linestyle=style, **look)
     if not panel.log:
         axes.set_ylim(panel.heights)
     axes.set_xlabel("step h")

@@ -37,7 +37,7 @@ STYLE = """
 .mlp .frame,.mlp .tick{stroke:currentColor;opacity:.45}.mlp .grid{stroke:currentColor;opacity:.1}
 .mlp .line{stroke-width:1.6;stroke-linejoin:round}
 .mlp .hand,.mlp .bar{stroke-width:2}
-.mlp .bar,.mlp .noise{stroke-dasharray:5 4}
+.mlp .bar,.mlp .noise{stroke-dasharray:5 4}.mlp .tangent{stroke-width:2.4;stroke-dasharray:2 4}
 .mlp .agree{fill:currentColor;fill-opacity:.13}.mlp .high{fill:#d9480f}.mlp .low{fill:#1971c2}
 .mlp rect.none{stroke:currentColor;stroke-opacity:.5;stroke-dasharray:2 2}
 .mlp i.key{display:inline-block;width:1em;height:.28em;margin:0 .3em .2em 0;border-radius:1px}

@@ -1,7 +1,8 @@
 """What the pictures of an argument show, as numbers and words; svg.py and figure.py draw it.
 
 quotients    (φ(h) − φ(−h)) / 2h and those to the right and to the left, against the step h
-V-curve      how far the central quotient is from the slope: h² bends it, noise/h drowns it
+V-curve      how far the central quotient is from the slope: h² bends it, noise/h drowns it; the
+             tangent, which takes no step, is a level across both
 Taylor       |φ(h) − h ⟨gradient, d⟩|, which falls as h² if the gradient is right, as h if not
              (Farrell, Ham, Funke & Rognes 2013)
 heat map     by hand − numeric, entry by entry
@@ -18,8 +19,9 @@ from mlp.gradcheck.finding import Argument, Entry, Finding, Steps
 Curve: TypeAlias = list[tuple[float, float]]  # (h, height)
 
 COLOURS = {"blue": "#2f7fd6", "orange": "#d97706", "grey": "#8b8b8b", "noise": "#8b8b8b"}
-COLOURS |= {"hand": "#d6336c", "bar": "#2b9a5c"}
+COLOURS |= {"hand": "#d6336c", "bar": "#2b9a5c", "tangent": "#9068e8"}
 DASHED = {"noise", "bar"}
+DOTTED = {"tangent"}
 LOUD = 16.0  # times the noise that a remainder must be to have a slope
 WIDE = 16  # entries of a vector in one line of a heat map
 
@@ -70,10 +72,12 @@ def quotients(steps: Steps) -> Panel:
         Mark("bar", numeric - by_hand, f"numeric {numeric:.6g} ± {steps.error_bar:.0e}", "numeric"),
         Mark("grey", left, "left", "left"),
         Mark("orange", right, "right", "right"),
+        *_tangent(steps),
     )
     inner = sorted(y for side in (left, right) for _, y in side[2:])
     inner = inner[len(inner) // 8 : len(inner) - len(inner) // 8]  # without the noisiest steps
-    seen = [y for y in (*inner, numeric - by_hand, 0.0) if math.isfinite(y)]
+    levels = [mark.heights for mark in marks if isinstance(mark.heights, float)]
+    seen = [y for y in (*inner, *levels) if math.isfinite(y)]
     room = 0.12 * (max(seen) - min(seen)) or 1.0
     window = min(seen) - room, max(seen) + room
     title, said = (
@@ -85,12 +89,17 @@ def quotients(steps: Steps) -> Panel:
 
 
 def v_curve(steps: Steps) -> Panel | None:
-    """Show how the central quotient nears the slope; by hand, where there is none."""
-    bar, discrepancy = steps.error_bar, abs(steps.by_hand - steps.numeric)
+    """Show how the central quotient nears the slope: numeric, else the tangent, else by hand."""
+    bar, tangent = steps.error_bar, steps.tangent
     if math.isfinite(steps.numeric):
         what, centre, said = "numeric", steps.numeric, "a right gradient lies below the error bar"
+    elif tangent is not None:
+        what, centre, said = "tangent", tangent, "it takes no step; differences settle to no slope"
     else:
         what, centre, said = "by hand", steps.by_hand, "there is no one slope to come near"
+    discrepancy = math.nan if what == "by hand" else abs(steps.by_hand - centre)
+    apart = math.nan if tangent is None else max(abs(tangent - centre), steps.tangent_bar or 0.0)
+    witness = "error bar of the tangent" if what == "tangent" else "|tangent − numeric|"
     middle = ((h, abs((plus - minus) / 2 / h - centre)) for h, plus, minus in steps.rungs)
     distance = _positive(middle)
     rounding = [(h, steps.noise / h) for h, *_ in steps.rungs if 0 < steps.noise < math.inf]
@@ -98,12 +107,21 @@ def v_curve(steps: Steps) -> Panel | None:
         Mark("blue", distance, f"|central quotient − {what}|", "|central − slope|"),
         *([Mark("noise", rounding, "rounding, noise/h")] if rounding else []),
         Mark("bar", bar, "error bar", "error bar"),
-        Mark("hand", discrepancy, f"|by hand − numeric| {discrepancy:.1e}", "|by hand − numeric|"),
+        Mark("hand", discrepancy, f"|by hand − {what}| {discrepancy:.1e}", f"|by hand − {what}|"),
+        *([Mark("tangent", apart, f"{witness} {apart:.1e}", witness)] if apart > 0 else []),
     )
     least = 1e-3 * bar if math.isfinite(bar) else 0.0
-    heights = decades([*(y for _, y in distance), bar, discrepancy], least=least)
+    heights = decades([*(y for _, y in distance), bar, discrepancy, apart], least=least)
     label = "V-curve: distance to the slope against the step"
     return Panel("V-curve", said, heights, marks, label, "V-curve") if distance else None
+
+
+def _tangent(steps: Steps) -> list[Mark]:
+    """Return the level of the second witness above by hand, if it was heard."""
+    if steps.tangent is None:
+        return []
+    said = f"tangent {steps.tangent:.6g} ± {steps.tangent_bar:.0e}"
+    return [Mark("tangent", steps.tangent - steps.by_hand, said, "tangent")]
 
 
 def taylor(steps: Steps) -> Panel | None:

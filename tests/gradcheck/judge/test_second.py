@@ -35,20 +35,21 @@ def heard(monkeypatch, judge, said, differences):
 
 
 @pytest.mark.parametrize(
-    ("differences", "tangent", "verdict"),
+    ("differences", "tangent", "verdict", "decided_by"),
     [
-        ("wrong", "agrees", "correct"),  # for differences agree at a nudged point
-        ("wrong", "differs", "wrong"),
-        ("wrong", "silent", "wrong"),
-        ("inconclusive", "agrees", "correct"),
-        ("inconclusive", "differs", "inconclusive"),
-        ("inconclusive", "silent", "inconclusive"),
+        ("wrong", "agrees", "correct", "both"),  # for differences agree at a nudged point
+        ("wrong", "differs", "wrong", "both"),
+        ("wrong", "silent", "wrong", "differences"),
+        ("inconclusive", "agrees", "correct", "tangent"),
+        ("inconclusive", "differs", "inconclusive", "differences"),
+        ("inconclusive", "silent", "inconclusive", "differences"),
     ],
 )
-def test_each_cell_of_the_table(monkeypatch, differences, tangent, verdict):
+def test_each_cell_of_the_table(monkeypatch, differences, tangent, verdict, decided_by):
     judge = sine_judge()
     found = heard(monkeypatch, judge, tangent, differences)
-    assert found.verdict == verdict
+    assert (found.verdict, found.decided_by) == (verdict, decided_by)
+    assert found.silent == ("it is made up" if tangent == "silent" else "")
     assert (differences, tangent) in second.TABLE
 
 
@@ -74,20 +75,23 @@ def test_a_tangent_of_one_direction_alone_decides_nothing(monkeypatch):
         return Witnessed(sign * probe.by_hand, 1e-14, np.inf, np.inf, np.zeros_like(X))
 
     monkeypatch.setattr(second, "witnessed", witnessed)
-    assert judge.second_look(doubtful("x", "noise", "made up")).verdict == "inconclusive"
+    found = judge.second_look(doubtful("x", "noise", "made up"))
+    assert found.verdict == "inconclusive"
+    assert found.silent == "it agrees with by hand along one direction alone"
 
 
 @pytest.mark.parametrize(
-    ("found", "word"),
+    ("found", "word", "reason"),
     [
-        (Silence("made up"), "silent"),
-        (Witnessed(1.0, 1e-12, np.inf, np.inf, 0.0), "agrees"),
-        (Witnessed(1.5, 1e-12, np.inf, np.inf, 0.0), "differs"),
-        (Witnessed(1.0, 1e-3, np.inf, np.inf, 0.0), "silent"),  # blunt
-        (Witnessed(1.0, 1e-12, 1e-9, np.inf, 0.0), "silent"),  # a jump within the steps
+        (Silence("made up"), "silent", "made up"),
+        (Witnessed(1.0, 1e-12, np.inf, np.inf, 0.0), "agrees", ""),
+        (Witnessed(1.5, 1e-12, np.inf, np.inf, 0.0), "differs", ""),
+        (Witnessed(1.0, 1e-3, np.inf, np.inf, 0.0), "silent", "rounding blurs it: "),
+        (Witnessed(1.0 + 5e-9, 1e-9, np.inf, np.inf, 0.0), "silent", "it is neither near by hand"),
+        (Witnessed(1.0, 1e-12, 1e-9, np.inf, 0.0), "silent", "forward leaps 1e-09 from here"),
     ],
 )
-def test_what_counts_as_a_word(found, word):
+def test_what_counts_as_a_word_and_why_the_others_do_not(found, word, reason):
     place = place_of(lambda x: x.sum(), lambda dO, x: dO * np.ones_like(x), np.ones(1))
     judge = Judge(place, np.random.default_rng(0), 0, None)
     probe = judge.probe(0)
@@ -95,6 +99,8 @@ def test_what_counts_as_a_word(found, word):
     if isinstance(found, Witnessed):
         found = Witnessed(found.slope * scale, found.bar, found.jump, found.bend, found.noise)
     assert second.said(probe, found, None) == word
+    assert second.silence(probe, found, None).startswith(reason)
+    assert bool(reason) == (word == "silent")
 
 
 # ------------------------------------------------------------------ real functions
@@ -222,5 +228,55 @@ def test_bars_that_have_grown_over_a_fault_make_it_no_correct_gradient(monkeypat
     monkeypatch.setattr(second, "drowns", lambda *_: True)
     monkeypatch.setattr(type(judge), "by_differences", lambda _: Answer("correct", probe))
     found = judge.second_look(Answer("wrong", probe))
-    assert found.verdict == "inconclusive"
+    assert (found.verdict, found.decided_by) == ("inconclusive", "both")
     assert "lies within the noise of differences" in found.findings[0].message
+
+
+# ------------------------------------------------------------------ who decided
+
+
+def offset(x):
+    return (1e9 + np.tanh(x)).sum()
+
+
+def slope_of_offset(dL, x):
+    return dL / np.cosh(x) ** 2
+
+
+TINY = 10.0 ** np.random.default_rng(25).uniform(-8, -2, 4)
+
+
+def test_what_the_tangent_decides_it_has_decided_along_the_steps_that_are_shown():
+    report = check(offset, slope_of_offset, TINY, rng=25)
+    (row,) = report.arguments
+    assert (row.verdict, row.decided_by, report.decided_by) == ("correct", "tangent", "tangent")
+    assert row.remark == "correct, by the tangent"
+    assert len(row.ladder.rungs) > 2
+    assert row.ladder.tangent == pytest.approx(row.ladder.by_hand, rel=1e-9)
+
+
+def test_what_both_call_wrong_both_have_decided():
+    (row,) = check(np.sin, lambda dO, x: dO * np.sin(x), X).arguments
+    assert (row.decided_by, row.silent) == ("both", "")
+    assert row.remark == "wrong, by both witnesses"
+    assert row.ladder.tangent == pytest.approx(row.numeric)
+
+
+def test_who_is_not_asked_decides_nothing_and_is_not_called_silent():
+    for report in (
+        check(np.sin, lambda dO, x: dO * np.cos(x), X),
+        check(np.sin, lambda dO, x: dO * np.sin(x), X, tangent=False),
+    ):
+        (row,) = report.arguments
+        assert (row.decided_by, row.silent, row.ladder.tangent) == ("differences", "", None)
+
+
+def test_where_the_tangent_is_lost_the_report_says_at_which_line():
+    def lost(x):
+        return np.pad(x, 1, mode="linear_ramp")
+
+    report = check(lost, lambda dO, _: 2 * dO[1:-1], X)
+    (row,) = report.arguments
+    assert (row.verdict, row.decided_by) == ("wrong", "differences")
+    assert row.silent.startswith("np.pad of mode 'linear_ramp' at test_second.py:")
+    assert f"the tangent is silent: {row.silent} (x)\n" in str(report)

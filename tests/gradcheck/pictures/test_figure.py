@@ -44,3 +44,10 @@ def test_without_matplotlib_one_line_says_what_to_install(monkeypatch):
     monkeypatch.setattr("mlp.gradcheck.pictures.figure.find_spec", lambda _: None)
     with pytest.raises(ModuleNotFoundError, match=r"^plot needs matplotlib: pip install 'mlp-ref"):
         figure("correct", (), ())
+
+
+def test_the_tangent_is_a_dotted_line():
+    report = check(np.sin, lambda dO, x: dO * np.sin(x), np.ones(3))
+    for axes in report.plot().axes[1:3]:
+        (line,) = [line for line in axes.get_lines() if "tangent" in str(line.get_label())]
+        assert (line.get_linestyle(), len({*line.get_ydata()})) == (":", 1)

@@ -124,3 +124,16 @@ def test_the_taylor_remainder_falls_with_the_slope_that_is_said(factor, slope):
     report = check(np.sin, lambda dO, x: factor * dO * np.cos(x), X)
     said = re.search(r"slope ([\d.]+);", report.to_html())[1]
     assert float(said) == pytest.approx(slope, abs=0.1)
+
+
+def test_the_tangent_is_drawn_where_it_was_heard():
+    right = check(np.sin, lambda dO, x: dO * np.cos(x), X).to_html()
+    assert 'class="line tangent"' not in right
+    page = wrong().to_html()
+    assert page.count('class="line tangent"') == 2  # among the quotients and in the V-curve
+    assert "wrong</span>, by both witnesses" in page
+    assert "|tangent − numeric|" in page
+    asked = depict(np.sin, lambda dO, x: dO * np.cos(x), X).to_html()
+    assert asked.count('class="line tangent"') == 2  # a picture asks for it
+    alone = depict(np.sin, lambda dO, x: dO * np.cos(x), X, tangent=False).to_html()
+    assert 'class="line tangent"' not in alone

@@ -1,6 +1,7 @@
 """What is drawn, as numbers."""
 
 import math
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -64,6 +65,30 @@ def test_the_v_curve_of_a_kink_is_about_by_hand():
     assert {y for _, y in seen["blue"]} == {0.25}
     assert "noise" in seen
     assert "noise" not in drawn(v_curve(ladder(abs, 0.25, noise=math.inf)))
+
+
+def test_the_tangent_is_a_level_across_the_steps():
+    seen = replace(ladder(lambda t: t + t**3, by_hand=1.5), tangent=1.0 + 1e-9, tangent_bar=1e-14)
+    assert drawn(quotients(seen))["tangent"] == pytest.approx(-0.5)
+    assert drawn(v_curve(seen))["tangent"] == pytest.approx(1e-9)
+    assert "tangent" not in drawn(v_curve(replace(seen, tangent=None)))
+
+
+def test_where_the_tangent_is_numeric_to_the_last_digit_its_bar_is_drawn():
+    seen = replace(ladder(lambda t: t + t**3, by_hand=1.5), tangent=1.0, tangent_bar=1e-14)
+    assert drawn(v_curve(seen))["tangent"] == 1e-14
+    assert v_curve(seen).heights[0] <= 1e-14
+
+
+def test_where_differences_have_no_slope_they_are_seen_from_the_tangent():
+    lost = ladder(lambda t: t + t**3, by_hand=1.5, numeric=math.nan, kind="noise")
+    seen = v_curve(replace(lost, error_bar=math.inf, tangent=1.0, tangent_bar=1e-14))
+    assert drawn(seen)["hand"] == 0.5
+    assert drawn(seen)["blue"][0] == (0.25, pytest.approx(0.25**2))
+    assert [mark.name for mark in seen.marks if mark.colour in {"blue", "tangent"}] == [
+        "|central quotient − tangent|",
+        "error bar of the tangent 1.0e-14",
+    ]
 
 
 @pytest.mark.parametrize(

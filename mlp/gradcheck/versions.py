@@ -1,0 +1,60 @@
+"""With what a check was made, kept in its report: versions, and the machine.
+
+    mlp, Python, NumPy, BLAS, SciPy     always, as far as they are installed
+    PyTorch, JAX, ...                   where the check's process has loaded them
+
+Nothing is imported to learn its version. Tested in tests/gradcheck/test_versions.py.
+"""
+
+import platform
+import sys
+from functools import cache
+from importlib.metadata import PackageNotFoundError, version
+from typing import Any
+
+import numpy as np
+
+INSTALLED = {"mlp": "mlp-reference", "SciPy": "scipy"}  # by the names of their distributions
+LOADED = {"PyTorch": "torch", "JAX": "jax", "autograd": "autograd", "TensorFlow": "tensorflow"}
+
+
+def versions() -> dict[str, str]:
+    """Return the versions that may make a difference, by the names of what they are of."""
+    return {**_fixed(), **{name: v for name, word in LOADED.items() if (v := _loaded(word))}}
+
+
+@cache
+def machine() -> str:
+    """Return operating system and processor in a line."""
+    return platform.platform()
+
+
+@cache
+def _fixed() -> dict[str, str]:
+    """Return the versions that stay while a process runs."""
+    known = {"Python": platform.python_version(), "NumPy": np.__version__, "BLAS": _blas()}
+    for name, distribution in INSTALLED.items():
+        try:
+            known[name] = version(distribution)
+        except PackageNotFoundError:
+            continue
+    order = ("mlp", "Python", "NumPy", "BLAS", "SciPy")
+    return {name: known[name] for name in order if known.get(name)}
+
+
+def _blas() -> str:
+    """Return what NumPy multiplies matrices with, "" where it does not say."""
+    built: Any = np.show_config(mode="dicts")
+    found = built.get("Build Dependencies", {}).get("blas", {})
+    return " ".join(found[key] for key in ("name", "version") if found.get(key))
+
+
+def _loaded(package: str) -> str:
+    """Return the version of a package that has been imported, "" of any other."""
+    if package not in sys.modules:
+        return ""
+    own = getattr(sys.modules[package], "__version__", "")
+    try:
+        return own or version(package)
+    except PackageNotFoundError:
+        return ""
