@@ -369,7 +369,8 @@ def test_what_scipy_minimises_or_solves_is_verified(form):
 def test_arguments_of_scipy_are_constants(args):
     report = adapters.scipy(fun_with_jac, True, args).verify([1, 2])  # noqa: FBT003  # as in SciPy
     assert [argument.name for argument in report.arguments] == ["x"]
-    assert report.reproduce.startswith("mlp.adapters.scipy(fun_with_jac, True, args).check(")
+    said = "mlp.adapters.scipy(fun_with_jac, True, (np.array([1.0, 2.0]),)).check("
+    assert report.reproduce.startswith(said)
 
 
 @pytest.mark.parametrize("bounds", [scipy.optimize.Bounds([0, 0], np.inf), [(0, None), (0, 5)]])

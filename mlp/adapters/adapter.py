@@ -11,6 +11,7 @@ from mlp import gradcheck
 from mlp.adapters.precision import ROUNDING, goes_through_single, in_double, is_double
 from mlp.adapters.question import Question
 from mlp.gradcheck import Finding, GradientError, Report
+from mlp.gradcheck.repeat import line_of
 from mlp.op import Wrt
 
 
@@ -74,15 +75,11 @@ class Adapter:
             report = gradcheck.check(*question, **again)
         faults = [note for note in question.notes if note.severity == "fault"]
         others = [note for note in question.notes if note not in faults]
-        given = "".join(
-            f", {key}={value!r}"
-            for key, value in {"wrt": wrt, **options}.items()
-            if key != "rng" and value is not None
-        )
+        given = {key: value for key, value in {"wrt": wrt, **options}.items() if key != "rng"}
         return replace(
             report,
             findings=(*faults, *report.findings, *others),
-            reproduce=f"{self.code}.check(*point, rng={report.seed}{given})",
+            reproduce=line_of(f"{self.code}.check(", report.seed, given),
         )
 
     def verify(self, *args: Any, wrt: Wrt = None, **options: Any) -> Report:

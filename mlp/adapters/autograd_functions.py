@@ -10,7 +10,8 @@ import numpy as np
 
 from mlp import tree
 from mlp.adapters.adapter import Adapter
-from mlp.adapters.question import Question, arrays_of, chosen, one_or_all, posed, require
+from mlp.adapters.question import Question, arrays_of, chosen, code_of, one_or_all, posed, require
+from mlp.gradcheck.repeat import spelled
 from mlp.op import Wrt, argument_names, name_of, padded
 
 
@@ -52,7 +53,7 @@ def autograd(f: Callable[..., Any], *, double: bool = True) -> Adapter:
     framework = require("autograd")
     own = getattr(f, "fun", f)  # of a primitive
     name = name_of(own)
-    code = f"mlp.adapters.autograd({name})"
+    code = code_of("autograd", spelled(own, "f"), double=double)
 
     def pose(args: tuple[Any, ...], wrt: Wrt) -> Question:
         args = arrays_of(args)

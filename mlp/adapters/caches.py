@@ -14,8 +14,9 @@ import numpy as np
 
 from mlp.adapters.adapter import Adapter
 from mlp.adapters.precision import trial
-from mlp.adapters.question import Question, arrays_of, chosen, picked, posed
+from mlp.adapters.question import Question, arrays_of, chosen, code_of, picked, posed
 from mlp.gradcheck import Finding
+from mlp.gradcheck.repeat import spelled
 from mlp.op import Wrt, argument_names, name_of, padded
 
 
@@ -56,7 +57,9 @@ def cs231n(
     'correct'
     """
     name, pulled = name_of(forward), name_of(backward)
-    code = f"mlp.adapters.cs231n({name}, {pulled})"
+    code = code_of(
+        "cs231n", spelled(forward, "forward"), spelled(backward, "backward"), double=double
+    )
 
     def pose(args: tuple[Any, ...], wrt: Wrt) -> Question:
         args = arrays_of(args)

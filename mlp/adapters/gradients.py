@@ -19,7 +19,8 @@ import numpy as np
 
 from mlp import tree
 from mlp.adapters.adapter import Adapter
-from mlp.adapters.question import Question, arrays_of, chosen, picked, posed
+from mlp.adapters.question import Question, arrays_of, chosen, code_of, picked, posed
+from mlp.gradcheck.repeat import short, spelled
 from mlp.op import Wrt, argument_names, name_of, padded
 
 
@@ -79,7 +80,7 @@ def gradient(
         pulled = (backward, f"{name}[1]", f) if both else (backward, name_of(df), df)
         return posed(args, positions, names, (value, name), pulled)
 
-    return Adapter(f"mlp.adapters.gradient({name}, {_said(df)})", pose, double)
+    return Adapter(code_of("gradient", *_in_code(f, df), double=double), pose, double)
 
 
 def scipy(
@@ -145,12 +146,20 @@ def scipy(
         question.options["bounds"] = [ends, *[None] * len(extra)]
         return question
 
-    given = ", args" if extra else ""
-    return Adapter(f"mlp.adapters.scipy({name_of(fun)}, {_said(jac)}{given})", pose, double)
+    said = [*_in_code(fun, jac), *[short(extra, "args")] * bool(extra)]
+    return Adapter(code_of("scipy", *said, bounds=_pairs(bounds), double=double), pose, double)
 
 
-def _said(df: Any) -> str:
-    return "True" if df is True else name_of(df)
+def _in_code(f: Any, df: Any) -> tuple[str, str]:
+    return spelled(f, "f"), "True" if df is True else spelled(df, "df")
+
+
+def _pairs(bounds: Any) -> Any:
+    """Return bounds as pairs of numbers, which need no import to be written."""
+    if not hasattr(bounds, "lb"):
+        return bounds
+    ends = np.broadcast_arrays(bounds.lb, bounds.ub)
+    return [*zip(*(np.ravel(end).tolist() for end in ends), strict=True)]
 
 
 def _ends(values: Any, missing: float, x: Any) -> Any:

@@ -15,8 +15,9 @@ import numpy as np
 
 from mlp import tree
 from mlp.adapters.adapter import Adapter
-from mlp.adapters.question import Question, arrays_of, chosen, one_or_all, posed, require
+from mlp.adapters.question import Question, arrays_of, chosen, code_of, one_or_all, posed, require
 from mlp.gradcheck import Finding
+from mlp.gradcheck.repeat import spelled
 from mlp.op import Wrt, argument_names, name_of, padded
 
 
@@ -57,7 +58,7 @@ def jax(f: Callable[..., Any], *, double: bool = True) -> Adapter:
     """
     framework = require("jax")
     name = name_of(f)
-    code = f"mlp.adapters.jax({name})"
+    code = code_of("jax", spelled(f, "f"), double=double)
 
     def pose(args: tuple[Any, ...], wrt: Wrt) -> Question:
         args = arrays_of(args)

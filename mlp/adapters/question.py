@@ -14,6 +14,7 @@ import numpy as np
 
 from mlp import tree
 from mlp.gradcheck import Finding
+from mlp.gradcheck.repeat import given
 from mlp.op import Wrt, positions_of
 
 
@@ -63,6 +64,12 @@ def require(package: str) -> Any:
             f"pip install {package}",
             name=package,
         ) from None
+
+
+def code_of(kind: str, *things: str, double: bool = True, **options: Any) -> str:
+    """Return the code that makes an adapter, of things in code and those options that are given."""
+    options |= {} if double else {"double": False}
+    return f"mlp.adapters.{kind}({', '.join(things)}{given(options)})"
 
 
 def dressed(

@@ -15,8 +15,9 @@ import numpy as np
 
 from mlp import tree
 from mlp.adapters.adapter import Adapter
-from mlp.adapters.question import Question, chosen, posed, require
+from mlp.adapters.question import Question, chosen, code_of, posed, require
 from mlp.adapters.torch_engine import Engine, Own, as_array, is_tensor
+from mlp.gradcheck.repeat import spelled
 from mlp.op import Wrt, argument_names, name_of, padded
 
 
@@ -80,7 +81,10 @@ def torch(
     "parameters['0.weight']"
     """
     th = require("torch")
-    code = f"mlp.adapters.torch({name_of(f)}{'' if loss is None else f', loss={name_of(loss)}'})"
+    things = [spelled(f, "model" if isinstance(f, th.nn.Module) else "f")]
+    things += [] if loss is None else [f"loss={spelled(loss, 'loss')}"]
+    things += [] if device is None else [f"device={str(device)!r}"]
+    code = code_of("torch", *things, double=double)
 
     def pose(args: tuple[Any, ...], wrt: Wrt) -> Question:
         own = _own(th, f)

@@ -15,6 +15,7 @@ from mlp.gradcheck.finding import Argument, Finding
 from mlp.gradcheck.judge.judge import RTOL, Judge
 from mlp.gradcheck.pose import pose
 from mlp.gradcheck.problem import Bound, Exhausted, Problem, Raised
+from mlp.gradcheck.repeat import line_of, spelled
 from mlp.gradcheck.report import GradientError, Report
 from mlp.gradcheck.workers import Workers, mapper
 from mlp.op import Wrt, name_of
@@ -118,12 +119,9 @@ def check(
     found.findings[:0] = mutations(problem)  # first, for they explain the rest
     options = {"wrt": wrt, "rtol": rtol, "exhaustive": exhaustive or None}
     options |= {"max_evaluations": max_evaluations, "tangent": None if tangent else False}
-    given = "".join(f", {key}={value!r}" for key, value in options.items() if value is not None)
-    if bounds is not None:
-        given += f", bounds={bounds!r}" if len(repr(bounds)) < 80 else ", bounds=bounds"
-    names = name_of(forward), name_of(backward)
+    pair = f"{spelled(forward, 'forward')}, {spelled(backward, 'backward')}"
     return Report(
-        f"{names[1]} as the gradient of {names[0]}",
+        f"{name_of(backward)} as the gradient of {name_of(forward)}",
         tuple(found.findings),
         tuple(found.arguments),
         tuple(found.unchecked),
@@ -133,7 +131,7 @@ def check(
         seed,
         found.used_rtol,
         rtol is None and found.used_rtol > RTOL,
-        f"mlp.check({names[0]}, {names[1]}, *point, rng={seed}{given})",
+        line_of(f"mlp.check({pair}, ", seed, {**options, "bounds": bounds}),
     )
 
 

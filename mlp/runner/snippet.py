@@ -9,35 +9,19 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
+from mlp.gradcheck.repeat import given, written
 from mlp.runner.targets import Target
 
 
-def snippet(target: Target, point: Sequence[Any]) -> str:
-    """Return code that repeats the check of a target at a point."""
+def snippet(target: Target, point: Sequence[Any], **options: Any) -> str:
+    """Return code that repeats the check of a target at a point, with options of ``check``."""
     imports, forward = spoken(target.forward)
     more, backward = spoken(target.backward)
-    wrt = "" if target.wrt is None else f", wrt={target.wrt!r}"
+    options = {"wrt": target.wrt, **options}
     lines = ["import numpy as np", "", "import mlp", *dict.fromkeys([*imports, *more]), ""]
     lines.append(f"point = {written(tuple(point))}")
-    lines.append(f"print(mlp.check({forward}, {backward}, *point{wrt}))")
+    lines.append(f"print(mlp.check({forward}, {backward}, *point{given(options)}))")
     return "\n".join(lines)
-
-
-def written(value: Any) -> str:
-    """Write a value as code, to the last digit: arrays, and structures of them."""
-    if isinstance(value, (np.ndarray, np.generic)):
-        dtype = "" if value.dtype in (np.float64, np.int64) else f", dtype={value.dtype.name!r}"
-        numbers = repr(value.tolist()).replace("nan", "np.nan").replace("inf", "np.inf")
-        return f"np.array({numbers}{dtype})"
-    if isinstance(value, dict):
-        return "{" + ", ".join(f"{key!r}: {written(item)}" for key, item in value.items()) + "}"
-    if type(value) is list:
-        return f"[{', '.join(map(written, value))}]"
-    if type(value) is tuple:
-        return f"({', '.join(map(written, value))}{',' if len(value) == 1 else ''})"
-    return repr(value)
 
 
 def spoken(function: Callable[..., Any]) -> tuple[list[str], str]:
