@@ -1,33 +1,25 @@
 """The user's own function, reached through its globals, so that a tangent is not lost on the way.
 
 ``np.zeros(shape)`` has no argument that could carry a tangent, and ``float(x)`` makes it a plain
-number. So a function runs once more with other globals: its own code, but where it looks up ``np``,
-``math``, ``float`` or a function that its author wrote, it finds a stand-in. Nothing that others
-see is changed: a function is made anew from its code (``types.FunctionType``), and a dict looks
-names up in the true globals when they are asked for.
+number. So a function runs once more with other globals (mlp/standins.py), where it finds these.
 Tested in tests/tangent/test_code.py.
 """
 
-import abc
-import builtins
-import contextlib
 import importlib
-import inspect
 import math
 import sys
 import types
 from collections.abc import Callable
-from functools import partial
 from typing import Any
 
 import numpy as np
 
+from mlp.standins import StandIns
 from mlp.tangent.array import PROTOCOLS, TangentArray, trail_of, with_tangent
 from mlp.tangent.trail import Trail
 
 FRESH = ("zeros", "ones", "empty", "full", "eye", "identity")  # arrays that may be filled later
 AS_ARRAYS = ("array", "asarray", "asanyarray", "ascontiguousarray", "asfortranarray", "require")
-HEAP = 1 << 9  # the flag of a class that a class statement has made, Py_TPFLAGS_HEAPTYPE
 MATH = {  # what ``math`` has and NumPy calls otherwise
     **{name: getattr(np, name, None) for name in dir(math)},
     "pow": np.power, "fabs": np.abs, "dist": None, "prod": np.prod, "fsum": np.sum,
@@ -36,162 +28,17 @@ MATH = {  # what ``math`` has and NumPy calls otherwise
 }  # fmt: skip  # pairs in lines
 
 
-def written_in_python(kind: Any) -> bool:
-    """Tell a class whose methods can be made anew: one that Python code has defined."""
-    return (
-        type(kind) in {type, abc.ABCMeta}
-        and bool(kind.__flags__ & HEAP)
-        and not any(
-            "__init_subclass__" in vars(base) for base in kind.__mro__[:-1]
-        )  # it would hear
-        and not kind.__module__.startswith(("numpy", "builtins", "functools", "types"))
-        and not issubclass(kind, (np.ndarray, np.generic, BaseException, tuple, TangentArray))
-    )
-
-
-class Reach:
-    """Makes stand-ins for one run; each thing has one, so that a circle of functions ends."""
+class Reach(StandIns):
+    """Stand-ins for one run with tangents."""
 
     def __init__(self, trail: Trail) -> None:
+        super().__init__({**_numpy(trail), **_math(), **_scipy()}, _builtins())
         self.trail = trail
-        self.known: dict[
-            int, tuple[Any, Any]
-        ] = {}  # the thing itself is kept: its id stays its own
-        self.spaces: dict[int, Globals] = {}  # one for each module, so that its functions share it
-        self.cells: dict[int, tuple[Any, types.CellType]] = {}
-        self.builtins = _builtins()
-        self.kinds: tuple[tuple[type, Callable[[Any], Any]], ...] = (
-            (types.ModuleType, lambda module: Module(module, self)),
-            (types.FunctionType, self.function),
-            (np.ndarray, self._constant),  # code may add a tangent to it, in place
-            (types.MethodType, self._bound),
-            (partial, lambda p: partial(self.stand_in(p.func), *p.args, **p.keywords)),
-            (np.vectorize, lambda v: _vectorised(self.stand_in(v.pyfunc))),
-            (
-                list,
-                lambda things: [*map(self.stand_in, things)] if type(things) is list else things,
-            ),
-            (tuple, lambda ts: tuple(map(self.stand_in, ts)) if type(ts) is tuple else ts),
-            (dict, lambda d: {k: self.stand_in(x) for k, x in d.items()} if type(d) is dict else d),
-        )
-        self.called = {**_numpy(trail), **_math(), **self.builtins, **_scipy()}
 
-    def stand_in(self, thing: Any) -> Any:
-        """Return what takes the place of a thing that code looks up; most things stay."""
-        if id(thing) not in self.known:
-            self.known[id(thing)] = (thing, thing)  # while it is being made
-            self.known[id(thing)] = (thing, self._made(thing))
-        return self.known[id(thing)][1]
-
-    def _made(self, thing: Any) -> Any:
-        with contextlib.suppress(TypeError):  # without a hash it is none of these
-            if thing in self.called:
-                return self.called[thing]
-        make = next((make for kind, make in self.kinds if isinstance(thing, kind)), None)
-        if make:
-            return make(thing)
-        if written_in_python(thing):
-            return self.derived(thing)
-        held = written_in_python(type(thing)) and hasattr(thing, "__dict__")
-        return self.instance(thing) if held else thing
-
-    def _bound(self, method: types.MethodType) -> Any:
-        return types.MethodType(self.stand_in(method.__func__), self.stand_in(method.__self__))
-
-    def _constant(self, array: Any) -> Any:
+    def constant(self, array: Any) -> Any:
+        """Return a copy that carries a tangent: code may add to it, in place."""
         plain = type(array) is np.ndarray and array.dtype.kind in "fc"
         return with_tangent(array.copy(), self.trail) if plain else array
-
-    def derived(self, kind: type) -> type:
-        """Return a class derived from this one whose methods are reached."""
-        methods = {
-            name: self._method(found)
-            for base in reversed(kind.__mro__)
-            if written_in_python(base)
-            for name, found in vars(base).items()
-            if isinstance(found, (types.FunctionType, staticmethod, classmethod, property))
-        }
-        silent = {"__del__": lambda _: None} if hasattr(kind, "__del__") else {}
-        space = {**methods, **silent, "__module__": kind.__module__}
-        return type(kind)(kind.__name__, (kind,), space)
-
-    def _method(self, found: Any) -> Any:
-        if isinstance(found, property):
-            parts: Any = (found.fget, found.fset, found.fdel)
-            return property(*map(self._method, parts))
-        if isinstance(found, (staticmethod, classmethod)):
-            return type(found)(self._method(found.__func__))
-        return self.function(found) if isinstance(found, types.FunctionType) else found
-
-    def instance(self, owner: Any) -> Any:
-        """Return a copy of an object whose methods, and those of what it holds, are reached."""
-        if any(vars(base).get("__slots__") for base in type(owner).__mro__):
-            return owner  # it is more than its attributes
-        try:
-            copied = object.__new__(type(owner))
-        except TypeError:  # C code holds the rest of it
-            return owner
-        self.known[id(owner)] = (owner, copied)  # what it holds may hold it
-        copied.__dict__.update({k: self.stand_in(held) for k, held in vars(owner).items()})
-        object.__setattr__(copied, "__class__", self.stand_in(type(owner)))
-        return copied
-
-    def function(self, f: types.FunctionType) -> Any:
-        """Return a function of the same code that finds stand-ins where it looks names up."""
-        if hasattr(f, "_implementation"):  # NumPy's own, which send tangents to us
-            return f
-        if hasattr(f, "shapes"):  # guarded by @shapes, which has let the plain run in
-            return self.stand_in(inspect.unwrap(f))
-        return self.remade(f)
-
-    def remade(self, f: types.FunctionType) -> types.FunctionType:
-        """Return a function made anew from its code, its defaults and what it closes over."""
-        cells = tuple(map(self._cell, f.__closure__ or ()))
-        defaults, by_name = self.stand_in(f.__defaults__), self.stand_in(f.__kwdefaults__)
-        made = types.FunctionType(
-            f.__code__, self.space(f.__globals__), f.__name__, defaults, cells
-        )
-        made.__kwdefaults__ = by_name
-        return made
-
-    def space(self, true: dict[str, Any]) -> "Globals":
-        """Return the globals that stand in for these."""
-        if id(true) not in self.spaces:
-            self.spaces[id(true)] = Globals(true, self)
-        return self.spaces[id(true)]
-
-    def _cell(self, cell: types.CellType) -> types.CellType:
-        if id(cell) not in self.cells:
-            made = types.CellType()
-            self.cells[id(cell)] = (cell, made)  # before it is filled: a function may hold itself
-            with contextlib.suppress(ValueError):  # still empty
-                made.cell_contents = self.stand_in(cell.cell_contents)
-        return self.cells[id(cell)][1]
-
-
-class Globals(dict[str, Any]):
-    """The globals of a module, with stand-ins made as names are looked up."""
-
-    def __init__(self, true: dict[str, Any], reach: Reach) -> None:
-        names = {original.__name__: found for original, found in reach.builtins.items()}
-        super().__init__(__builtins__={**vars(builtins), **names}, __name__=true.get("__name__"))
-        self.true, self.reach = true, reach
-
-    def __missing__(self, name: str) -> Any:
-        return self.reach.stand_in(self.true[name])
-
-
-class Module:
-    """A module in which names are looked up as in globals."""
-
-    def __init__(self, module: types.ModuleType, reach: Reach) -> None:
-        self._module, self._reach = module, reach
-
-    def __getattr__(self, name: str) -> Any:
-        space = self._reach.space(vars(self._module))
-        return (
-            space[name] if name in space.true else self._reach.stand_in(getattr(self._module, name))
-        )
 
 
 def _numpy(trail: Trail) -> dict[Any, Any]:

@@ -12,8 +12,9 @@ import scipy.special
 from differences import along, direction
 from scipy.special import logsumexp
 
+from mlp.standins import Globals
 from mlp.tangent.array import TangentArray
-from mlp.tangent.code import Globals, Reach
+from mlp.tangent.code import Reach
 from mlp.tangent.trail import Lost, Trail
 
 X = np.random.default_rng(0).uniform(0.3, 1.7, size=(3, 4))

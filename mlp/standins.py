@@ -1,0 +1,191 @@
+"""A function run once more with other globals, so that what it looks up can be stood in for.
+
+Its code is its own, but where it looks up ``np``, ``math``, ``float`` or a function that its author
+wrote, it finds a stand-in. Nothing that others see is changed: a function is made anew from its
+code (``types.FunctionType``), and a dict looks names up in the true globals when asked for them.
+What stands in for what, the tangents and the proofs say themselves.
+Tested in tests/tangent/test_code.py.
+"""
+
+import abc
+import builtins
+import contextlib
+import inspect
+import types
+from collections.abc import Callable, Mapping
+from functools import partial
+from typing import Any
+
+import numpy as np
+
+HEAP = 1 << 9  # the flag of a class that a class statement has made, Py_TPFLAGS_HEAPTYPE
+
+
+def written_in_python(kind: Any) -> bool:
+    """Tell a class whose methods can be made anew: one that Python code has defined."""
+    return (
+        type(kind) in {type, abc.ABCMeta}
+        and bool(kind.__flags__ & HEAP)
+        and not any(
+            "__init_subclass__" in vars(base) for base in kind.__mro__[:-1]
+        )  # it would hear
+        and not kind.__module__.startswith(("numpy", "builtins", "functools", "types"))
+        and not issubclass(kind, (np.generic, BaseException, tuple))
+        and not hasattr(kind, "__array_ufunc__")  # an array of any kind
+    )
+
+
+class StandIns:
+    """Makes stand-ins for one run; each thing has one, so that a circle of functions ends.
+
+    Parameters
+    ----------
+    called : dict
+        What stands in for functions.
+    builtins : dict
+        What stands in for builtins.
+    """
+
+    def __init__(self, called: Mapping[Any, Any], builtins: Mapping[Any, Any]) -> None:
+        self.known: dict[
+            int, tuple[Any, Any]
+        ] = {}  # the thing itself is kept: its id stays its own
+        self.spaces: dict[int, Globals] = {}  # one for each module, so that its functions share it
+        self.cells: dict[int, tuple[Any, types.CellType]] = {}
+        self.builtins = builtins
+        self.kinds: tuple[tuple[type, Callable[[Any], Any]], ...] = (
+            (types.ModuleType, lambda module: Module(module, self)),
+            (types.FunctionType, self.function),
+            (np.ndarray, self.constant),
+            (types.MethodType, self._bound),
+            (partial, lambda p: partial(self.stand_in(p.func), *p.args, **p.keywords)),
+            (np.vectorize, lambda v: self.stand_in(np.vectorize)(self.stand_in(v.pyfunc))),
+            (
+                list,
+                lambda things: [*map(self.stand_in, things)] if type(things) is list else things,
+            ),
+            (tuple, lambda ts: tuple(map(self.stand_in, ts)) if type(ts) is tuple else ts),
+            (dict, lambda d: {k: self.stand_in(x) for k, x in d.items()} if type(d) is dict else d),
+        )
+        self.called = {**called, **builtins}
+
+    def stand_in(self, thing: Any) -> Any:
+        """Return what takes the place of a thing that code looks up; most things stay."""
+        if id(thing) not in self.known:
+            self.known[id(thing)] = (thing, thing)  # while it is being made
+            self.known[id(thing)] = (thing, self._made(thing))
+        return self.known[id(thing)][1]
+
+    def _made(self, thing: Any) -> Any:
+        with contextlib.suppress(TypeError):  # without a hash it is none of these
+            if thing in self.called:
+                return self.called[thing]
+        make = next((make for kind, make in self.kinds if isinstance(thing, kind)), None)
+        if make:
+            return make(thing)
+        if written_in_python(thing):
+            return self.derived(thing)
+        held = written_in_python(type(thing)) and hasattr(thing, "__dict__")
+        return self.instance(thing) if held else thing
+
+    def _bound(self, method: types.MethodType) -> Any:
+        return types.MethodType(self.stand_in(method.__func__), self.stand_in(method.__self__))
+
+    def constant(self, array: Any) -> Any:
+        """Return what stands in for an array that code looks up: itself."""
+        return array
+
+    def guarded(self, f: Any) -> Any:
+        """Return what stands in for a function under @shapes, which has let the plain run in."""
+        return self.stand_in(inspect.unwrap(f))
+
+    def derived(self, kind: type) -> type:
+        """Return a class derived from this one whose methods are reached."""
+        methods = {
+            name: self._method(found)
+            for base in reversed(kind.__mro__)
+            if written_in_python(base)
+            for name, found in vars(base).items()
+            if isinstance(found, (types.FunctionType, staticmethod, classmethod, property))
+        }
+        silent = {"__del__": lambda _: None} if hasattr(kind, "__del__") else {}
+        space = {**methods, **silent, "__module__": kind.__module__}
+        return type(kind)(kind.__name__, (kind,), space)
+
+    def _method(self, found: Any) -> Any:
+        if isinstance(found, property):
+            parts: Any = (found.fget, found.fset, found.fdel)
+            return property(*map(self._method, parts))
+        if isinstance(found, (staticmethod, classmethod)):
+            return type(found)(self._method(found.__func__))
+        return self.function(found) if isinstance(found, types.FunctionType) else found
+
+    def instance(self, owner: Any) -> Any:
+        """Return a copy of an object whose methods, and those of what it holds, are reached."""
+        if any(vars(base).get("__slots__") for base in type(owner).__mro__):
+            return owner  # it is more than its attributes
+        try:
+            copied = object.__new__(type(owner))
+        except TypeError:  # C code holds the rest of it
+            return owner
+        self.known[id(owner)] = (owner, copied)  # what it holds may hold it
+        copied.__dict__.update({k: self.stand_in(held) for k, held in vars(owner).items()})
+        object.__setattr__(copied, "__class__", self.stand_in(type(owner)))
+        return copied
+
+    def function(self, f: types.FunctionType) -> Any:
+        """Return a function of the same code that finds stand-ins where it looks names up."""
+        if hasattr(f, "_implementation"):  # NumPy's own, which send tangents to us
+            return f
+        if hasattr(f, "shapes"):
+            return self.guarded(f)
+        return self.remade(f)
+
+    def remade(self, f: types.FunctionType) -> types.FunctionType:
+        """Return a function made anew from its code, its defaults and what it closes over."""
+        cells = tuple(map(self._cell, f.__closure__ or ()))
+        defaults, by_name = self.stand_in(f.__defaults__), self.stand_in(f.__kwdefaults__)
+        made = types.FunctionType(
+            f.__code__, self.space(f.__globals__), f.__name__, defaults, cells
+        )
+        made.__kwdefaults__ = by_name
+        return made
+
+    def space(self, true: dict[str, Any]) -> "Globals":
+        """Return the globals that stand in for these."""
+        if id(true) not in self.spaces:
+            self.spaces[id(true)] = Globals(true, self)
+        return self.spaces[id(true)]
+
+    def _cell(self, cell: types.CellType) -> types.CellType:
+        if id(cell) not in self.cells:
+            made = types.CellType()
+            self.cells[id(cell)] = (cell, made)  # before it is filled: a function may hold itself
+            with contextlib.suppress(ValueError):  # still empty
+                made.cell_contents = self.stand_in(cell.cell_contents)
+        return self.cells[id(cell)][1]
+
+
+class Globals(dict[str, Any]):
+    """The globals of a module, with stand-ins made as names are looked up."""
+
+    def __init__(self, true: dict[str, Any], makes: StandIns) -> None:
+        names = {original.__name__: found for original, found in makes.builtins.items()}
+        super().__init__(__builtins__={**vars(builtins), **names}, __name__=true.get("__name__"))
+        self.true, self.makes = true, makes
+
+    def __missing__(self, name: str) -> Any:
+        return self.makes.stand_in(self.true[name])
+
+
+class Module:
+    """A module in which names are looked up as in globals."""
+
+    def __init__(self, module: types.ModuleType, makes: StandIns) -> None:
+        self._module, self._makes = module, makes
+
+    def __getattr__(self, name: str) -> Any:
+        space = self._makes.space(vars(self._module))
+        return (
+            space[name] if name in space.true else self._makes.stand_in(getattr(self._module, name))
+        )
