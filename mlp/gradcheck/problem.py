@@ -148,12 +148,18 @@ class Problem:
         """Return the gradient of every block for the cotangent v; None where declared constant."""
         return floats(self.sort(self.backward(v, *changes)))
 
-    def call(self, which: int, arguments: Sequence[Any]) -> Any:
-        """Call forward (0) or backward (1) without warnings; its exceptions become ``Raised``."""
+    def call(self, which: int, arguments: Sequence[Any], *, as_it_is: tuple[int, ...] = ()) -> Any:
+        """Call forward (0) or backward (1) without warnings; its exceptions become ``Raised``.
+
+        Where copies are handed over, the arguments at these positions are not copied.
+        """
         self.spend(1, which)
         given = arguments
         if self.writable:
-            given = [tree.rebuilt(argument, tree.copied) for argument in arguments]
+            given = [
+                argument if k in as_it_is else tree.rebuilt(argument, tree.copied)
+                for k, argument in enumerate(arguments)
+            ]
         try:
             with np.errstate(all="ignore"):
                 return self.functions[which](*given)

@@ -3,5 +3,6 @@
 calls        neither function writes into what it was given
 shapes       gradients have the structure and the shapes of the arguments, and are finite
 linearity    backward is steady, and linear in its cotangent
+strides      backward reads its cotangent's numbers, however these lie in memory
 examine      all of it in order; and that forward is steady, with its rounding unit
 """

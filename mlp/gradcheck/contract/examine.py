@@ -1,7 +1,7 @@
 """The contract, before any arithmetic: what every backward owes its forward, in order.
 
 Neither function writes into what it was given or depends on hidden state; the gradients have the
-form of the arguments; and backward is linear in its cotangent.
+form of the arguments; and backward is linear in its cotangent, and reads it by its strides.
 """
 
 import numpy as np
@@ -9,6 +9,7 @@ import numpy as np
 from mlp.gradcheck.contract.calls import first_call
 from mlp.gradcheck.contract.linearity import departures
 from mlp.gradcheck.contract.shapes import infinite, misshapen
+from mlp.gradcheck.contract.strides import misread
 from mlp.gradcheck.finding import Finding
 from mlp.gradcheck.grain import grid, jolted
 from mlp.gradcheck.probe import DOUBLE, HALF, SINGLE, Place, cotangent
@@ -68,6 +69,8 @@ def examine_backward(place: Place, rng: np.random.Generator) -> tuple[bool, list
     if any(finding.severity == "fault" for finding in findings):
         return False, findings
     findings += departures(place, v, rng, gradients)
+    if not problem.spent.mutated and all(finding.severity == "note" for finding in findings):
+        findings += misread(place, v, rng, gradients)
     return not any(f.kind == "nondeterminism" for f in findings), findings
 
 

@@ -31,8 +31,8 @@ def departures(
     unit = max(place.unit, *(SINGLE if block.single else DOUBLE for block in problem.blocks))
     failed: dict[str, list[str]] = {name: [] for name in names}
     for said, cotangents, factor in _promises(v, signed_uniform(rng, v, 9)):
-        for name, departure in zip(names, _of_each(problem, here, cotangents, factor), strict=True):
-            if departure > LINEAR[unit]:
+        for name, apart in zip(names, _of_each(problem, here, cotangents, factor), strict=True):
+            if apart > LINEAR[unit]:
                 failed[name].append(said)
     for i, (name, trials) in enumerate(failed.items()):
         if trials == [SUM] and _wavers(place, v, rng, here[i], i) > LINEAR[unit] / 16:

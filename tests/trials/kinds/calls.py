@@ -3,7 +3,10 @@
 None, gradients of integers and booleans, and a cotangent's memory read as if it were contiguous.
 """
 
+import ctypes
+
 import numpy as np
+from numpy.lib.stride_tricks import as_strided
 
 from trials.kinds.curves import named, shape
 from trials.kinds.kind import Drawn, Kind
@@ -238,10 +241,84 @@ def product_from_memory(rng):
     )
 
 
+def from_pointer(dO):
+    """Read so many numbers from where a cotangent begins, as a kernel in C does."""
+    numbers = ctypes.string_at(dO.ctypes.data, dO.nbytes)
+    return np.frombuffer(numbers, dO.dtype).reshape(dO.shape)
+
+
+KERNELS = {  # what trusts a pointer, a base or a row's stride
+    "pointer": from_pointer,
+    "base": lambda dO: dO if dO.base is None else np.ravel(dO.base)[: dO.size].reshape(dO.shape),
+    "rows by stride": lambda dO: as_strided(
+        dO, strides=(*dO.strides[:-1], dO.itemsize)
+    ),  # the last axis is taken for dense
+    "either order": lambda dO: from_pointer(dO) if dO.flags.forc else dO,
+}
+GUARDED = {
+    "pointer to a copy": lambda dO: from_pointer(np.ascontiguousarray(dO)),
+    "all strides": lambda dO: as_strided(dO, strides=dO.strides) * 1.0,
+    "one order": lambda dO: from_pointer(dO) if dO.flags.c_contiguous else dO,
+}
+
+
+def read_by_kernel(rng):
+    """A function of each entry, in one axis or more, whose backward is a kernel with a pointer."""
+    name, curve, c = named(rng)
+    x = rng.normal(size=rng.choice(np.arange(2, 7), rng.integers(1, 4), replace=False))
+    wrong = KERNELS if x.ndim > 1 else {name: KERNELS[name] for name in ("pointer", "base")}
+
+    def by(read):
+        return lambda dO, x: read(dO) * curve.slope(x, c)
+
+    return Drawn(
+        f"kernel of {name} {x.shape}",
+        lambda x: curve.f(x, c),
+        (x,),
+        {name: by(read) for name, read in GUARDED.items()},
+        {name: by(read) for name, read in wrong.items()},
+    )
+
+
+def summed_in_another_order(rng):
+    """A long layer, by NumPy's own sums and products: they round otherwise for other strides."""
+    n, d, m = int(rng.integers(300, 2000)), *rng.choice(np.arange(2, 9), 2, replace=False).tolist()
+    dtype = [np.float32, np.float64][rng.integers(2)]
+    X, W, b = (rng.normal(size=s).astype(dtype) for s in ((n, d), (d, m), m))
+
+    def backward(dO, X, W, b):
+        del b
+        return dO @ W.T, X.T @ dO, dO.sum(axis=0)
+
+    def by_einsum(dO, X, W, b):
+        del b
+        pairs = np.einsum("nm,dm->nd", dO, W), np.einsum("nd,nm->dm", X, dO)
+        return *pairs, np.einsum("nm->m", dO)
+
+    def by_loops(dO, X, W, b):
+        dW, db = np.zeros_like(W), np.zeros_like(b)
+        for x, g in zip(X, dO, strict=True):
+            dW += np.outer(x, g)
+            db += g
+        return dO @ W.T, dW, db
+
+    def by(read):
+        return lambda dO, *point: backward(read(dO), *point)
+
+    return Drawn(
+        f"layer of {n} rows, {dtype.__name__}",
+        lambda X, W, b: X @ W + b,
+        (X, W, b),
+        {"products": backward, "einsum": by_einsum, "loops": by_loops},
+        {name: by(read) for name, read in (READERS | KERNELS).items()},
+    )
+
+
 STRIDES = Kind(
     "kind-strides",
     "a cotangent's memory read as if it were contiguous",
-    (read_from_memory, product_from_memory),
+    (read_from_memory, product_from_memory, read_by_kernel, summed_in_another_order),
+    held=True,
 )
 
 KINDS = (NONE, INTEGERS, STRIDES)
