@@ -3,6 +3,8 @@
 Along the direction in which all that are tied move together a maximum is smooth: by hand may share
 the cotangent out in any way, and not hand it to each in full. Where a sort is tied, the gradients
 at points nearby are several, and each of them is right at the tie.
+
+A right member is right beside its tie as well; most wrong ones are wrong at it alone.
 """
 
 import numpy as np
@@ -91,21 +93,32 @@ def larger_multiple(rng):
     a, b, t = rng.integers(1, 17, size=3) / 4  # their products are exact
     a = -a if rng.integers(2) else a
     w = rng.uniform(0, 1)
-    x = np.array([b * t, a * t])
     slopes = np.array([a, b])
 
     def forward(x):
         return np.maximum(a * x[0], b * x[1])
 
-    def sharing(w):
-        return lambda dO, x: dO * slopes * np.array([w, 1 - w])
+    def shared(at_tie, slopes=slopes):
+        def backward(dO, x):
+            first, second = a * x[0], b * x[1]
+            share = at_tie if first == second else np.array([first > second, first < second])
+            return dO * slopes * share
+
+        return backward
 
     return Drawn(
         f"max({a} x₀, {b} x₁)",
         forward,
-        (x,),
-        {"the first": sharing(1), "the second": sharing(0), "by weights": sharing(w)},
-        {"each in full": lambda dO, x: dO * slopes, "a quarter": lambda dO, x: dO * slopes / 4},
+        (np.array([b * t, a * t]),),
+        {
+            "the first": shared(np.array([1, 0])),
+            "the second": shared(np.array([0, 1])),
+            "by weights": shared(np.array([w, 1 - w])),
+        },
+        {
+            "each in full": shared(np.array([1, 1])),
+            "a quarter": shared(np.array([0.25, 0.25])),
+        },
     )
 
 
@@ -261,17 +274,24 @@ def projected(rng):
     x *= rng.choice([-1, 1], size=x.size)
     radius = np.abs(x).sum()
 
-    def from_outside(dO, x, s=np.sign):
-        return dO - s(x) * (s(x) @ dO) / x.size
+    def pulled(dO, x, at_edge):
+        size, s = np.abs(x).sum(), np.sign(x)
+        outside = dO - s * (s @ dO) / x.size
+        return {-1: dO, 0: at_edge * dO + (1 - at_edge) * outside, 1: outside}[
+            np.sign(size - radius)
+        ]
+
+    def taken(at_edge):
+        return lambda dO, x: pulled(dO, x, at_edge)
 
     return Drawn(
         f"projection onto a ball, {x.size}",
         lambda x: on_the_ball(x, radius),
         (x,),
-        {"from inside": lambda dO, x: dO * 1.0, "from outside": from_outside},
+        {"from inside": taken(1), "from outside": taken(0), "a mean": taken(rng.uniform(0, 1))},
         {
-            "half": lambda dO, x: dO / 2,
-            "twice": lambda dO, x: 2 * from_outside(dO, x),
+            "from inside, twice": taken(2),
+            "beyond outside": taken(-0.5),
         },
     )
 
