@@ -4,6 +4,7 @@
     X, W, b                                 its arguments by position: argument_names
     y: Labels                               which of them are class labels: label_positions
     WRT = (0,)                              which of them backward answers for: wrt_of
+    ACCEPT = 1e-6                           what it may be off by design: accept_of
     gelu_example, example(rng, n=3)         what draws a point, in which sizes: example_of, sizes_of
     partial(gelu, approximate="tanh")       the function under it, and its options: bare
     my_layers.py:42                         where it is written: place_of
@@ -12,16 +13,20 @@ Tested in tests/test_op.py.
 """
 
 import inspect
+import math
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
-from numbers import Integral
+from numbers import Integral, Real
 from pathlib import Path
 from typing import Any, NamedTuple, TypeAlias
 
 from mlp.shapes import says_labels
 
 Wrt: TypeAlias = int | str | Sequence[int | str] | None  # what to differentiate by
+
+Accept: TypeAlias = float | Mapping[str, float]  # for all arguments, or by name
+MOST_ACCEPTED = 0.1  # of the largest entry: what is off by as much is wrong
 
 COMMON = {"forward", "backward", "definition", "definition_backward"}  # many modules have these
 
@@ -97,11 +102,52 @@ def positions_of(
 
 def wrt_of(op: Any, otherwise: Wrt = None) -> Wrt:
     """Return WRT of an op or, where it is the forward of a module, of that module."""
+    declared: Wrt = _declared(op, "WRT", otherwise)
+    return declared
+
+
+def accept_of(op: Any, otherwise: Accept | None = None) -> Accept | None:
+    """Return ACCEPT of an op or, where it is the forward of a module, of that module."""
+    declared: Accept | None = _declared(op, "ACCEPT", otherwise)
+    return declared
+
+
+def _declared(op: Any, name: str, otherwise: Any) -> Any:
+    """Return what an op, or the module whose forward it is, says under a name."""
     op, _ = bare(op)
     module = sys.modules.get(getattr(op, "__module__", None) or "")
     home = module if getattr(op, "__qualname__", "") == "forward" else None
-    declared: Wrt = getattr(op, "WRT", getattr(home, "WRT", otherwise))
-    return declared
+    return getattr(op, name, getattr(home, name, otherwise))
+
+
+def is_allowance(size: Any) -> bool:
+    """Tell whether a number says what a gradient may be off by design."""
+    number = isinstance(size, Real) and not isinstance(size, bool)
+    return number and 0 <= float(size) < MOST_ACCEPTED
+
+
+def accept_in(text: str) -> Accept:
+    """Read what a gradient may be off by design: ``1e-6``, or ``W=1e-6,b=1e-4`` by argument.
+
+    Raises ValueError for what is neither.
+    """
+    parts = [part.rpartition("=") for part in text.split(",")]
+    named = {name.strip(): _number(size) for name, _, size in parts}
+    alone = [name for name, *_ in parts] == [""]
+    if not all(map(is_allowance, named.values())) or ("" in named and not alone):
+        raise ValueError(
+            f"{text!r} is no number from 0, below {MOST_ACCEPTED}, such as 1e-6, and no list of "
+            f"them by argument, such as W=1e-6,b=1e-4"
+        )
+    return named[""] if alone else named
+
+
+def _number(text: str) -> float:
+    """Return the number that a text is; NaN for what is none."""
+    try:
+        return float(text)
+    except ValueError:
+        return math.nan
 
 
 def example_of(op: Any, beside: Any = None, name: str = "") -> Callable[..., Any] | None:

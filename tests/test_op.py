@@ -11,9 +11,12 @@ import pytest
 from mlp import two_layer
 from mlp.op import (
     Location,
+    accept_in,
+    accept_of,
     argument_names,
     bare,
     example_of,
+    is_allowance,
     label_positions,
     name_of,
     padded,
@@ -245,3 +248,42 @@ def test_paths_below_the_working_directory_are_relative(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     assert relative(tmp_path / "a" / "b.py") == "a/b.py"
     assert relative(HERE) == HERE.as_posix()
+
+
+def test_an_op_says_what_it_may_be_off_by_design(monkeypatch):
+    assert accept_of(affine.forward) is None
+    assert accept_of(affine.forward, 1e-3) == 1e-3
+    monkeypatch.setattr(affine, "ACCEPT", {"X": 1e-6}, raising=False)
+    assert accept_of(affine) == accept_of(affine.forward, 1e-3) == {"X": 1e-6}
+    assert accept_of(partial(affine.forward)) == {"X": 1e-6}
+    assert accept_of(affine.backward) is None
+
+
+@pytest.mark.parametrize(
+    ("text", "accept"),
+    [
+        ("1e-6", 1e-6),
+        ("0", 0.0),
+        ("W=1e-6", {"W": 1e-6}),
+        ("W=1e-6, b=.01", {"W": 1e-6, "b": 0.01}),
+    ],
+)
+def test_what_is_accepted_is_read_from_text(text, accept):
+    assert accept_in(text) == accept
+
+
+@pytest.mark.parametrize(
+    "text", ["", "x", "0.1", "-1e-6", "nan", "W=", "W=1", "W=1e-6,1e-3", "1e-6,1e-3", "1e-6,W=1e-3"]
+)
+def test_what_is_no_share_of_the_largest_entry_is_refused(text):
+    with pytest.raises(
+        ValueError, match=r"is no number from 0, below .*, such as 1e-6, and no list"
+    ):
+        accept_in(text)
+
+
+@pytest.mark.parametrize("size", [True, None, "1e-6", 1j, 0.1, -0.0001, float("nan")])
+def test_only_a_number_below_a_tenth_is_one(size):
+    assert not is_allowance(size)
+    assert is_allowance(0)
+    assert is_allowance(np.float32(0.09))

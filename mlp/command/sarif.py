@@ -67,6 +67,10 @@ RULES = {  # of each kind of finding: what it says, and what to do
         "A gradient has another dtype than its argument.",
         "Make both the same, unless it is meant.",
     ),
+    "accepted": (
+        "By hand is off by design, by no more than accept= allows.",
+        "Nothing, if it is meant; else leave accept= out.",
+    ),
     "kink": (
         "One-sided slopes differ at the point.",
         "Nothing, if by hand is a subgradient; else choose a point beside the kink.",

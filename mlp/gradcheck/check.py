@@ -1,7 +1,7 @@
 """Is this gradient right?  ``check`` answers with a report, ``verify`` raises where it is not."""
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextvars import ContextVar
 from dataclasses import dataclass, field
 from functools import partial
@@ -18,7 +18,7 @@ from mlp.gradcheck.problem import Bound, Exhausted, Problem, Raised
 from mlp.gradcheck.repeat import line_of, spelled
 from mlp.gradcheck.report import GradientError, Report
 from mlp.gradcheck.workers import Workers, mapper
-from mlp.op import Wrt, name_of
+from mlp.op import Accept, Wrt, name_of
 
 _pictured = ContextVar("_pictured", default=False)  # whether depict, which is check, asks for more
 
@@ -30,6 +30,7 @@ def check(
     wrt: Wrt = None,
     rng: int | np.random.Generator = 0,
     rtol: float | None = None,
+    accept: Accept = 0.0,
     exhaustive: bool = False,
     max_evaluations: int | None = None,
     workers: Workers = 1,
@@ -55,6 +56,10 @@ def check(
     rtol : float, optional
         Largest error bar, relative to what is compared, at which a gradient counts as correct.
         Unless given it is 1e-6, or ten times the error bar that the noise of forward permits.
+    accept : float or dict, default 0
+        What by hand may be off by design, such as up to a solver's tolerance: from 0, below 0.1,
+        for each entry, relative to the largest entry of the same array; a dict has it by argument.
+        It also bounds how far backward may be from linear in its cotangent.
     exhaustive : bool, default False
         Measure every single entry as well.
     max_evaluations : int, optional
@@ -103,7 +108,16 @@ def check(
     started = time.perf_counter()
     seed = int(rng.integers(2**32) if isinstance(rng, np.random.Generator) else rng)
     problem = pose(
-        forward, backward, point, wrt=wrt, bounds=bounds, max_evaluations=max_evaluations
+        forward,
+        backward,
+        point,
+        wrt=wrt,
+        accept=accept,
+        bounds=bounds,
+        max_evaluations=max_evaluations,
+    )
+    plain = (
+        {k: float(v) for k, v in accept.items()} if isinstance(accept, Mapping) else float(accept)
     )
     found = _Found(RTOL if rtol is None else rtol)
     try:
@@ -117,7 +131,7 @@ def check(
     except Raised as stop:
         found.findings.append(Finding.doubt("raised", str(stop)))
     found.findings[:0] = mutations(problem)  # first, for they explain the rest
-    options = {"wrt": wrt, "rtol": rtol, "exhaustive": exhaustive or None}
+    options = {"wrt": wrt, "rtol": rtol, "accept": plain or None, "exhaustive": exhaustive or None}
     options |= {"max_evaluations": max_evaluations, "tangent": None if tangent else False}
     pair = f"{spelled(forward, 'forward')}, {spelled(backward, 'backward')}"
     return Report(
@@ -132,6 +146,7 @@ def check(
         found.used_rtol,
         rtol is None and found.used_rtol > RTOL,
         line_of(f"mlp.check({pair}, ", seed, {**options, "bounds": bounds}),
+        plain,
     )
 
 
@@ -202,6 +217,13 @@ def depict(
         return check(forward, backward, *point, **options)
     finally:
         _pictured.reset(before)
+
+
+def _plain(accept: Accept) -> float | dict[str, float]:
+    """Return what is accepted in plain numbers, which can be written as code."""
+    if isinstance(accept, Mapping):
+        return {name: float(size) for name, size in accept.items()}
+    return float(accept)
 
 
 def _is_fraction(number: object) -> bool:

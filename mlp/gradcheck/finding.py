@@ -7,6 +7,7 @@ from mlp.tree import spell
 
 ENTRIES = 5  # of a finding that are said, unless all are asked for
 WITNESSES = {"differences": "", "tangent": ", by the tangent", "both": ", by both witnesses"}
+MOST_DIGITS = 17  # that tell any two numbers apart
 
 
 @dataclass(frozen=True)
@@ -124,12 +125,36 @@ class Argument:
     decided_by: str = "differences"
     silent: str = ""
 
+    def numbers(self, least: int) -> tuple[str, str]:
+        """By hand and numeric as text: where they differ, in digits that show how."""
+        if self.verdict == "wrong":
+            return apart(self.by_hand, self.numeric, least)
+        return f"{self.by_hand:.{least}g}", f"{self.numeric:.{least}g}"
+
     @property
     def remark(self) -> str:
         """The verdict, who decided if not differences alone, and what the point left untried."""
         decided = "" if self.verdict == "inconclusive" else WITNESSES[self.decided_by]
         untried = f", {self.dead} of {self.size} are 0" if self.dead else ""
         return f"{self.verdict}{decided}{untried}"
+
+
+def apart(one: float, other: float, least: int) -> tuple[str, str]:
+    """Write two numbers in the digits, at least so many, that show how they differ."""
+
+    def written(digits: int) -> tuple[str, str]:
+        form = f"{'#' if digits > least else ''}.{digits}g"  # the same digits in both
+        return format(one, form), format(other, form)
+
+    differ = [len({*written(digits)}) == 2 for digits in range(least - 1, MOST_DIGITS + 1)]
+    found = (k for k in range(len(differ) - 1) if differ[k] and differ[k + 1])
+    return written(least + next(found, MOST_DIGITS - least if any(differ) else 0))
+
+
+def compared(by_hand: float, numeric: float, bar: float, least: int = 8) -> str:
+    """Say both numbers of a comparison in words, with the error bar."""
+    one, other = apart(by_hand, numeric, least)
+    return f"by hand {one}, numeric {other} ± {bar:.0e}"
 
 
 def inside(argument: str | None, index: tuple[Any, ...]) -> list[Any]:
@@ -147,7 +172,7 @@ def told(finding: Finding, most: int | None = ENTRIES) -> list[str]:
     lines += [f"    {line}" for line in finding.message.splitlines()[1:]]
     lines += [
         f"    {finding.argument}{inside(finding.argument, entry.index)}  "
-        f"by hand {entry.by_hand:.8g}, numeric {entry.numeric:.8g} ± {entry.error_bar:.0e}"
+        f"{compared(entry.by_hand, entry.numeric, entry.error_bar)}"
         for entry in finding.entries[:most]
     ]
     if more := len(finding.entries) - len(finding.entries[:most]):

@@ -4,14 +4,23 @@ Everything that is wrong with a call of ``check`` itself is said here, in one li
 """
 
 import math
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 
 from mlp import tree
 from mlp.gradcheck.problem import Block, Bound, Problem, Spent
-from mlp.op import Wrt, argument_names, padded, positions_of
+from mlp.op import (
+    MOST_ACCEPTED,
+    Accept,
+    Wrt,
+    argument_names,
+    is_allowance,
+    padded,
+    positions_of,
+)
 
 
 def pose(
@@ -20,6 +29,7 @@ def pose(
     point: Sequence[Any],
     *,
     wrt: Wrt = None,
+    accept: Accept = 0.0,
     bounds: Sequence[Bound] | None = None,
     max_evaluations: int | None = None,
 ) -> Problem:
@@ -42,8 +52,9 @@ def pose(
         for path, leaf in tree.leaves(argument):
             _refuse(name + tree.spell(path), leaf)
     positions = _positions(wrt, names, own)
+    allowed = _accepted(accept, names)
     floats = [
-        block
+        replace(block, accept=allowed.get(position, 0.0))
         for position in dict.fromkeys((*positions, *range(len(point))))
         for block in _blocks(own, names, position, bounds[position] if bounds else None)
     ]
@@ -51,6 +62,19 @@ def pose(
     others = tuple(block for block in floats if block.position not in positions)
     limit = math.inf if max_evaluations is None else max_evaluations
     return Problem((forward, backward), own, names, positions, blocks, others, Spent(limit=limit))
+
+
+def _accepted(accept: Accept, names: tuple[str, ...]) -> dict[int, float]:
+    """Return what each argument's gradient may be off by design, by position."""
+    named = accept if isinstance(accept, Mapping) else dict.fromkeys(names, accept)
+    refusal = "check: accept must name arguments of forward ({names}), not {came!r}"
+    for size in named.values():
+        if not is_allowance(size):
+            raise ValueError(
+                f"check: accept must be a number from 0, below {MOST_ACCEPTED}, or a dict of them "
+                f"by argument name, but is {accept!r}"
+            )
+    return {positions_of(key, names, refusal)[0]: float(size) for key, size in named.items()}
 
 
 def _are_pairs(bounds: Any, count: int) -> bool:

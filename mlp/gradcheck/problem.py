@@ -53,6 +53,7 @@ class Block:
     low: Any  # bounds, None where there are none
     high: Any
     scalar: bool  # handed over as a number, not as an array
+    accept: float = 0.0  # what by hand may be off by design, relative to the largest entry
 
     @property
     def single(self) -> bool:

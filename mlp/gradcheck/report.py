@@ -62,6 +62,8 @@ class Report:
         Whether the noise of forward made that larger than 1e-6.
     reproduce : str
         A line of code that repeats the check.
+    accept : float or dict
+        What by hand was allowed to be off by design.
     versions : dict
         Of mlp, Python, NumPy, BLAS, SciPy, and of a framework that is loaded.
     platform : str
@@ -92,6 +94,7 @@ class Report:
     rtol: float
     rtol_raised: bool
     reproduce: str
+    accept: float | dict[str, float] = 0.0
     versions: dict[str, str] = field(default_factory=versions)
     platform: str = field(default_factory=machine)
 
@@ -144,12 +147,7 @@ class Report:
             lines.append(f"  {'argument':<{width}}  {heads}")
             most = len(self.arguments) if verbose else ROWS
             shown = sorted(self.arguments, key=lambda a: a.verdict == "correct")[:most]
-            lines += [
-                f"  {a.name:<{width}}  {a.by_hand:>18.11g}  {a.numeric:>18.11g}  "
-                f"{a.error_bar:>9.1e}  {a.smallest_detectable:>7.0e}  {a.remark}"
-                for a in self.arguments
-                if a in shown
-            ]
+            lines += [_row(a, width) for a in self.arguments if a in shown]
             if len(shown) < len(self.arguments):
                 lines.append(f"  ... and {len(self.arguments) - len(shown)} more")
         made = [self._made_with()] if verbose else []
@@ -185,8 +183,13 @@ class Report:
         return (
             f"{self.evaluations:{thousands}} forward and {self.backward_evaluations} backward "
             f"evaluations, {self.seconds:.2g} s, rtol {self.rtol:.0e}"
-            f"{' (raised)' if self.rtol_raised else ''}"
+            f"{' (raised)' if self.rtol_raised else ''}{self._accepted()}"
         )
+
+    def _accepted(self) -> str:
+        if not isinstance(self.accept, dict):
+            return f", accept {self.accept:g}" if self.accept else ""
+        return "".join(f", accept {size:g} in {name}" for name, size in self.accept.items())
 
     def to_dict(self) -> dict[str, Any]:
         """Return everything as plain data; ``schema`` is its version.
@@ -284,6 +287,15 @@ class Report:
             f"{html.pictures(self.arguments, self.findings, unfolded=unfolded)}"
             f'<p class="small">{escape(cost)}</p><pre>{escape(self.reproduce)}</pre>'
         )
+
+
+def _row(a: Argument, width: int) -> str:
+    """Return the line of an argument in the table."""
+    by_hand, numeric = a.numbers(11)
+    return (
+        f"  {a.name:<{width}}  {by_hand:>18}  {numeric:>18}  "
+        f"{a.error_bar:>9.1e}  {a.smallest_detectable:>7.0e}  {a.remark}"
+    )
 
 
 def _plain(value: Any) -> Any:

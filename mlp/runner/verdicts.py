@@ -184,7 +184,7 @@ class CheckedOp:
         proof = worst((proof.verdict for _, proof in proved(self.outcomes)), default="")
         for name in dict.fromkeys(argument.name for argument in arguments):
             shown = max((a for a in arguments if a.name == name), key=doubt)
-            numbers = (f"{shown.by_hand:.7g}", f"{shown.numeric:.7g}", f"{shown.error_bar:.1e}")
+            numbers = (*shown.numbers(7), f"{shown.error_bar:.1e}")
             yield TableRow(*head, name, shown.verdict, (*numbers, *cost), proof=proof)
             head, cost, proof = ("", ""), ("", ""), ""
         for reason in dict.fromkeys(reason for o in self.outcomes for reason in o.reasons()):

@@ -44,6 +44,7 @@ def test_the_names_and_defaults_are_those_promised():
         "wrt": None,
         "rng": 0,
         "rtol": None,
+        "accept": 0.0,
         "exhaustive": False,
         "max_evaluations": None,
         "workers": 1,
@@ -195,7 +196,12 @@ def test_the_global_seed_is_left_alone():
 
 @pytest.mark.parametrize(
     "options",
-    [{}, {"wrt": "x", "rtol": 1e-4}, {"exhaustive": True}, {"bounds": ((-3.0, None),)}],
+    [
+        {},
+        {"wrt": "x", "rtol": 1e-4, "accept": 1e-3},
+        {"exhaustive": True},
+        {"bounds": ((-3.0, None),)},
+    ],
 )
 @pytest.mark.parametrize("factor", [1.0, 1.5])
 def test_the_line_to_repeat_repeats_every_number(options, factor):

@@ -20,6 +20,17 @@ def test_names_come_from_forward_else_from_backward_else_from_the_position():
     assert posed(first, first).names == ("argument 0", "argument 1", "argument 2")
 
 
+def test_what_is_accepted_is_kept_with_each_block():
+    def accepted(accept):
+        return [block.accept for block in posed(accept=accept).blocks]
+
+    assert accepted(0) == [0, 0, 0]
+    assert accepted(1e-3) == [1e-3] * 3
+    assert accepted({"b": 1e-3, "X": np.float64(0.01)}) == [0.01, 0, 1e-3]
+    in_a_dict = posed(lambda p: p, point=({"a": X, "b": 2.0},), accept={"p": 0.01})
+    assert [block.accept for block in in_a_dict.blocks] == [0.01, 0.01]
+
+
 @pytest.mark.parametrize(
     ("wrt", "names"),
     [(None, "XWb"), (1, "W"), ("b", "b"), ((2, 0), "bX"), (["W", 2], "Wb")],
@@ -40,6 +51,17 @@ def test_wrt_chooses_by_position_or_name_in_the_order_given(wrt, names):
         ({"wrt": 3}, ValueError, r"check: wrt must name .* \(X, W, b\), not 3"),
         ({"wrt": -1}, ValueError, r"check: wrt must name .* \(X, W, b\), not -1"),
         ({"point": (X, X.T, 3), "wrt": 2}, TypeError, "check: b holds no floats"),
+        (
+            {"accept": "V"},
+            ValueError,
+            "check: accept must be a number from 0, below 0.1, or a dict",
+        ),
+        ({"accept": 0.1}, ValueError, "below 0.1, or a dict of them by argument name, but is 0.1"),
+        ({"accept": -1e-9}, ValueError, "check: accept must be a number from 0"),
+        ({"accept": True}, ValueError, "check: accept must be a number from 0"),
+        ({"accept": float("nan")}, ValueError, "check: accept must be a number from 0"),
+        ({"accept": {"X": 1}}, ValueError, r"but is {'X': 1}"),
+        ({"accept": {"V": 0}}, ValueError, r"check: accept must name .* \(X, W, b\), not 'V'"),
         ({"bounds": [(0, 1)]}, ValueError, "each of the 3 arguments, but is"),
         ({"bounds": [(0, 1), None, None]}, ValueError, "check: X must lie inside its bounds"),
         ({"point": (1j * X,)}, TypeError, "check: X must be real, but is complex; check its real"),

@@ -50,6 +50,15 @@ def test_a_raised_tolerance_is_said_to_be():
     assert "rtol 1e-06 (raised)" in str(dataclasses.replace(report(), rtol_raised=True))
 
 
+def test_what_was_accepted_is_said():
+    assert "accept" not in str(report())
+    assert ", accept 1e-06\n" in str(dataclasses.replace(report(), accept=1e-6))
+    by_name = dataclasses.replace(report(), accept={"W": 1e-6, "b": 0.01})
+    assert ", accept 1e-06 in W, accept 0.01 in b\n" in str(by_name)
+    assert json.loads(by_name.to_json())["accept"] == {"W": 1e-6, "b": 0.01}
+    assert "accept 1e-06 in W" in by_name.to_html()
+
+
 def test_however_much_is_found_the_text_fits_on_a_screen():
     rows = [dataclasses.replace(ROW, name=f"W{i}") for i in range(50)]
     rows[49] = dataclasses.replace(rows[49], verdict="wrong")

@@ -54,6 +54,12 @@ def locate(probe: Probe) -> Located:
     return found
 
 
+def search(probe: Probe) -> tuple[Entry, ...]:
+    """Return wrong entries to which a search by halves leads, of parts that differ by enough."""
+    off = probe.by_hand - probe.slope.value
+    return _search(probe, [_Part(0, probe.gradient.size, off, probe.tolerance)]).entries
+
+
 def exhaust(probe: Probe, rtol: float, across: Mapper) -> Located:
     """Measure every entry, to rtol where forward permits, and name all that are wrong."""
     size, problem = probe.gradient.size, probe.line.place.problem

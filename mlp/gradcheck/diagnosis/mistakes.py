@@ -17,6 +17,7 @@ from mlp.gradcheck.problem import Anything, Vector
 
 Mistake: TypeAlias = Callable[[Evidence], Iterator[Explanation]]
 
+NEAR = 1e-3  # distance of a factor from 1 below which it is shown by itself
 EXACT = 1e-6  # relative distance of a factor from the size that it is said to be
 
 # ------------------------------------------------------------------ everything at once
@@ -45,7 +46,8 @@ def _scaled(seen: Evidence) -> Iterator[Explanation]:
     if abs(c + 1) < EXACT:
         yield Explanation("sign", f"by hand = {c:.3f} × numeric: the sign", *fitted)
     elif size or _varies(seen, np.abs(m[m != 0])).any():  # one number always has a factor
-        yield Explanation("factor", f"by hand = {c:#.5g} × numeric{size}", *fitted)
+        factor = f"{c:#.5g}" if abs(c - 1) > NEAR else f"(1 {c - 1:+.1e})"
+        yield Explanation("factor", f"by hand = {factor} × numeric{size}", *fitted)
 
 
 def _size(seen: Evidence, c: float) -> str:

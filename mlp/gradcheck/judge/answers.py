@@ -7,7 +7,8 @@ from dataclasses import dataclass, replace
 
 from mlp.gradcheck.diagnosis.diagnose import Diagnosis
 from mlp.gradcheck.diagnosis.locate import Located
-from mlp.gradcheck.finding import Entry, Finding
+from mlp.gradcheck.finding import Entry, Finding, compared
+from mlp.gradcheck.judge import small
 from mlp.gradcheck.numbers.ladder import TRUST
 from mlp.gradcheck.probe import Probe
 from mlp.tangent import Witnessed
@@ -133,6 +134,15 @@ def blunt(probe: Probe) -> Answer:
     return doubtful(probe.line.block.name, kind, said, probe)
 
 
+def cannot_accept(probe: Probe, blunt: int) -> Answer:
+    """Say that it cannot be told whether by hand is off by no more than is accepted."""
+    said = (
+        f"by hand is off, and whether by no more than accept={probe.line.block.accept:g} cannot be "
+        f"told in {blunt} entries, whose error bars are too wide; choose another point"
+    )
+    return doubtful(probe.line.block.name, "noise", said, probe)
+
+
 def within_a_step(probe: Probe) -> Answer:
     """Say that what forward does here happens within the finest step."""
     said = (
@@ -154,7 +164,8 @@ def mismatch(
     probe: Probe, located: Located | None, diagnosis: Diagnosis | None, *, here_alone: bool
 ) -> Answer:
     """Report a wrong gradient: which entries, and what mistake it looks like."""
-    said = f"by hand {probe.by_hand:.8g}, numeric {probe.slope.value:.8g} ± {probe.slope.bar:.0e}"
+    mistake = diagnosis.name if diagnosis else None
+    said = compared(probe.by_hand, probe.slope.value, probe.slope.bar)
     if located is None:
         said += " (evaluations exhausted before the entries were found)"
     else:
@@ -163,8 +174,14 @@ def mismatch(
         said += "; not a subgradient here, but correct at nudged points"
     if diagnosis:
         said += f"\n{diagnosis.text}"
+    if (
+        located
+        and not here_alone
+        and (size := small.told(probe, located, explained=mistake not in {None, "factor"}))
+    ):
+        said += f"\n{size}"
     entries = located.entries if located else ()
-    name, mistake = probe.line.block.name, diagnosis.name if diagnosis else None
+    name = probe.line.block.name
     return Answer("wrong", probe, (Finding("mismatch", "fault", name, said, entries, mistake),))
 
 

@@ -17,7 +17,7 @@ import numpy as np
 from mlp.gradcheck.diagnosis.diagnose import diagnose
 from mlp.gradcheck.diagnosis.locate import Located, along_entry, exhaust, locate
 from mlp.gradcheck.finding import Argument, Finding
-from mlp.gradcheck.judge import answers, second
+from mlp.gradcheck.judge import allowance, answers, second
 from mlp.gradcheck.judge.answers import Answer
 from mlp.gradcheck.judge.kinks import KinkSearch
 from mlp.gradcheck.judge.nearby import place_nearby
@@ -81,6 +81,7 @@ class Judge:
     i: int = 0  # the block at hand
     noise: Vector | float = 0.0  # of forward, as far as the second witness has shown it
     used_rtol: float = 0.0
+    accepted: list[Finding] = field(default_factory=list)  # departures by design
     pulls: int = 1  # cotangents that the block at hand was probed with
     pulled: dict[int, tuple[Vector, list[Anything | None]]] = field(default_factory=dict)
     asked: list[tuple[Line, Witnessed | Silence]] = field(default_factory=list)  # the tangent
@@ -210,14 +211,14 @@ class Judge:
         probes: list[Probe] = []
         for k in range(ATTEMPTS):
             probe = self.probe(k)
-            kinked = probe.slope.kinked and not probe.agrees
-            if kinked and probe.slope.contradicts(probe.by_hand):
+            kinked = probe.slope.kinked and not allowance.lenient(probe).agrees
+            if kinked and probe.slope.contradicts(allowance.lenient(probe).by_hand):
                 return replace(self.at_kink(probe), here=probe)
             probe = probe.undecided() if kinked else self.settled(probe)
             if self.is_rounding(probe):
                 return answers.zero_to_rounding(self.name, probe)
-            if probe.differs:
-                return self.differing(probe)
+            if probe.differs and (found := self.differing(probe)):
+                return found
             probes.append(probe)
             enough = sum(map(self.sharp, probes)) >= SHARP
             if enough or (k + 1 == SHARP and all(p.quiet for p in probes)):
@@ -227,11 +228,12 @@ class Judge:
             return replace(self.undecided(probes), here=probes[-1])
         if self.exhaustive:
             located = exhaust(sharp[0], self.rtol or RTOL, self.across)
+            located = allowance.beyond(sharp[0], located)
             if located.entries:
                 return self.mismatch(sharp[0], located)
         worst = max(sharp, key=lambda p: p.tolerance / p.scale)
         self.used_rtol = max(self.used_rtol, self.allowed(worst))
-        return Answer("correct", worst)
+        return Answer("correct", worst, tuple(self.accepted[-1:]))
 
     def row(self, answer: Answer) -> Argument:
         """Return the line of the block in the report."""
@@ -240,7 +242,8 @@ class Judge:
             zero &= self.gradient(k) == 0
         seen = (np.nan, np.nan, np.inf, np.inf)
         if p := answer.probe:
-            seen = (p.by_hand, p.slope.value, p.slope.bar, p.smallest_detectable)
+            detects = max(p.smallest_detectable, self.block.accept)
+            seen = (p.by_hand, p.slope.value, p.slope.bar, detects)
         measured = grid_of_entries(answer.shown, answer.findings) if self.picture else ()
         heard = self.tangent_along(answer.shown)
         return Argument(
@@ -321,7 +324,19 @@ class Judge:
             probe = replace(probe, rounding=rounding)
         return probe
 
-    def differing(self, probe: Probe) -> Answer:
+    def differing(self, probe: Probe) -> Answer | None:
+        """Say what is wrong, or that it cannot be told; None if it is accepted."""
+        if not self.block.accept:
+            return self.located(probe)
+        seen = allowance.departure(probe, self.rng)
+        if seen.beyond:
+            return self.mismatch(probe, allowance.located(seen, probe.gradient.size))
+        if seen.blunt:
+            return answers.cannot_accept(probe, seen.blunt)
+        self.accepted.append(allowance.note(probe, seen))
+        return None
+
+    def located(self, probe: Probe) -> Answer:
         """Find the entries behind a discrepancy; where there are none, kinks may have cancelled."""
         try:
             located = locate(probe)

@@ -12,6 +12,7 @@ from typing import TypeAlias
 import numpy as np
 
 from mlp.gradcheck.finding import Entry
+from mlp.gradcheck.judge.allowance import lenient, room
 from mlp.gradcheck.numbers.ladder import Estimate
 from mlp.gradcheck.probe import Probe, axis
 
@@ -48,8 +49,9 @@ class KinkSearch:
                 return
             found = self.along(start, stop)
             kinked = found.slope.kinked
-            differing = (differing or found) if found.differs and not kinked else None
-            suspect = found.slope.contradicts(found.by_hand) if kinked else found.disagrees
+            allowed = lenient(found)
+            differing = (differing or found) if allowed.differs and not kinked else None
+            suspect = found.slope.contradicts(allowed.by_hand) if kinked else allowed.disagrees
             if not (suspect or (stop - start == 1 and found.slope.kind == "kink")):
                 continue
             if stop - start > 1:
@@ -87,7 +89,8 @@ class KinkSearch:
         for value, reach in found.slope.finest:
             if not low - reach <= value <= high + reach:
                 low, high = min(low, value - reach), max(high, value + reach)
-        if low - found.rounding <= found.by_hand <= high + found.rounding:
+        reach = found.rounding + room(found)
+        if low - reach <= found.by_hand <= high + reach:
             self.accepted += 1
         elif low < high:  # not NaN, as where neither side settles
             middle, reach = (left.value + right.value) / 2, abs(left.value - right.value) / 2

@@ -22,6 +22,7 @@ from dataclasses import replace
 import numpy as np
 
 from mlp import tree
+from mlp.gradcheck.judge.allowance import room
 from mlp.gradcheck.numbers.ladder import TRUST
 from mlp.gradcheck.numbers.slope import UNMEASURED
 from mlp.gradcheck.probe import Probe
@@ -96,7 +97,7 @@ def said(probe: Probe, found: Witnessed | Silence, rtol: float | None) -> str:
     """Say what a tangent says of by hand: it agrees, it differs, or it is silent."""
     if isinstance(found, Silence) or silence(probe, found, rtol):
         return "silent"
-    apart = abs(probe.by_hand - found.slope)
+    apart = abs(probe.by_hand - found.slope) - room(probe) / 2
     return "agrees" if apart <= found.bar + probe.rounding else "differs"
 
 
@@ -109,6 +110,7 @@ def silence(probe: Probe, found: Witnessed | Silence, rtol: float | None) -> str
         return f"forward leaps {found.jump:.0e} from here, nearer than a step of {reach:.0e}"
     bar = found.bar + probe.rounding
     apart, size = abs(probe.by_hand - found.slope), max(abs(probe.by_hand), abs(found.slope))
+    apart = max(0.0, apart - room(probe) / 2)
     if bar > (rtol or SHARP) * size:  # or 0 beside 0
         return f"rounding blurs it: {found.slope:.3g} ± {bar:.0e}"
     if bar < apart <= FAR * bar:

@@ -87,7 +87,7 @@ def table(arguments: Iterable[Argument]) -> str:
     body = "".join(
         f'<tr><td><code>{escape(a.name)}</code><td class="word">{badge(a.verdict)}'
         f"{escape(a.remark.removeprefix(a.verdict))}"
-        f"<td>{a.by_hand:.11g}<td>{a.numeric:.11g}<td>{a.error_bar:.1e}"
+        f"<td>{'<td>'.join(a.numbers(11))}<td>{a.error_bar:.1e}"
         f"<td>{a.smallest_detectable:.0e}"
         for a in arguments
     )

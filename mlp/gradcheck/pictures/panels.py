@@ -14,7 +14,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import TypeAlias
 
-from mlp.gradcheck.finding import Argument, Entry, Finding, Steps
+from mlp.gradcheck.finding import Argument, Entry, Finding, Steps, apart
 
 Curve: TypeAlias = list[tuple[float, float]]  # (h, height)
 
@@ -65,11 +65,13 @@ def panels(steps: Steps | None) -> tuple[Panel | None, ...]:
 def quotients(steps: Steps) -> Panel:
     """Show what both sides say at every step, above and below the slope by hand."""
     by_hand, numeric = steps.by_hand, steps.numeric
+    differ = abs(by_hand - numeric) > steps.error_bar
+    shown = apart(by_hand, numeric, 6) if differ else (f"{by_hand:.6g}", f"{numeric:.6g}")
     right = [(h, plus / h - by_hand) for h, plus, _ in steps.rungs if math.isfinite(plus)]
     left = [(h, -minus / h - by_hand) for h, _, minus in steps.rungs if math.isfinite(minus)]
     marks = (
-        Mark("hand", 0.0, f"by hand {by_hand:.6g}", "by hand"),
-        Mark("bar", numeric - by_hand, f"numeric {numeric:.6g} ± {steps.error_bar:.0e}", "numeric"),
+        Mark("hand", 0.0, f"by hand {shown[0]}", "by hand"),
+        Mark("bar", numeric - by_hand, f"numeric {shown[1]} ± {steps.error_bar:.0e}", "numeric"),
         Mark("grey", left, "left", "left"),
         Mark("orange", right, "right", "right"),
         *_tangent(steps),

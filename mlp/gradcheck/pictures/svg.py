@@ -10,6 +10,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from html import escape
 
+from mlp.gradcheck.finding import compared
 from mlp.gradcheck.pictures.panels import DASHED, Curve, HeatMap, Panel
 
 WIDTH, HEIGHT = 300.0, 190.0
@@ -135,14 +136,14 @@ def cells(drawn: HeatMap, name: str) -> str:
                 f"M{x + 0.5:.1f} {y + 0.5:.1f}h{side - 1:.1f}v{side - 1:.1f}h{1 - side:.1f}z"
             )
             continue
-        said = f"{name}{list(cell.entry.index)}: by hand {cell.entry.by_hand:.8g}"
+        e, said = cell.entry, f"{name}{list(cell.entry.index)}: "
         if math.isnan(cell.share):
-            mark, shade, said = "none", "", f"{said}; no slope here"
+            mark, shade, said = "none", "", f"{said}by hand {e.by_hand:.8g}; no slope here"
         else:
             mark = "high" if cell.share > 0 else "low"
             level = max(1, math.ceil(LEVELS * math.sqrt(abs(cell.share))))
             shade = f' fill-opacity="{0.2 + 0.8 * level / LEVELS:.2f}"'
-            said += f", numeric {cell.entry.numeric:.8g} ± {cell.entry.error_bar:.0e}"
+            said += compared(e.by_hand, e.numeric, e.error_bar)
         parts.append(
             f'<rect class="{mark}"{shade} x="{x + 0.5:.1f}" y="{y + 0.5:.1f}" '
             f'width="{side - 1:.1f}" height="{side - 1:.1f}"><title>{escape(said)}</title></rect>'
