@@ -7,11 +7,15 @@
     linalg       inverses, determinants, factors; Fourier transforms
     special      the same for SciPy, where it has been imported
     code         the user's own function, reached through its globals
+    series       derivatives whose formula cancels
     witness      ⟨v, J d⟩ with its bar, or the reason for having none
+    fifty        the same in fifty digits, where forward cancels and is small
+    digits       what mpmath makes of every ufunc, a line each
 
 Nothing here knows an op of ours, or a checker. Tested in tests/tangent/.
 """
 
+from mlp.tangent.fifty import refined
 from mlp.tangent.witness import Silence, Witnessed, ask
 
-__all__ = ["Silence", "Witnessed", "ask"]
+__all__ = ["Silence", "Witnessed", "ask", "refined"]

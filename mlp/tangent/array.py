@@ -21,6 +21,8 @@ from mlp.tangent.trail import Trail
 
 Rule: TypeAlias = Callable[..., Any]
 
+DOUBLE = np.dtype(np.float64)
+
 PROTOCOLS: dict[str, Rule] = {}  # filled by ufuncs.py and functions.py, which know this class
 
 AS_FUNCTIONS = frozenset(
@@ -51,13 +53,16 @@ class TangentArray(NDArrayOperatorsMixin):
     def __init__(self, value: Any, tangent: Any, trail: Trail) -> None:
         self.value = np.asarray(value)
         self.tangent = np.asarray(tangent)
-        if self.tangent.dtype != self.value.dtype and self.value.dtype.kind in "fc":
+        trail.work += self.value.size
+        if trail.digits:
+            self.value, self.tangent = map(trail.digits.made, (self.value, self.tangent))
+        elif self.tangent.dtype != self.value.dtype and self.value.dtype.kind in "fc":
             self.tangent = self.tangent.astype(self.value.dtype)
         if self.tangent.shape != self.value.shape:
             self.tangent = np.broadcast_to(self.tangent, self.value.shape).copy()
         self.trail = trail
         self.place = False  # an array of no axes that can be written; any other is a scalar
-        if self.value.dtype.kind not in "fc" and self.tangent.any():
+        if self.dtype.kind not in "fc" and self.tangent.any():
             raise trail.lose(f"a tangent in {self.value.dtype}")
 
     # ------------------------------------------------------------ NumPy's two protocols
@@ -79,7 +84,10 @@ class TangentArray(NDArrayOperatorsMixin):
         """Return a copy of the value of an array that does not move; another is lost."""
         if self.tangent.any():
             raise self.trail.lose(use)
-        return self.value.copy()
+        floats = np.array(self.value, self.dtype)
+        if self.trail.digits and (floats != self.value).any():
+            self.trail.exact(use)
+        return floats
 
     def __array__(self, dtype: Any = None, copy: Any = None) -> Any:
         del copy  # it always is one
@@ -94,7 +102,8 @@ class TangentArray(NDArrayOperatorsMixin):
         return complex(self._still("complex()"))
 
     def __int__(self) -> int:
-        rest = self.value - np.rint(self.value)
+        rest = self.value - self.trail.of(np.rint)(self.value)
+        self.trail.decided(int(self.value))
         self.trail.jumps(np.where(rest == 0, 0.0, np.abs(rest)), self.tangent)
         return int(self.value)
 
@@ -153,8 +162,8 @@ class TangentArray(NDArrayOperatorsMixin):
 
     @property
     def dtype(self) -> np.dtype[Any]:
-        """The dtype of the value."""
-        return self.value.dtype
+        """The dtype of the value; fifty digits stand in for double precision."""
+        return DOUBLE if self.trail.digits else self.value.dtype
 
     @property
     def itemsize(self) -> int:
@@ -182,7 +191,8 @@ class TangentArray(NDArrayOperatorsMixin):
 
     def both(self, change: Callable[[Any], Any]) -> "TangentArray":
         """Return what a linear change makes of the value and of the tangent."""
-        return TangentArray(change(self.value), change(self.tangent), self.trail)
+        value = self.trail.kept(change(self.value))
+        return TangentArray(value, change(self.tangent), self.trail)
 
     @property
     def T(self) -> "TangentArray":
@@ -238,10 +248,18 @@ class TangentArray(NDArrayOperatorsMixin):
         if wanted.kind not in "fciub":
             return self._still(f"astype({wanted})").astype(wanted, **options)
         if wanted.kind not in "fc":
-            rest = self.value - np.trunc(self.value)
+            whole = self.trail.of(np.trunc)(self.value)
+            rest = self.value - whole
             near = np.minimum(np.abs(rest), 1 - np.abs(rest)) if wanted.kind in "iu" else self.value
+            self.trail.decided(whole)
             self.trail.jumps(near, self.tangent)
-            return self.value.astype(wanted, **options)
+            return self.trail.plain(self.value != 0 if wanted.kind == "b" else whole).astype(
+                wanted, **options
+            )
+        if wanted.kind == "c":
+            self.trail.exact(f"astype({wanted})")
+        if self.trail.digits:  # floats have told that nothing is rounded here
+            return self.both(np.ndarray.copy)
         self.trail.cast |= narrows(self, wanted)
         return self.both(lambda a: a.astype(wanted, **options))
 
@@ -261,8 +279,9 @@ class TangentArray(NDArrayOperatorsMixin):
         return self.both(lambda a: a[index])
 
     def __setitem__(self, index: Any, given: Any) -> None:
-        self.value[index] = value_of(given)
-        self.tangent[index] = tangent_of(given)
+        made = self.trail.digits.made if self.trail.digits else np.asarray
+        self.value[index] = made(value_of(given))
+        self.tangent[index] = made(tangent_of(given))
         self.trail.cast |= narrows(given, self.dtype)
 
     def fill(self, given: Any) -> None:
@@ -316,7 +335,9 @@ def with_tangent(a: Any, trail: Trail) -> TangentArray:
     if isinstance(a, TangentArray):
         return a
     value = np.asarray(a)
-    if value.dtype.kind not in "fc":
+    if trail.digits:
+        value = trail.digits.made(value)
+    elif value.dtype.kind not in "fc":
         value = value.astype(np.float64)
     made = TangentArray(value, np.zeros_like(value), trail)
     made.place = True

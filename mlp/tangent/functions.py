@@ -22,8 +22,10 @@ from mlp.tangent.array import (
     with_tangent,
 )
 from mlp.tangent.trail import Trail
-from mlp.tangent.ufuncs import linear_in_each, stored
+from mlp.tangent.ufuncs import formula, linear_in_each, stored
 
+LAPACKS = frozenset(("numpy.linalg", "numpy.fft"))  # modules whose rules call C code for floats
+IN_FLOATS = frozenset((np.interp, np.bincount, np.nan_to_num, np.digitize, np.isclose, np.isneginf))
 RULES: dict[Any, Rule] = {}  # function -> (trail, *args, **options) -> result
 
 LINEAR = """
@@ -56,6 +58,8 @@ def called(function: Any, args: tuple[Any, ...], options: dict[str, Any]) -> Any
     trail = trail_of((*args, *options.values()))
     assert trail is not None  # noqa: S101  # NumPy calls us because one of them carries one
     out = options.pop("out", None)
+    if function in IN_FLOATS or (function in RULES and function.__module__ in LAPACKS):
+        trail.exact(f"{function.__module__.replace('numpy', 'np')}.{function.__name__}")
     if function not in RULES:
         return stored(trail, PROTOCOLS["definition"](trail, function, args, options), (out,))
     with np.errstate(all="ignore"):
@@ -73,7 +77,7 @@ def _paired(trail: Trail, value: Any, dot: Any) -> Any:
     """Return arrays with tangents, from the same structure of both."""
     if isinstance(value, (list, tuple)):
         return type(value)(_paired(trail, v, d) for v, d in zip(value, dot, strict=True))
-    return TangentArray(trail.rounded(value), trail.rounded(dot), trail)
+    return TangentArray(trail.rounded(trail.kept(value)), trail.rounded(dot), trail)
 
 
 def _tangent_or_zero(a: Any) -> Any:
@@ -94,6 +98,8 @@ def linear(function: Any) -> Rule:
         constant = {"initial", "prepend", "append", "to_begin", "to_end"} & {*options}
         if constant and function not in {np.sum, np.cumulative_sum}:
             raise trail.lose(f"np.{function.__name__}({constant.pop()}=)")
+        if trail.digits:
+            options.pop("dtype", None)  # a sum in other floats is a sum
         homogeneous = {key: o for key, o in options.items() if key not in constant}
         return _paired(
             trail, function(values, *rest, **options), function(dots, *rest, **homogeneous)
@@ -136,7 +142,7 @@ def _where(trail: Trail, condition: Any, *branches: Any) -> Any:
         trail.jumps(condition.value, condition.tangent)
     x, y = branches
     value = np.where(value_of(condition), value_of(x), value_of(y))
-    if value.dtype.kind not in "fc":
+    if value.dtype.kind not in ("O" if trail.digits else "fc"):
         if np.any(tangent_of(x)) or np.any(tangent_of(y)):
             raise trail.lose(f"np.where that makes {value.dtype}")
         return value
@@ -276,7 +282,8 @@ def _interp(trail: Trail, x: Any, xp: Any, fp: Any, **options: Any) -> Any:
 def _zeros_like(trail: Trail, a: Any, dtype: Any = None, order: Any = "K", subok: bool = True,
                 shape: Any = None, **_: Any) -> Any:  # fmt: skip  # NumPy's own arguments
     value = np.zeros_like(value_of(a), dtype, order, subok=subok, shape=shape)
-    return value if value.dtype.kind not in "fc" else TangentArray(value, value.copy(), trail)
+    plain = value.dtype.kind not in ("O" if trail.digits else "fc")
+    return value if plain else TangentArray(value, value.copy(), trail)
 
 
 @rule(np.ones_like)
@@ -327,6 +334,8 @@ def _written(trail: Trail, a: Any, write: Callable[[Any, Any], None], given: Any
         raise trail.lose("an array without a tangent is written to")
     write(a.value, _mapped(given, value_of))
     write(a.tangent, _mapped(given, _tangent_or_zero))
+    if trail.digits:
+        trail.digits.made(a.value), trail.digits.made(a.tangent)
 
 
 # ------------------------------------------------------------------ by the values, and decisions
@@ -337,6 +346,7 @@ def _sort(trail: Trail, a: Any, axis: Any = -1, **_: Any) -> Any:
     if axis is None:
         a, axis = a.reshape(-1), 0
     order = np.argsort(a.value, axis=axis, kind="stable")
+    trail.decided(order)
     found = a.both(lambda part: np.take_along_axis(part, order, axis))
     trail.bends(np.diff(found.value, axis=axis), np.diff(found.tangent, axis=axis))
     return found
@@ -351,6 +361,7 @@ def _partition(_: Trail, a: Any, kth: Any, axis: Any = -1, **__: Any) -> Any:
 def _of_order(function: Any) -> Rule:
     def found(trail: Trail, a: Any, *args: Any, axis: Any = -1, **options: Any) -> Any:
         order = np.argsort(a.value, axis=axis, kind="stable")
+        trail.decided(order)
         parts = (np.take_along_axis(part, order, axis) for part in (a.value, a.tangent))
         trail.jumps(*(np.diff(part, axis=-1 if axis is None else axis) for part in parts))
         return function(a.value, *args, axis=axis, **options)
@@ -370,11 +381,13 @@ def _argpartition(trail: Trail, a: Any, kth: Any, axis: Any = -1, **options: Any
 
 def _of_extreme(function: Any, extreme: Any) -> Rule:
     def found(trail: Trail, a: Any, axis: Any = None, **options: Any) -> Any:
-        record = Trail()
+        record = Trail(digits=trail.digits)
         bare = TangentArray(a.value, a.tangent, record)
         extreme(bare, axis=axis)
         trail.jump = min(trail.jump, record.bend)
-        return function(a.value, axis=axis, **options)
+        found = function(a.value, axis=axis, **options)
+        trail.decided(found)
+        return found
 
     return found
 
@@ -401,7 +414,7 @@ def _digitize(trail: Trail, x: Any, bins: Any, right: bool = False) -> Any:
 def _of_zeros(function: Any) -> Rule:
     def found(trail: Trail, a: Any, *args: Any, **options: Any) -> Any:
         trail.jumps(a.value, a.tangent)
-        return function(a.value, *args, **options)
+        return function(a.value != 0, *args, **options)
 
     return found
 
@@ -471,9 +484,11 @@ def _clip(_: Trail, a: Any, a_min: Any = None, a_max: Any = None, **bounds: Any)
 
 @rule(np.round, np.around)
 def _round(trail: Trail, a: Any, decimals: int = 0) -> Any:
-    scaled = a.value * 10.0**decimals - 0.5
-    trail.jumps(scaled - np.rint(scaled), a.tangent * 10.0**decimals)
-    return np.round(a.value, decimals)
+    scaled = a.value * 10.0**decimals
+    whole = trail.of(np.rint)
+    trail.decided(whole(scaled))
+    trail.jumps(np.abs(scaled - 0.5 - whole(scaled - 0.5)), a.tangent * 10.0**decimals)
+    return np.round(trail.plain(a.value), decimals)
 
 
 @rule(np.var)
@@ -510,14 +525,8 @@ def _angle(_: Trail, z: Any, deg: bool = False) -> Any:
 
 @rule(np.sinc)
 def _sinc(trail: Trail, x: Any) -> Any:
-    y = np.pi * x.value
-    with np.errstate(all="ignore"):
-        slope = np.where(
-            y == 0, 0.0, np.pi * (np.cos(y) - np.sinc(x.value)) / np.where(y == 0, 1.0, y)
-        )
-        near = np.abs(y) < 1e-2  # there the difference cancels: its series
-        slope = np.where(near, np.pi * y * (-1 / 3 + y * y / 30 - y**4 / 840), slope)
-    return TangentArray(np.sinc(x.value), slope * x.tangent, trail)
+    slope = formula("slope_of_sinc(x)", trail)(None, x.value)
+    return TangentArray(trail.of(np.sinc)(x.value), slope * x.tangent, trail)
 
 
 PROTOCOLS["function"] = called

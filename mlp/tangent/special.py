@@ -14,11 +14,13 @@ import scipy.linalg as sl
 import scipy.spatial.distance as sd
 import scipy.special as sp
 
+from mlp.tangent import series
 from mlp.tangent.array import TangentArray, trail_of, value_of
 from mlp.tangent.trail import Trail
 from mlp.tangent.ufuncs import BENDS, DERIVATIVES, NAMES
 
 NAMES["sp"] = sp
+NAMES |= {"slope_of_exprel": series.slope_of_exprel, "slope_of_erfcx": series.slope_of_erfcx}
 NAMES["density"] = lambda x: np.exp(-x * x / 2) / np.sqrt(2 * np.pi)
 
 # fmt: off  # a line a rule
@@ -28,13 +30,13 @@ DERIVATIVES |= {
     sp.log_expit: ("sp.expit(-x)",),
     sp.erf: ("2 / sqrt(pi) * exp(-x * x)",),
     sp.erfc: ("-2 / sqrt(pi) * exp(-x * x)",),
-    sp.erfcx: ("2 * x * o - 2 / sqrt(pi)",),
+    sp.erfcx: ("slope_of_erfcx(x, o)",),
     sp.erfi: ("2 / sqrt(pi) * exp(x * x)",),
     sp.erfinv: ("sqrt(pi) / 2 * exp(o * o)",),
     sp.erfcinv: ("-sqrt(pi) / 2 * exp(o * o)",),
     sp.dawsn: ("1 - 2 * x * o",),
     sp.ndtr: ("density(x)",),
-    sp.log_ndtr: ("exp(-x * x / 2 - o) / sqrt(2 * pi)",),
+    sp.log_ndtr: ("sqrt(2 / pi) / sp.erfcx(-x / sqrt(2.0))",),
     sp.ndtri: ("1 / density(o)",),
     sp.ndtri_exp: ("exp(x) / density(o)",),
     sp.gamma: ("o * sp.digamma(x)",),
@@ -60,7 +62,7 @@ DERIVATIVES |= {
     sp.boxcox: ("x ** (y - 1)", None),
     sp.boxcox1p: ("(1 + x) ** (y - 1)", None),
     sp.inv_boxcox: ("o ** (1 - y)", None),
-    sp.exprel: ("where(x == 0, 0.5, (exp(x) - o) / where(x == 0, 1.0, x))",),
+    sp.exprel: ("slope_of_exprel(x)",),
     sp.cosm1: ("-sin(x)",),
     sp.exp10: ("o * log(10.0)",),
     sp.exp2: ("o * log(2.0)",),
@@ -92,11 +94,11 @@ DERIVATIVES |= {
     sp.kv: (None, "-(sp.kv(x - 1, y) + sp.kv(x + 1, y)) / 2"),
     sp.ive: (None, "(sp.ive(x - 1, y) + sp.ive(x + 1, y)) / 2 - sign(y) * o"),
     sp.kve: (None, "o - (sp.kve(x - 1, y) + sp.kve(x + 1, y)) / 2"),
-    sp.ellipk: ("(sp.ellipe(x) - (1 - x) * o) / (2 * x * (1 - x))",),
-    sp.ellipe: ("(o - sp.ellipk(x)) / (2 * x)",),
+    sp.ellipk: ("sp.elliprd(0.0, 1.0, 1 - x) / 6",),
+    sp.ellipe: ("-sp.elliprd(0.0, 1 - x, 1.0) / 6",),
     sp.chdtr: (None, "exp((x / 2 - 1) * log(y / 2) - y / 2 - sp.gammaln(x / 2)) / 2"),
     sp.chdtrc: (None, "-exp((x / 2 - 1) * log(y / 2) - y / 2 - sp.gammaln(x / 2)) / 2"),
-    sp.stdtr: (None, "exp(-sp.betaln(0.5, x / 2) - log(x) / 2 - (x + 1) / 2 * log1p(y * y / x))"),
+    sp.stdtr: (None, "sp.poch(x / 2, 0.5) / sqrt(pi * x) * exp(-(x + 1) / 2 * log1p(y * y / x))"),
     sp.pseudo_huber: (
         None,
         "y / sqrt(1 + (y / x) ** 2)",

@@ -7,9 +7,10 @@ Tested in tests/tangent/test_trail.py.
 """
 
 import sys
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
 
@@ -24,15 +25,34 @@ class Lost(TypeError):  # noqa: N818  # NumPy takes a TypeError from __array__ f
     """Forward goes where its tangent cannot follow; the text says what, and at which line."""
 
 
+class Numerals(Protocol):
+    """What computes in more digits than floats have; digits.py does, where mpmath is installed."""
+
+    unit: Any  # of the last place, relative
+
+    def made(self, a: Any) -> Any:
+        """Return an array of such numbers."""
+
+    def function(self, ufunc: Any, trail: "Trail") -> Callable[..., Any]:
+        """Return what a ufunc is for them, or lose the run."""
+
+    def names(self, trail: "Trail") -> dict[str, Any]:
+        """Return what the names in a line of the tables are for them."""
+
+
 @dataclass
 class Trail:
     """The record of one run; every array of that run carries it, so that nothing is global.
 
     ``rng`` rounds each operation at random where it is given: three such runs show how far
-    rounding moves a tangent.
+    rounding moves a tangent. ``digits`` computes in fifty digits instead of floats.
     """
 
     rng: np.random.Generator | None = None
+    digits: "Numerals | None" = None
+    decisions: list[bytes] | None = None  # which way each went, where that is asked for
+    work: int = 0  # entries that were computed
+    rests: int = 0  # decisions that were met at their edge, and stay there along the direction
     jump: float = np.inf  # step along the direction at which the nearest jump happens
     bend: float = np.inf  # and the nearest bend; 0 is a tie
     cast: bool = False  # a value was rounded to fewer digits than it had
@@ -47,18 +67,52 @@ class Trail:
 
     def jumps(self, gap: Any, gap_dot: Any) -> None:
         """Record a decision that makes the result leap where the gap closes."""
-        self.jump = min(self.jump, step_to_close(gap, gap_dot))
+        self.decided(np.greater(gap, 0), np.less(gap, 0))
+        if self.digits is None:
+            self.jump = min(self.jump, step_to_close(gap, gap_dot))
+            self.rests += int(np.sum((np.asarray(gap) == 0) & (np.asarray(gap_dot) == 0)))
 
     def bends(self, gap: Any, gap_dot: Any) -> None:
         """Record a decision at which the result only turns."""
-        self.bend = min(self.bend, step_to_close(gap, gap_dot))
+        self.decided(np.greater(gap, 0), np.less(gap, 0))
+        if self.digits is None:
+            self.bend = min(self.bend, step_to_close(gap, gap_dot))
 
-    def rounded(self, value: Any) -> Any:
-        """Return a result as it is, or moved by a unit in the last place at random."""
-        if self.rng is None or np.asarray(value).dtype.kind not in "fc":
+    def decided(self, *outcomes: Any) -> None:
+        """Record which way decisions went: signs, places, whole numbers."""
+        if self.decisions is not None:
+            self.decisions += [np.asarray(o, np.float64).tobytes() for o in outcomes]
+
+    def of(self, ufunc: Any) -> Callable[..., Any]:
+        """Return a ufunc as this run computes it: NumPy's own, or in fifty digits."""
+        return self.digits.function(ufunc, self) if self.digits else ufunc
+
+    def plain(self, value: Any) -> Any:
+        """Return what a decision has made of values, as floats: it carries no tangent."""
+        return np.asarray(value, np.float64)[()] if self.digits else value
+
+    def exact(self, what: str) -> None:
+        """Lose a run in fifty digits, for this is only known in floats."""
+        if self.digits:
+            raise self.lose(f"{what} has no rule in fifty digits")
+
+    def kept(self, value: Any) -> Any:
+        """Return what a function of NumPy has made of values, if it has kept their digits."""
+        if self.digits and np.asarray(value).dtype != object:
+            self.exact("what makes floats of them")
+        return value
+
+    def rounded(self, value: Any, units: int = 1) -> Any:
+        """Return a result as it is, or moved by units in the last place at random."""
+        if self.rng is None:
             return value
-        unit = np.finfo(np.asarray(value).dtype).eps
-        return value * (1 + unit * self.rng.integers(-1, 2, np.shape(value)))
+        if self.digits and np.asarray(value).dtype.kind == "O":
+            unit = self.digits.unit
+        elif np.asarray(value).dtype.kind in "fc":
+            unit = np.finfo(np.asarray(value).dtype).eps
+        else:
+            return value
+        return value * (1 + unit * self.rng.integers(-units, units + 1, np.shape(value)))
 
 
 def step_to_close(gap: Any, gap_dot: Any) -> float:

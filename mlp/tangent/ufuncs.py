@@ -8,11 +8,14 @@ Tested in tests/tangent/test_ufuncs.py, each rule against extrapolated differenc
 """
 
 import functools
+import math
+import types
 from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 
+from mlp.tangent import series
 from mlp.tangent.array import (
     PROTOCOLS,
     TangentArray,
@@ -80,13 +83,13 @@ BENDS: dict[Any, tuple[str, tuple[str, ...]]] = {  # the gap that closes, then t
 }
 
 LEAPS: dict[Any, tuple[str, str]] = {  # constant between leaps: the gap that closes, and its change
-    np.floor: ("whole(x)", "x_dot"),
-    np.ceil: ("whole(x)", "x_dot"),
-    np.trunc: ("whole(x)", "x_dot"),
-    np.rint: ("whole(x - 0.5)", "x_dot"),
+    np.floor: ("abs(x - rint(x))", "x_dot"),
+    np.ceil: ("abs(x - rint(x))", "x_dot"),
+    np.trunc: ("abs(x - rint(x))", "x_dot"),
+    np.rint: ("abs(x - 0.5 - rint(x - 0.5))", "x_dot"),
     np.sign: ("x", "x_dot"),
     np.heaviside: ("x", "x_dot"),
-    np.floor_divide: ("whole(x / y)", "(x_dot - x / y * y_dot) / y"),
+    np.floor_divide: ("abs(x / y - rint(x / y))", "(x_dot - x / y * y_dot) / y"),
     np.spacing: ("x - exp2(rint(log2(abs(x))))", "x_dot"),
 }
 # fmt: on
@@ -106,21 +109,58 @@ PRODUCTS = frozenset(
 )
 
 
-def _whole(x: Any) -> Any:
-    """Return the distance to the nearest whole number, 0 where it is one."""
-    return np.abs(x - np.rint(x))
-
-
-NAMES: dict[str, Any] = {**vars(np), "whole": _whole}  # what a line of the tables may call
+SCIPYS = 32  # units in the last place by which a function of SciPy may be off
+EXACT = frozenset(("where", "abs", "sign", "rint", "floor", "trunc", "signbit", "isnan"))
+NAMES: dict[str, Any] = {**vars(np), "slope_of_sinc": series.slope_of_sinc}  # what a line may call
 
 
 @functools.cache
-def formula(text: str) -> Callable[..., Any]:
-    """Return a line of a table as a function of result, arguments and their changes."""
-    found: Callable[..., Any] = eval(  # noqa: S307  # the tables are ours
-        f"lambda o=None, x=None, y=None, z=None, x_dot=0.0, y_dot=0.0: {text}", NAMES
-    )
+def compiled(text: str) -> types.CodeType:
+    """Return the code of a line of a table."""
+    given = "o=None, x=None, y=None, z=None, x_dot=0.0, y_dot=0.0"
+    line = eval(f"lambda {given}: {text}", {})  # noqa: S307  # the tables are ours
+    code: types.CodeType = line.__code__
+    return code
+
+
+def formula(text: str, trail: Trail) -> Callable[..., Any]:
+    """Return a line of a table as a function of result, arguments and their changes.
+
+    Where rounding is random, so is that of what the line calls: a difference of two of them shows
+    how far it cancels.
+    """
+    names = trail.digits.names(trail) if trail.digits else NAMES
+    found = types.FunctionType(compiled(text), Wavering(names, trail) if trail.rng else names)
+    found.__defaults__ = (None, None, None, None, 0.0, 0.0)
     return found
+
+
+class Wavering(dict[str, Any]):
+    """The names that a line calls: each function rounds at random what it takes and returns."""
+
+    def __init__(self, names: Any, trail: Trail) -> None:
+        super().__init__(__builtins__={})
+        self.names, self.trail = names, trail
+
+    def __missing__(self, name: str) -> Any:
+        found = self.names[name]
+        if name == "sp":
+            return WaveringModule(found, self.trail)
+        if name in EXACT or not callable(found):
+            return found
+        rounded = self.trail.rounded
+        return lambda *a: rounded(found(*map(rounded, a)))
+
+
+class WaveringModule:
+    """A module in such a line: what its functions take may be an order, which stays whole."""
+
+    def __init__(self, module: Any, trail: Trail) -> None:
+        self._module, self._trail = module, trail
+
+    def __getattr__(self, name: str) -> Any:
+        found = getattr(self._module, name)
+        return lambda *a: self._trail.rounded(found(*a), SCIPYS)
 
 
 def applied(ufunc: Any, method: str, inputs: tuple[Any, ...], options: dict[str, Any]) -> Any:
@@ -183,11 +223,11 @@ def _compare(trail: Trail, ufunc: Any, inputs: tuple[Any, ...], options: dict[st
 def _logical(trail: Trail, ufunc: Any, inputs: tuple[Any, ...], options: dict[str, Any]) -> Any:
     for x in inputs:
         trail.jumps(value_of(x), tangent_of(x))
-    return ufunc(*map(value_of, inputs), **options)
+    return trail.of(ufunc)(*map(value_of, inputs), **options)
 
 
-def _plain(_: Trail, ufunc: Any, inputs: tuple[Any, ...], options: dict[str, Any]) -> Any:
-    return ufunc(*map(value_of, inputs), **options)
+def _plain(trail: Trail, ufunc: Any, inputs: tuple[Any, ...], options: dict[str, Any]) -> Any:
+    return trail.of(ufunc)(*map(value_of, inputs), **options)
 
 
 def _product(trail: Trail, ufunc: Any, inputs: tuple[Any, ...], options: dict[str, Any]) -> Any:
@@ -199,18 +239,21 @@ def _leap(trail: Trail, ufunc: Any, inputs: tuple[Any, ...], options: dict[str, 
         raise trail.lose(f"{ufunc.__name__} of complex numbers")
     if ufunc is np.heaviside and np.any(tangent_of(inputs[1])):
         raise trail.lose("heaviside of an argument that moves")
-    gap, rate = map(formula, LEAPS[ufunc])
+    gap, rate = (formula(line, trail) for line in LEAPS[ufunc])
     values = [*map(value_of, inputs)]
     dots = dict(zip(("x_dot", "y_dot"), map(tangent_of, inputs), strict=False))
+    found = trail.plain(trail.of(ufunc)(*values, **options))
+    trail.decided(found)
     trail.jumps(gap(None, *values), rate(None, *values, **dots))
-    return ufunc(*values, **options)
+    return found
 
 
 def _remainder(trail: Trail, ufunc: Any, inputs: tuple[Any, ...], options: dict[str, Any]) -> Any:
     (x, y), (x_dot, y_dot) = map(value_of, inputs), map(tangent_of, inputs)
-    trail.jumps(_whole(x / y), (x_dot - x / y * y_dot) / y)
-    k = formula(REMAINDERS[ufunc])(None, x, y)
-    return TangentArray(ufunc(x, y, **options), x_dot - k * y_dot, trail)
+    k = formula(REMAINDERS[ufunc], trail)(None, x, y)
+    trail.decided(k)
+    trail.jumps(abs(x / y - trail.of(np.rint)(x / y)), (x_dot - x / y * y_dot) / y)
+    return TangentArray(trail.of(ufunc)(x, y, **options), x_dot - k * y_dot, trail)
 
 
 def _divmod(_: Trail, __: Any, inputs: tuple[Any, ...], ___: dict[str, Any]) -> Any:
@@ -240,7 +283,7 @@ def _bend(trail: Trail, ufunc: Any, inputs: tuple[Any, ...], options: dict[str, 
     if any(np.asarray(value_of(x)).dtype.kind == "c" for x in inputs):
         raise trail.lose(f"{ufunc.__name__} of complex numbers")
     gap, derivatives = BENDS[ufunc]
-    for_values = formula(gap)
+    for_values = formula(gap, trail)
     trail.bends(
         for_values(None, *map(value_of, inputs)), for_values(None, *map(tangent_of, inputs))
     )
@@ -303,7 +346,7 @@ def _by_rule(
 ) -> TangentArray:
     """Return a value with the tangent Σ ∂value/∂xₖ ẋₖ over the arguments that carry one."""
     values = [*map(value_of, inputs)]
-    value = ufunc(*values, **options)
+    value = trail.rounded(trail.of(ufunc)(*values, **options))
     tangent: Any = np.zeros_like(value)
     for x, derivative in zip(inputs, derivatives, strict=True):
         if not isinstance(x, TangentArray):
@@ -312,12 +355,14 @@ def _by_rule(
             if x.tangent.any():
                 raise trail.lose(f"{ufunc.__name__} has no rule for an argument that moves")
             continue
-        slope = formula(derivative)(value, *values)
+        slope = formula(derivative, trail)(value, *values)
         still = x.tangent == 0
-        trail.undefined |= bool((still & ~np.isfinite(slope)).any())
+        if not trail.digits:  # floats have told whether it is finite
+            trail.undefined |= bool((still & ~np.isfinite(slope)).any())
         tangent = tangent + np.where(still, 0.0, np.where(still, 0.0, slope) * x.tangent)
-        trail.cast |= narrows(x, value.dtype)
-    return TangentArray(trail.rounded(value), trail.rounded(tangent), trail)
+        if not trail.digits:
+            trail.cast |= narrows(x, value.dtype)
+    return TangentArray(value, trail.rounded(tangent), trail)
 
 
 def linear_in_each(trail: Trail, product: Callable[..., Any], inputs: tuple[Any, ...]) -> Any:
@@ -327,7 +372,9 @@ def linear_in_each(trail: Trail, product: Callable[..., Any], inputs: tuple[Any,
     for k, x in enumerate(inputs):
         if isinstance(x, TangentArray):
             dot = dot + product(*values[:k], trail.rounded(x.tangent), *values[k + 1 :])
-    return TangentArray(trail.rounded(product(*values)), trail.rounded(dot), trail)
+    value = trail.kept(product(*values))
+    trail.work += round(math.prod(map(np.size, (*values, value))) ** 0.5)  # of n·k·m for a matmul
+    return TangentArray(trail.rounded(value), trail.rounded(dot), trail)
 
 
 # ------------------------------------------------------------------ methods
@@ -346,6 +393,7 @@ def _reduce(
     given = {"axis": axis, "keepdims": keepdims, "where": where}
     if dtype is not None:
         a = a.astype(dtype)
+    trail.work += a.size
     start = {} if initial is np._NoValue else {"initial": initial}  # noqa: SLF001  # as above
     if ufunc is np.add:
         value = np.add.reduce(trail.rounded(a.value), **given, **start)
@@ -353,7 +401,7 @@ def _reduce(
         return TangentArray(trail.rounded(value), trail.rounded(dot), trail)
     if ufunc in {np.logical_and, np.logical_or}:
         trail.jumps(a.value, a.tangent)
-        return ufunc.reduce(a.value, **given, **start)
+        return ufunc.reduce(a.value != 0, **given, **start)
     a = _masked(ufunc, a, where, trail)
     if initial is not np._NoValue:  # noqa: SLF001  # as above
         rest = _reduce(trail, ufunc, a, axis, None, keepdims)
@@ -367,6 +415,7 @@ def _reduce(
     elif ufunc in {np.maximum, np.minimum, np.fmax, np.fmin}:
         value, dot = _extreme(trail, moved, ufunc in {np.maximum, np.fmax})
     elif ufunc in {np.logaddexp, np.logaddexp2}:
+        trail.exact(f"np.{ufunc.__name__}.reduce")
         value = ufunc.reduce(moved.value, axis=-1)
         power = np.exp if ufunc is np.logaddexp else np.exp2
         dot = (power(moved.value - value[..., None]) * moved.tangent).sum(axis=-1)
@@ -401,7 +450,8 @@ def _last(a: TangentArray, axis: Any, keepdims: bool) -> tuple[TangentArray, tup
 def _extreme(trail: Trail, a: TangentArray, largest: bool) -> tuple[Any, Any]:
     """Return the largest or smallest along the last axis, with the tangent of the first that is."""
     where = np.nanargmax if largest else np.nanargmin
-    found = where(a.value, axis=-1)[..., None]
+    found = np.asarray(where(a.value, axis=-1))[..., None]
+    trail.decided(found)
     value, dot = (np.take_along_axis(part, found, -1) for part in (a.value, a.tangent))
     others = np.arange(a.shape[-1]) != found
     if a.shape[-1] > 1:

@@ -32,7 +32,8 @@ class Witnessed:
 
     ``jump`` and ``bend`` are steps along the direction, to first order, at which the nearest
     decision of each kind would go the other way. ``noise`` is how far random rounding of its
-    operations has moved each entry of the result.
+    operations has moved each entry of the result; ``work`` is how many entries were computed in
+    a run, in floats of 16 ``digits`` or with 50.
     """
 
     slope: float
@@ -40,6 +41,8 @@ class Witnessed:
     jump: float
     bend: float
     noise: Any
+    work: int = 0
+    digits: int = 16
 
 
 @dataclass(frozen=True)
@@ -88,14 +91,14 @@ def ask(
     >>> ask(lambda x: np.asarray(memoryview(x)), [x], [d], v).reason[:10]
     'TypeError:'
     """
-    values = _flat(tree.flat(forward(*_copied(point))), value_of)
+    values = flat(tree.flat(forward(*copied(point))), value_of)
     try:
         return _asked(forward, point, directions, cotangent, values, seed)
     except Exception as error:  # noqa: BLE001  # a stranger's code may raise anything
-        return Silence(_in_a_line(error))
+        return Silence(in_a_line(error))
     finally:
         with contextlib.suppress(Exception):  # what forward keeps is to be plain again
-            forward(*_copied(point))
+            forward(*copied(point))
 
 
 def _asked(
@@ -107,56 +110,74 @@ def _asked(
     seed: int,
 ) -> Witnessed | Silence:
     """Run forward with tangents, here and nearby, plain and rounded at random."""
-    nearby = _nearby(point, directions, np.random.default_rng(seed))
-    values_nearby = _flat(tree.flat(forward(*_copied(nearby))), value_of)  # what it keeps is stale
+    rests = _rests_nearby(forward, point, directions, seed)  # first: what forward keeps is stale
     trail = Trail()
-    said = _run(forward, point, directions, trail)
+    said = run(forward, point, directions, trail)
     if isinstance(said, Silence):
         return said
-    seen = _flat(said, value_of)
+    seen = flat(said, value_of)
     if seen.shape != values.shape or not _same(seen, values):
         return Silence("forward has another value when it runs with tangents")
-    slope = _slope(cotangent, said)
+    slope, at_edge = _slope(cotangent, said), trail.rests > (rests or 0)
     reason = (
         "a value is cast to fewer digits" * trail.cast
         or "a derivative is not finite where its argument does not move" * trail.undefined
         or "a tie" * (trail.bend == 0)
         or "the slope is not finite" * (not np.isfinite(slope))
+        or "forward has another value nearby when it runs with tangents" * (rests is None)
+        or "a decision at its edge, which stays there along the direction" * at_edge
     )
     if reason:
         return Silence(reason)
-    there = _run(forward, nearby, directions, Trail())
-    if isinstance(there, Silence) or not _same(_flat(there, value_of), values_nearby):
-        return Silence("forward has another value nearby when it runs with tangents")
     jittered = [
-        _run(forward, point, directions, Trail(np.random.default_rng((seed, k))))
+        run(forward, point, directions, Trail(np.random.default_rng((seed, k))))
         for k in range(RUNS)
     ]
     heard = [leaves for leaves in jittered if not isinstance(leaves, Silence)]
     slopes = [_slope(cotangent, leaves) for leaves in heard]
     if len(slopes) < RUNS or not np.isfinite(slopes).all():
         return Silence("rounding decides what forward does")
-    size = float(np.abs(cotangent * _flat(said, tangent_of)).sum())
-    bar = TRUST * max(abs(s - slope) for s in slopes) + _epsilon(said, point) * size
-    noise = np.max([np.abs(_flat(leaves, value_of) - seen) for leaves in heard], axis=0)
-    return Witnessed(slope, bar, trail.jump, trail.bend, noise)
+    size = float(np.abs(cotangent * flat(said, tangent_of)).sum())
+    bar = TRUST * max(abs(s - slope) for s in slopes) + epsilon(said, point) * size
+    noise = np.max([np.abs(flat(leaves, value_of) - seen) for leaves in heard], axis=0)
+    return Witnessed(slope, bar, trail.jump, trail.bend, noise, trail.work)
+
+
+def _rests_nearby(
+    forward: Callable[..., Any], point: Sequence[Any], directions: Sequence[Any], seed: int
+) -> int | None:
+    """Return how many decisions rest at their edge nearby, by construction, as at a mask of zeros.
+
+    It is None where a run with tangents has another value there than a plain one.
+    """
+    for side in (1, -1):  # the other where this one is out of the domain
+        nearby = _nearby(point, directions, side, np.random.default_rng(seed))
+        values = flat(tree.flat(forward(*copied(nearby))), value_of)
+        if np.isfinite(values).all():
+            break
+    trail = Trail()
+    said = run(forward, nearby, directions, trail)
+    same = not isinstance(said, Silence) and _same(flat(said, value_of), values)
+    return trail.rests if same else None
 
 
 def _slope(cotangent: Any, said: list[Any]) -> float:
-    return float(np.real(np.vdot(cotangent, _flat(said, tangent_of))))
+    return float(np.real(np.vdot(cotangent, flat(said, tangent_of))))
 
 
-def _epsilon(said: list[Any], point: Sequence[Any]) -> float:
-    """Return the rounding of the coarsest floats among results and arguments."""
-    leaves = (np.asarray(value_of(leaf)).dtype for leaf in (*said, *tree.flat(list(point))))
+def epsilon(*things: Sequence[Any]) -> float:
+    """Return the rounding of the coarsest floats in results and arguments."""
+    leaves = (np.asarray(value_of(leaf)).dtype for t in things for leaf in tree.flat(list(t)))
     return max((float(np.finfo(t).eps) for t in leaves if t.kind in "fc"), default=0.0)
 
 
-def _nearby(point: Sequence[Any], directions: Sequence[Any], rng: np.random.Generator) -> list[Any]:
+def _nearby(
+    point: Sequence[Any], directions: Sequence[Any], side: int, rng: np.random.Generator
+) -> list[Any]:
     """Return a point that differs a little in every entry of what moves."""
 
     def nudged(leaf: Any) -> Any:
-        change = NUDGE * rng.uniform(0.5, 1.5, np.shape(leaf))
+        change = side * NUDGE * rng.uniform(0.5, 1.5, np.shape(leaf))
         return np.asarray(leaf * (1 + change) + NUDGE * change, np.asarray(leaf).dtype)
 
     return [
@@ -165,29 +186,31 @@ def _nearby(point: Sequence[Any], directions: Sequence[Any], rng: np.random.Gene
     ]
 
 
-def _copied(point: Sequence[Any]) -> list[Any]:
+def copied(point: Sequence[Any]) -> list[Any]:
+    """Return copies of the arguments, for forward may write into them."""
     return [tree.rebuilt(argument, tree.copied) for argument in point]
 
 
-def _run(
+def run(
     forward: Callable[..., Any], point: Sequence[Any], directions: Sequence[Any], trail: Trail
 ) -> list[Any] | Silence:
     """Run forward with tangents, through stand-ins; return the leaves of its result."""
     reach = Reach(trail)
     given = [
         tree.rebuilt(argument, reach.stand_in) if d is None else _dual(argument, d, trail)
-        for argument, d in zip(_copied(point), directions, strict=True)
+        for argument, d in zip(copied(point), directions, strict=True)
     ]
     try:
         result = reach.stand_in(forward)(*given)
     except Lost as lost:
         return Silence(str(lost))
     except Exception as error:  # noqa: BLE001  # a stranger's code may raise anything
-        return Silence(trail.lost[0] if trail.lost else _in_a_line(error))
+        return Silence(trail.lost[0] if trail.lost else in_a_line(error))
     return Silence(trail.lost[0]) if trail.lost else [leaf for _, leaf in tree.leaves(result)]
 
 
-def _in_a_line(error: Exception) -> str:
+def in_a_line(error: Exception) -> str:
+    """Return an error as the line of a reason."""
     said = " ".join(f"{type(error).__name__}: {error}".split())
     return f"{said[:LINE]}..." if len(said) > LINE else said
 
@@ -198,12 +221,14 @@ def _dual(argument: Any, direction: Any, trail: Trail) -> Any:
     def dual(leaf: Any) -> TangentArray:
         made = with_tangent(leaf, trail)
         made.tangent[...] = next(moves)
-        return made
+        moving = TangentArray(made.value, made.tangent, trail)
+        moving.place = True
+        return moving
 
     return tree.rebuilt(argument, dual)
 
 
-def _flat(leaves: list[Any], part: Callable[[Any], Any]) -> Any:
+def flat(leaves: list[Any], part: Callable[[Any], Any]) -> Any:
     """Return values or tangents of all leaves as one vector."""
     shaped = (np.broadcast_to(part(leaf), np.shape(value_of(leaf))).ravel() for leaf in leaves)
     return np.concatenate([np.zeros(0), *shaped])
