@@ -116,11 +116,11 @@ class GradientCheck:
         return self.examination.result(self.argument)
 
     def __call__(self) -> Result:
-        """Return the result if it is "correct"; raise, or skip what is declared constant."""
+        """Return the result if it is "correct"; raise, or skip a constant."""
         __tracebackhide__ = True
         result = self.result()
         if result.verdict == "unchecked":
-            raise unittest.SkipTest(f"backward declares {self.argument} constant (None)")
+            raise unittest.SkipTest(f"{self.argument} is a constant, or forward ignores it")
         if not result:
             raise ResultError(result)
         return result

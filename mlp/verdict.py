@@ -4,7 +4,7 @@
     correct                0              a gradient that the numbers show to be right
     proved                 0              what holds for all real values of its symbols
     proved (definition)    0              what holds of the textbook lines that an op ships as well
-    unchecked              0              an argument that backward declares constant
+    unchecked              0              a constant, or what forward is independent of
     checked                0              what holds modulo a prime, or in those regions reached
     inconclusive           2              a gradient that could not be decided; its report says why
     not proved             2              what was neither proved nor refused

@@ -14,6 +14,7 @@ import numpy as np
 from mlp import tree
 from mlp.adapters.question import Question
 from mlp.gradcheck import Finding, Report
+from mlp.gradcheck.problem import CONSTANT
 
 AGREE = np.sqrt(np.finfo(np.float32).eps)  # of float32 and float64: rounding in many steps, no more
 ROUNDED = 16 * np.finfo(np.float32).eps  # what a step in float32 may cost a gradient in float64
@@ -83,7 +84,7 @@ def trial(question: Question) -> tuple[list[Any], list[Any]]:
     drawn = [np.asarray(rng.uniform(0.5, 1.5, a.shape), a.dtype)[()] for a in outs]
     cotangents = tree.rebuild(result, iter(drawn))
     gradients = question.backward(cotangents, *tree.rebuilt(question.point, tree.copied))
-    pulled = [leaf for leaf in tree.flat(gradients) if leaf is not None]
+    pulled = [leaf for leaf in tree.flat(gradients) if leaf is not None and leaf is not CONSTANT]
     return outs, [np.array(leaf) for leaf in pulled]
 
 

@@ -13,6 +13,7 @@ import numpy as np
 from mlp import tree
 from mlp.adapters.question import Question, one_or_all, same_bits
 from mlp.gradcheck import Finding
+from mlp.gradcheck.problem import CONSTANT
 
 
 @dataclass(frozen=True)
@@ -69,6 +70,8 @@ class Engine:
             path: np.zeros_like(leaf)
             if path[0] in self.strict and path not in self.unused
             else None
+            if path in self.unused
+            else CONSTANT
             for path, leaf in tree.leaves(args)
         }
         whole = tree.replaced(args, {**gradients, **found})

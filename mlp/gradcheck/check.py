@@ -46,7 +46,8 @@ def check(
     backward : Callable
         ``backward(cotangent, *point)`` returns one gradient, or a tuple with one for each
         differentiated argument, in order; each has the shape of its argument. The cotangent has
-        the structure of forward's result. ``None`` in place of a gradient declares a constant.
+        the structure of forward's result, and need not be contiguous. ``None`` in place of a
+        gradient claims that it is 0. A Python or NumPy number without a gradient is a constant.
     *point : Any
         The arguments: float arrays of any shape, structures of them, and constants of any kind.
     wrt : int, str or sequence of them, optional
@@ -266,12 +267,16 @@ def _examine(
     if not comparable:
         return
     judge = judging(place, rng, int(rng.integers(2**63)))
-    declared = judge.pull(0)[1]
-    found.unchecked += [b.name for b, g in zip(problem.blocks, declared, strict=True) if g is None]
+    pulled = judge.pull(0)[1]
+    found.unchecked += [b.name for b, g in zip(problem.blocks, pulled, strict=True) if g is None]
+    found.unchecked += [block.name for block in problem.others]
     for findings, row, used_rtol in judge.rows():
         found.findings += findings
+        if row.verdict == "unchecked":
+            found.unchecked.append(row.name)
+            continue
         found.arguments.append(row)
         found.used_rtol = max(found.used_rtol, used_rtol)
     if not found.arguments:
-        said = "every gradient was declared constant (None), so nothing was compared"
+        said = "nothing was compared: every argument is a constant, or forward is independent of it"
         found.findings.append(Finding.doubt("vacuous", said))

@@ -61,7 +61,8 @@ def pose(
     blocks = tuple(block for block in floats if block.position in positions)
     others = tuple(block for block in floats if block.position not in positions)
     limit = math.inf if max_evaluations is None else max_evaluations
-    return Problem((forward, backward), own, names, positions, blocks, others, Spent(limit=limit))
+    functions, spent, named = (forward, backward), Spent(limit=limit), wrt is not None
+    return Problem(functions, own, names, positions, blocks, others, spent, named)
 
 
 def _accepted(accept: Accept, names: tuple[str, ...]) -> dict[int, float]:

@@ -21,6 +21,9 @@ Anything: TypeAlias = npt.NDArray[Any]
 Bound: TypeAlias = tuple[Any, Any] | None
 
 
+CONSTANT = object()  # what an adapter returns in place of a gradient that it knows to claim nothing
+
+
 class Exhausted(Exception):  # noqa: N818  # a signal between our own functions, not an error
     """The forward evaluations that the caller allows are used up."""
 
@@ -106,6 +109,8 @@ class Problem:
     blocks: tuple[Block, ...]
     others: tuple[Block, ...]  # floats that nothing is differentiated by
     spent: Spent
+    named: bool = False  # the differentiated arguments are those that wrt= names
+    claimed: frozenset[int] = frozenset()  # blocks for which backward returned None: they claim 0
     writable: bool = False  # hand over copies that can be written, and see whether they are
     result: Any = None  # what forward returned at the point
     sizes: list[tuple[tuple[int, ...], np.dtype[Any]]] = field(default_factory=list)
@@ -146,8 +151,24 @@ class Problem:
         return self.call(1, [self.cotangent(v), *self.arguments(changes)])
 
     def gradients(self, v: Vector, *changes: tuple[Block, Anything]) -> list[Anything | None]:
-        """Return the gradient of every block for the cotangent v; None where declared constant."""
-        return floats(self.sort(self.backward(v, *changes)))
+        """Return the gradient of every block for the cotangent v; None for a constant."""
+        return self.floats(self.sort(self.backward(v, *changes)))
+
+    def floats(self, gradients: Sequence[Any]) -> list[Anything | None]:
+        """Return our own copies of gradients, in floats: None of an array is 0, of a number none.
+
+        Integers count as double precision.
+        """
+        found: list[Anything | None] = []
+        for block, g in zip(self.blocks, gradients, strict=True):
+            if g is CONSTANT or (g is None and block.scalar):
+                found.append(None)
+            elif g is None:
+                found.append(np.zeros_like(block.value))
+            else:
+                kind = np.asarray(g).dtype
+                found.append(np.array(g, kind if kind.kind == "f" else np.float64))
+        return found
 
     def call(self, which: int, arguments: Sequence[Any], *, as_it_is: tuple[int, ...] = ()) -> Any:
         """Call forward (0) or backward (1) without warnings; its exceptions become ``Raised``.
@@ -202,36 +223,50 @@ class Problem:
 
     def sort(self, returned: Any) -> list[Any]:
         """Sort what backward returned by blocks, or raise ``Misshapen``."""
-        count = len(returned) if isinstance(returned, (tuple, list)) else 1
-        if len(self.positions) == 1:
-            structure = self.point[self.positions[0]]
-            listed = isinstance(returned, (tuple, list)) and count == 1
-            if not listed or tree.same_structure(returned, structure):
-                returned = (returned,)
-        elif not isinstance(returned, (tuple, list)) or count != len(self.positions):
-            named = ", ".join(self.names[position] for position in self.positions)
-            raise Misshapen(
-                f"backward returned {count} gradient{'s' * (count != 1)} for "
-                f"{len(self.positions)} differentiated arguments ({named}); return one for each, "
-                f"None for a constant, or name the differentiated ones with wrt="
-            )
+        given = self._given(returned)
         found: list[Any] = []
-        for position, gradient in zip(self.positions, returned, strict=True):
+        for position, gradient in zip(self.positions, given, strict=True):
             blocks = [block for block in self.blocks if block.position == position]
-            if gradient is None:
-                found += [None] * len(blocks)
+            if gradient is None or gradient is CONSTANT:
+                found += [gradient] * len(blocks)
             elif not tree.is_structure(self.point[position]):
                 found.append(gradient)
             else:
                 parts = dict(tree.leaves(gradient))
-                missing = [block.name for block in blocks if block.path not in parts]
+                left_out = [block for block in blocks if block.path not in parts]
+                missing = [block.name for block in left_out if not block.scalar]
                 if missing:
                     raise Misshapen(
                         f"the gradient of {self.names[position]} must have its structure, "
                         f"but there is none for {missing[0]}"
                     )
-                found += [parts[block.path] for block in blocks]
+                found += [parts.get(block.path) for block in blocks]
         return found
+
+    def _given(self, returned: Any) -> Sequence[Any]:
+        """Return what backward returned for each differentiated argument.
+
+        A number for which there is no gradient is a constant, unless ``wrt`` names it.
+        """
+        positions = self.positions
+        count = len(returned) if isinstance(returned, (tuple, list)) else 1
+        if len(positions) > 1 and count < len(positions) and not self.named:
+            arrays = {block.position for block in self.blocks if not block.scalar}
+            positions = tuple(p for p in positions if p in arrays)
+        if len(positions) == 1:
+            structure = self.point[positions[0]]
+            listed = isinstance(returned, (tuple, list)) and count == 1
+            if not listed or tree.same_structure(returned, structure):
+                returned = (returned,)
+        elif not isinstance(returned, (tuple, list)) or count != len(positions):
+            named = ", ".join(self.names[position] for position in self.positions)
+            raise Misshapen(
+                f"backward returned {count} gradient{'s' * (count != 1)} for "
+                f"{len(self.positions)} differentiated arguments ({named}); return one for each; "
+                f"a constant? say wrt=..."
+            )
+        given = dict(zip(positions, returned, strict=True))
+        return [given.get(position) for position in self.positions]
 
     def on_account(self, spent: Spent) -> "Problem":
         """Return the same problem with another count of evaluations."""
@@ -242,17 +277,6 @@ class Problem:
         moved = {id(block): value for block, value in changes}
         blocks = tuple(replace(b, value=moved.get(id(b), b.value)) for b in self.blocks)
         return replace(self, point=tuple(self.arguments(changes)), blocks=blocks, result=None)
-
-
-def floats(gradients: Sequence[Any]) -> list[Anything | None]:
-    """Return our own copies of gradients, in floats."""
-    return [None if g is None else np.array(g, dtype=_float_type(g)) for g in gradients]
-
-
-def _float_type(gradient: Any) -> np.dtype[Any]:
-    """Return the dtype of a gradient; a gradient of integers counts as double precision."""
-    dtype = np.asarray(gradient).dtype
-    return dtype if dtype.kind == "f" else np.dtype(np.float64)
 
 
 def _changed(was: Any, now: Any) -> bool:

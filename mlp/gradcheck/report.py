@@ -49,7 +49,7 @@ class Report:
     arguments : tuple of Argument
         The numbers of each argument that was compared.
     unchecked : tuple of str
-        The arguments that backward declares constant.
+        Constants, and what forward is independent of where backward has None for it.
     evaluations, backward_evaluations : int
         How often forward and backward were called.
     seconds : float

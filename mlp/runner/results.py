@@ -32,7 +32,7 @@ class Result:
     """What a check says of one argument of one op. True only for the verdict "correct".
 
     Beside the verdicts of a report there are "error", where the op cannot be checked or raises, and
-    "unchecked", where backward declares the argument constant.
+    "unchecked", for a constant and for an argument that forward is independent of.
 
     Parameters
     ----------

@@ -99,11 +99,17 @@ def test_entries_that_are_0_are_counted():
     assert "correct, 1 of 3 are 0" in str(report)
 
 
-def test_what_is_declared_constant_is_listed_as_unchecked():
-    report = check(affine, lambda *p: (None, *affine_backward(*p)[1:]), *POINT)
-    assert (report.verdict, report.unchecked) == ("correct", ("X",))
-    assert "unchecked: X" in str(report)
-    nothing = check(np.sin, lambda *_: None, X)
+def test_none_claims_0_of_an_array_and_nothing_of_a_number():
+    missing = lambda *p: (None, *affine_backward(*p)[1:])  # noqa: E731  # of X, which counts
+    report = check(affine, missing, *POINT)
+    assert (report.verdict, report.unchecked) == ("wrong", ())
+    assert "None claims that the gradient is 0" in str(report)
+    report = check(
+        lambda x, c: np.sin(c * x), lambda dO, x, c: (c * cosine(dO, c * x), None), X, 0.5
+    )
+    assert (report.verdict, report.unchecked) == ("correct", ("c",))
+    assert "unchecked: c" in str(report)
+    nothing = check(lambda c: c**2, lambda *_: None, 0.5)
     assert (nothing.verdict, nothing.findings[0].kind) == ("inconclusive", "vacuous")
 
 

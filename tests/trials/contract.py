@@ -274,8 +274,11 @@ def dtypes(rng):
     )
 
 
+HINT = r"a constant\? (make it an argument of its own, and )?say wrt="
+
+
 def constants(rng):
-    """None in place of a gradient declares a constant, and the report lists it."""
+    """None in place of a gradient claims 0; a number without a gradient is a constant, listed."""
     X, W, b = affine_point(rng)
 
     def only(*wanted):
@@ -283,8 +286,68 @@ def constants(rng):
             g if k in wanted else None for k, g in enumerate(affine_backward(dO, *p))
         )
 
-    yield Case("None for b", affine, only(0, 1), (X, W, b), says=r"(?i)unchecked|constant")
-    yield Case("None for all", affine, only(), (X, W, b), INCONCLUSIVE, ("vacuous",))
+    claims = {"None for b": only(0, 1), "None for W": only(0, 2), "None for all": only()}
+    for name, backward in claims.items():
+        yield Case(name, affine, backward, (X, W, b), WRONG, ("mismatch",), says=HINT)
+    left_out = lambda *p: affine_backward(*p)[:2]  # noqa: E731  # a gradient left out
+    yield Case("no gradient for b", affine, left_out, (X, W, b), WRONG, ("shape",), says=HINT)
+    yield Case("b left out by wrt", affine, left_out, (X, W, b), options={"wrt": (0, 1)})
+
+    def ignoring(X, W, b, spare):
+        return affine(X, W, b) + np.zeros_like(spare)[0]
+
+    def beside(dO, X, W, b, spare, last=None, sign=1):
+        del spare
+        return *affine_backward(dO, X, W, b)[:2], sign * affine_backward(dO, X, W, b)[2], last
+
+    point, note = (X, W, b, rng.normal(size=3)), r"no bit of forward moves with spare"
+    yield Case("None for what is ignored", ignoring, beside, point, kinds=("vacuous",), says=note)
+    flipped = lambda *p: beside(*p, sign=-1)  # noqa: E731  # the bug
+    yield Case("beside a wrong one", ignoring, flipped, point, WRONG, ("mismatch",), argument=2)
+    nothing = lambda dO, x: None  # noqa: E731, ARG005  # as forward, it depends on nothing
+    yield Case(
+        "None, and nothing left",
+        np.ones_like,
+        nothing,
+        (X,),
+        INCONCLUSIVE,
+        ("vacuous",),
+        says=note_of("x"),
+    )
+
+
+def note_of(name):
+    """Return what is said where nothing was compared."""
+    return f"no bit of forward moves with {name}|nothing was compared"
+
+
+def numbers(rng):
+    """A Python or NumPy number is differentiated if there is a gradient, and a constant if not."""
+    x, a = rng.normal(size=5), float(rng.uniform(1, 2))
+    scaled = lambda x, a: np.sin(a * x)  # noqa: E731  # a is a number
+
+    def of_x(dO, x, a, factor=1):
+        return factor * dO * a * np.cos(a * x)
+
+    def of_a(dO, x, a):
+        return (dO * x * np.cos(a * x)).sum()
+
+    for number in (a, np.float64(a)):
+        kind = type(number).__name__
+        point = (x, number)
+        yield Case(f"{kind}, None", scaled, lambda *p: (of_x(*p), None), point, says="unchecked: a")
+        yield Case(f"{kind} left out", scaled, of_x, point, says="unchecked: a")
+        yield Case(f"{kind}, right", scaled, lambda *p: (of_x(*p), of_a(*p)), point)
+        wrong = lambda *p: (of_x(*p), -of_a(*p))  # noqa: E731  # the bug
+        yield Case(f"{kind}, wrong", scaled, wrong, point, WRONG, ("mismatch",), argument=1)
+        twice = lambda *p: of_x(*p, factor=2)  # noqa: E731  # the bug
+        yield Case(f"{kind} left out, x wrong", scaled, twice, point, WRONG, ("mismatch",))
+    named = {"wrt": ("x", "a")}
+    yield Case(
+        "named and left out", scaled, of_x, (x, a), WRONG, ("shape",), says=HINT, options=named
+    )
+    array = (x, np.array(a))
+    yield Case("array of no axes left out", scaled, of_x, array, WRONG, ("shape",), says=HINT)
 
 
 def aliasing(rng):
@@ -580,6 +643,7 @@ ROWS = (
     shapes,
     dtypes,
     constants,
+    numbers,
     aliasing,
     structures,
     structured_output,

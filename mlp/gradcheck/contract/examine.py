@@ -13,7 +13,7 @@ from mlp.gradcheck.contract.strides import misread
 from mlp.gradcheck.finding import Finding
 from mlp.gradcheck.grain import grid, jolted
 from mlp.gradcheck.probe import DOUBLE, HALF, SINGLE, Place, cotangent
-from mlp.gradcheck.problem import Misshapen, Problem, Vector, floats
+from mlp.gradcheck.problem import Misshapen, Problem, Vector
 
 UNSTEADY = 1e-8  # relative change from call to call that is more than noise, in double precision
 UNITS = {2: HALF, 4: SINGLE}  # by the bytes of a number
@@ -62,7 +62,11 @@ def examine_backward(place: Place, rng: np.random.Generator) -> tuple[bool, list
         findings += misshapen(place, v, rng, block, gradient)
     if any(finding.severity == "fault" for finding in findings):
         return False, findings
-    gradients = floats(returned)  # copies, for it may be a kept buffer
+    claims = zip(problem.blocks, returned, strict=True)
+    problem.claimed = frozenset(
+        i for i, (block, g) in enumerate(claims) if g is None and not block.scalar
+    )
+    gradients = problem.floats(returned)  # copies, for it may be a kept buffer
     del returned, gradient
     for block, g in zip(problem.blocks, gradients, strict=True):
         findings += [] if g is None else infinite(block.name, g)

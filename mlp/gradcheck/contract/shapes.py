@@ -13,7 +13,7 @@ import numpy as np
 from mlp.gradcheck.diagnosis.diagnose import diagnose_shape
 from mlp.gradcheck.finding import Entry, Finding
 from mlp.gradcheck.probe import Place
-from mlp.gradcheck.problem import Anything, Block, Exhausted, Vector
+from mlp.gradcheck.problem import CONSTANT, Anything, Block, Exhausted, Vector
 
 
 def misshapen(
@@ -21,7 +21,7 @@ def misshapen(
 ) -> Iterator[Finding]:
     """Compare the shape and dtype of one gradient with its argument's."""
     fault = partial(Finding, "shape", "fault", block.name)
-    if gradient is None:
+    if gradient is None or gradient is CONSTANT:
         return
     if isinstance(gradient, (tuple, list)):
         yield fault(f"the gradient must be one array, but it is a {type(gradient).__name__}")

@@ -21,7 +21,7 @@ import numpy as np
 from mlp import tree
 from mlp.gradcheck.finding import Finding
 from mlp.gradcheck.probe import DOUBLE, SINGLE, Place, largest, signed_uniform, wavering
-from mlp.gradcheck.problem import Anything, Misshapen, Problem, Raised, Vector, floats
+from mlp.gradcheck.problem import Anything, Misshapen, Problem, Raised, Vector
 
 ROUNDINGS = 16.0  # times what rounding was seen to do, for each of the numbers that may be summed
 MANY = 10**7  # entries of a result beyond which there is no room for gaps
@@ -106,7 +106,7 @@ def _pulled(problem: Problem, layout: Layout, v: Vector) -> Gradients:
     """Return the gradient of every block for the cotangent v, laid out so."""
     lay = partial(_laid, layout, writable=problem.writable)
     arguments = [tree.rebuilt(problem.cotangent(v), lay), *problem.arguments()]
-    return floats(problem.sort(problem.call(1, arguments, as_it_is=(0,))))
+    return problem.floats(problem.sort(problem.call(1, arguments, as_it_is=(0,))))
 
 
 def _repeated(problem: Problem, v: Vector) -> Vector:

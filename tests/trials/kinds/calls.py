@@ -13,6 +13,8 @@ from trials.kinds.kind import Drawn, Kind
 
 # ------------------------------------------------------------------ 12: None
 
+HINT = r"None claims that the gradient is 0: .*; a constant\? say wrt="
+
 
 def linear(rng):
     """Draw a linear map and its point, with activations or without."""
@@ -44,6 +46,7 @@ def none_for_a_weight(rng):
         (X, W, b),
         {"right": backward},
         {f"None for {'XWb'[at]}": without},
+        says=HINT,
     )
 
 
@@ -61,6 +64,7 @@ def none_for_a_mask(rng):
         (x, m),
         {"right": lambda dO, x, m: (dO * by_x(x, m), dO * by_m(x, m))},
         {f"None for the {name}": lambda dO, x, m: (dO * by_x(x, m), None)},
+        says=HINT,
     )
 
 
@@ -105,6 +109,7 @@ def none_beside_wrt(rng):
         {"right": backward},
         {"None for W": lambda *a: (backward(*a)[0], None)},
         options={"wrt": (0, 1)},
+        says=HINT,
     )
 
 
@@ -112,6 +117,7 @@ NONE = Kind(
     "kind-none",
     "None for an argument that forward depends on",
     (none_for_a_weight, none_for_a_mask, none_for_what_does_not_count, none_beside_wrt),
+    held=True,
 )
 
 

@@ -73,6 +73,7 @@ def make(kind, rng, index):
         backwards[name],
         drawn.point,
         verdicts,
+        says="" if right else drawn.says,
         options={"rng": int(rng.integers(2**32)), **drawn.options},
         right=right,
         drawn=drawn,

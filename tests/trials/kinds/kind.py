@@ -28,6 +28,7 @@ class Drawn:
     options: dict[str, Any] = field(default_factory=dict)
     cause: str = ""  # why right is off by design: a word that the report is to contain
     elementwise: bool = False  # the first gradient is the cotangent times a slope, entry by entry
+    says: str = ""  # a pattern that the report on a wrong member contains
     asleep: bool = False  # by hand is exactly 0 where forward does not move: unsure is right too
 
 
