@@ -66,6 +66,7 @@ def refused(errors: type[Exception] | tuple[type[Exception], ...], why: str) -> 
 def run_verify(args: argparse.Namespace) -> int:
     """Check what was named, or everything that is shipped, and print what came of it."""
     from mlp.command.console import print_table, watched
+    from mlp.command.options import verify_again
     from mlp.runner.guard import can_stop
     from mlp.runner.verdicts import gather, judge
     from mlp.verdict import exit_status
@@ -79,11 +80,13 @@ def run_verify(args: argparse.Namespace) -> int:
         from mlp.runner.proofs import Prover
 
         prover = Prover(args.seed, args.timeout)
-    verdict = partial(judge, seed=args.seed, timeout=args.timeout, prover=prover)
+    again = partial(verify_again, args)
+    verdict = partial(judge, seed=args.seed, timeout=args.timeout, prover=prover, repeat=again)
+    verdict = partial(verdict, tangent=not args.no_tangent)
     done = (
         [verdict(target) for target in watched(targets)]
         if args.json
-        else print_table(targets, verdict, args.seed, proofs=args.prove)
+        else print_table(targets, verdict, args.seed, proofs=args.prove, verbose=args.verbose)
     )
     status = exit_status(outcome.verdict for outcome in done)
     if args.json:

@@ -6,6 +6,8 @@ An op is examined once in a process; its items share the answer. Tested in
 tests/test_pytest_plugin.py.
 """
 
+import os
+import shlex
 import sys
 from collections.abc import Generator, Iterator
 from dataclasses import replace
@@ -27,6 +29,7 @@ from mlp.verdict import holds
 
 RESULTS = pytest.StashKey[list[Result]]()  # of the checks inside one test
 WORDS = pytest.StashKey[dict[Path, list[str]]]()  # by the file in which they name ops
+VERBOSE = 2  # -vv: reports are shown in full
 UNASKED = pytest.StashKey[bool]()  # whether to collect them though no argument names their file
 
 
@@ -111,6 +114,18 @@ def seed_and_timeout(config: pytest.Config) -> tuple[int, float]:
     return config.getoption("mlp_seed"), config.getoption("mlp_timeout")
 
 
+def hears_tangent(config: pytest.Config) -> bool:
+    """Return whether the tangent of forward is heard as a second witness."""
+    return bool(config.getini("mlp_tangent")) and not config.getoption("mlp_no_tangent")
+
+
+def run_again(config: pytest.Config, *words: str) -> str:
+    """Return the command that runs what these words name, with the options that matter."""
+    options = [f"--mlp-seed={config.getoption('mlp_seed')}"]
+    options += ["--mlp-no-tangent"] * config.getoption("mlp_no_tangent")
+    return shlex.join(["pytest", *words, *options])
+
+
 class OpFile(pytest.File):
     """A file with ops."""
 
@@ -130,7 +145,14 @@ class OpFile(pytest.File):
                     name = short.rpartition(".")[2]
                 if name not in seen:
                     seen.add(name)
-                    examination = Examination(target, seed, timeout)
+                    examination = Examination(
+                        target,
+                        seed,
+                        timeout,
+                        repeat=partial(run_again, self.config, "--mlp"),
+                        verbose=self.config.get_verbosity() >= VERBOSE,
+                        tangent=hears_tangent(self.config),
+                    )
                     yield Op.from_parent(self, name=name, examination=examination)
 
 
@@ -195,26 +217,43 @@ class Gradcheck:
     def __init__(self, item: pytest.Item) -> None:
         self.item = item
 
+    @property
+    def nodeid(self) -> str:
+        """The test as one names it from where pytest was called."""
+        file, sign, test = self.item.nodeid.partition("::")
+        here = self.item.config.invocation_params.dir
+        return (
+            f"{Path(os.path.relpath(self.item.path, here)).as_posix()}{sign}{test}" if file else ""
+        )
+
     def __call__(self, *args: Any, **options: Any) -> Any:
         """Check an op, or a forward and a backward at a point; fail unless all is correct."""
         __tracebackhide__ = True
-        seed, timeout = seed_and_timeout(self.item.config)
+        config = self.item.config
+        seed, timeout = seed_and_timeout(config)
+        tangent = hears_tangent(config)
+        again = run_again(config, self.nodeid)
+        verbose = config.get_verbosity() >= VERBOSE
         answer: Any
         if len(args) == 1:
             if options:
                 raise TypeError(f"gradcheck: an op alone takes no options, but came with {options}")
-            answer = results = check_gradients(args[0], on_fail=None, rng=seed, timeout=timeout)
+            own: Any = {"rng": seed, "timeout": timeout, "tangent": tangent}
+            answer = results = check_gradients(args[0], on_fail=None, **own)
         else:
             adapted = isinstance(args[0], Adapter)  # gradcheck(mlp.adapters.torch(Swish), x)
             ask = args[0].check if adapted else partial(check, args[0])
-            answer = ask(*args[1:], **{"rng": seed, **options})
+            answer = ask(*args[1:], **{"rng": seed, "tangent": tangent, **options})
             op, place = answer.subject.rpartition(" as the gradient of ")[2], place_of(args[1])
             results = [result_of(own, op, name, place) for name, own in split(answer).items()]
         self.item.stash.setdefault(RESULTS, []).extend(results)
         failed = [r for r in results if not holds(r.verdict)]
         if failed:
             first = next((r for r in failed if r.verdict == "wrong"), failed[0])
-            raise ResultError(first if len(args) == 1 else replace(first, text=str(answer)))
+            said = answer if len(args) > 1 else first.report
+            if said is not None:
+                first = replace(first, text=replace(said, reproduce=again).text(verbose=verbose))
+            raise ResultError(first)
         return answer
 
 

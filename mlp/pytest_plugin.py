@@ -17,7 +17,7 @@ import pytest
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    """Declare ``--mlp-*`` and ``mlp_ops``."""
+    """Declare ``--mlp-*``, ``mlp_ops`` and ``mlp_tangent``."""
     group = parser.getgroup("mlp", "gradients (mlp)")
     group.addoption(
         "--mlp",
@@ -38,8 +38,14 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         action="store_true",
         help="take a gradient that cannot be decided for an expected failure",
     )
+    group.addoption(
+        "--mlp-no-tangent",
+        action="store_true",
+        help="leave it to differences alone, without the tangent of forward as a second witness",
+    )
     group.addoption("--mlp-json", metavar="FILE", help="write a line of JSON for each gradient")
     parser.addini("mlp_ops", "files, modules and ops whose gradients are tested", type="args")
+    parser.addini("mlp_tangent", "hear the tangent of forward as well", type="bool", default=True)
 
 
 def pytest_configure(config: pytest.Config) -> None:

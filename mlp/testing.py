@@ -21,6 +21,7 @@ from typing import Any, Literal
 import numpy as np
 
 from mlp.gradcheck import GradientError, check
+from mlp.gradcheck.repeat import spelled
 from mlp.runner.results import Examination, Result
 from mlp.runner.snippet import snippet
 from mlp.runner.targets import Target, one_op, ops_of
@@ -126,7 +127,9 @@ class GradientCheck:
         return result
 
 
-def checks_of(op: Any, *, rng: int = 0, timeout: float = TIMEOUT) -> Iterator[GradientCheck]:
+def checks_of(
+    op: Any, *, rng: int = 0, timeout: float = TIMEOUT, tangent: bool = True
+) -> Iterator[GradientCheck]:
     """Yield a check for each argument of each op in what is given.
 
     Parameters
@@ -137,6 +140,8 @@ def checks_of(op: Any, *, rng: int = 0, timeout: float = TIMEOUT) -> Iterator[Gr
         Seed of points and probes.
     timeout : float, default 60
         Seconds for one op.
+    tangent : bool, default True
+        As for ``mlp.check``.
 
     Yields
     ------
@@ -149,10 +154,23 @@ def checks_of(op: Any, *, rng: int = 0, timeout: float = TIMEOUT) -> Iterator[Gr
     >>> list(mlp.testing.checks_of(mlp.affine))
     [affine-X, affine-W, affine-b]
     """
+    again = repeated(op, rng, tangent=tangent)
     for target in ops_of(op):
-        examination = Examination(target, rng, timeout)
+        examination = Examination(target, rng, timeout, repeat=again, tangent=tangent)
         for argument in examination.arguments:
             yield GradientCheck(examination, argument)
+
+
+def repeated(op: Any, rng: int, *, tangent: bool) -> Callable[[str], str]:
+    """Return what makes the line that checks ops again, by the word that names them or by name."""
+
+    def line(word: str) -> str:
+        said = repr(word) if word else spelled(op, "op")
+        return (
+            f"mlp.testing.check_gradients({said}, rng={rng}{'' if tangent else ', tangent=False'})"
+        )
+
+    return line
 
 
 def check_gradients(
@@ -161,6 +179,7 @@ def check_gradients(
     on_fail: Literal["raise", "warn"] | None = "raise",
     rng: int = 0,
     timeout: float = TIMEOUT,
+    tangent: bool = True,
 ) -> list[Result]:
     """Check every argument of every op in what is given.
 
@@ -174,6 +193,8 @@ def check_gradients(
         Seed of points and probes.
     timeout : float, default 60
         Seconds for one op.
+    tangent : bool, default True
+        As for ``mlp.check``.
 
     Returns
     -------
@@ -194,7 +215,7 @@ def check_gradients(
     if on_fail not in {"raise", "warn", None}:
         raise ValueError(f"check_gradients: on_fail must be raise, warn or None, not {on_fail!r}")
     results = []
-    for one in checks_of(op, rng=rng, timeout=timeout):
+    for one in checks_of(op, rng=rng, timeout=timeout, tangent=tangent):
         result = one.result()
         if not holds(result.verdict):
             if on_fail == "raise":
@@ -207,7 +228,7 @@ def check_gradients(
 
 
 def parametrize_with_checks(
-    ops: Sequence[Any], *, rng: int = 0, timeout: float = TIMEOUT
+    ops: Sequence[Any], *, rng: int = 0, timeout: float = TIMEOUT, tangent: bool = True
 ) -> Callable[[Any], Any]:
     """Make a pytest test of each argument of each op.
 
@@ -222,6 +243,8 @@ def parametrize_with_checks(
         Seed of points and probes.
     timeout : float, default 60
         Seconds for one op.
+    tangent : bool, default True
+        As for ``mlp.check``.
 
     Returns
     -------
@@ -241,11 +264,14 @@ def parametrize_with_checks(
 
     if isinstance(ops, (str, bytes)) or not isinstance(ops, Sequence):
         raise TypeError(f"parametrize_with_checks: ops must be a list of ops, but is {ops!r}")
-    checks = [one for op in ops for one in checks_of(op, rng=rng, timeout=timeout)]
+    options: Any = {"rng": rng, "timeout": timeout, "tangent": tangent}
+    checks = [one for op in ops for one in checks_of(op, **options)]
     return pytest.mark.parametrize("check", checks, ids=repr)
 
 
-def given_points(op: Any, *, rtol: float | None = None, **options: Any) -> Callable[[Any], Any]:
+def given_points(
+    op: Any, *, rtol: float | None = None, tangent: bool = True, **options: Any
+) -> Callable[[Any], Any]:
     """Make a Hypothesis test that verifies an op at every point that is drawn.
 
     The test takes an argument named ``point``, the tuple of the op's arguments, and may say more
@@ -260,6 +286,8 @@ def given_points(op: Any, *, rtol: float | None = None, **options: Any) -> Calla
     op : module, class, object, function, str or Path
         One op, as for ``check_gradients``.
     rtol : float, optional
+        As for ``mlp.check``.
+    tangent : bool, default True
         As for ``mlp.check``.
     **options : Any
         As for ``mlp.strategies.points``.
@@ -292,7 +320,7 @@ def given_points(op: Any, *, rtol: float | None = None, **options: Any) -> Calla
 
         @functools.wraps(test)
         def verified(*args: Any, point: Any, **fixtures: Any) -> Any:
-            _verify_at(target, point, rtol)
+            _verify_at(target, point, rtol=rtol, tangent=tangent)
             return test(*args, point=point, **fixtures)
 
         suited = settings(
@@ -308,14 +336,14 @@ def given_points(op: Any, *, rtol: float | None = None, **options: Any) -> Calla
     return decorate
 
 
-def _verify_at(target: Target, point: Any, rtol: float | None) -> None:
+def _verify_at(target: Target, point: Any, **options: Any) -> None:
     """Raise with code that can be pasted where the gradient is wrong; pass over what is undecided.
 
     Lets Hypothesis look for the largest relative error of by hand and numeric.
     """
     import hypothesis
 
-    report = check(target.forward, target.backward, *point, wrt=target.wrt, rtol=rtol)
+    report = check(target.forward, target.backward, *point, wrt=target.wrt, **options)
     errors = [
         abs(row.by_hand - row.numeric) / size
         for row in report.arguments
@@ -324,7 +352,8 @@ def _verify_at(target: Target, point: Any, rtol: float | None) -> None:
     worst = max([NO_ERROR, *errors])
     hypothesis.target(float(np.log10(worst)), label="log10 of the relative error")
     if verdict_of(report) in {"wrong", "error"}:
-        code = f"{snippet(target, point)}\n\n{KEEP}"
+        given = {**options, "tangent": None if options["tangent"] else False}
+        code = f"{snippet(target, point, **given)}\n\n{KEEP}"
         raise GradientError(f"{report}\n\nTo repeat it elsewhere:\n\n{code}")
     if not report:
         hypothesis.event(f"inconclusive: {report.findings[0].kind}")

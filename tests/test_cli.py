@@ -3,6 +3,7 @@
 import json
 import os
 import re
+import shlex
 import subprocess
 import sys
 import threading
@@ -136,6 +137,59 @@ def test_a_wrong_gradient_of_a_wrt_argument_is_still_wrong(tmp_path, capsys):
     path.write_text("def mul(x, k): return x * k\ndef mul_backward(dO, x, k): return dO * x\n")
     assert main(["verify", str(path), "--shapes", "(3,2),()", "--wrt", "0"]) == 1
     assert " wrong " in row(capsys.readouterr().out, "bare.mul")
+
+
+@pytest.mark.parametrize("options", [[], ["--seed", "7", "--no-tangent", "--timeout", "30"]])
+def test_the_line_to_repeat_is_a_command_that_repeats_it(options, capsys):
+    main(["verify", THREE_WRONG, *options])
+    printed = capsys.readouterr().out
+    lines = re.findall(r"^repeat: mlp (verify .*::(\w+) --seed.*)$", printed, re.MULTILINE)
+    assert [op for _, op in lines] == ["sigmoid", "mean_loss", "affine"]
+    for line, op in lines:
+        assert {*options} <= {*shlex.split(line)}
+        assert main(shlex.split(line)) == 1
+        again = capsys.readouterr().out
+        assert (
+            row(again, f"three_wrong.{op}").split()[:6]
+            == (row(printed, f"three_wrong.{op}").split()[:6])
+        )
+
+
+def test_shapes_and_wrt_are_in_the_line_to_repeat(tmp_path, capsys, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    Path("my ops.py").write_text(
+        "def mul(x, k): return x * k\ndef mul_backward(dO, x, k): return dO * x\n"
+    )
+    main(["verify", "my ops.py", "--shapes", "(3,2),()", "--wrt", "0"])
+    (line,) = re.findall("^repeat: mlp (.*)$", capsys.readouterr().out, re.MULTILINE)
+    assert line == "verify 'my ops.py::mul' --seed 0 --shapes '(3,2),()' --wrt 0"
+    assert main(shlex.split(line)) == 1
+
+
+def test_without_the_tangent_nobody_asks_it(capsys, monkeypatch):
+    monkeypatch.setattr("mlp.gradcheck.judge.second.witnessed", lambda _: pytest.fail("it was"))
+    assert main(["verify", "--no-tangent", THREE_WRONG]) == 1
+    assert "by both" not in capsys.readouterr().out
+
+
+def test_verbose_says_all_and_with_what_it_was_made(tmp_path, capsys):
+    path = tmp_path / "wide.py"
+    path.write_text(
+        "import numpy as np\n"
+        "def add(*xs): return sum(np.sin(x) for x in xs)\n"
+        "def add_backward(dO, *xs): return tuple(2 * dO * np.cos(x) for x in xs)\n"
+        "def add_example(rng): return tuple(rng.normal(size=9) for _ in range(9))\n"
+    )
+    main(["verify", str(path)])
+    short = capsys.readouterr().out
+    assert re.search(r"^\.\.\. and \d+ more lines: repeat with --verbose$", short, re.MULTILINE)
+    assert f"NumPy {np.__version__}" not in short
+    main(["verify", "--verbose", str(path)])
+    long = capsys.readouterr().out
+    assert "more lines" not in long
+    assert "more entries" not in long
+    assert long.count("mismatch: ") == 9
+    assert f", NumPy {np.__version__}, " in long.splitlines()[-3]
 
 
 def test_json_is_all_there_is_on_stdout(capsys):

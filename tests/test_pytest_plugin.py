@@ -1,6 +1,7 @@
 """Ops become pytest items, a fixture checks gradients inside a test, and both are summed up."""
 
 import json
+import shlex
 import shutil
 import xml.etree.ElementTree as ET
 from pathlib import Path
@@ -235,6 +236,59 @@ def test_the_fixture_checks_an_op_or_two_functions_at_a_point(sample):
             "7 gradients of 5 ops: 5 correct, 2 wrong, 0 inconclusive",
         ]
     )
+
+
+def repeats(result):
+    """Return the words after pytest in the lines that repeat what failed."""
+    lines = [line.removeprefix("E").strip() for line in result.outlines]
+    return [shlex.split(line)[2:] for line in lines if line.startswith("repeat: pytest")]
+
+
+def test_the_line_to_repeat_runs_what_failed_and_nothing_else(sample):
+    sample.makepyfile(test_fixture=FIXTURE)
+    (words,) = repeats(run(sample, "--mlp", "blocks/in_numpy.py::relu", "--mlp-seed=3"))
+    assert words == ["--mlp", "blocks/in_numpy.py::relu", "--mlp-seed=3"]
+    run(sample, *words).assert_outcomes(failed=1)
+    found = repeats(run(sample, "test_fixture.py", "--mlp-no-tangent"))
+    assert found == [
+        [f"test_fixture.py::test_{name}", "--mlp-seed=0", "--mlp-no-tangent"]
+        for name in ("wrong", "wrong_op")
+    ]
+    run(sample, *found[0]).assert_outcomes(failed=1)
+
+
+@pytest.mark.parametrize("way", ["option", "ini"])
+def test_the_tangent_may_be_left_out(way, sample, monkeypatch):
+    monkeypatch.setattr("mlp.gradcheck.judge.second.witnessed", lambda _: pytest.fail("asked"))
+    sample.makepyfile(test_fixture=FIXTURE)
+    words = ["--mlp-no-tangent"] if way == "option" else ["-o", "mlp_tangent=false"]
+    result = run(sample, "blocks/in_numpy.py::relu", "test_fixture.py", "--mlp-seed=7", *words)
+    result.assert_outcomes(passed=4, failed=3)
+    assert "second.witnessed" not in result.stdout.str()
+    result.stdout.no_fnmatch_line("*asked*")
+
+
+def test_a_report_is_shown_in_full_with_vv(pytester):
+    pytester.makepyfile(
+        test_wide="""
+        import numpy as np
+        import mlp
+
+        def test_wide(gradcheck):
+            def total(*xs):
+                return sum(np.sin(x) for x in xs)
+
+            def total_backward(dO, *xs):
+                return tuple(2 * dO * np.cos(x) for x in xs)
+
+            gradcheck(total, total_backward, *np.linspace(1, 2, 81).reshape(9, 9))
+        """
+    )
+    words = "test_wide.py", "--tb=short"
+    run(pytester, *words).stdout.fnmatch_lines(["E * more lines: repeat with -vv"])
+    full = run(pytester, *words, "-vv").stdout
+    full.no_fnmatch_line("E * more lines: *")
+    full.fnmatch_lines([f"E *, NumPy {np.__version__}, *"])
 
 
 def test_parametrized_checks_are_summed_up_too(sample):

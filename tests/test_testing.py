@@ -321,3 +321,53 @@ def test_settings_stand_below():
 def test_one_op_at_a_time():
     with pytest.raises(TargetError, match=re.escape("here are right, right.cube")):
         given_points(SAMPLES / "right.py")
+
+
+def test_the_tangent_may_be_left_out_in_every_way(monkeypatch):
+    monkeypatch.setattr("mlp.gradcheck.judge.second.witnessed", lambda _: pytest.fail("asked"))
+    results = check_gradients(Scaled, on_fail=None, tangent=False)
+    assert [r.verdict for r in results] == ["wrong"]
+    assert "check_gradients(Scaled, rng=0, tangent=False)" in results[0].text
+    (one,) = checks_of(Scaled, tangent=False)
+    assert one.result().decided_by == "differences"
+    mark = parametrize_with_checks([Scaled], tangent=False)
+    assert mark.args[1][0].result().verdict == "wrong"
+
+    @given_points(Scaled, tangent=False)
+    @few
+    def test_it(point):
+        assert point
+
+    with pytest.raises(mlp.GradientError, match=r"\*point, tangent=False\)\)"):
+        test_it()
+
+
+class Scaled:
+    """An op whose gradient is half of what it should be."""
+
+    @staticmethod
+    def forward(x):
+        """Twice."""
+        return 2 * x
+
+    @staticmethod
+    @shapes("(n),(n)->(n)")
+    def backward(dO, _):
+        """Once."""
+        return dO * 1.0
+
+    @staticmethod
+    def example(rng, n=3):
+        """Draw."""
+        return (rng.normal(size=n),)
+
+
+def test_the_line_to_repeat_checks_it_again():
+    (result,) = check_gradients(Scaled, on_fail=None, rng=5)
+    assert result.report.reproduce == "mlp.testing.check_gradients(Scaled, rng=5)"
+    line = result.report.reproduce.replace(")", ", on_fail=None)")
+    (again,) = eval(line, {"mlp": mlp, "Scaled": Scaled})  # noqa: S307  # our own line
+    assert (again.by_hand, again.numeric) == (result.by_hand, result.numeric)
+    (by_word,) = check_gradients(f"{SAMPLES / 'three_wrong.py'}::sigmoid", on_fail=None)
+    assert by_word.report.reproduce.endswith("three_wrong.py::sigmoid', rng=0)")
+    assert "report" not in by_word.to_dict()

@@ -12,6 +12,7 @@ from itertools import groupby
 
 from tqdm import tqdm
 
+from mlp.gradcheck.versions import made_with
 from mlp.runner.targets import Fault, Target
 from mlp.runner.verdicts import HEADS, CheckedOp, Outcome, TableRow, op_and_dtype, proved
 from mlp.verdict import VERDICTS
@@ -23,10 +24,11 @@ def print_table(
     seed: int,
     *,
     proofs: bool = False,
+    verbose: bool = False,
 ) -> list[Outcome]:
     """Judge the targets, print a row for each argument as it is done, and return the outcomes.
 
-    With proofs, a last column says what came of them.
+    With proofs, a last column says what came of them. Verbose reports are printed in full.
     """
     widest = max([len("op"), *(len(target.name) for target in targets)])
     widths = (widest, 11, 8, 12, 13, 13, 9, 11, 7)
@@ -38,7 +40,9 @@ def print_table(
             for row in ops[-1].rows():
                 print(set_row(row, widths), flush=True)
     for op in ops:
-        print(*reports(op), sep="", end="")
+        print(*reports(op, verbose=verbose), sep="", end="")
+    if verbose:
+        print(f"\n{made_with()}")
     print(f"\n{run_totals(ops, seed)}")
     return [outcome for op in ops for outcome in op.outcomes]
 
@@ -58,17 +62,17 @@ def set_row(row: TableRow, widths: Sequence[int]) -> str:
     return "  ".join([*words, *numbers, *rest]).rstrip()
 
 
-def reports(op: CheckedOp) -> Iterator[str]:
+def reports(op: CheckedOp, *, verbose: bool = False) -> Iterator[str]:
     """Yield the full report of the worst of several points, unless all are correct.
 
     Then every proof that is none, with its counterexample or with what stands in its way.
     """
     failed = [o for o in op.outcomes if o.verdict != "correct" and o.report is not None]
-    if failed:
-        shown = CheckedOp(failed).worst
+    shown = CheckedOp(failed).worst if failed else None
+    if shown is not None and shown.report is not None:
         title = ", ".join(filter(None, (shown.name, shown.dtype, shown.where)))
         more = f" (and at {len(failed) - 1} more points)" if len(failed) > 1 else ""
-        yield f"\n{paint(title, '1')}{more}\n{shown.report}\n"
+        yield f"\n{paint(title, '1')}{more}\n{shown.report.text(verbose=verbose)}\n"
     for _, proof in proved(op.outcomes):
         if not proof.verdict.startswith("proved"):
             yield f"\n{proof.text}\n"

@@ -1,10 +1,13 @@
-"""Read what stands behind an option of the command line, or say what should.
+"""Read what stands behind an option of the command line, or say what should; write it again.
 
-Each function is a ``type`` of argparse. Tested in tests/test_cli.py.
+Each function but the last is a ``type`` of argparse. Tested in tests/test_cli.py.
 """
 # ruff: noqa: PLC0415  # help must not wait for NumPy
 
-from argparse import ArgumentTypeError
+import shlex
+from argparse import ArgumentTypeError, Namespace
+
+TIMEOUT = 60.0  # seconds, unless another is given
 
 
 def whole(text: str) -> int:
@@ -69,3 +72,16 @@ def activation(text: str) -> str:
     except ValueError as error:
         raise ArgumentTypeError(str(error)) from None
     return text
+
+
+def verify_again(args: Namespace, word: str) -> str:
+    """Return the command that verifies what a word names, with the options that were given."""
+    words = ["--seed", str(args.seed)]
+    if args.shapes:
+        words += ["--shapes", args.shapes.removesuffix("->()")]
+    if args.wrt:
+        words += ["--wrt", ",".join(map(str, args.wrt))]
+    if args.timeout != TIMEOUT:
+        words += ["--timeout", f"{args.timeout:g}"]
+    words += ["--no-tangent"] * args.no_tangent
+    return shlex.join(["mlp", "verify", word, *words])

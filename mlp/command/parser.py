@@ -10,7 +10,16 @@ from functools import partial
 from pathlib import Path
 from typing import Any, NoReturn
 
-from mlp.command.options import activation, count, positions, positive, signature, size, whole
+from mlp.command.options import (
+    TIMEOUT,
+    activation,
+    count,
+    positions,
+    positive,
+    signature,
+    size,
+    whole,
+)
 
 USAGE = 3  # exit status of a command that cannot be understood or carried out
 SCHEMA = "mlp-verify/2"  # has all that 1 had; the reports in it are of schema 2
@@ -166,7 +175,15 @@ def parser() -> Parser:
     verify.takes(
         *("--timeout", "SECONDS", positive),
         "limit for loading a target, and for each point",
-        default="60",
+        default=f"{TIMEOUT:g}",
+    )
+    verify.add_argument(
+        "--no-tangent",
+        **switch,
+        help="leave it to differences alone, which doubt where the tangent of forward may know",
+    )
+    verify.add_argument(
+        "--verbose", **switch, help="print reports in full, with versions and the machine"
     )
     verify.add_argument("--skip-empty", **switch, help="pass over files in which there is no op")
     verify.add_argument(

@@ -11,12 +11,18 @@ from typing import Any
 from mlp.gradcheck.finding import ENTRIES, Argument, Finding, told
 from mlp.gradcheck.pictures import html
 from mlp.gradcheck.pictures.figure import figure
-from mlp.gradcheck.versions import machine, versions
+from mlp.gradcheck.versions import in_a_line, machine, versions
 from mlp.verdict import SEVERITIES, rank, worst
 
 SCHEMA = 2  # version of to_dict and to_json, which keeps every field of 1
 LINES = 25  # a report fits on one screen
 ROWS = 8  # arguments shown there
+MORE = {  # how to see the rest, where the line that repeats a check begins so
+    "mlp verify": "repeat with --verbose",
+    "pytest": "repeat with -vv",
+    "mlp.testing": "print(result.report.text(verbose=True))",
+    "": "print(report.text(verbose=True))",
+}
 
 
 class GradientError(AssertionError):
@@ -115,15 +121,13 @@ class Report:
     def __str__(self) -> str:
         return self.text()
 
-    def text(self, *, verbose: bool = False, more: str = "print(report.text(verbose=True))") -> str:
+    def text(self, *, verbose: bool = False) -> str:
         """Return the report as text.
 
         Parameters
         ----------
         verbose : bool, default False
             Say everything, with the versions and the machine, in as many lines as it takes.
-        more : str
-            What the reader is told to do to see the rest, where something is left out.
 
         Returns
         -------
@@ -157,6 +161,7 @@ class Report:
         entries = None if verbose else ENTRIES
         said = [line for finding in self.worst_first() for line in told(finding, entries)]
         if len(said) > room and not verbose:
+            more = next((how for word, how in MORE.items() if self.reproduce.startswith(word)))
             said = [*said[: room - 1], f"... and {len(said) - room + 1} more lines: {more}"]
         return "\n".join(lines + said + closing)
 
@@ -174,7 +179,7 @@ class Report:
         ]
 
     def _made_with(self) -> str:
-        return ", ".join([*(f"{name} {v}" for name, v in self.versions.items()), self.platform])
+        return in_a_line(self.versions, self.platform)
 
     def _unchecked(self) -> list[str]:
         return [f"unchecked: {', '.join(self.unchecked)}"] if self.unchecked else []

@@ -8,6 +8,7 @@ Nothing is imported to learn its version. Tested in tests/gradcheck/test_version
 
 import platform
 import sys
+from collections.abc import Mapping
 from functools import cache
 from importlib.metadata import PackageNotFoundError, version
 from typing import Any
@@ -27,6 +28,16 @@ def versions() -> dict[str, str]:
 def machine() -> str:
     """Return operating system and processor in a line."""
     return platform.platform()
+
+
+def made_with() -> str:
+    """Return versions and machine in a line."""
+    return in_a_line(versions(), machine())
+
+
+def in_a_line(of: Mapping[str, str], where: str) -> str:
+    """Say versions and a machine in a line."""
+    return ", ".join([*(f"{name} {version}" for name, version in of.items()), where])
 
 
 @cache

@@ -7,8 +7,8 @@
 Tested in tests/runner/test_results.py.
 """
 
-from collections.abc import Sequence
-from dataclasses import asdict, dataclass, replace
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -57,7 +57,9 @@ class Result:
     silent : str
         Why the tangent told nothing, where it was asked.
     text : str
-        The report.
+        The report on this argument, in words.
+    report : Report or None
+        The report on this argument; None where there is none.
 
     Examples
     --------
@@ -84,29 +86,40 @@ class Result:
     decided_by: str | None = None
     silent: str = ""
     text: str = ""
+    report: Report | None = field(default=None, repr=False)
 
     def __bool__(self) -> bool:
         return self.verdict == "correct"
 
     def to_dict(self) -> dict[str, Any]:
-        """Return everything but the text as plain data; NaN and infinities become strings."""
+        """Return all but text and report as plain data; NaN and infinities become strings."""
         return {"schema": SCHEMA} | {
             key: str(value) if isinstance(value, float) and not np.isfinite(value) else value
-            for key, value in asdict(self).items()
-            if key != "text"
+            for key, value in vars(self).items()
+            if key not in {"text", "report"}
         }
 
 
 class Examination:
     """One op, judged once, when an answer is first asked for."""
 
-    def __init__(self, target: Target | Fault, seed: int, timeout: float) -> None:
+    def __init__(
+        self,
+        target: Target | Fault,
+        seed: int,
+        timeout: float,
+        *,
+        repeat: Callable[[str], str] | None = None,
+        verbose: bool = False,
+        **options: Any,
+    ) -> None:
         self.target, self.seed, self.timeout = target, seed, timeout
+        self.repeat, self.verbose, self.options = repeat, verbose, options
 
     @cached_property
     def outcome(self) -> Outcome:
         """The answer of the checker, whatever the op does."""
-        return judge(self.target, self.seed, self.timeout)
+        return judge(self.target, self.seed, self.timeout, repeat=self.repeat, **self.options)
 
     @cached_property
     def arguments(self) -> tuple[str, ...]:
@@ -129,7 +142,8 @@ class Examination:
         op, report, place = self.outcome.name, self.outcome.report, self.outcome.place
         if report is None:
             return no_result(op, argument, self.seed, self.outcome.reason, place)
-        return result_of(split(report, self.arguments)[argument], op, argument, place)
+        own = split(report, self.arguments)[argument]
+        return result_of(own, op, argument, place, verbose=self.verbose)
 
 
 def split(report: Report, arguments: Sequence[str] = ()) -> dict[str, Report]:
@@ -164,7 +178,9 @@ def _concerned(finding: Finding, arguments: Sequence[str]) -> list[str]:
     return [a for a in arguments if finding.argument in {a, a.partition("[")[0]}]
 
 
-def result_of(report: Report, op: str, argument: str, place: Location | None) -> Result:
+def result_of(
+    report: Report, op: str, argument: str, place: Location | None, *, verbose: bool = False
+) -> Result:
     """Return the result of one argument from the report on it alone."""
     said = [finding for finding in report.worst_first() if finding.severity != "note"]
     message = _line(said[0]) if said else ""
@@ -176,7 +192,8 @@ def result_of(report: Report, op: str, argument: str, place: Location | None) ->
         seconds=report.seconds,
         decided_by=report.decided_by,
         silent=row.silent if row else "",
-        text=str(report),
+        text=report.text(verbose=verbose),
+        report=report,
         **{name: getattr(row, name) for name in NUMBERS if row is not None},
     )
 

@@ -41,6 +41,7 @@ def shipped(name: str) -> list[Target]:
             wrt_of(op),
             dtype,
             where,
+            word=name,
         )
         for dtype in DTYPES
         for where, draw, options in variants(name)

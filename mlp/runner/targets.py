@@ -20,7 +20,7 @@ import inspect
 import re
 import sys
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from importlib.util import module_from_spec, spec_from_file_location
 from pathlib import Path
 from types import ModuleType, SimpleNamespace
@@ -58,6 +58,7 @@ class Target:
     where: str = ""  # or at several points
     example: Callable[..., Any] | None = None
     written: Callable[..., Any] | None = None  # the backward that its author wrote, where adapted
+    word: str = ""  # that names it, and little else, where it was found by one
 
     @property
     def place(self) -> Location | None:
@@ -105,7 +106,7 @@ def find(
             raise
         return find(f"{parent}:{last}", shapes, wrt, known)
     short = Path(place).stem if is_file(place) else place
-    found = [*Maker(shapes, wrt).in_module(module, short)]
+    found = [_worded(op, place, short) for op in Maker(shapes, wrt).in_module(module, short)]
     if not found:
         raise EmptyError(
             "no op in it: an op is forward with backward, in a module or a class, "
@@ -120,6 +121,18 @@ def find(
         hint = f"; {wanted} is there, but no {wanted}_backward beside it" if alone else ""
         raise TargetError(f"no op {wanted} in it, but {names}{hint}")
     return named
+
+
+def _worded(op: Target | Fault, place: str, short: str) -> Target | Fault:
+    """Return an op with the word that names it alone, or all of its file where none does."""
+    if isinstance(op, Fault):
+        return op
+    *modules, last = op.name.removeprefix(short).split(".")
+    inner = ".".join([*modules, last]).removeprefix(".")
+    if not is_file(place):
+        return replace(op, word=f"{place}{'.'.join(modules)}:{last}" if inner else place)
+    file = relative(place)
+    return replace(op, word=f"{file}::{inner}" if inner.isidentifier() else file)
 
 
 def parted(word: str) -> tuple[str, str | None]:

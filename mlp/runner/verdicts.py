@@ -6,7 +6,7 @@ Tested in tests/runner/test_verdicts.py.
 """
 
 import json
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from itertools import groupby
@@ -112,19 +112,25 @@ def judge(
     *,
     picture: bool = False,
     prover: "Prover | None" = None,
+    repeat: Callable[[str], str] | None = None,
+    **options: Any,
 ) -> Outcome:
     """Draw a point and check one target there, with entries for a heat map if it is wanted.
 
-    With a prover at hand it is proved too, and a refused proof makes it wrong.
+    With a prover at hand it is proved too, and a refused proof makes it wrong. ``repeat`` makes the
+    line that repeats the check of the word that names a target; options are those of ``check``.
     """
     if isinstance(target, Fault):
         return Outcome(target.name, "", "", "error", reason=target.reason, place=target.place)
     outcome = partial(Outcome, target.name, target.dtype, target.where, place=target.place)
     look = partial(depict if picture else check, target.forward, target.backward)
+    options = {"wrt": target.wrt, "rng": seed, **options}
     try:
-        report = guarded(lambda: look(*target.at(seed), wrt=target.wrt, rng=seed), timeout)
+        report = guarded(lambda: look(*target.at(seed), **options), timeout)
     except TargetError as error:
         return outcome("error", reason=str(error))
+    if repeat is not None:
+        report = replace(report, reproduce=repeat(target.word))
     proof = None if prover is None else prover(target)
     refused = proof is not None and proof.verdict == "refused"
     return outcome("wrong" if refused else verdict_of(report), report, proof=proof)

@@ -2,6 +2,7 @@
 
 import dataclasses
 import json
+import re
 
 import numpy as np
 import pytest
@@ -142,7 +143,8 @@ def test_all_of_it_is_said_where_it_is_asked_for():
     long = [dataclasses.replace(FAULT, entries=FAULT.entries * 40)] * 3
     found = report(*long, arguments=rows)
     assert "lines: print(report.text(verbose=True))" in str(found)
-    assert "lines: --verbose" in found.text(more="--verbose")
+    for line, how in (("mlp verify a.py", "repeat with --verbose"), ("pytest a.py", "-vv")):
+        assert re.search(f"more lines: .*{how}\n", str(dataclasses.replace(found, reproduce=line)))
     lines = found.text(verbose=True).splitlines()
     assert sum(line.startswith("  W") for line in lines) == 50
     assert sum(line.startswith("    W[") for line in lines) == 120
