@@ -251,6 +251,8 @@ def _inward(block: Block, d: Anything) -> Anything:
     if block.low is not None:
         d[...] = np.where(block.value == block.low, abs(d), d)
         d[...] = np.where(block.value == block.high, -abs(d), d)
+    if block.fixed is not None:
+        d[block.fixed] = 0
     return d
 
 

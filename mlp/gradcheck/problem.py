@@ -57,6 +57,7 @@ class Block:
     high: Any
     scalar: bool  # handed over as a number, not as an array
     accept: float = 0.0  # what by hand may be off by design, relative to the largest entry
+    fixed: Anything | None = None  # entries that no direction moves, for their slope is infinite
 
     @property
     def single(self) -> bool:
@@ -168,6 +169,8 @@ class Problem:
             else:
                 kind = np.asarray(g).dtype
                 found.append(np.array(g, kind if kind.kind == "f" else np.float64))
+            if block.fixed is not None and found[-1] is not None:
+                found[-1][block.fixed] = 0
         return found
 
     def call(self, which: int, arguments: Sequence[Any], *, as_it_is: tuple[int, ...] = ()) -> Any:
@@ -272,10 +275,15 @@ class Problem:
         """Return the same problem with another count of evaluations."""
         return replace(self, spent=spent)
 
+    def leave_open(self, i: int, entries: Anything) -> None:
+        """Let no direction move these entries of block i here, nor compare their gradient."""
+        fixed = replace(self.blocks[i], fixed=entries)
+        self.blocks = (*self.blocks[:i], fixed, *self.blocks[i + 1 :])
+
     def at(self, changes: Sequence[tuple[Block, Anything]]) -> "Problem":
         """Return the same problem at another point; evaluations go on counting."""
         moved = {id(block): value for block, value in changes}
-        blocks = tuple(replace(b, value=moved.get(id(b), b.value)) for b in self.blocks)
+        blocks = tuple(replace(b, value=moved.get(id(b), b.value), fixed=None) for b in self.blocks)
         return replace(self, point=tuple(self.arguments(changes)), blocks=blocks, result=None)
 
 

@@ -8,13 +8,15 @@ import numpy as np
 
 from mlp.gradcheck.contract.calls import first_call
 from mlp.gradcheck.contract.linearity import departures
-from mlp.gradcheck.contract.shapes import infinite, misshapen
+from mlp.gradcheck.contract.shapes import misshapen
 from mlp.gradcheck.contract.strides import misread
+from mlp.gradcheck.contract.unbounded import infinite
 from mlp.gradcheck.finding import Finding
 from mlp.gradcheck.grain import grid, jolted
 from mlp.gradcheck.probe import DOUBLE, HALF, SINGLE, Place, cotangent
 from mlp.gradcheck.problem import Misshapen, Problem, Vector
 
+UNFIT = {"cotangent", "nondeterminism"}  # kinds of findings after which no gradient is compared
 UNSTEADY = 1e-8  # relative change from call to call that is more than noise, in double precision
 UNITS = {2: HALF, 4: SINGLE}  # by the bytes of a number
 
@@ -68,12 +70,15 @@ def examine_backward(place: Place, rng: np.random.Generator) -> tuple[bool, list
     )
     gradients = problem.floats(returned)  # copies, for it may be a kept buffer
     del returned, gradient
-    for block, g in zip(problem.blocks, gradients, strict=True):
-        findings += [] if g is None else infinite(block.name, g)
+    for i, (block, g) in enumerate(zip(problem.blocks, gradients, strict=True)):
+        if g is not None and not np.isfinite(g).all():
+            findings += infinite(place, v, rng, block, g)
+            problem.leave_open(i, ~np.isfinite(g))
+            g[~np.isfinite(g)] = 0
     if any(finding.severity == "fault" for finding in findings):
         return False, findings
     findings += departures(place, v, rng, gradients)
-    if not problem.spent.mutated and all(finding.severity == "note" for finding in findings):
+    if not problem.spent.mutated and not any(f.kind in UNFIT for f in findings):
         findings += misread(place, v, rng, gradients)
     return not any(f.kind == "nondeterminism" for f in findings), findings
 

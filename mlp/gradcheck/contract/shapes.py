@@ -1,4 +1,4 @@
-"""The form of a gradient: the shape and the dtype of its argument, and finite where forward is.
+"""The form of a gradient: the shape and the dtype of its argument.
 
 Whole numbers and booleans are judged by value: linear in the cotangent are those alone that are 0.
 """
@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from mlp.gradcheck.diagnosis.diagnose import diagnose_shape
-from mlp.gradcheck.finding import Entry, Finding
+from mlp.gradcheck.finding import Finding
 from mlp.gradcheck.probe import Place
 from mlp.gradcheck.problem import CONSTANT, Anything, Block, Exhausted, Vector
 
@@ -69,15 +69,3 @@ def _explain(came: tuple[int, ...], wanted: tuple[int, ...]) -> str:
     if np.prod(came) == np.prod(wanted):
         return ": the right number of entries, so a reshape is missing?"
     return ""
-
-
-def infinite(name: str, gradient: Anything) -> Iterator[Finding]:
-    """Report entries of a gradient that are not finite although forward is."""
-    wrong = np.argwhere(~np.isfinite(gradient))
-    if len(wrong):  # its size is 0 for an array of no axes
-        entries = tuple(
-            Entry(tuple(map(int, index)), float(gradient[tuple(index)]), np.nan, np.inf)
-            for index in wrong[:5]
-        )
-        said = f"{len(wrong)} of {gradient.size} entries are not finite although forward is"
-        yield Finding("nonfinite", "fault", name, said, entries)

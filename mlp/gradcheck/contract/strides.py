@@ -80,7 +80,8 @@ def misread(
         for i, apart in _differing(place, contiguous, found, sizes):
             rounding = _rounding(place, w, rng, contiguous, i)
             terms = v.size if same else math.sqrt(v.size)
-            if i not in accused and not apart <= ROUNDINGS * terms * rounding:  # so is NaN
+            allowed = ROUNDINGS * terms * rounding + problem.blocks[i].accept * sizes[i]
+            if i not in accused and not apart <= allowed:  # NaN is not
                 accused.add(i)
                 off = apart / sizes[i] if sizes[i] else math.inf
                 yield _accusation(problem.blocks[i].name, said, off)

@@ -31,13 +31,6 @@ def test_another_dtype_is_a_note():
     assert message == "the gradient is float32, the argument float64"
 
 
-def test_entries_that_are_not_finite_are_shown():
-    comparable, (found,) = contract_of(lambda dO, x: np.where(x == 0.7, np.inf, cosine(dO, x)))
-    assert (comparable, found.kind, found.severity) == (False, "nonfinite", "fault")
-    assert [(e.index, e.by_hand) for e in found.entries] == [((1, 1), np.inf)]
-    assert found.message.startswith("1 of 6 entries")
-
-
 @pytest.mark.parametrize(
     ("dtype", "says"), [(bool, "holds booleans, as `return x > 0` does"), (int, "holds integers")]
 )

@@ -274,6 +274,7 @@ INFINITE = Kind(
     right=INCONCLUSIVE,
     wrong=NOT_CORRECT,
     unsure=None,
+    held=True,
 )
 
 KINDS = (SYMMETRIC, COMPLEX, INFINITE)
