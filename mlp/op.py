@@ -126,7 +126,7 @@ def is_allowance(size: Any) -> bool:
     return number and 0 <= float(size) < MOST_ACCEPTED
 
 
-def accept_in(text: str) -> Accept:
+def accept_in(text: str) -> float | dict[str, float]:
     """Read what a gradient may be off by design: ``1e-6``, or ``W=1e-6,b=1e-4`` by argument.
 
     Raises ValueError for what is neither.

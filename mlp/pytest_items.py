@@ -20,10 +20,10 @@ import pytest
 
 from mlp.adapters import Adapter
 from mlp.gradcheck import check
-from mlp.op import place_of
+from mlp.op import Accept, accept_in, place_of
 from mlp.runner.guard import TargetError, guarded
 from mlp.runner.results import NUMBERS, Examination, Result, result_of, split
-from mlp.runner.targets import find, is_file, is_page, parted
+from mlp.runner.targets import accepting, find, is_file, is_page, parted
 from mlp.testing import GradientCheck, ResultError, check_gradients
 from mlp.verdict import holds
 
@@ -109,6 +109,15 @@ def file_of(path: Path) -> type[pytest.File]:
     return PageFile
 
 
+def accepted(config: pytest.Config) -> Accept | None:
+    """Return what the ini says that gradients may be off by design, None if it says nothing."""
+    text = config.getini("mlp_accept")
+    try:
+        return accept_in(text) if text else None
+    except ValueError as error:
+        raise pytest.UsageError(f"mlp_accept: {error}") from None
+
+
 def seed_and_timeout(config: pytest.Config) -> tuple[int, float]:
     """Return the seed, and how many seconds an op may take."""
     return config.getoption("mlp_seed"), config.getoption("mlp_timeout")
@@ -133,6 +142,7 @@ class OpFile(pytest.File):
         """Import the file and yield the ops that were named."""
         seen: set[str] = set()
         seed, timeout = seed_and_timeout(self.config)
+        accept = accepted(self.config)
         for word in self.config.stash[WORDS][self.path.resolve()]:
             try:
                 found = guarded(partial(find, word), timeout)
@@ -146,7 +156,7 @@ class OpFile(pytest.File):
                 if name not in seen:
                     seen.add(name)
                     examination = Examination(
-                        target,
+                        accepting(target, accept),
                         seed,
                         timeout,
                         repeat=partial(run_again, self.config, "--mlp"),
@@ -231,19 +241,21 @@ class Gradcheck:
         __tracebackhide__ = True
         config = self.item.config
         seed, timeout = seed_and_timeout(config)
-        tangent = hears_tangent(config)
+        own: Any = {"tangent": hears_tangent(config), "accept": accepted(config)}
         again = run_again(config, self.nodeid)
         verbose = config.get_verbosity() >= VERBOSE
         answer: Any
         if len(args) == 1:
             if options:
                 raise TypeError(f"gradcheck: an op alone takes no options, but came with {options}")
-            own: Any = {"rng": seed, "timeout": timeout, "tangent": tangent}
-            answer = results = check_gradients(args[0], on_fail=None, **own)
+            answer = results = check_gradients(
+                args[0], on_fail=None, rng=seed, timeout=timeout, **own
+            )
         else:
             adapted = isinstance(args[0], Adapter)  # gradcheck(mlp.adapters.torch(Swish), x)
             ask = args[0].check if adapted else partial(check, args[0])
-            answer = ask(*args[1:], **{"rng": seed, "tangent": tangent, **options})
+            own["accept"] = own["accept"] or 0.0
+            answer = ask(*args[1:], **{"rng": seed, **own, **options})
             op, place = answer.subject.rpartition(" as the gradient of ")[2], place_of(args[1])
             results = [result_of(own, op, name, place) for name, own in split(answer).items()]
         self.item.stash.setdefault(RESULTS, []).extend(results)

@@ -2,6 +2,7 @@
 
     mlp_ops = ["mypkg.layers", "mypkg/loss.py"]    in the ini: an item for each argument of each op
     pytest --mlp mypkg/layers.py                   these ops only, for once
+    mlp_accept = "1e-6"                            in the ini: what gradients are off by design
     def test_gelu(gradcheck): ...                  a check inside a test
 
 It loads in every pytest run of its environment, so it imports nothing and says nothing before it is
@@ -46,6 +47,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     group.addoption("--mlp-json", metavar="FILE", help="write a line of JSON for each gradient")
     parser.addini("mlp_ops", "files, modules and ops whose gradients are tested", type="args")
     parser.addini("mlp_tangent", "hear the tangent of forward as well", type="bool", default=True)
+    parser.addini("mlp_accept", "what gradients may be off by design: 1e-6, or W=1e-6,b=1e-4")
 
 
 def pytest_configure(config: pytest.Config) -> None:

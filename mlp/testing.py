@@ -21,10 +21,11 @@ from typing import Any, Literal
 import numpy as np
 
 from mlp.gradcheck import GradientError, check
-from mlp.gradcheck.repeat import spelled
+from mlp.gradcheck.repeat import given, spelled
+from mlp.op import Accept
 from mlp.runner.results import Examination, Result
 from mlp.runner.snippet import snippet
-from mlp.runner.targets import Target, one_op, ops_of
+from mlp.runner.targets import Target, accepting, one_op, ops_of
 from mlp.runner.verdicts import verdict_of
 from mlp.verdict import holds
 
@@ -128,7 +129,12 @@ class GradientCheck:
 
 
 def checks_of(
-    op: Any, *, rng: int = 0, timeout: float = TIMEOUT, tangent: bool = True
+    op: Any,
+    *,
+    rng: int = 0,
+    timeout: float = TIMEOUT,
+    tangent: bool = True,
+    accept: Accept | None = None,
 ) -> Iterator[GradientCheck]:
     """Yield a check for each argument of each op in what is given.
 
@@ -142,6 +148,8 @@ def checks_of(
         Seconds for one op.
     tangent : bool, default True
         As for ``mlp.check``.
+    accept : float or dict, optional
+        As for ``mlp.check``, for ops that have no ``ACCEPT`` of their own.
 
     Yields
     ------
@@ -154,21 +162,20 @@ def checks_of(
     >>> list(mlp.testing.checks_of(mlp.affine))
     [affine-X, affine-W, affine-b]
     """
-    again = repeated(op, rng, tangent=tangent)
+    again = repeated(op, rng, tangent=None if tangent else False, accept=accept)
     for target in ops_of(op):
-        examination = Examination(target, rng, timeout, repeat=again, tangent=tangent)
+        own = accepting(target, accept)
+        examination = Examination(own, rng, timeout, repeat=again, tangent=tangent)
         for argument in examination.arguments:
             yield GradientCheck(examination, argument)
 
 
-def repeated(op: Any, rng: int, *, tangent: bool) -> Callable[[str], str]:
+def repeated(op: Any, rng: int, **options: Any) -> Callable[[str], str]:
     """Return what makes the line that checks ops again, by the word that names them or by name."""
 
     def line(word: str) -> str:
         said = repr(word) if word else spelled(op, "op")
-        return (
-            f"mlp.testing.check_gradients({said}, rng={rng}{'' if tangent else ', tangent=False'})"
-        )
+        return f"mlp.testing.check_gradients({said}, rng={rng}{given(options)})"
 
     return line
 
@@ -180,6 +187,7 @@ def check_gradients(
     rng: int = 0,
     timeout: float = TIMEOUT,
     tangent: bool = True,
+    accept: Accept | None = None,
 ) -> list[Result]:
     """Check every argument of every op in what is given.
 
@@ -195,6 +203,8 @@ def check_gradients(
         Seconds for one op.
     tangent : bool, default True
         As for ``mlp.check``.
+    accept : float or dict, optional
+        As for ``mlp.check``, for ops that have no ``ACCEPT`` of their own.
 
     Returns
     -------
@@ -215,7 +225,8 @@ def check_gradients(
     if on_fail not in {"raise", "warn", None}:
         raise ValueError(f"check_gradients: on_fail must be raise, warn or None, not {on_fail!r}")
     results = []
-    for one in checks_of(op, rng=rng, timeout=timeout, tangent=tangent):
+    options: Any = {"rng": rng, "timeout": timeout, "tangent": tangent, "accept": accept}
+    for one in checks_of(op, **options):
         result = one.result()
         if not holds(result.verdict):
             if on_fail == "raise":
@@ -228,7 +239,12 @@ def check_gradients(
 
 
 def parametrize_with_checks(
-    ops: Sequence[Any], *, rng: int = 0, timeout: float = TIMEOUT, tangent: bool = True
+    ops: Sequence[Any],
+    *,
+    rng: int = 0,
+    timeout: float = TIMEOUT,
+    tangent: bool = True,
+    accept: Accept | None = None,
 ) -> Callable[[Any], Any]:
     """Make a pytest test of each argument of each op.
 
@@ -245,6 +261,8 @@ def parametrize_with_checks(
         Seconds for one op.
     tangent : bool, default True
         As for ``mlp.check``.
+    accept : float or dict, optional
+        As for ``mlp.check``, for ops that have no ``ACCEPT`` of their own.
 
     Returns
     -------
@@ -264,13 +282,18 @@ def parametrize_with_checks(
 
     if isinstance(ops, (str, bytes)) or not isinstance(ops, Sequence):
         raise TypeError(f"parametrize_with_checks: ops must be a list of ops, but is {ops!r}")
-    options: Any = {"rng": rng, "timeout": timeout, "tangent": tangent}
+    options: Any = {"rng": rng, "timeout": timeout, "tangent": tangent, "accept": accept}
     checks = [one for op in ops for one in checks_of(op, **options)]
     return pytest.mark.parametrize("check", checks, ids=repr)
 
 
 def given_points(
-    op: Any, *, rtol: float | None = None, tangent: bool = True, **options: Any
+    op: Any,
+    *,
+    rtol: float | None = None,
+    tangent: bool = True,
+    accept: Accept | None = None,
+    **options: Any,
 ) -> Callable[[Any], Any]:
     """Make a Hypothesis test that verifies an op at every point that is drawn.
 
@@ -289,6 +312,8 @@ def given_points(
         As for ``mlp.check``.
     tangent : bool, default True
         As for ``mlp.check``.
+    accept : float or dict, optional
+        As for ``mlp.check``, for an op that has no ``ACCEPT`` of its own.
     **options : Any
         As for ``mlp.strategies.points``.
 
@@ -308,7 +333,7 @@ def given_points(
     """
     from mlp.strategies import points
 
-    target = one_op(op, options.get("shapes"))
+    target = accepting(one_op(op, options.get("shapes")), accept)
     drawn = points(target, **options)
 
     def decorate(test: Callable[..., Any]) -> Callable[..., Any]:
@@ -343,7 +368,14 @@ def _verify_at(target: Target, point: Any, **options: Any) -> None:
     """
     import hypothesis
 
-    report = check(target.forward, target.backward, *point, wrt=target.wrt, **options)
+    report = check(
+        target.forward,
+        target.backward,
+        *point,
+        wrt=target.wrt,
+        accept=target.accept or 0.0,
+        **options,
+    )
     errors = [
         abs(row.by_hand - row.numeric) / size
         for row in report.arguments
@@ -352,8 +384,8 @@ def _verify_at(target: Target, point: Any, **options: Any) -> None:
     worst = max([NO_ERROR, *errors])
     hypothesis.target(float(np.log10(worst)), label="log10 of the relative error")
     if verdict_of(report) in {"wrong", "error"}:
-        given = {**options, "tangent": None if options["tangent"] else False}
-        code = f"{snippet(target, point, **given)}\n\n{KEEP}"
+        said = {**options, "tangent": None if options["tangent"] else False}
+        code = f"{snippet(target, point, **said)}\n\n{KEEP}"
         raise GradientError(f"{report}\n\nTo repeat it elsewhere:\n\n{code}")
     if not report:
         hypothesis.event(f"inconclusive: {report.findings[0].kind}")

@@ -88,6 +88,19 @@ def test_a_question_is_what_check_takes():
     assert mlp.check(*adapters.cs231n(affine_forward, affine_backward).at(x, w, b))
 
 
+def test_what_is_off_by_design_is_accepted_by_argument():
+    def nearly(dout, cache):
+        dx, dw, db = affine_backward(dout, cache)
+        return dx, dw * (1 + 1e-4), db
+
+    layer = adapters.cs231n(affine_forward, nearly)
+    assert layer.check(x, w, b).verdict == "wrong"
+    report = layer.verify(x, w, b, accept={"w": 1e-3})
+    assert report.accept == {"w": 1e-3}
+    assert "accept={'w': 0.001}" in report.reproduce
+    assert layer.check(x, w, b, accept={"w": 1e-6, "x": 0.01}).verdict == "wrong"
+
+
 def test_annotations_point_at_what_the_user_wrote():
     question = adapters.cs231n(affine_forward, affine_backward).at(x, w, b)
     assert place_of(question.backward) == place_of(affine_backward)

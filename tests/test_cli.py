@@ -16,8 +16,8 @@ from mlp.cli import main
 from mlp.command.console import in_colour
 
 SAMPLES = Path(__file__).parent / "samples"
-THREE_WRONG, RIGHT, MISBEHAVING = (
-    str(SAMPLES / f"{name}.py") for name in ("three_wrong", "right", "misbehaving")
+THREE_WRONG, RIGHT, MISBEHAVING, BY_DESIGN = (
+    str(SAMPLES / f"{name}.py") for name in ("three_wrong", "right", "misbehaving", "by_design")
 )
 
 
@@ -160,10 +160,13 @@ def test_shapes_and_wrt_are_in_the_line_to_repeat(tmp_path, capsys, monkeypatch)
     Path("my ops.py").write_text(
         "def mul(x, k): return x * k\ndef mul_backward(dO, x, k): return dO * x\n"
     )
-    main(["verify", "my ops.py", "--shapes", "(3,2),()", "--wrt", "0"])
-    (line,) = re.findall("^repeat: mlp (.*)$", capsys.readouterr().out, re.MULTILINE)
-    assert line == "verify 'my ops.py::mul' --seed 0 --shapes '(3,2),()' --wrt 0"
-    assert main(shlex.split(line)) == 1
+    for accept in ("1e-06", "x=1e-06,k=0.01"):
+        words = ["--shapes", "(3,2),()", "--wrt", "0", "--accept", accept]
+        main(["verify", "my ops.py", *words])
+        (line,) = re.findall("^repeat: mlp (.*)$", capsys.readouterr().out, re.MULTILINE)
+        assert line == f"verify 'my ops.py::mul' --seed 0 {shlex.join(words)}"
+        assert main(shlex.split(line)) == 1
+        capsys.readouterr()
 
 
 def test_without_the_tangent_nobody_asks_it(capsys, monkeypatch):
@@ -190,6 +193,20 @@ def test_verbose_says_all_and_with_what_it_was_made(tmp_path, capsys):
     assert "more entries" not in long
     assert long.count("mismatch: ") == 9
     assert f", NumPy {np.__version__}, " in long.splitlines()[-3]
+
+
+def test_an_op_says_what_it_is_off_by_design_and_the_option_serves_those_that_do_not(capsys):
+    assert main(["verify", "--json", BY_DESIGN]) == 1
+    told, untold, _ = json.loads(capsys.readouterr().out)["checks"]
+    assert (told["verdict"], told["report"]["accept"]) == ("correct", 1e-4)
+    assert (untold["verdict"], untold["report"]["accept"]) == ("wrong", 0)
+    for accept in ("1e-3", "x=1e-3"):
+        assert main(["verify", "--json", "--accept", accept, BY_DESIGN]) == 0
+        told, untold, _ = json.loads(capsys.readouterr().out)["checks"]
+        assert told["report"]["accept"] == 1e-4
+        assert untold["report"]["accept"] in (1e-3, {"x": 1e-3})
+    assert main(["verify", "--accept", "1e-7", BY_DESIGN]) == 1
+    assert main(["verify", "--accept", "0.05", THREE_WRONG]) == 1
 
 
 def test_json_is_all_there_is_on_stdout(capsys):
@@ -248,6 +265,7 @@ def test_where_no_time_limit_can_be_kept_one_line_says_so(capsys):
         (["verify", "--json", "--github"], "argument --github: not allowed with argument --json"),
         (["verify", "--html"], "argument --html: expected one argument"),
         (["verify", "--wrt", "0;1"], "'0;1' is no list of positions or names such as 0,b"),
+        (["verify", "--accept", "0.5"], "'0.5' is no number from 0, below 0.1, such as 1e-6"),
         (["train", "--epochs", "0"], "must be at least 1"),
         (["train", "--activation", "rely"], "activation must be one of identity, sigmoid, tanh"),
         (["train", "--width", "wide"], "'wide' is no whole number such as 7"),

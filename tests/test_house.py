@@ -418,7 +418,7 @@ ROOMS = {  # which rooms a room may import from, beside itself
         *("runner", "shapes", "two_layer", "vectors", "verdict"),
     ],
     "strategies": ["op", "runner", "shapes"],
-    "testing": ["gradcheck", "runner", "strategies", "verdict"],
+    "testing": ["gradcheck", "op", "runner", "strategies", "verdict"],
     "pytest_pages": ["proof", "verdict"],
     "pytest_items": [
         *("adapters", "gradcheck", "op", "pytest_pages", "runner", "testing", "verdict")

@@ -424,3 +424,48 @@ def test_an_op_is_examined_once_for_all_of_its_arguments():
     assert all(check() for check in checks)
     assert len(drawn) == 2
     assert np.array_equal(*(rng.normal(size=3) for rng in drawn))
+
+
+# what is off by design
+
+
+@pytest.fixture
+def by_design(pytester):
+    """Stand beside a file of two ops, of which one says what it is off by design."""
+    shutil.copy(SAMPLES / "by_design.py", pytester.path)
+    return pytester
+
+
+def test_an_op_that_is_off_by_design_fails_unless_it_or_the_ini_accepts_it(by_design):
+    run(by_design, "--mlp", "by_design.py").assert_outcomes(passed=2, failed=1)
+    by_design.makeini("[pytest]\nmlp_accept = 1e-3\nmlp_ops = by_design.py\n")
+    run(by_design).assert_outcomes(passed=3)
+    by_design.makeini("[pytest]\nmlp_accept = x=1e-7\nmlp_ops = by_design.py\n")
+    run(by_design).assert_outcomes(passed=2, failed=1)
+
+
+def test_the_fixture_accepts_what_the_ini_or_the_call_says(by_design):
+    by_design.makepyfile(
+        test_it="""
+        import numpy as np
+        from by_design import untold, untold_backward
+
+        x = np.ones(3) / 2
+
+        def test_ini(gradcheck):
+            assert gradcheck(untold, untold_backward, x).accept == 1e-3
+            assert gradcheck(untold)
+
+        def test_call(gradcheck):
+            gradcheck(untold, untold_backward, x, accept=1e-7)
+        """
+    )
+    by_design.makeini("[pytest]\nmlp_accept = 1e-3\n")
+    run(by_design, "test_it.py").assert_outcomes(passed=1, failed=1)
+
+
+def test_what_cannot_be_accepted_is_a_usage_error(by_design):
+    by_design.makeini("[pytest]\nmlp_accept = 0.5\nmlp_ops = by_design.py\n")
+    result = run(by_design)
+    assert "mlp_accept: '0.5' is no number from 0" in result.stderr.str() + result.stdout.str()
+    assert result.ret != 0

@@ -371,3 +371,32 @@ def test_the_line_to_repeat_checks_it_again():
     (by_word,) = check_gradients(f"{SAMPLES / 'three_wrong.py'}::sigmoid", on_fail=None)
     assert by_word.report.reproduce.endswith("three_wrong.py::sigmoid', rng=0)")
     assert "report" not in by_word.to_dict()
+
+
+def test_what_is_off_by_design_is_accepted_where_it_is_said():
+    word = str(SAMPLES / "by_design.py")
+    told, untold, _ = check_gradients(word, on_fail=None)
+    assert (told.verdict, untold.verdict) == ("correct", "wrong")
+    assert all(check_gradients(word, accept=1e-3))
+    assert [bool(r) for r in check_gradients(word, on_fail=None, accept=1e-7)] == [
+        True,
+        False,
+        True,
+    ]
+    assert [one().verdict for one in checks_of(word, accept={"x": 1e-3})] == ["correct"] * 3
+    _, marked = parametrize_with_checks([word], accept=1e-3).args
+    assert [one().verdict for one in marked] == ["correct"] * 3
+
+
+@pytest.mark.parametrize(("accept", "right"), [(None, False), (1e-7, False), (1e-3, True)])
+def test_points_are_judged_by_what_is_accepted(accept, right):
+    @given_points(f"{SAMPLES / 'by_design.py'}::untold", shapes="(n)->(n)", accept=accept)
+    @few
+    def test(point):
+        assert point
+
+    if right:
+        test()
+        return
+    with pytest.raises(mlp.GradientError, match="off by"):
+        test()

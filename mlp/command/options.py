@@ -63,6 +63,16 @@ def positions(text: str) -> tuple[int | str, ...]:
     return tuple(int(part) if part.isdecimal() else part for part in parts)
 
 
+def accepted(text: str) -> float | dict[str, float]:
+    """Read '1e-6', or 'W=1e-6,b=1e-4', as what a gradient may be off by design."""
+    from mlp.op import accept_in
+
+    try:
+        return accept_in(text)
+    except ValueError as error:
+        raise ArgumentTypeError(str(error)) from None
+
+
 def activation(text: str) -> str:
     """Read the name of an activation."""
     from mlp.ops import activation_of
@@ -81,6 +91,10 @@ def verify_again(args: Namespace, word: str) -> str:
         words += ["--shapes", args.shapes.removesuffix("->()")]
     if args.wrt:
         words += ["--wrt", ",".join(map(str, args.wrt))]
+    if isinstance(args.accept, dict):
+        words += ["--accept", ",".join(f"{name}={size!r}" for name, size in args.accept.items())]
+    elif args.accept is not None:
+        words += ["--accept", repr(args.accept)]
     if args.timeout != TIMEOUT:
         words += ["--timeout", f"{args.timeout:g}"]
     words += ["--no-tangent"] * args.no_tangent

@@ -12,6 +12,7 @@ from typing import Any, NoReturn
 
 from mlp.command.options import (
     TIMEOUT,
+    accepted,
     activation,
     count,
     positions,
@@ -57,7 +58,8 @@ An op is a module with forward and backward, a class with both, or a pair of fun
   def cube_example(rng):      return (rng.normal(size=(2, 3)),)
 
 backward takes the cotangent and then every argument of forward, and returns one array for
-each float argument. WRT = (0,) on an op, or --wrt, says that it answers for some of them only.
+each float argument. WRT = (0,) on an op, or --wrt, says that it answers for some of them only;
+ACCEPT = 1e-6, or --accept, that it may be off by design, by so much of its largest entry.
 The point comes from example(rng) of a module or class, cube_example(rng) of a pair, from the
 signature @shapes("(n,d),(d,m),(m)->(n,m)") of forward, or from --shapes.
 
@@ -171,6 +173,10 @@ def parser() -> Parser:
     verify.takes(
         *("--wrt", "0,b", positions),
         "positions or names of the arguments that backward answers for",
+    )
+    verify.takes(
+        *("--accept", "1e-6", accepted),
+        "what gradients may be off by design; by argument, W=1e-6,b=1e-4",
     )
     verify.takes(
         *("--timeout", "SECONDS", positive),

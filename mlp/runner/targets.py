@@ -6,7 +6,7 @@
 An op is a module with ``forward`` and ``backward``, a class with both, or a pair of functions
 ``gelu`` and ``gelu_backward``. Points come from ``example``, ``gelu_example`` or a static method
 ``example``; else from a signature of shapes. ``WRT = (0,)`` on the module, class or function says
-which arguments backward answers for.
+which arguments backward answers for, ``ACCEPT = 1e-6`` what it may be off by design.
 
 With an example, what ``mlp.adapters`` knows is an op as well: a pair ``gelu_forward`` and
 ``gelu_backward`` with a cache, a class derived from ``autograd.Function`` or ``nn.Module``, a
@@ -24,15 +24,17 @@ from dataclasses import dataclass, replace
 from importlib.util import module_from_spec, spec_from_file_location
 from pathlib import Path
 from types import ModuleType, SimpleNamespace
-from typing import Any, ClassVar
+from typing import Any, ClassVar, TypeVar
 
 import numpy as np
 
 from mlp.adapters import Adapter, cs231n, recognised
 from mlp.adapters.precision import is_double
 from mlp.op import (
+    Accept,
     Location,
     Wrt,
+    accept_of,
     argument_names,
     example_of,
     label_positions,
@@ -59,6 +61,7 @@ class Target:
     example: Callable[..., Any] | None = None
     written: Callable[..., Any] | None = None  # the backward that its author wrote, where adapted
     word: str = ""  # that names it, and little else, where it was found by one
+    accept: Accept | None = None  # what backward may be off by design, if it is said
 
     @property
     def place(self) -> Location | None:
@@ -83,6 +86,9 @@ class Fault:
     def place(self) -> Location | None:
         """The file, if there is one."""
         return Location(relative(self.file), 1) if self.file else None
+
+
+Checkable = TypeVar("Checkable", Target, Target | Fault)
 
 
 class EmptyError(TargetError):
@@ -190,7 +196,8 @@ class Maker:
         else:
             return _no_point(name, f"{wanted}(rng), declare @shapes")
         wrt = wrt_of(op, self.wrt)
-        return Target(name, op.forward, op.backward, draw, wrt, example=example)
+        accept = accept_of(op)
+        return Target(name, op.forward, op.backward, draw, wrt, example=example, accept=accept)
 
     def pair(self, base: str, module: ModuleType, name: str) -> Target | Fault:
         """Make a target of gelu_backward with gelu, or with gelu_forward, of a module."""
@@ -202,7 +209,8 @@ class Maker:
         if _has_cache(base, forward, backward):
             return self.adapted(name, cs231n(forward, backward), example, forward, backward)
         wrt = wrt_of(forward, self.wrt)
-        pair = SimpleNamespace(forward=forward, backward=backward, example=example, WRT=wrt)
+        declared = {"WRT": wrt, "ACCEPT": accept_of(forward)}
+        pair = SimpleNamespace(forward=forward, backward=backward, example=example, **declared)
         return self.plain(name, pair, f"{base}_example")
 
     def adapted(
@@ -235,6 +243,7 @@ class Maker:
             example=in_arrays if example else None,
             # a Function has its backward, a custom_vjp its bwd, and a module only a forward
             written=getattr(written, "backward", None) or getattr(written, "bwd", None) or written,
+            accept=accept_of(owner),
         )
 
 
@@ -279,6 +288,13 @@ def one_op(thing: Any, shapes: str | None = None) -> Target:
     if isinstance(op, Fault):
         raise TargetError(f"{op.name}: {op.reason}")
     return op
+
+
+def accepting(target: Checkable, accept: Accept | None) -> Checkable:
+    """Return a target with what it may be off by design, unless it says so itself."""
+    if isinstance(target, Fault) or target.accept is not None:
+        return target
+    return replace(target, accept=accept)
 
 
 def imported(place: str, known: Sequence[str] = ()) -> ModuleType:

@@ -124,7 +124,7 @@ def judge(
         return Outcome(target.name, "", "", "error", reason=target.reason, place=target.place)
     outcome = partial(Outcome, target.name, target.dtype, target.where, place=target.place)
     look = partial(depict if picture else check, target.forward, target.backward)
-    options = {"wrt": target.wrt, "rng": seed, **options}
+    options = {"wrt": target.wrt, "accept": target.accept or 0.0, "rng": seed, **options}
     try:
         report = guarded(lambda: look(*target.at(seed), **options), timeout)
     except TargetError as error:

@@ -34,6 +34,14 @@ def test_the_snippet_of_an_op_in_a_file_runs_by_itself(name):
         exec(code, {})  # noqa: S102  # we wrote it
 
 
+def test_the_snippet_says_what_is_accepted():
+    told, untold, _ = find(f"{SAMPLES / 'by_design.py'}")
+    point = told.draw(np.random.default_rng(0))
+    assert "*point, accept=0.0001))" in snippet(told, point)
+    assert "accept=" not in snippet(untold, point)
+    exec(snippet(told, point), {})  # noqa: S102  # we wrote it
+
+
 def test_the_snippet_says_what_is_differentiated():
     (target,) = find(f"{SAMPLES / 'three_wrong.py'}::mean_loss")
     assert "*point, wrt=(0,)))" in snippet(target, target.draw(np.random.default_rng(0)))

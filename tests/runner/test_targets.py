@@ -8,7 +8,7 @@ import pytest
 
 from mlp import check
 from mlp.runner.guard import TargetError
-from mlp.runner.targets import Fault, Target, find
+from mlp.runner.targets import Fault, Target, accepting, find
 
 SAMPLES = Path(__file__).parents[1] / "samples"
 
@@ -64,6 +64,16 @@ def test_every_op_that_is_found_runs_at_its_point():
 def test_one_op_of_a_file_can_be_named(colon):
     target = only(find(f"{SAMPLES / 'right.py'}{colon}Scale"))
     assert (target.name, target.wrt) == ("right.Scale", (0,))
+
+
+def test_accept_of_an_op_comes_before_what_is_said_of_all():
+    told, untold = (only(find(f"{SAMPLES / 'by_design.py'}::{n}")) for n in ("told", "untold"))
+    assert [accepting(op, 1e-3).accept for op in (told, untold)] == [1e-4, 1e-3]
+    assert [accepting(op, None).accept for op in (told, untold)] == [1e-4, None]
+    (cached,) = find(f"{SAMPLES / 'by_design.py'}::cached")
+    assert cached.accept == {"x": 1e-3}
+    fault = Fault("f", "no point")
+    assert accepting(fault, 1e-3) is fault
 
 
 def test_a_module_is_found_by_its_dotted_name():

@@ -14,6 +14,7 @@ from mlp.gradcheck.problem import Anything, Block, Problem, Vector
 SUM = "backward(v + w) is not backward(v) + backward(w)"
 UNDERFLOW = 2.0**12  # smallest numbers by which scaling may be off where they are all there is
 LINEAR = {DOUBLE: 1e-6, SINGLE: 1e-3, HALF: 1e-1}  # relative departure that is more than rounding
+LEAST = 1e-3  # of the gradient here, that any departure is relative to
 SMALL = 1e-2  # departure up to which it may be by design
 
 
@@ -33,26 +34,32 @@ def departures(
     tried = [*_promises(v, signed_uniform(rng, v, 9))]
     found = [_of_each(problem, here, cotangents, factor) for _, cotangents, factor in tried]
     for i, block in enumerate(problem.blocks):
-        broken = {said: off[i] for (said, *_), off in zip(tried, found, strict=True)}
+        broken = {promise[0]: off[i] for promise, off in zip(tried, found, strict=True)}
         broken = {said: off for said, off in broken.items() if off > LINEAR[unit]}
         if [*broken] == [SUM] and _wavers(place, v, rng, here[i], i) > LINEAR[unit] / 16:
             continue  # terms that nearly cancel: their rounding is all that is left
         if broken:
-            yield _breach(block, broken)
+            yield _breach(block, broken, {said: _share(factor) for said, _, factor in tried})
 
 
-def _breach(block: Block, broken: dict[str, float]) -> Finding:
+def _breach(block: Block, broken: dict[str, float], shares: dict[str, float]) -> Finding:
     """Say which promises are broken, and by how much where that is little, or accepted."""
-    first, off = next(iter(broken)), max(broken.values())
+    first = next(iter(broken))
     said = f"not linear in its cotangent: {first}"
-    if off <= block.accept:
-        said += f", by {off:.1e} of the largest entry, within accept={block.accept:g}"
+    whole = max(off * shares[said] for said, off in broken.items())
+    if whole <= block.accept:
+        said += f", by {whole:.1e} of the largest entry, within accept={block.accept:g}"
         return Finding("accepted", "note", block.name, said)
-    if off > SMALL:
+    if max(broken.values()) > SMALL:
         return Finding("cotangent", "fault", block.name, said + _guess([*broken]))
-    said += f", by {off:.1e} of the largest entry, as a solver that chooses its steps leaves; "
-    said += f"if it is by design, accept={2 * off:.0e}"
+    said += f", by {whole:.1e} of the largest entry, as a solver that chooses its steps leaves; "
+    said += f"if it is by design, accept={2 * whole:.0e}"
     return Finding("cotangent", "fault", block.name, said)
+
+
+def _share(factor: float) -> float:
+    """Return what the gradient of a scaled cotangent is of the one here, at most all."""
+    return min(abs(factor), 1.0) or LEAST
 
 
 def _promises(v: Vector, w: Vector) -> Iterator[tuple[str, tuple[Vector, ...], float]]:
@@ -112,7 +119,7 @@ def _departure(
     with np.errstate(all="ignore"):
         size = largest(expected)
         if scale is not None:
-            size = max(size, 1e-3 * largest(scale))
+            size = max(size, LEAST * largest(scale))
         found -= expected  # our own copy: a third array may be large
         difference = largest(found)
     if difference <= UNDERFLOW * float(np.finfo(expected.dtype).smallest_subnormal):

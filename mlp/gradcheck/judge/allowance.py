@@ -38,16 +38,28 @@ def room(probe: Probe) -> float:
     return accept * largest(probe.gradient) / (1 + accept)
 
 
+def most(probe: Probe) -> float:
+    """Return what an entry may be off at most: numeric is no larger, or by hand is off too far."""
+    accept = probe.line.block.accept
+    return accept * largest(probe.gradient) / (1 - accept)
+
+
+def exceeded(probe: Probe) -> bool:
+    """Tell whether a probe is off by more than all entries together may be."""
+    together = most(probe) * float(np.abs(probe.line.d).sum(dtype=np.float64))
+    return probe.discrepancy > together + probe.tolerance
+
+
 def lenient(probe: Probe) -> Probe:
     """Return a probe with by hand moved towards numeric by what is accepted."""
     if not probe.line.block.accept:
         return probe
     several = np.count_nonzero(probe.line.d) > 1
-    most, seen = room(probe) / (2 if several else 1), probe.slope
+    step, seen = room(probe) / (2 if several else 1), probe.slope
     sides = [side.value for side in (seen.left, seen.right) if side]
     ends = [seen.value] if seen.kind == "smooth" else sides or [probe.by_hand]
     nearest = float(np.clip(probe.by_hand, min(ends), max(ends)))
-    moved = float(np.clip(nearest, probe.by_hand - most, probe.by_hand + most))
+    moved = float(np.clip(nearest, probe.by_hand - step, probe.by_hand + step))
     return replace(probe, by_hand=moved)
 
 
@@ -58,17 +70,16 @@ def departure(probe: Probe, rng: np.random.Generator) -> Departure:
         return Departure(probe.discrepancy / size)
     entries = _entries(probe, rng)
     told = [e for e in entries if np.isfinite(e.error_bar) and e.error_bar <= room(probe)]
-    accept, total = probe.line.block.accept, probe.gradient.size
-    most = size / (1 - accept)  # were numeric larger anywhere, by hand would be off too far there
-    if len(told) == total:
-        most = max(abs(e.numeric) for e in told)
-    far = [e for e in entries if abs(e.by_hand - e.numeric) > accept * most + e.error_bar]
+    accept, allowed = probe.line.block.accept, most(probe)
+    if len(told) == probe.gradient.size:
+        allowed = accept * max(abs(e.numeric) for e in told)
+    far = [e for e in entries if abs(e.by_hand - e.numeric) > allowed + e.error_bar]
     far.sort(key=lambda e: -abs(e.by_hand - e.numeric))
-    beyond = tuple(e for e in far[:CONFIRMED] if _is_beyond(probe, e, accept * most))
+    beyond = tuple(e for e in far[:CONFIRMED] if _is_beyond(probe, e, allowed))
     beyond += tuple(far[CONFIRMED:]) if beyond else ()
     worst = max((abs(e.by_hand - e.numeric) for e in told), default=0.0)
     blunt = len(entries) - len(told) + len(far) - len(beyond)
-    return Departure(worst / most if most else np.inf, beyond, len(entries), blunt)
+    return Departure(worst / allowed * accept if allowed else np.inf, beyond, len(entries), blunt)
 
 
 def _entries(probe: Probe, rng: np.random.Generator) -> list[Entry]:
@@ -89,18 +100,17 @@ def _entries(probe: Probe, rng: np.random.Generator) -> list[Entry]:
     return [*found, *(measured(i) for i in chosen if probe.index(i) not in known)]
 
 
-def _is_beyond(probe: Probe, e: Entry, most: float) -> bool:
-    """Tell whether an entry, on a ladder of its own, is still off by more than the most."""
+def _is_beyond(probe: Probe, e: Entry, allowed: float) -> bool:
+    """Tell whether an entry, on a ladder of its own, is still off by more than is allowed."""
     seen = along_entry(probe, e)
-    return seen.differs and seen.discrepancy > most + seen.tolerance
+    return seen.differs and seen.discrepancy > allowed + seen.tolerance
 
 
-def beyond(probe: Probe, found: Located) -> Located:
+def unaccepted(probe: Probe, found: Located) -> Located:
     """Return what an exhaustive search has found, without the entries that are accepted."""
-    accept = probe.line.block.accept
-    most = accept * largest(probe.gradient) / (1 - accept)
-    far = (e for e in found.entries if abs(e.by_hand - e.numeric) > most + e.error_bar)
-    return replace(found, entries=tuple(far)) if accept else found
+    allowed = most(probe)
+    far = (e for e in found.entries if abs(e.by_hand - e.numeric) > allowed + e.error_bar)
+    return replace(found, entries=tuple(far)) if allowed else found
 
 
 def located(seen: Departure, size: int) -> Located:

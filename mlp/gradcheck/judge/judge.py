@@ -240,7 +240,7 @@ class Judge:
             return replace(self.undecided(probes), here=probes[-1])
         if self.exhaustive:
             located = exhaust(sharp[0], self.rtol or RTOL, self.across)
-            located = allowance.beyond(sharp[0], located)
+            located = allowance.unaccepted(sharp[0], located)
             if located.entries:
                 return self.mismatch(sharp[0], located)
         worst = max(sharp, key=lambda p: p.tolerance / p.scale)
@@ -338,7 +338,7 @@ class Judge:
 
     def differing(self, probe: Probe) -> Answer | None:
         """Say what is wrong, or that it cannot be told; None if it is accepted."""
-        if not self.block.accept:
+        if not self.block.accept or allowance.exceeded(probe):
             return self.located(probe)
         seen = allowance.departure(probe, self.rng)
         if seen.beyond:

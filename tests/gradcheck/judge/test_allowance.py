@@ -193,3 +193,10 @@ def test_mutation_is_never_accepted():
     report = mlp.check(np.sin, by_hand, FEW, accept=0.09)
     assert "mutation" in {f.kind for f in report.findings}
     assert report.verdict == "wrong"
+
+
+def test_a_probe_that_is_off_by_more_than_all_entries_may_be_needs_none_of_them():
+    probe = probe_of(np.sin, np.cos(FEW) * 1.01, FEW, accept=1e-3)
+    assert allowance.exceeded(probe)
+    assert not allowance.exceeded(probe_of(np.sin, np.cos(FEW) * 1.01, FEW, accept=0.05))
+    assert not allowance.exceeded(probe_of(np.sin, np.cos(FEW) * (1 + 1e-5), FEW, accept=1e-5))
