@@ -270,7 +270,6 @@ def test_code_that_goes_through_float32_is_judged_as_float32(backward):
     single = w.astype(np.float32)
     (note,) = sine.verify(single).findings
     assert note.message.startswith("computed in float32: in float64 ")
-    assert sine.settled(single).at(single).point[0].dtype == np.float32
 
 
 SMALL = {

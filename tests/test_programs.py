@@ -286,18 +286,19 @@ def outcome(said, *facts):
     return Outcome(said, figures=dict.fromkeys(facts, 1.0))
 
 
-def test_the_limits_are_rates_among_right_ones_and_faults_with_rounded_results_apart():
+def test_the_limits_are_rates_among_right_ones_and_faults_with_rounded_and_asleep_apart():
     outcomes = [
         outcome("correct", RIGHT),
         outcome("inconclusive", RIGHT),
         outcome("inconclusive", RIGHT, "rounded result"),
+        outcome("inconclusive", RIGHT, "asleep"),
         outcome("wrong", RIGHT, "rounded result"),
         outcome("correct", "fault sign"),
         outcome("wrong", "fault row"),
         outcome("inconclusive", "fault row", "rounded result"),
     ]
     figures = [limit.figure(outcomes) for limit in PROGRAMS.limits]
-    assert figures == [1 / 4, 1 / 2, 1 / 3, 0, 0]
+    assert figures == [1 / 5, 1 / 2, 1 / 3, 0, 0]
     assert [limit.figure([]) for limit in PROGRAMS.limits[:4]] == [0, 0, 0, 0]
 
 

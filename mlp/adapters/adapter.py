@@ -8,9 +8,9 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from mlp import gradcheck
-from mlp.adapters.precision import ROUNDING, goes_through_single, in_double, is_double
 from mlp.adapters.question import Question
-from mlp.gradcheck import Finding, GradientError, Report
+from mlp.gradcheck import GradientError, Report
+from mlp.gradcheck.check import judging_float32
 from mlp.gradcheck.repeat import line_of
 from mlp.op import Wrt
 
@@ -47,17 +47,7 @@ class Adapter:
         """Return the question that ``check`` answers at these arguments."""
         if not args:
             raise TypeError(f"{self.code}: no point was given; call .check(*point)")
-        question = self.pose(args, wrt)
-        return in_double(question) if self.double else question
-
-    def settled(self, *args: Any, wrt: Wrt = None) -> "Adapter":
-        """Return this adapter, or the one in float32 if that is what the code computes in."""
-        question = self.at(*args, wrt=wrt)
-        if is_double(question) and goes_through_single(
-            gradcheck.check(*question, **question.options)
-        ):
-            return replace(self, double=False)
-        return self
+        return self.pose(args, wrt)
 
     def check(self, *args: Any, wrt: Wrt = None, **options: Any) -> Report:
         """Check the gradient at these arguments; return the report of ``mlp.check``.
@@ -65,14 +55,8 @@ class Adapter:
         ``wrt`` names the differentiated arguments; other options are those of ``mlp.check``.
         """
         question = self.at(*args, wrt=wrt)
-        report = gradcheck.check(*question, **{**question.options, **options})
-        if is_double(question) and goes_through_single(report):
-            question = self.pose(args, wrt)
-            question = replace(
-                question, notes=(*question.notes, Finding("dtype", "note", None, ROUNDING))
-            )
-            again = {**question.options, **options, "rng": report.seed}
-            report = gradcheck.check(*question, **again)
+        with judging_float32(in_double=self.double):
+            report = gradcheck.check(*question, **{**question.options, **options})
         faults = [note for note in question.notes if note.severity == "fault"]
         others = [note for note in question.notes if note not in faults]
         given = {key: value for key, value in {"wrt": wrt, **options}.items() if key != "rng"}

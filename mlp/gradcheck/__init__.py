@@ -3,6 +3,7 @@
     check                  the pipeline, read from top to bottom
     pose, problem          what is put to the test: the point, and both functions at it
     numbers                the slope of a scalar function at 0, with an error bar
+    widen                  float32 judged in float64, where the code does the same there
     probe, grain           one number by hand against one number measured; the grid of results
     workers                independent measurements, spread over processes
     contract               what every backward owes its forward, before any arithmetic

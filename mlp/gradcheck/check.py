@@ -1,9 +1,10 @@
 """Is this gradient right?  ``check`` answers with a report, ``verify`` raises where it is not."""
 
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from contextvars import ContextVar
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import Any
 
@@ -17,10 +18,12 @@ from mlp.gradcheck.pose import pose
 from mlp.gradcheck.problem import Bound, Exhausted, Problem, Raised
 from mlp.gradcheck.repeat import line_of, spelled
 from mlp.gradcheck.report import GradientError, Report
+from mlp.gradcheck.widen import ROUNDING, goes_through_single, widened
 from mlp.gradcheck.workers import Workers, mapper
 from mlp.op import Accept, Wrt, name_of
 
 _pictured = ContextVar("_pictured", default=False)  # whether depict, which is check, asks for more
+_widens = ContextVar("_widens", default=True)  # whether float32 is judged in float64 where it can
 
 
 def check(
@@ -38,6 +41,8 @@ def check(
     tangent: bool = True,
 ) -> Report:
     """Check a gradient written by hand against finite differences with an error bar.
+
+    What is float32 is judged in float64 where both functions do the same there, and a note says so.
 
     Parameters
     ----------
@@ -227,6 +232,16 @@ def _plain(accept: Accept) -> float | dict[str, float]:
     return float(accept)
 
 
+@contextmanager
+def judging_float32(*, in_double: bool) -> Iterator[None]:
+    """Judge float32 in float64 inside, where it can be, or as it is."""
+    before = _widens.set(in_double)
+    try:
+        yield
+    finally:
+        _widens.reset(before)
+
+
 def _is_fraction(number: object) -> bool:
     return isinstance(number, (int, float)) and 0 < number < 1
 
@@ -244,11 +259,19 @@ class _Found:
     arguments: list[Argument] = field(default_factory=list)
     unchecked: list[str] = field(default_factory=list)
 
+    def start_again(self, before: "_Found") -> None:
+        """Forget what was found since."""
+        self.used_rtol, self.findings = before.used_rtol, [*before.findings]
+        self.arguments, self.unchecked = [], []
+
 
 def _examine(
-    problem: Problem, rng: np.random.Generator, judging: Callable[..., Judge], found: _Found
+    problem: Problem,
+    rng: np.random.Generator,
+    judging: Callable[..., Judge],
+    found: _Found,
 ) -> None:
-    """Go through the contract, then judge one block after another."""
+    """Go through the contract, then judge; in float32 again where float64 only shows that."""
     if not any(block.value.size for block in problem.blocks):
         said = "no argument holds floats, so there is nothing to differentiate by; pass floats"
         found.findings.append(Finding.doubt("vacuous", said))
@@ -266,8 +289,20 @@ def _examine(
     found.findings += told
     if not comparable:
         return
-    judge = judging(place, rng, int(rng.integers(2**63)))
-    pulled = judge.pull(0)[1]
+    wide, said = widened(place, rng) if _widens.get() else (place, "")
+    before = replace(found, findings=[*found.findings])
+    _judge(judging(wide, rng, int(rng.integers(2**63))), found)
+    if wide is not place and goes_through_single(found.findings, found.arguments):
+        found.start_again(before)
+        _judge(judging(place, rng, int(rng.integers(2**63))), found)
+        said = ROUNDING
+    if said:
+        found.findings.append(Finding("dtype", "note", None, said))
+
+
+def _judge(judge: Judge, found: _Found) -> None:
+    """Judge one block after another."""
+    problem, pulled = judge.place.problem, judge.pull(0)[1]
     found.unchecked += [b.name for b, g in zip(problem.blocks, pulled, strict=True) if g is None]
     found.unchecked += [block.name for block in problem.others]
     for findings, row, used_rtol in judge.rows():

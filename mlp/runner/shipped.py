@@ -42,6 +42,7 @@ def shipped(name: str) -> list[Target]:
             dtype,
             where,
             word=name,
+            double=False,  # the kernels in float32 are ours as well
         )
         for dtype in DTYPES
         for where, draw, options in variants(name)

@@ -29,7 +29,6 @@ from typing import Any, ClassVar, TypeVar
 import numpy as np
 
 from mlp.adapters import Adapter, cs231n, recognised
-from mlp.adapters.precision import is_double
 from mlp.op import (
     Accept,
     Location,
@@ -62,6 +61,7 @@ class Target:
     written: Callable[..., Any] | None = None  # the backward that its author wrote, where adapted
     word: str = ""  # that names it, and little else, where it was found by one
     accept: Accept | None = None  # what backward may be off by design, if it is said
+    double: bool = True  # float32 is judged in float64 where both functions do the same there
 
     @property
     def place(self) -> Location | None:
@@ -229,7 +229,6 @@ class Maker:
 
         try:
             point = from_example(drawn)(np.random.default_rng(0))
-            adapter = adapter.settled(*point, wrt=wrt)
             question = adapter.at(*point, wrt=wrt)
         except Exception as error:  # noqa: BLE001  # a stranger's example
             return Fault(name, fault_of(error))
@@ -239,8 +238,8 @@ class Maker:
             question.backward,
             from_example(in_arrays),
             question.options["wrt"],
-            dtype="in float64" if is_double(question) else "",
             example=in_arrays if example else None,
+            double=adapter.double,
             # a Function has its backward, a custom_vjp its bwd, and a module only a forward
             written=getattr(written, "backward", None) or getattr(written, "bwd", None) or written,
             accept=accept_of(owner),

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 
 from mlp.gradcheck import check, depict
+from mlp.gradcheck.check import judging_float32
 from mlp.gradcheck.finding import Argument, Finding
 from mlp.gradcheck.report import Report
 from mlp.op import Location, Wrt
@@ -126,7 +127,8 @@ def judge(
     look = partial(depict if picture else check, target.forward, target.backward)
     options = {"wrt": target.wrt, "accept": target.accept or 0.0, "rng": seed, **options}
     try:
-        report = guarded(lambda: look(*target.at(seed), **options), timeout)
+        with judging_float32(in_double=target.double):
+            report = guarded(lambda: look(*target.at(seed), **options), timeout)
     except TargetError as error:
         return outcome("error", reason=str(error))
     if repeat is not None:

@@ -102,14 +102,17 @@ class Trail:
             self.exact("what makes floats of them")
         return value
 
-    def rounded(self, value: Any, units: int = 1) -> Any:
-        """Return a result as it is, or moved by units in the last place at random."""
+    def rounded(self, value: Any, units: int = 1, within: Any = None) -> Any:
+        """Return a result as it is, or moved by units in the last place at random.
+
+        That is the last place of its own dtype, or of another within which it is computed with.
+        """
         if self.rng is None:
             return value
         if self.digits and np.asarray(value).dtype.kind == "O":
             unit = self.digits.unit
         elif np.asarray(value).dtype.kind in "fc":
-            unit = np.finfo(np.asarray(value).dtype).eps
+            unit = np.finfo(within or np.asarray(value).dtype).eps
         else:
             return value
         return value * (1 + unit * self.rng.integers(-units, units + 1, np.shape(value)))

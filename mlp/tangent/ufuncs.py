@@ -367,11 +367,16 @@ def _by_rule(
 
 def linear_in_each(trail: Trail, product: Callable[..., Any], inputs: tuple[Any, ...]) -> Any:
     """Return a product of several arrays: its tangent moves one factor after another."""
-    values = [trail.rounded(value_of(x)) for x in inputs]  # as its terms are rounded on the way
+    plain = [np.asarray(value_of(x)) for x in inputs]
+    within = np.result_type(*plain)
+    floats = within if within.kind in "fc" else None
+    values = [trail.rounded(x, within=floats) for x in plain]  # as its terms are rounded on the way
     dot: Any = 0.0
     for k, x in enumerate(inputs):
         if isinstance(x, TangentArray):
-            dot = dot + product(*values[:k], trail.rounded(x.tangent), *values[k + 1 :])
+            dot = dot + product(
+                *values[:k], trail.rounded(x.tangent, within=floats), *values[k + 1 :]
+            )
     value = trail.kept(product(*values))
     trail.work += round(math.prod(map(np.size, (*values, value))) ** 0.5)  # of n·k·m for a matmul
     return TangentArray(trail.rounded(value), trail.rounded(dot), trail)

@@ -157,7 +157,7 @@ CACHES = (
 def test_a_pair_with_a_cache_and_an_adapter_are_found(write):
     scale, cube, sine = find(write(CACHES))
     assert names([scale, cube, sine]) == ["layers.scale", "layers.cube", "layers.sine"]
-    assert (scale.wrt, sine.dtype) == ((0, 1), "in float64")
+    assert scale.wrt == (0, 1)
     verdicts = [
         check(op.forward, op.backward, *point_of(op), wrt=op.wrt).verdict
         for op in (scale, cube, sine)

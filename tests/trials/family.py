@@ -199,14 +199,16 @@ def median(of: str) -> Callable[[Sequence[Outcome]], float]:
 RIGHT = "right"  # a figure of outcomes whose gradient was right, where a family has both
 
 
-def those(outcomes: Sequence[Outcome], *, right: bool, of: str = "", apart: str = "") -> list[Any]:
-    """Select the right ones or the wrong ones that have a figure, or lack one."""
+def those(
+    outcomes: Sequence[Outcome], *, right: bool, of: str = "", apart: Sequence[str] = ()
+) -> list[Any]:
+    """Select the right ones or the wrong ones that have a figure, or lack some."""
     return [
         o
         for o in outcomes
         if (RIGHT in o.figures) == right
         and (not of or of in o.figures)
-        and (not apart or apart not in o.figures)
+        and not any(name in o.figures for name in apart)
     ]
 
 

@@ -217,8 +217,8 @@ def powered(rng, index):
     if not everything:
         where = np.abs(gradient) == np.abs(gradient).max()
 
-    def factor_of(size):
-        return np.where(where, 1 + size, 1).astype(gradient.dtype)
+    def factor_of(size):  # in double, where float32 is judged: in single 1 + 1e-9 is 1, no error
+        return np.where(where, 1 + size, 1)
 
     name = f"{kind}, {'all' if everything else 'the largest entry'}: {function.name}"
     return Powered(name, function, point, argument, factor_of, int(rng.integers(2**32)))

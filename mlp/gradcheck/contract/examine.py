@@ -38,7 +38,7 @@ def examine_forward(
     moved = jolted(problem, base, rng)
     again.append(problem.forward())  # after a visit elsewhere: hidden state would show
     jitter = max(float(np.abs(other - base).max()) for other in again)
-    unit = _unit(problem, base, moved)
+    unit = unit_of(problem, base, moved)
     if jitter > max(UNSTEADY, 16 * unit) * float(np.abs(base).max()):
         said = (
             f"forward returned results that differ by {jitter:.1e} for the same arguments; fix its "
@@ -83,7 +83,7 @@ def examine_backward(place: Place, rng: np.random.Generator) -> tuple[bool, list
     return not any(f.kind == "nondeterminism" for f in findings), findings
 
 
-def _unit(problem: Problem, base: Vector, moved: Vector) -> float:
+def unit_of(problem: Problem, base: Vector, moved: Vector) -> float:
     """Return the rounding unit of forward's result: of its dtype, or of what it computes in.
 
     A forward that computes in single precision under double arguments is told by its entries: every

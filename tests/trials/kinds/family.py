@@ -109,7 +109,7 @@ def limits(kind):
     """Return what is promised of a kind."""
     yield Limit("right, called wrong", rate("wrong", right=True), 0.0)
     if kind.unsure is not None:
-        unsure = rate("inconclusive", right=True, apart=ASLEEP)
+        unsure = rate("inconclusive", right=True, apart=[ASLEEP])
         yield Limit("right, unsure", unsure, kind.unsure)
     if kind is tolerance.TOLERANCES:
         yield Limit("without accept= not called wrong, or not told why", untold, 0.0)

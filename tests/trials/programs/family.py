@@ -4,8 +4,11 @@
     odd cases    one fault inside the chain: to be called wrong
 
 The limits hold per 10,000 programs, every seed fresh. Rounded results are apart: where forward
-rounds what it returns, *unsure* is an honest answer to a right gradient. Unsure is counted by
-stratum as well, and so are the shares of steps and faults, and what was dropped while drawing.
+rounds what it returns, *unsure* is an honest answer to a right gradient. It is honest, too, of a
+program that is asleep: by hand the whole gradient of some argument is exactly 0 (dead units, a
+mask, saturation), and where that argument wakes at no point tried, nothing about it was exercised.
+Unsure is counted by stratum as well, and so are the shares of steps and faults, and what was
+dropped while drawing.
 """
 
 from collections import Counter
@@ -21,6 +24,7 @@ from trials.programs.label import FAULT, cotangents, exact, floats, floors, labe
 from trials.programs.steps import STEPS
 
 ROUNDED = "rounded result"
+ASLEEP = "asleep"
 ROUNDINGS = {"rounded result", "rounded mean", "float32 result"}  # steps
 DROPPED = "dropped: "
 STRATA = (
@@ -30,6 +34,7 @@ STRATA = (
     "saturated",
     "cancelling",
     "zero gradient",
+    ASLEEP,
     "tied",
     ROUNDED,
 )
@@ -80,8 +85,11 @@ def trial(rng, drawn, kind):
             if mistake is None:
                 return "no room for the fault"
         zero = lost(drawn, truth, O, 2.0**-24 if single else 2.0**-53)
-    strata = strata_of(drawn, nodes, dtypes, tied=truth.ties > 0, zero=zero)
-    correct = ("correct", "inconclusive") if ROUNDED in strata else ("correct",)
+        asleep = any(
+            not np.any(g) for g in tape.pulled_back(drawn.forward, drawn.point, truth.cotangents[0])
+        )
+    strata = strata_of(drawn, nodes, dtypes, tied=truth.ties > 0, zero=zero, asleep=asleep)
+    correct = ("correct", "inconclusive") if {ROUNDED, ASLEEP} & {*strata} else ("correct",)
 
     def backward(dO, *point):
         gradients = tape.pulled_back(drawn.forward, point, dO, mistake)
@@ -109,7 +117,7 @@ def lost(drawn, truth, O, unit):
     return any(np.abs(floats(g)).max() <= f for g, f in zip(gradients, least, strict=True))
 
 
-def strata_of(drawn, nodes, dtypes, *, tied, zero):
+def strata_of(drawn, nodes, dtypes, *, tied, zero, asleep):
     """List the strata in which a program lies; what lies in none is plain float64."""
     single, double = (np.dtype(t) in dtypes for t in (np.float32, np.float64))
     found = {
@@ -118,6 +126,7 @@ def strata_of(drawn, nodes, dtypes, *, tied, zero):
         "saturated": any(map(saturated, nodes)),
         "cancelling": any(map(cancelling, nodes)),
         "zero gradient": zero,
+        ASLEEP: asleep,
         "tied": tied,
         ROUNDED: drawn.steps[-1].name in ROUNDINGS,
     }
@@ -149,9 +158,13 @@ def judge(case, check):
 
 LIMITS = (
     Limit("right, called wrong", rate("wrong", right=True), 0.0),
-    Limit("right, unsure, not rounded", rate("inconclusive", right=True, apart=ROUNDED), 0.01),
+    Limit(
+        "right, unsure, not rounded, awake",
+        rate("inconclusive", right=True, apart=[ROUNDED, ASLEEP]),
+        0.01,
+    ),
     Limit("faults, passed", rate("correct", right=False), 0.0),
-    Limit("faults, unsure, not rounded", rate("inconclusive", right=False, apart=ROUNDED), 0.03),
+    Limit("faults, unsure, not rounded", rate("inconclusive", right=False, apart=[ROUNDED]), 0.03),
     Limit("broke down, or changed the point", share("raised"), 0.0),
 )
 

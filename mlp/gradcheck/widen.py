@@ -1,0 +1,136 @@
+"""float32 judged in float64, where the code does the same there: error bars of 1e-12 for 1e-5.
+
+Code that does something else in float64, or fails, is judged in float32, and a note says why. Code
+that goes through float32 even then is told by its gradients, before it is judged or by what is
+found. Tested in tests/gradcheck/test_widen.py.
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+
+from mlp import tree
+from mlp.gradcheck.contract.examine import unit_of
+from mlp.gradcheck.finding import Argument, Finding
+from mlp.gradcheck.grain import grid, jolted
+from mlp.gradcheck.probe import Place, cotangent, largest
+from mlp.gradcheck.problem import Anything, Misshapen, Problem, Raised, Vector
+
+EPSILON = float(np.finfo(np.float32).eps)
+AGREE = EPSILON**0.5  # of float32 and float64: rounding in many steps, no more
+ROUNDED = 16 * EPSILON  # what a step in float32 may cost a gradient in float64
+IN_DOUBLE = "float32 computed in float64, where it gives the same within the rounding of float32"
+OTHERWISE = "computed in float32: in float64 this code gives other numbers than rounding explains"
+ROUNDING = "computed in float32: in float64 by hand and numeric differ by what rounding to it costs"
+THROUGH = "computed in float32: in float64 this code still goes through float32 on the way"
+
+
+def widened(place: Place, rng: np.random.Generator) -> tuple[Place, str]:
+    """Return the place in float64, or as it is where that is another question; and what was done.
+
+    Nothing is said where there is no float32.
+    """
+    narrow = place.problem
+    if not any(_is_narrow(leaf) for argument in narrow.point for leaf in tree.flat(argument)):
+        return place, ""
+    wide = replace(
+        narrow,
+        point=tuple(tree.rebuilt(argument, _double) for argument in narrow.point),
+        blocks=tuple(replace(block, value=_double(block.value)) for block in narrow.blocks),
+        others=tuple(replace(block, value=_double(block.value)) for block in narrow.others),
+        spent=replace(narrow.spent, raised=None),  # what it raises is no finding
+        result=None,
+    )
+    try:
+        base = wide.forward()
+        said = _compared(place, wide, base, cotangent(rng, place.base.size))
+    except (Raised, Misshapen, TypeError) as error:
+        cause = error.__cause__ or error
+        said = f"computed in float32: in float64 it raises {type(cause).__name__}: {cause}"
+    if said != IN_DOUBLE:
+        return place, said.partition("\n")[0]
+    wide = replace(wide, spent=narrow.spent)
+    moved = jolted(wide, base, rng)
+    unit = unit_of(wide, base, moved)
+    return Place(wide, base, unit, grid(wide, base, moved, rng), place.jitter), said
+
+
+def goes_through_single(findings: Sequence[Finding], arguments: Sequence[Argument]) -> bool:
+    """Tell whether all that is wrong in float64 looks like rounding to float32 on the way.
+
+    That is small, in most entries, and follows no rule but a constant that was rounded; a fault as
+    small is in some entries, or has a diagnosis.
+    """
+    sizes = {argument.name: argument.size for argument in arguments}
+    faults = [finding for finding in findings if finding.severity == "fault"]
+    return bool(faults) and all(
+        fault.kind == "mismatch"
+        and _departure(fault) <= (EPSILON if fault.diagnosis else ROUNDED)
+        and (
+            2 * len(fault.entries) >= sizes.get(fault.argument or "", 0)
+            or fault.message.startswith("all of ")  # a sample of a large array
+        )
+        for fault in faults
+    )
+
+
+def _departure(fault: Finding) -> float:
+    """Return how far by hand is off in the entries of a finding, relative to the largest."""
+    size = max((abs(entry.numeric) for entry in fault.entries), default=0.0)
+    apart = max((abs(entry.by_hand - entry.numeric) for entry in fault.entries), default=np.inf)
+    return apart / size if size else np.inf
+
+
+def _compared(place: Place, wide: Problem, base: Vector, v: Vector) -> str:
+    """Say how forward and backward compare in the two precisions."""
+    narrow = place.problem
+    singles, doubles = narrow.gradients(v), wide.gradients(v)
+    pulled = [(a, b) for a, b in zip(singles, doubles, strict=True) if a is not None]
+    given = [b for _, b in pulled if b is not None]
+    if any(t.kind == "f" and t.itemsize < 8 for t in (*_types(wide), *(b.dtype for b in given))):
+        return THROUGH
+    size = max(map(largest, given), default=0.0)  # one that ought to be 0 is nothing but rounding
+    if not _same(place.base, base, largest(base)) or not all(_same(a, b, size) for a, b in pulled):
+        return OTHERWISE
+    return THROUGH if any(map(_is_single, given)) else IN_DOUBLE
+
+
+def _same(single: Anything, double: Anything | None, size: float) -> bool:
+    """Tell whether an array is that of float64 up to the rounding of float32."""
+    if double is None or single.shape != double.shape:
+        return False
+    with np.errstate(all="ignore"):
+        return bool((np.abs(single - double) <= AGREE * size).all())
+
+
+def _is_single(gradient: Anything) -> bool:
+    """Tell whether every entry is a float32, and some of them no short number.
+
+    That is no accident, for the cotangent was none.
+    """
+    with np.errstate(all="ignore"):
+        single, half = (gradient.astype(t).astype(np.float64) for t in (np.float32, np.float16))
+    return bool((single == gradient).all() and (half != gradient).any())
+
+
+def _types(problem: Problem) -> Iterator[np.dtype[Any]]:
+    """Yield the dtypes of forward's result."""
+    yield from (dtype for _, dtype in problem.sizes)
+
+
+def _is_narrow(leaf: Any) -> bool:
+    dtype = getattr(leaf, "dtype", None)
+    return isinstance(dtype, np.dtype) and dtype.kind == "f" and dtype.itemsize < 8
+
+
+def _double(leaf: Any) -> Any:
+    """Return the same numbers in float64, read-only; anything else as it is."""
+    if not _is_narrow(leaf):
+        return leaf
+    if not isinstance(leaf, np.ndarray):
+        return np.float64(leaf)
+    own = leaf.astype(np.float64)
+    own.flags.writeable = False
+    return own

@@ -1,0 +1,112 @@
+"""Single precision judged in double, where that judges the same."""
+
+import numpy as np
+import pytest
+
+import mlp
+from mlp.gradcheck.check import judging_float32
+from mlp.gradcheck.contract.examine import examine_forward
+from mlp.gradcheck.pose import pose
+from mlp.gradcheck.widen import IN_DOUBLE, ROUNDING, widened
+
+
+def layer(x, K):
+    return np.tanh(x @ K.T / np.sqrt(4))  # a float64 scalar: NumPy 2 widens, and K stays float32
+
+
+def layer_backward(dO, x, K):
+    dZ = dO * (1 - layer(x, K) ** 2) / np.sqrt(4)
+    return dZ @ K, dZ.T @ x
+
+
+@pytest.fixture
+def point():
+    rng = np.random.default_rng(7)
+    return tuple(rng.normal(size=s).astype(np.float32) for s in ((5, 4), (3, 4)))
+
+
+def place_of(forward, backward, *point):
+    return examine_forward(pose(forward, backward, point), np.random.default_rng(0))[0]
+
+
+def test_a_right_gradient_of_float32_is_checked_to_the_digits_of_float64(point):
+    report = mlp.check(layer, layer_backward, *point)
+    assert report.verdict == "correct"
+    assert max(a.smallest_detectable for a in report.arguments) < 1e-9
+    assert report.rtol == 1e-6
+
+
+def test_a_fault_of_1e_5_shows_in_float32(point):
+    report = mlp.check(layer, lambda *a: [g * (1 + 1e-5) for g in layer_backward(*a)], *point)
+    assert report.verdict == "wrong"
+
+
+def test_a_fault_that_only_float32_has_is_judged_there(point):
+    def backward(dO, x, K):
+        dx, dK = layer_backward(dO, x, K)
+        return (dx if x.dtype == np.float64 else 1.2 * dx), dK
+
+    report = mlp.check(layer, backward, *point)
+    assert [a.verdict for a in report.arguments] == ["wrong", "correct"]
+
+
+def only_single(x):
+    if x.dtype != np.float32:
+        raise TypeError("float32 only")
+    return np.sin(x)
+
+
+def narrowing(x):
+    return np.sin(x).astype(np.float32)
+
+
+def other_in_double(x):
+    return np.sin(x) if x.dtype == np.float32 else np.cos(x)
+
+
+@pytest.mark.parametrize("forward", [only_single, narrowing, other_in_double])
+def test_a_forward_that_is_another_one_in_double_is_judged_as_it_is(forward):
+    x = np.linspace(0.1, 1, 5, dtype=np.float32)
+    place = place_of(forward, lambda d, x: d * np.cos(x), x)
+    assert widened(place, np.random.default_rng(1))[0] is place
+    report = mlp.check(forward, lambda d, x: d * np.cos(x).astype(np.float32), x)
+    assert report.verdict == "correct"
+    assert report.arguments[0].smallest_detectable > 1e-6
+    assert not any(f.kind == "raised" for f in report.findings)
+
+
+def test_double_precision_stays_where_it_is():
+    place = place_of(np.sin, lambda d, x: d * np.cos(x), np.ones(3))
+    assert widened(place, np.random.default_rng(1))[0] is place
+
+
+def test_structures_scalars_and_what_is_not_differentiated_are_widened():
+    point = ({"w": np.float32([1, 2]), "n": 3}, np.float32(0.5), np.float32([2, 1]))
+
+    def forward(p, s, c):
+        return p["w"] * s * c
+
+    place = place_of(
+        forward, lambda d, p, s, c: ({"w": d * s * c}, (d * p["w"] * c).sum(), None), *point
+    )
+    found = widened(place, np.random.default_rng(1))[0].problem
+    assert [b.value.dtype for b in found.blocks] == [np.float64] * 3
+    assert found.point[0]["n"] == 3
+    assert found.spent is place.problem.spent
+
+
+def test_float32_is_judged_as_it_is_where_that_is_asked_for(point):
+    with judging_float32(in_double=False):
+        report = mlp.check(layer, layer_backward, *point)
+    assert report.verdict == "correct"
+    assert max(a.smallest_detectable for a in report.arguments) > 1e-6
+    assert IN_DOUBLE not in str(report)
+
+
+@pytest.mark.parametrize(("factor", "verdict"), [(1 + 3e-8, "correct"), (1 + 1e-6, "wrong")])
+def test_a_constant_rounded_to_float32_is_right_for_float32_and_a_larger_factor_is_not(
+    point, factor, verdict
+):
+    report = mlp.check(layer, lambda *a: [g * factor for g in layer_backward(*a)], *point)
+    assert report.verdict == verdict
+    assert (ROUNDING in str(report)) == (verdict == "correct")
