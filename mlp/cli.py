@@ -27,7 +27,11 @@ class UsageError(Exception):
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run a command and return its exit status."""
-    args = parser().parse_args(argv)
+    words = parser()
+    args = words.parse_args(argv)
+    if args.run is None:
+        words.print_help()
+        return 0
     try:
         status = RUN[args.run](args)
         sys.stdout.flush()

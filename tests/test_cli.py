@@ -255,7 +255,6 @@ def test_where_no_time_limit_can_be_kept_one_line_says_so(capsys):
 @pytest.mark.parametrize(
     ("argv", "reason"),
     [
-        ([], "the following arguments are required: COMMAND"),
         (["verfy"], "invalid choice: 'verfy'"),
         (["verify", "--sede", "1"], "unrecognized arguments: --sede"),
         (["verify", "--seed", "-1"], "'-1' is no whole number such as 7"),
@@ -372,6 +371,22 @@ def test_a_reader_who_leaves_early_gets_no_traceback():
         process.stdout.close()
         assert process.stderr.read() == b""
     assert process.returncode == 141
+
+
+def test_mlp_alone_is_help(capsys):
+    assert main([]) == 0
+    assert "mlp verify my_layers.py    check yours" in capsys.readouterr().out
+
+
+def test_the_last_lines_have_the_wrong_ones_and_name_them_first(capsys):
+    undecided = str(SAMPLES / "undecided.py")
+    main(["verify", THREE_WRONG + "::affine", undecided, RIGHT])
+    printed = capsys.readouterr().out
+    assert printed.index("\nundecided.") < printed.index("\nthree_wrong.affine\n")
+    counts = printed.splitlines()[-1].partition(": ")[2]
+    assert counts.startswith("1 wrong, 1 inconclusive, 5 correct (")
+    main(["verify", THREE_WRONG + "::affine"])
+    assert "1 checked at 1 point: 1 wrong (" in capsys.readouterr().out
 
 
 @pytest.mark.parametrize("command", [[], ["verify"], ["train"]])

@@ -58,7 +58,7 @@ def test_every_argument_of_every_op_in_the_ini_is_an_item(sample):
 @pytest.mark.usefixtures("sample")
 def test_mlp_verify_says_the_same_of_the_sample(capsys):
     assert main(["verify", "blocks/in_numpy.py"]) == 1
-    assert "8 checked at 8 points: 3 correct, 5 wrong" in capsys.readouterr().out
+    assert "8 checked at 8 points: 5 wrong, 3 correct" in capsys.readouterr().out
 
 
 @pytest.mark.usefixtures("sample")
@@ -66,7 +66,7 @@ def test_the_pre_commit_hook_says_the_same_of_the_sample(capsys):
     (hook,) = yaml.safe_load((ROOT / ".pre-commit-hooks.yaml").read_text(encoding="utf-8"))
     _, *words = hook["entry"].split()
     assert main([*words, "blocks/__init__.py", "blocks/in_numpy.py"]) == 1
-    assert "8 checked at 8 points: 3 correct, 5 wrong" in capsys.readouterr().out
+    assert "8 checked at 8 points: 5 wrong, 3 correct" in capsys.readouterr().out
 
 
 def test_a_failure_shows_the_report_at_the_line_of_backward_and_no_traceback(sample):

@@ -15,7 +15,7 @@ from tqdm import tqdm
 from mlp.gradcheck.versions import made_with
 from mlp.runner.targets import Fault, Target
 from mlp.runner.verdicts import HEADS, CheckedOp, Outcome, TableRow, op_and_dtype, proved
-from mlp.verdict import VERDICTS
+from mlp.verdict import VERDICTS, rank
 
 
 def print_table(
@@ -39,7 +39,7 @@ def print_table(
         with tqdm.external_write_mode():
             for row in ops[-1].rows():
                 print(set_row(row, widths), flush=True)
-    for op in ops:
+    for op in sorted(ops, key=lambda op: rank(op.worst.verdict)):  # the worst last, above the end
         print(*reports(op, verbose=verbose), sep="", end="")
     if verbose:
         print(f"\n{made_with()}")
@@ -71,7 +71,11 @@ def reports(op: CheckedOp, *, verbose: bool = False) -> Iterator[str]:
     shown = CheckedOp(failed).worst if failed else None
     if shown is not None and shown.report is not None:
         title = ", ".join(filter(None, (shown.name, shown.dtype, shown.where)))
-        more = f" (and at {len(failed) - 1} more points)" if len(failed) > 1 else ""
+        more = (
+            f" (and at {len(failed) - 1} more point{'s' * (len(failed) > 2)})"
+            if len(failed) > 1
+            else ""
+        )
         yield f"\n{paint(title, '1')}{more}\n{shown.report.text(verbose=verbose)}\n"
     for _, proof in proved(op.outcomes):
         if not proof.verdict.startswith("proved"):
@@ -81,11 +85,13 @@ def reports(op: CheckedOp, *, verbose: bool = False) -> Iterator[str]:
 def run_totals(ops: Sequence[CheckedOp], seed: int) -> str:
     """Count the ops by verdict and sum up what it cost."""
     verdicts = Counter(op.worst.verdict for op in ops)
-    counts = ", ".join(f"{count} {in_colour(v)}" for v, count in verdicts.items())
+    worst_first = sorted(verdicts.items(), key=lambda counted: -rank(counted[0]))
+    counts = ", ".join(f"{count} {in_colour(verdict)}" for verdict, count in worst_first)
     done = [o.report for op in ops for o in op.outcomes if o.report is not None]
     evaluations, seconds = sum(r.evaluations for r in done), sum(r.seconds for r in done)
     cost = f"seed {seed}, {evaluations:,} evaluations, {seconds:.1f} s"
-    return f"{len(ops)} checked at {len(done)} points: {counts or 'nothing to check'} ({cost})"
+    points = f"{len(done)} point{'s' * (len(done) != 1)}"
+    return f"{len(ops)} checked at {points}: {counts or 'nothing to check'} ({cost})"
 
 
 def in_colour(verdict: str, cell: str = "") -> str:

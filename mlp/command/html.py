@@ -25,10 +25,10 @@ CLASSES = ("word", "word extra", "word", "word", *["extra"] * len(HEADS.numbers)
 def text(outcomes: Sequence[Outcome], seed: int) -> str:
     """Return the page."""
     ops = checked_ops(outcomes)
-    counts = Counter(op.worst.verdict for op in ops).items()
-    said = ", ".join(f"{count} {verdict}" for verdict, count in counts) or "nothing checked"
-    body = f"<h1>Gradients by hand and numeric: {said}</h1>{_table(ops)}"
     order = sorted(enumerate(ops), key=lambda numbered: -rank(numbered[1].worst.verdict))
+    counts = Counter(op.worst.verdict for _, op in order).items()
+    said = ", ".join(f"{count} {verdict}" for verdict, count in counts) or "nothing checked"
+    body = f"<h1>Gradients by hand and numeric: {said}</h1>{_table(order)}"
     body += "".join(_section(op, k) for k, op in order)
     body += f'<p class="small">mlp verify, seed {seed}</p>'
     return page.page(f"mlp verify: {said}", body)
@@ -47,8 +47,8 @@ def pictured(
     ]
 
 
-def _table(ops: Sequence[CheckedOp]) -> str:
-    table = [(row, k) for k, op in enumerate(ops) for row in op.rows()]
+def _table(ops: Sequence[tuple[int, CheckedOp]]) -> str:
+    table = [(row, k) for k, op in ops for row in op.rows()]
     proofs = any(row.proof for row, _ in table)
     empty = "<td>" if proofs else ""
     named = zip(CLASSES, (*HEADS[:4], *HEADS.numbers, *[HEADS.proof] * proofs), strict=False)

@@ -157,7 +157,7 @@ def parser() -> Parser:
     """Describe the commands and their options."""
     top = Parser(prog="mlp", description=ABOUT)
     top.add_argument("--version", action=Version, nargs=0, help="print the version and stop")
-    commands = top.add_subparsers(title="commands", metavar="COMMAND", dest="run", required=True)
+    commands = top.add_subparsers(title="commands", metavar="COMMAND", dest="run")
     verify, prove, train, vectors, conformance, completion = (
         commands.add_parser(name, help=text, description=about, epilog=status)
         for name, (text, about, status) in COMMANDS.items()

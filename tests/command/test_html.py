@@ -13,7 +13,7 @@ from mlp.runner.verdicts import gather, judge
 
 def test_the_table_comes_first_and_then_what_failed():
     page = text(outcomes(), 3)
-    assert "<title>mlp verify: 3 wrong, 1 inconclusive, 2 error, 2 correct</title>" in page
+    assert "<title>mlp verify: 3 wrong, 2 error, 1 inconclusive, 2 correct</title>" in page
     rows = re.findall(r'<tr><td>(?:<a href="#(op\d)">(.*?)</a>)?', page)
     assert ("op0", "three_<wbr>wrong.<wbr>sigmoid") in rows
     sections = re.findall(r'<(h2|details) id="(op\d)"', page)
@@ -45,8 +45,8 @@ def test_proofs_have_a_column_where_they_were_sought():
         r'white-space:normal"><span class="verdict (\w+)">(.*?)<tr>', f"{table}<tr>"
     )
     assert badges[:4] == [
-        ("correct", "proved</span>"),
         ("wrong", "refused</span>"),
+        ("correct", "proved</span>"),
         ("inconclusive", "not proved</span>"),
         ("correct", "proved</span> (definition)"),
     ]
@@ -67,7 +67,7 @@ def test_each_op_says_what_its_proof_holds_for_or_where_it_fails():
 
 def test_a_refused_op_comes_first_though_its_numbers_are_right():
     page = text(proofs(), 3)
-    assert "<title>mlp verify: 4 correct, 1 wrong</title>" in page
+    assert "<title>mlp verify: 1 wrong, 4 correct</title>" in page
     assert re.findall(r'<(h2|details) id="op(\d)"', page)[0] == ("h2", "1")
 
 

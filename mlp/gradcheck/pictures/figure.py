@@ -56,7 +56,8 @@ def _plot(axes: Any, panel: Panel) -> None:
     """Draw the marks that have a legend."""
     axes.set(xscale="log", yscale="log" if panel.log else "linear", title=panel.headline)
     for mark in panel.marks:
-        look = {"color": COLOURS[mark.colour], "label": mark.legend}
+        look: dict[str, Any] = {"color": COLOURS[mark.colour], "label": mark.legend}
+        look |= {"linewidth": 2.2} if mark.colour in DOTTED else {}
         if isinstance(mark.heights, list):
             if mark.legend and mark.heights:
                 axes.plot(*zip(*mark.heights, strict=True), "o-", markersize=3, **look)

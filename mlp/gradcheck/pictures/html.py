@@ -44,9 +44,16 @@ STYLE = """
 .mlp i.cell{height:.8em;width:.8em;margin-bottom:-.05em}
 .mlp .key.high{background:#d9480f}.mlp .key.low{background:#1971c2}.mlp .key.agree{background:#8884}
 .mlp .key.none{border:1px dashed #888;box-sizing:border-box}
+.mlp i.key.tangent{background:none;height:0;border-top:.28em dotted #9068e8;margin-bottom:.25em}
+.mlp .keys{margin-top:.15em}
 .mlp details{margin:.3em 0}.mlp summary{cursor:pointer}
 .mlp a{color:inherit}.mlp summary{padding:.15em 0}
-@media(max-width:40rem){.mlp .extra{display:none}.mlp table{font-size:.85rem}
+@media(max-width:40rem){.mlp .numbers,.mlp .numbers tbody{display:block}
+  .mlp .numbers tr{display:flex;flex-wrap:wrap;gap:0 .9em;padding:.35em 0;
+    border-bottom:1px solid #8884}
+  .mlp .numbers tr:first-child{display:none}.mlp .numbers td{border:0;padding:0;text-align:left}
+  .mlp .numbers td[data-head]::before{content:attr(data-head) " ";opacity:.7}
+  .mlp .extra{display:none}.mlp table{font-size:.85rem}
   .mlp th,.mlp td{padding-right:.6em}
   .mlp td a{white-space:normal;display:inline-block;min-width:6.5rem}}
 .mlp .small{font-size:.85rem;opacity:.8}
@@ -87,14 +94,21 @@ def table(arguments: Iterable[Argument]) -> str:
     body = "".join(
         f'<tr><td><code>{escape(a.name)}</code><td class="word">{badge(a.verdict)}'
         f"{escape(a.remark.removeprefix(a.verdict))}"
-        f"<td>{'<td>'.join(a.numbers(11))}<td>{a.error_bar:.1e}"
-        f"<td>{a.smallest_detectable:.0e}"
+        f"{_numbers(*a.numbers(11), f'{a.error_bar:.1e}', f'{a.smallest_detectable:.0e}')}"
         for a in arguments
     )
     heads = "".join(
         f'<th class="word">{head}' if head == "verdict" else f"<th>{head}" for head in HEADS
     )
-    return f'<div class="wide"><table><tr>{heads}{body}</table></div>' if body else ""
+    if not body:
+        return ""
+    return f'<div class="wide"><table class="numbers"><tr>{heads}{body}</table></div>'
+
+
+def _numbers(*numbers: str) -> str:
+    """Return cells that say what they are where a narrow page has no line of heads."""
+    pairs = zip(HEADS[2:], numbers, strict=True)
+    return "".join(f'<td data-head="{head}">{number}' for head, number in pairs)
 
 
 def findings(found: Iterable[Finding]) -> str:
@@ -125,11 +139,15 @@ def _curves(panel: Panel, steps: Steps) -> str:
     """Return a panel with its keys in the caption."""
     keys = "".join(_key(mark.colour, mark.name) for mark in panel.marks if mark.known)
     drawing = svg.frame(panel, (steps.rungs[-1][0] / 2, steps.rungs[0][0] * 2))
-    return _figure(drawing, panel.title, f"{panel.said}. {keys}")
+    return _figure(drawing, panel.title, f"{panel.said}. {_keys(keys)}")
 
 
 def _figure(drawing: str, title: str, caption: str) -> str:
     return f"<figure><strong>{title}</strong>{drawing}<figcaption>{caption}</figcaption></figure>"
+
+
+def _keys(keys: str) -> str:
+    return f'<div class="keys">{keys}</div>'
 
 
 def _key(name: str, text: str) -> str:
@@ -151,5 +169,7 @@ def _heat_map(argument: Argument, found: Sequence[Finding]) -> str:
     if any(math.isnan(cell.share) for cell in drawn.cells):
         keys += _key("cell none", "no slope: a kink")
     return _figure(
-        svg.cells(drawn, argument.name), "By hand − numeric, entry by entry", f"{said}. {keys}"
+        svg.cells(drawn, argument.name),
+        "By hand − numeric, entry by entry",
+        f"{said}. {_keys(keys)}",
     )

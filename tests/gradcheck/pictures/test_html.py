@@ -137,3 +137,13 @@ def test_the_tangent_is_drawn_where_it_was_heard():
     assert asked.count('class="line tangent"') == 2  # a picture asks for it
     alone = depict(np.sin, lambda dO, x: dO * np.cos(x), X, tangent=False).to_html()
     assert 'class="line tangent"' not in alone
+
+
+def test_each_number_says_what_it_is_for_narrow_pages_and_legends_stand_by_themselves():
+    page = wrong().to_html()
+    assert re.findall(r'<td data-head="(.*?)">[^<]', page) == [
+        *("by hand", "numeric", "error bar", "detects")
+    ]
+    captions = re.findall(r"<figcaption>(.*?)</figcaption>", page)
+    assert len(captions) == 4
+    assert all(re.fullmatch(r'[^<]+\. <div class="keys"><span>.*</div>', said) for said in captions)
