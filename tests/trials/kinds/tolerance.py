@@ -272,6 +272,7 @@ TOLERANCES = Kind(
     "kind-tolerance",
     "off by design, as up to a tolerance; correct with an accept= for it, wrong and told without",
     tuple(map(by_design, DRAWS)),
+    held=True,
 )
 
 KINDS = (TOLERANCES,)
