@@ -206,25 +206,27 @@ def nondeterminism(rng):
 
 
 def nonfinite(rng):
-    """Not finite: a doubt in forward or in the point, a fault in the gradient alone."""
+    """Not finite: a doubt in forward or in the point, a fault in the gradient alone.
+
+    An infinite slope is a doubt: there is no number to compare with.
+    """
     x = rng.normal(size=5)
     holed = np.where(np.arange(5) == 3, np.nan, x)
 
     def one_nan(x):
         return np.where(np.arange(5) == 2, np.nan, np.sin(x))
 
-    def root(x):
-        return np.sqrt(np.abs(x))
-
-    def slope_of_root(dO, x):
+    def of_root(dO, x):
         with np.errstate(divide="ignore"):
-            return dO * 0.5 / np.sqrt(np.abs(x))
+            return dO * 0.5 / np.sqrt(x)
 
     kind = ("nonfinite",)
     yield Case("one NaN in forward", one_nan, sine, (x,), INCONCLUSIVE, kind)
     yield Case("NaN in the point", np.sin, sine, (holed,), INCONCLUSIVE, kind)
     yield Case("one NaN in the gradient", np.sin, lambda dO, x: one_nan(x) * dO, (x,), WRONG, kind)
-    yield Case("infinite gradient", root, slope_of_root, (np.zeros(1),), WRONG, kind)
+    yield Case("∞ for a slope of 1", np.sin, of_root, (np.zeros(1),), WRONG, kind)
+    yield Case("∞ for ∞", np.sqrt, of_root, (np.zeros(1),), INCONCLUSIVE, ("jump",))
+    yield Case("∞ for −∞", np.sqrt, lambda *p: -of_root(*p), (np.zeros(1),), WRONG, kind)
 
 
 # ------------------------------------------------------------------ shapes and dtypes

@@ -111,9 +111,10 @@ class Judge:
             rng = np.random.default_rng((self.seed, BLOCK, i))
             place = replace(self.place, problem=problem)
             own = replace(self, place=place, rng=rng, i=i, asked=[])
-            answer = own.claimed() if i in problem.claimed else own.answer()
-            if own.block.fixed is not None and answer.verdict != "wrong":
-                answer = replace(answer, verdict="inconclusive")  # of some entries nothing is known
+            if own.block.fixed is not None:
+                answer = own.left_open(own.block.fixed)
+            else:
+                answer = own.claimed() if i in problem.claimed else own.answer()
             return answer.findings, own.row(answer), own.used_rtol
 
         return apart(self.place.problem, work)
@@ -127,6 +128,13 @@ class Judge:
         except Raised as stop:
             found = answers.doubtful(self.name, "raised", str(stop))
         return claims.hinted(found, self.place.problem, self.block)
+
+    def left_open(self, fixed: Anything) -> Answer:
+        """Judge the entries that are not fixed, where there are any, else a point nearby."""
+        found = self.agreed_nearby() if fixed.all() else self.answer()
+        if found and found.verdict == "wrong":
+            return answers.wrong_nearby(found, "at a nudged point") if fixed.all() else found
+        return replace(found or Answer("inconclusive", None), verdict="inconclusive")
 
     def answer(self) -> Answer:
         """Judge the block at hand: by differences, and where they doubt, by the tangent as well."""

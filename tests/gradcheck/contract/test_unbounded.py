@@ -85,3 +85,17 @@ def test_the_entry_in_a_structure_is_named():
         lambda p: np.sin(p["a"]), lambda dO, p: {"a": cosine(dO, p["a"]) / [1, 0]}, point
     )
     assert [(f.argument, f.entries[0].index) for f in report.findings] == [("p['a']", ("a", 1))]
+
+
+def test_where_no_entry_is_left_a_point_nearby_is_judged_and_said_to_be_one():
+    def forward(x):
+        return np.sqrt(np.abs(x))
+
+    def without_sign(dO, x):
+        return dO / (2 * forward(x))
+
+    reports = [check(forward, without_sign, np.array([0.0]), rng=seed) for seed in range(6)]
+    assert {report.verdict for report in reports} == {"wrong", "inconclusive"}  # of x < 0 alone
+    for report in reports:
+        assert not any("is 0 at this point" in f.message for f in report.findings)
+    assert check(np.sqrt, root, np.zeros(3)).verdict == "inconclusive"
