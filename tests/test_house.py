@@ -406,7 +406,7 @@ ROOMS = {  # which rooms a room may import from, beside itself
     "verdict": [],
     "gradcheck": ["op", "tangent", "tree", "verdict"],
     "proof": ["op", "shapes", "standins", "tree", "verdict"],
-    "adapters": ["gradcheck", "op", "tree"],
+    "adapters": ["gradcheck", "op", "tangent", "tree"],
     "vectors": ["shapes"],
     "conformance": ["shapes", "vectors"],
     "runner": [

@@ -4,6 +4,7 @@ Tested in tests/peers/test_autograd.py.
 """
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -13,6 +14,7 @@ from mlp.adapters.adapter import Adapter
 from mlp.adapters.question import Question, arrays_of, chosen, code_of, one_or_all, posed, require
 from mlp.gradcheck.repeat import spelled
 from mlp.op import Wrt, argument_names, name_of, padded
+from mlp.tangent import run
 
 
 def autograd(f: Callable[..., Any], *, double: bool = True) -> Adapter:
@@ -65,7 +67,9 @@ def autograd(f: Callable[..., Any], *, double: bool = True) -> Adapter:
             found = [framework.make_vjp(f, i)(*args)[0](cotangent) for i in positions]
             return one_or_all(found)
 
-        return posed(args, positions, names, (f, name), (backward, f"vjp of {name}", own))
+        pulled = (backward, f"vjp of {name}", own)
+        raw = None if own is f else partial(run, own)  # a primitive is what NumPy code it wraps
+        return posed(args, positions, names, (f, name), pulled, pushforward=raw)
 
     return Adapter(code, pose, double)
 

@@ -6,7 +6,7 @@ Tested in tests/peers/test_jax.py.
 """
 
 import contextlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
@@ -15,10 +15,12 @@ import numpy as np
 
 from mlp import tree
 from mlp.adapters.adapter import Adapter
+from mlp.adapters.jax_witness import pushed
 from mlp.adapters.question import Question, arrays_of, chosen, code_of, one_or_all, posed, require
 from mlp.gradcheck import Finding
 from mlp.gradcheck.repeat import spelled
 from mlp.op import Wrt, argument_names, name_of, padded
+from mlp.tangent import TangentArray, Trail
 
 
 def jax(f: Callable[..., Any], *, double: bool = True) -> Adapter:
@@ -68,7 +70,9 @@ def jax(f: Callable[..., Any], *, double: bool = True) -> Adapter:
         positions = chosen(code, wrt, names, point)
         vjp = _Vjp(framework, f, trees, positions)
         pulled = (vjp.backward, f"vjp of {name}", getattr(f, "bwd", f))
-        question = posed(point, positions, names, (vjp.forward, name), pulled)
+        question = posed(
+            point, positions, names, (vjp.forward, name), pulled, pushforward=vjp.pushforward
+        )
         return replace(question, notes=tuple(vjp.notes(point)))
 
     return Adapter(code, pose, double)
@@ -107,6 +111,30 @@ class _Vjp:
                     raise
             pairs = zip(self.positions, found, strict=True)
             return one_or_all([self.trees[i].shown(gradient) for i, gradient in pairs])
+
+    def pushforward(
+        self, point: Sequence[Any], directions: Sequence[Any], trail: Trail
+    ) -> list[TangentArray]:
+        """Run the function with tangents, one operation after another."""
+        moves = {
+            (i, *path): np.asarray(d)
+            for i, direction in enumerate(directions)
+            if direction is not None
+            for path, d in tree.leaves(direction)
+            if getattr(d, "dtype", None) is not None and np.any(d)
+        }
+        values = [leaf for path, leaf in tree.leaves([*point]) if path in moves]
+        dots = [d.astype(v.dtype) for v, d in zip(values, moves.values(), strict=True)]
+
+        def of_moving(*given: Any) -> list[Any]:
+            args = tree.replaced([*point], dict(zip(moves, given, strict=True)))
+            out = self.f(*self._handed(tuple(args)))
+            leaves = self.framework.tree.leaves(out)
+            return [leaf for leaf in leaves if _is_float(self.framework, leaf)]
+
+        with self._precision(tuple(point)):
+            pairs = pushed(self.framework, of_moving, values, dots, trail)
+        return [TangentArray(value, dot, trail) for value, dot in pairs]
 
     def notes(self, point: tuple[Any, ...]) -> Iterator[Finding]:
         """Say of a rule what would only be an exception of jax."""

@@ -16,6 +16,7 @@ from mlp import tree
 from mlp.gradcheck import Finding
 from mlp.gradcheck.repeat import given
 from mlp.op import Wrt, positions_of
+from mlp.tangent import Push
 
 
 @dataclass(frozen=True)
@@ -101,13 +102,18 @@ def posed(
     forward: tuple[Callable[..., Any], str],
     backward: tuple[Callable[..., Any], str, Any],
     cotangent: str = "v",
+    pushforward: Push | None = None,
 ) -> Question:
     """Return the question of these arguments, differentiated at these positions.
 
-    Forward comes with its name, backward with its name and with what the user wrote.
+    Forward comes with its name, backward with its name and with what the user wrote; where forward
+    is not written in NumPy, ``pushforward`` runs it with tangents for the second witness.
     """
     pulled = dressed(*backward[:2], (cotangent, *names), backward[2])
-    return Question(dressed(*forward, names), pulled, point, {"wrt": positions})
+    spoken: Any = dressed(*forward, names)
+    if pushforward is not None:
+        spoken.pushforward = pushforward
+    return Question(spoken, pulled, point, {"wrt": positions})
 
 
 def chosen(code: str, wrt: Wrt, names: Sequence[str], args: Sequence[Any]) -> tuple[int, ...]:

@@ -4,7 +4,7 @@ Tested in tests/peers/test_torch.py.
 """
 
 import contextlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -12,8 +12,10 @@ import numpy as np
 
 from mlp import tree
 from mlp.adapters.question import Question, one_or_all, same_bits
+from mlp.adapters.torch_witness import dual, parts, witnessing
 from mlp.gradcheck import Finding
 from mlp.gradcheck.problem import CONSTANT
+from mlp.tangent import TangentArray, Trail
 
 
 @dataclass(frozen=True)
@@ -57,6 +59,35 @@ class Engine:
             result, outs, _ = self._run(args)
             arrays = tuple(as_array(self.th, out) for out in outs)
         return arrays[0] if is_tensor(self.th, result) else arrays
+
+    def pushforward(
+        self, point: Sequence[Any], directions: Sequence[Any], trail: Trail
+    ) -> list[TangentArray]:
+        """Run the function on tensors with tangents."""
+        with self._repeatable(), witnessing(self.th, trail):
+            given = [
+                self._pushed(argument, direction)
+                for argument, direction in zip(point, directions, strict=True)
+            ]
+            _, outs = self._called(given)
+            pairs = [parts(self.th, out) for out in outs]
+        return [TangentArray(value, dot, trail) for value, dot in pairs]
+
+    def _pushed(self, argument: Any, direction: Any) -> Any:
+        """Return an argument as tensors, which move where their direction is not 0."""
+        moves = tree.flat(argument if direction is None else direction)
+
+        def moved(leaf: Any) -> Any:
+            d = None if direction is None else next(dots)
+            if not isinstance(leaf, (np.ndarray, np.generic)):
+                return leaf
+            tensor = self._tensor(np.asarray(leaf))
+            if d is None or not np.any(d):
+                return tensor
+            return dual(self.th, tensor, self._tensor(np.asarray(d, np.asarray(leaf).dtype)))
+
+        dots = iter(moves)
+        return tree.rebuilt(argument, moved)
 
     def backward(self, v: Any, *args: Any) -> Any:
         """Return the gradient of each differentiated argument, as torch's engine finds them."""
@@ -139,7 +170,13 @@ class Engine:
             if path[0] in self.positions or isinstance(array, np.ndarray)
         }
         given = {path: leaf.given for path, leaf in leaves.items()}
-        result = self.call(*tree.replaced(args, given))
+        result, outs = self._called(tree.replaced(args, given))
+        self._mirror_all(leaves)
+        return result, outs, leaves
+
+    def _called(self, given: Sequence[Any]) -> tuple[Any, list[Any]]:
+        """Call the function with tensors; return its result, and the float tensors in it."""
+        result = self.call(*given)
         outs = [
             out if is_tensor(self.th, out) else self._tensor(np.asarray(out))
             for out in tree.flat(result)
@@ -149,8 +186,7 @@ class Engine:
         if not outs:
             kind = getattr(result, "dtype", type(result).__name__)
             raise TypeError(f"{self.own.name} must return a float tensor, but returned {kind}")
-        self._mirror_all(leaves)
-        return result, outs, leaves
+        return result, outs
 
     def _leaf(self, array: Any, *, differentiated: bool) -> Leaf:
         root = given = self._tensor(np.asarray(array))

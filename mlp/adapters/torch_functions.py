@@ -117,6 +117,7 @@ def torch(
             (engine.forward, f"{name_of(loss)}({own.name})" if loss else own.name),
             (engine.backward, pulled, own.source),
             "cotangent",
+            engine.pushforward,
         )
         return replace(question, notes=tuple(engine.notes(question)))
 
@@ -158,7 +159,11 @@ def _own(th: Any, f: Any) -> Own:
         heard: Any = type(f)(f.__name__, (f,), {key: staticmethod(listening)})
         takes_ctx = function.setup_context is th.autograd.Function.setup_context
         names = argument_names(function.forward)[takes_ctx:]
-        return Own(name_of(f), heard.apply, names, inner, raw=raw)
+
+        def apply(*given: Any) -> Any:
+            return heard.apply(*given)  # looked up at each call: a witness has another
+
+        return Own(name_of(f), apply, names, inner, raw=raw)
     return Own(name_of(f), f, argument_names(f), f)
 
 

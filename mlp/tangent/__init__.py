@@ -15,7 +15,19 @@
 Nothing here knows an op of ours, or a checker. Tested in tests/tangent/.
 """
 
+from mlp.tangent.array import TangentArray
 from mlp.tangent.fifty import refined
-from mlp.tangent.witness import Silence, Witnessed, ask
+from mlp.tangent.trail import Lost, Trail
+from mlp.tangent.witness import Push, Silence, Witnessed, ask, run
 
-__all__ = ["Silence", "Witnessed", "ask", "refined"]
+__all__ = [
+    "Lost",
+    "Push",
+    "Silence",
+    "TangentArray",
+    "Trail",
+    "Witnessed",
+    "ask",
+    "refined",
+    "run",
+]

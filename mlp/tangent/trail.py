@@ -58,10 +58,11 @@ class Trail:
     cast: bool = False  # a value was rounded to fewer digits than it had
     undefined: bool = False  # 0 · ∞ was met: a derivative that is not finite, where nothing moves
     lost: list[str] = field(default_factory=list)
+    libraries: tuple[str, ...] = LIBRARIES  # folders of code that is not the user's
 
     def lose(self, what: str) -> Lost:
         """Return the error for a tangent lost here; it is kept, for user code may eat it."""
-        said = f"{what} at {_line_of_user()}"
+        said = f"{what} at {_line_of_user(self.libraries)}"
         self.lost.append(said)
         return Lost(said)
 
@@ -129,13 +130,13 @@ def step_to_close(gap: Any, gap_dot: Any) -> float:
     return float(np.nan_to_num(steps, nan=0.0, posinf=np.inf).min())
 
 
-def _line_of_user() -> str:
+def _line_of_user(libraries: tuple[str, ...]) -> str:
     """Return file and line of the innermost frame that is neither ours nor a library's."""
     frame: FrameType | None = sys._getframe(2)  # noqa: SLF001  # inspect.stack reads every file
     outermost = ""
     while frame is not None:
         name = frame.f_code.co_filename
-        if not name.startswith((HERE, *LIBRARIES, "<__array_function__")):
+        if not name.startswith((HERE, *libraries, "<__array_function__")):
             return f"{Path(name).name}:{frame.f_lineno}"
         outermost = outermost or f"{Path(name).name}:{frame.f_lineno}"
         frame = frame.f_back

@@ -3,13 +3,18 @@
 It takes no step, so it knows no truncation, no rounding of a difference and no kink but the branch
 that was taken. It speaks only if what ran with tangents is what runs without: the same value, no
 tangent lost, nothing cast down, no 0 · ∞, no tie. How far rounding moves it is measured, in three
-runs whose every operation is rounded at random. Tested in tests/tangent/test_witness.py.
+runs whose every operation is rounded at random.
+
+A forward whose operations are not NumPy's runs itself with tangents: ``forward.pushforward(point,
+directions, trail)`` returns the leaves of its result as ``TangentArray``. It is asked and measured
+like any other, at the same points and as often. Tested in tests/tangent/test_witness.py.
 """
 
 import contextlib
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any
+from functools import partial
+from typing import Any, TypeAlias
 
 import numpy as np
 
@@ -50,6 +55,9 @@ class Silence:
     """Why the witness has nothing to say, with the line of forward where it is so."""
 
     reason: str
+
+
+Push: TypeAlias = Callable[[Sequence[Any], Sequence[Any], Trail], list[Any] | Silence]
 
 
 def ask(
@@ -194,19 +202,27 @@ def copied(point: Sequence[Any]) -> list[Any]:
 def run(
     forward: Callable[..., Any], point: Sequence[Any], directions: Sequence[Any], trail: Trail
 ) -> list[Any] | Silence:
-    """Run forward with tangents, through stand-ins; return the leaves of its result."""
-    reach = Reach(trail)
-    given = [
-        tree.rebuilt(argument, reach.stand_in) if d is None else _dual(argument, d, trail)
-        for argument, d in zip(copied(point), directions, strict=True)
-    ]
+    """Run forward with tangents, its own or through stand-ins; return the leaves of its result."""
+    push = getattr(forward, "pushforward", partial(_pushed, forward))
     try:
-        result = reach.stand_in(forward)(*given)
+        leaves: list[Any] | Silence = push(copied(point), directions, trail)
     except Lost as lost:
         return Silence(str(lost))
     except Exception as error:  # noqa: BLE001  # a stranger's code may raise anything
         return Silence(trail.lost[0] if trail.lost else in_a_line(error))
-    return Silence(trail.lost[0]) if trail.lost else [leaf for _, leaf in tree.leaves(result)]
+    return Silence(trail.lost[0]) if trail.lost else leaves
+
+
+def _pushed(
+    forward: Callable[..., Any], point: Sequence[Any], directions: Sequence[Any], trail: Trail
+) -> list[Any]:
+    """Run NumPy code with tangents, through stand-ins."""
+    reach = Reach(trail)
+    given = [
+        tree.rebuilt(argument, reach.stand_in) if d is None else _dual(argument, d, trail)
+        for argument, d in zip(point, directions, strict=True)
+    ]
+    return [leaf for _, leaf in tree.leaves(reach.stand_in(forward)(*given))]
 
 
 def in_a_line(error: Exception) -> str:

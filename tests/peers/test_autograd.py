@@ -8,7 +8,8 @@ import pytest
 from autograd.extend import defvjp, primitive
 from test_house import examples, failures
 
-from mlp import adapters
+from mlp import adapters, tree
+from mlp.tangent import ask
 
 rng = np.random.default_rng(0)
 A, B = rng.normal(size=(3, 4)), rng.normal(size=(4, 2))
@@ -72,6 +73,41 @@ def test_a_function_of_a_structure_is_verified():
 def test_float32_is_computed_in_float64():
     report = adapters.autograd(product_with(by_a, by_b)).verify(*(m.astype("f") for m in (A, B)))
     assert [finding.kind for finding in report.findings] == ["dtype"]
+
+
+def loss_of(params, X):
+    return anp.sum(anp.tanh(anp.dot(X, params["W"]) + params["b"][0]))
+
+
+@pytest.mark.parametrize(
+    ("f", "point"),
+    [(product_with(by_a, by_b), (A, B)), (loss_of, ({"W": B, "b": [np.ones(2)]}, A))],
+    ids=["a primitive", "a function"],
+)
+def test_the_second_witness_runs_what_the_primitives_wrap(f, point):
+    question = adapters.autograd(f).at(*point)
+    moves = [tree.rebuilt(a, np.ones_like) for a in question.point]
+    result = np.asarray(question.forward(*question.point))
+    said = ask(question.forward, question.point, moves, np.ones(result.size))
+    gradients = question.backward(np.ones_like(result), *question.point)
+    assert said.slope == pytest.approx(sum(g.sum() for g in tree.flat(gradients)), rel=1e-12)
+    assert said.bar < 1e-11
+
+
+def test_the_second_witness_believes_no_vjp():
+    def sine_with(vjp):
+        sine = primitive(np.sin)
+        defvjp(sine, vjp)
+        return sine
+
+    def twice(sine):
+        return lambda x: sine(x) * 2.0
+
+    for lying in (sine_with(lambda _, x: lambda g: 77 * g * x), twice(sine_with(lambda *_: None))):
+        question = adapters.autograd(lying).at(A)
+        scale = question.forward(A)[0, 0] / np.sin(A[0, 0])
+        said = ask(question.forward, question.point, [np.ones_like(A)], np.ones(A.size))
+        assert said.slope == pytest.approx(scale * np.cos(A).sum(), rel=1e-12)
 
 
 def test_the_examples_print_what_they_show():

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from differences import along, direction
 
-from mlp.tangent import Silence, Witnessed, ask, witness
+from mlp.tangent import Silence, TangentArray, Witnessed, ask, witness
 
 X = np.random.default_rng(0).normal(size=(4, 3))
 D = direction(np.random.default_rng(1), X.shape)
@@ -297,3 +297,61 @@ def test_a_branch_cut_is_a_jump():
     x, d = np.array([-1.0, 0.0]), np.array([0.0, 1.0])
     said = ask(lambda x: np.arctan2(x[1], x[0]), [x], [d], np.ones(1))
     assert said.jump == 0
+
+
+# ------------------------------------------------------------------ forwards that are not NumPy's
+
+
+class Foreign:
+    """Cubes, in a way that no array can follow; ``factor`` is what its tangents are off by."""
+
+    def __init__(self, factor=1.0, noise=0.0, **lies):
+        self.factor, self.noise, self.lies = factor, noise, lies
+
+    def __call__(self, x):
+        return np.frombuffer(x.tobytes()) ** 3
+
+    def pushforward(self, point, directions, trail):
+        (x,), (d,) = point, directions
+        wild = 0.0 if trail.rng is None else self.noise * trail.rng.normal()
+        for name, lie in self.lies.items():
+            setattr(trail, name, lie)
+        return [TangentArray(x**3, self.factor * 3 * x**2 * d * (1 + wild), trail)]
+
+
+def asked_of(foreign):
+    x = np.array([0.5, 2.0])
+    return ask(foreign, [x], [np.ones(2)], np.array([1.0, 0.0]))
+
+
+def test_a_forward_may_push_its_own_tangents():
+    said = asked_of(Foreign())
+    assert said.slope == 0.75
+    assert said.bar < 1e-15
+
+
+def test_its_bar_comes_of_its_own_rounding():
+    assert 1e-6 < asked_of(Foreign(noise=1e-6)).bar < 1e-3
+
+
+@pytest.mark.parametrize(
+    ("foreign", "reason"),
+    [
+        (Foreign(cast=True), "fewer digits"),
+        (Foreign(bend=0.0), "a tie"),
+        (Foreign(undefined=True), "not finite"),
+        (Foreign(lost=["float() at a.py:1"]), "float() at a.py:1"),
+        (Foreign(factor=np.nan), "the slope is not finite"),
+    ],
+)
+def test_it_is_measured_like_any_other(foreign, reason):
+    assert reason in asked_of(foreign).reason
+
+
+def test_a_value_of_its_own_makes_it_silent():
+    class Other(Foreign):
+        def pushforward(self, point, directions, trail):
+            (leaf,) = super().pushforward(point, directions, trail)
+            return [TangentArray(leaf.value * 1.001, leaf.tangent, trail)]
+
+    assert "another value" in asked_of(Other()).reason
