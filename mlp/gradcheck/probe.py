@@ -196,6 +196,11 @@ class Probe:
         """Return an index without the path that comes first."""
         return index[len(self.line.block.path) :]
 
+    def number(self, index: tuple[Any, ...]) -> int:
+        """Return the number in C order of what has this index; the inverse of ``index``."""
+        shape = self.line.block.value.shape
+        return int(np.ravel_multi_index(self.within(index), shape)) if shape else 0
+
     def along(self, d: Anything) -> "Probe":
         """Compare along another direction."""
         return compare(replace(self.line, d=d), self.gradient)

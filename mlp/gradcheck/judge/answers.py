@@ -9,6 +9,7 @@ from mlp.gradcheck.diagnosis.diagnose import Diagnosis
 from mlp.gradcheck.diagnosis.locate import Located
 from mlp.gradcheck.finding import Entry, Finding, compared
 from mlp.gradcheck.judge import small
+from mlp.gradcheck.judge.limits import Beyond
 from mlp.gradcheck.numbers.ladder import TRUST
 from mlp.gradcheck.probe import Probe
 from mlp.tangent import Witnessed
@@ -18,6 +19,7 @@ DOUBTS = {
     "unbounded": "the slope is unbounded here, so there is no derivative",
     "domain": "forward is not defined on either side of this point; give bounds=, or another point",
 }
+FEW = 4  # names of entries that are said
 
 
 @dataclass(frozen=True)
@@ -158,6 +160,28 @@ def no_subgradient(name: str, entries: tuple[Entry, ...], nearby: Answer | None)
     said += "; correct at nudged points" if nearby else ""
     found = Finding("mismatch", "fault", name, said, entries)
     return Answer("wrong", nearby.probe if nearby else None, (found,))
+
+
+def too_many_kinks(name: str, entries: tuple[Entry, ...]) -> Answer:
+    """Say that so many kinks meet that their limits cannot be told from what is none."""
+    said = (
+        f"in {len(entries)} entries by hand lies outside the slopes to the left and to the right, "
+        "and so many kinks meet here that it may be a limit of gradients nearby; it is correct at "
+        "nudged points; choose another point"
+    )
+    return doubtful(name, "kink", said)
+
+
+def beyond_all_slopes(name: str, beyond: Beyond, nearby: Answer) -> Answer:
+    """Report a kink where each entry by itself may be right, and several together are not."""
+    few = ", ".join(beyond.names[:FEW]) + (", ..." if len(beyond.names) > FEW else "")
+    numeric, reach = (beyond.low + beyond.high) / 2, (beyond.high - beyond.low) / 2
+    said = (
+        f"not a subgradient: along a direction in which {few} move together by hand is "
+        f"{beyond.by_hand:.8g}, numeric {numeric:.8g} ± {reach:.0e}, here and at points nearby, "
+        "however they are tied; correct at nudged points"
+    )
+    return Answer("wrong", nearby.probe, (Finding("mismatch", "fault", name, said),))
 
 
 def mismatch(

@@ -16,10 +16,11 @@ import numpy as np
 
 from mlp.gradcheck.diagnosis.diagnose import diagnose
 from mlp.gradcheck.diagnosis.locate import Located, along_entry, exhaust, locate
-from mlp.gradcheck.finding import Argument, Finding
+from mlp.gradcheck.finding import Argument, Entry, Finding
 from mlp.gradcheck.judge import allowance, answers, claims, second
 from mlp.gradcheck.judge.answers import Answer
 from mlp.gradcheck.judge.kinks import KinkSearch
+from mlp.gradcheck.judge.limits import MORE, POINTS, Limits
 from mlp.gradcheck.judge.nearby import place_nearby
 from mlp.gradcheck.judge.shown import grid_of_entries, steps_of
 from mlp.gradcheck.numbers.ladder import TRUST
@@ -469,19 +470,49 @@ class Judge:
         nearby = next(filter(None, (self.agreed_nearby() for _ in range(NUDGES))), None)
         if nearby and nearby.verdict == "wrong":
             return answers.wrong_nearby(nearby, "at a nudged point, off the kink here")
-        if seen.outside:
-            late = nearby and probe.slope.spiked
-            outside = answers.no_subgradient(self.name, tuple(seen.outside), nearby)
-            return answers.within_a_step(probe) if late else outside
         if nearby:
-            said = f"a kink here or close by{seen.told}; checked with full power at a nudged point"
-            return answers.correct_nearby(nearby, self.name, "kink", said)
+            return self.beside_right(probe, seen, nearby)
+        if seen.outside:
+            return answers.no_subgradient(self.name, tuple(seen.outside), None)
         kind, said = (
             ("kink", "a kink here and at every nudged point, so the gradient could not be compared")
             if seen.accepted
             else ("noise", "the difference quotients settle to no slope, here or at nudged points")
         )
         return answers.doubtful(self.name, kind, said)
+
+    def beside_right(self, probe: Probe, seen: KinkSearch, nearby: Answer) -> Answer:
+        """Judge by hand at a kink beside which it is right, by the limits of that, too."""
+        limits = self.limits(MORE if seen.outside else POINTS)
+        if outside := seen.unexplained(limits):
+            if probe.slope.spiked:
+                return answers.within_a_step(probe)
+            if all(limits.doubts(probe.number(e.index)) for e in outside):
+                return answers.too_many_kinks(self.name, outside)
+            return answers.no_subgradient(self.name, outside, nearby)
+        if beyond := limits.beyond():
+            return answers.beyond_all_slopes(self.name, beyond, nearby)
+        said = f"a kink here or close by{seen.told}; checked with full power at a nudged point"
+        return answers.correct_nearby(nearby, self.name, "kink", said)
+
+    def at_limit(self, probe: Probe, entries: tuple[Entry, ...]) -> Answer | None:
+        """Accept entries in which by hand is a limit of gradients nearby, if all of them are."""
+        limits = self.limits(MORE) if entries else None
+        if not limits or not all(limits.admits(probe.number(e.index)) for e in entries):
+            return None
+        nearby = self.agreed_nearby()
+        if not nearby or nearby.verdict == "wrong":
+            return None
+        said = (
+            f"kinks here cancel along an axis: in {len(entries)} entries by hand is a limit of "
+            "gradients nearby, or a mean of them; checked with full power at a nudged point"
+        )
+        return answers.correct_nearby(nearby, self.name, "kink", said)
+
+    def limits(self, points: int) -> Limits:
+        """Return the gradients around here, for the cotangent of the last probe."""
+        v, gradients = self.pull(self.pulls - 1)
+        return Limits(self.place, v, gradients, self.i, self.rng, points)
 
     def smooth_nearby(self) -> bool:
         """Tell whether by hand and numeric agree at a nudged point; a single probe is enough."""
@@ -505,6 +536,8 @@ class Judge:
             )
             if here_alone and spiked:
                 return answers.within_a_step(probe)
+            if here_alone and (found := self.at_limit(probe, located.entries)):
+                return found
             if not here_alone:
                 diagnosis = diagnose(probe, located)
         except Exhausted:

@@ -13,6 +13,7 @@ import numpy as np
 
 from mlp.gradcheck.finding import Entry
 from mlp.gradcheck.judge.allowance import lenient, room
+from mlp.gradcheck.judge.limits import Limits
 from mlp.gradcheck.numbers.ladder import Estimate
 from mlp.gradcheck.probe import Probe, axis
 
@@ -28,6 +29,7 @@ class KinkSearch:
     probe: Probe
     rng: np.random.Generator
     accepted: int = 0  # entries where by hand is a subgradient
+    limits: int = 0  # entries where it is none along their axis, but a mean of gradients nearby
     left: bool = False  # kinked entries were left unexamined
     outside: list[Entry] = field(default_factory=list)  # entries where it is none
     mismatch: Probe | None = None  # along a smooth part, confirmed by one of its entries
@@ -36,8 +38,18 @@ class KinkSearch:
     def told(self) -> str:
         """What was accepted, in words."""
         more = " (of more)" if self.left else ""
-        accepted = f": by hand is a subgradient in {self.accepted} kinked entries{more}"
-        return accepted if self.accepted else ""
+        said = [f"by hand is a subgradient in {self.accepted} kinked entries{more}"]
+        said = said if self.accepted else []
+        if self.limits:
+            said.append(f"in {self.limits} entries a limit of gradients nearby, or a mean of them")
+        return f": {', '.join(said)}" if said else ""
+
+    def unexplained(self, limits: Limits) -> tuple[Entry, ...]:
+        """Return the entries outside their slopes in which by hand is no limit either."""
+        number = self.probe.number
+        kept = tuple(e for e in self.outside if not limits.admits(number(e.index)))
+        self.limits = len(self.outside) - len(kept)
+        return kept
 
     def run(self) -> None:
         """Split until each part that is kinked, or differs, is one entry."""

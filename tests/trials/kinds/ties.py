@@ -126,6 +126,7 @@ TIES = Kind(
     "kind-tie",
     "a maximum at a tie, and the full cotangent to each",
     (largest_of_rows, larger_of_two, larger_multiple),
+    held=True,
 )
 
 
@@ -324,6 +325,7 @@ LIMITS = Kind(
     "kind-limit",
     "sorts, medians, pools and projections at ties: a limit of gradients nearby",
     (sorted_numbers, median, largest_few, overlapping_pools, projected, running_maximum),
+    held=True,
 )
 
 KINDS = (TIES, LIMITS)

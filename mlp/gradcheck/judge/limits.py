@@ -1,0 +1,379 @@
+"""At a tie: the gradients nearby, of which by hand may be a limit, or a mean of limits.
+
+Around a kink forward is smooth almost everywhere. What its gradients tend to, on all sides, and the
+means of that, are its generalised gradient (Clarke 1983), and no other answer is right at the kink:
+derivations/13-finite-differences.md. One coordinate alone does not show it. A sort of three tied
+numbers has limits outside the slopes to the left and right; the maximum of two has both slopes, 0
+and 1, in each of them, but only shares that sum to 1, for along (1, 1) it is smooth.
+
+So backward is asked at points nearby, on all sides, and believed where differences agree with it
+there. Entries whose gradients change together form a group, across arguments too. By hand is
+admitted where it is a mean of what a group's gradients were. Where it is none, the way to the
+nearest mean is a direction in which it claims too much, and forward is measured along it: here to
+both sides, and at more points nearby. By hand is refused if it lies outside of all those slopes.
+
+Tested in tests/gradcheck/judge/test_limits.py.
+"""
+
+import itertools
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import TypeAlias
+
+import numpy as np
+
+from mlp.gradcheck.judge.hull import nearest
+from mlp.gradcheck.judge.nearby import shifted
+from mlp.gradcheck.numbers.ladder import TRUST
+from mlp.gradcheck.probe import DOUBLE, Place
+from mlp.gradcheck.problem import Anything, Misshapen, Problem, Raised, Vector
+from mlp.tree import spell
+
+Moves: TypeAlias = dict[int, Anything]  # for some blocks, by number, a direction
+Side: TypeAlias = tuple[int, int, int]  # a block, whether it grows or falls, who is ahead
+Pulled: TypeAlias = list[Anything | None]  # of every block, None where declared constant
+
+POINTS = 64  # nearby, at most
+MORE = 256  # where by hand lies outside the slopes of an entry, and is wrong unless it is a limit
+STALE = 6  # times as many as were different, in a row, that show nothing new: then all is seen
+LEAST = 12  # points in a row, where few were different
+NUMBERS = 2**24  # in all gradients that are kept, at most
+FEWEST = 4  # points for which there must be room
+WINDOW = 96  # entries that may be tied to each other
+WINDOWS = 4
+FRESH = 8  # points at which a direction is tried
+FAINT = 2.0**-12  # of the largest share of an entry in φ: what is less may be the bend nearby
+BEND = 2.0**-14  # of it, that an entry of a gradient may change by the bend of forward alone
+
+
+@dataclass(frozen=True)
+class Fineness:
+    """How close is close, relative to an argument's scale, or to an entry."""
+
+    distance: float  # of a point nearby
+    step: float  # of a difference there
+    steps: tuple[float, ...]  # of differences here
+    close: float  # entries this near are the same, but for the bend on the way
+    right: float  # of ⟨backward, d⟩, that a difference may be off
+
+
+FINE = Fineness(2.0**-16, 2.0**-26, (2.0**-18, 2.0**-22), 2.0**-11, 2.0**-6)
+COARSE = Fineness(2.0**-10, 2.0**-13, (2.0**-10, 2.0**-12), 2.0**-6, 2.0**-4)  # single precision
+
+
+@dataclass(frozen=True)
+class Spot:
+    """A point with what forward has there, and how noisy ⟨v, forward⟩ is."""
+
+    problem: Problem
+    base: Vector
+    v: Vector
+    noise: float
+
+    def quotients(self, moves: Moves, h: float) -> tuple[float, float]:
+        """Return the difference quotients along a direction of several blocks, to both sides."""
+        right, left = (self._phi(moves, t) / t for t in (h, -h))
+        return right, left
+
+    def _phi(self, moves: Moves, t: float) -> float:
+        changes = []
+        for i, d in moves.items():
+            block = self.problem.blocks[i]
+            value = np.asarray(block.value + t * d, block.value.dtype)
+            if not block.inside(value):
+                return np.nan
+            changes.append((block, value))
+        try:
+            return float(self.v @ (self.problem.forward(*changes) - self.base))
+        except Raised:
+            return np.nan
+
+
+@dataclass(frozen=True)
+class Tied:
+    """Entries, by block and number, whose gradients nearby change together.
+
+    All values are relative to ``sizes``, the largest that each entry has.
+    """
+
+    entries: tuple[tuple[int, int], ...]
+    sizes: Vector  # (n,)
+    by_hand: Vector  # (n,)
+    seen: Vector  # (k, n), without repetitions
+    close: Vector  # (n,): what is no nearer is not the same
+    complete: bool  # no later point showed anything new
+
+    @property
+    def admits(self) -> bool:
+        """Whether by hand is as good as a mean of what was seen."""
+        return bool((abs(self.excess()) <= self.close).all())
+
+    def excess(self) -> Vector:
+        """Return by how much by hand misses the nearest mean of what was seen."""
+        return self.by_hand - nearest(self.seen, self.by_hand)
+
+    def aside(self) -> Vector:
+        """Return the part of by hand along which all that was seen is the same."""
+        spread = self.seen[1:] - self.seen[0]
+        off = self.by_hand - self.seen[0]
+        shares = np.linalg.lstsq(spread.T, off, rcond=float(self.close.max()))[0]
+        left: Vector = off - spread.T @ shares
+        return left
+
+    def moves(self, excess: Vector, like: Sequence[Anything], scales: Sequence[float]) -> Moves:
+        """Return the direction along which by hand claims too much, no entry faster than scale."""
+        speeds = excess / self.sizes
+        fastest = max(abs(s) / scales[b] for s, (b, _) in zip(speeds, self.entries, strict=True))
+        moves: Moves = {}
+        for speed, (b, i) in zip(speeds / fastest, self.entries, strict=True):
+            moves.setdefault(b, np.zeros(like[b].shape)).flat[i] = speed
+        return moves
+
+
+@dataclass(frozen=True)
+class Beyond:
+    """A direction along which by hand lies outside all slopes of forward, here and nearby."""
+
+    names: tuple[str, ...]  # of the entries that move
+    by_hand: float
+    low: float
+    high: float
+
+
+@dataclass
+class Limits:
+    """The gradients around a place, and what they say of by hand there; for the block ``own``."""
+
+    place: Place
+    v: Vector
+    by_hand: Pulled
+    own: int
+    rng: np.random.Generator
+    points: int = POINTS
+
+    def __post_init__(self) -> None:
+        """Ask backward at points nearby."""
+        blocks = self.place.problem.blocks
+        single = any(block.single for block in blocks) or self.place.unit > DOUBLE
+        self.fineness = COARSE if single else FINE
+        self.scales = [block.scale for block in blocks]
+        self.shared = [self.own]  # the blocks whose gradients are right nearby
+        self.seen: list[Pulled] = []  # without repetitions
+        self.complete = False
+        self._gather()
+        self.groups = [*self._groups()] if self.seen else []
+
+    def admits(self, i: int) -> bool:
+        """Tell whether by hand is a mean of gradients nearby in the group of the own entry i."""
+        group = self._group(i)
+        return group is not None and group.admits
+
+    def doubts(self, i: int) -> bool:
+        """Tell whether more gradients meet in the own entry i than were seen."""
+        group = self._group(i)
+        return group is not None and not group.complete
+
+    def _group(self, i: int) -> Tied | None:
+        return next((g for g in self.groups if (self.own, i) in g.entries), None)
+
+    def beyond(self) -> Beyond | None:
+        """Return a direction that proves by hand wrong, if there is one."""
+        for group in self.groups:
+            excess = group.excess() if group.complete else group.aside()
+            own = any(b == self.own for b, _ in group.entries)
+            off = own and (abs(excess) > 4 * group.close).any()
+            if off and (found := self._measured(group, excess)):
+                return found
+        return None
+
+    # ------------------------------------------------------------------ what backward says nearby
+
+    def _gather(self) -> None:
+        """Collect gradients that are right nearby, until there are no new ones."""
+        room = NUMBERS // sum(block.value.size for block in self.place.problem.blocks)
+        turns, stale = min(self.points, room) if room >= FEWEST else 0, 0
+        for turn, side in enumerate(itertools.islice(self._sides(), turns)):
+            found = self._gradients(side, first=not self.seen)
+            if found is not None:
+                new = not any(self._same(found, other) for other in self.seen)
+                self.seen += [found] * new
+                stale = 0 if new else stale + 1
+            elif turn >= FEWEST and not self.seen:
+                return  # backward is wrong nearby, or cannot be judged
+            self.complete = stale >= max(LEAST, STALE * len(self.seen))
+            if self.complete:
+                return
+
+    def _sides(self) -> Iterator[Side | None]:
+        """Yield the ways in which code breaks ties: one block up or down, the first or last ahead.
+
+        Then None, for random ways. The first is random, too: by it the blocks are chosen.
+        """
+        yield None
+        yield from itertools.product(self.shared, (1, -1), (1, -1))
+        while True:
+            yield None
+
+    def _gradients(self, side: Side | None, *, first: bool) -> Pulled | None:
+        """Return the gradients at a point nearby, None where they are not right there."""
+        spot = self._spot(side)
+        if spot is None:
+            return None
+        try:
+            found = spot.problem.gradients(self.v)
+        except (Raised, Misshapen):
+            return None
+        if first:
+            alone = (i for i, g in enumerate(found) if g is not None and i != self.own)
+            shared = [i for i in alone if self._right(spot, found, [i])]
+            self.shared = sorted([self.own, *shared])
+        return found if self._right(spot, found, self.shared) else None
+
+    def _spot(self, side: Side | None = None) -> Spot | None:
+        """Return a point nearby: all moved at random, or the entries of one block in order."""
+        changes = []
+        for i, block in enumerate(self.place.problem.blocks):
+            step = self.rng.uniform(0.5, 1.5, block.value.shape)
+            step *= self.rng.choice([-1.0, 1.0], block.value.shape)
+            if side and i == side[0]:
+                ahead = np.linspace(0.5, 1.5, step.size)[:: side[2]].reshape(step.shape)
+                step = side[1] * ahead
+            elif side:
+                step = step / 64
+            changes.append((block, shifted(block, self.fineness.distance * block.scale * step)))
+        problem = self.place.problem.at(changes)
+        try:
+            base = problem.forward()
+        except Raised:
+            return None
+        return Spot(problem, base, self.v, self.place.noise(self.v))
+
+    def _right(self, spot: Spot, found: Pulled, shared: Sequence[int]) -> bool:
+        """Tell whether differences to both sides agree with some blocks' gradients, roughly."""
+        moves: Moves = {}
+        for i in shared:
+            moves[i] = self.scales[i] * self.rng.uniform(0.5, 1.5, self.by_hand_of(i).shape)
+            moves[i] *= self.rng.choice([-1.0, 1.0], moves[i].shape)
+        products = [d * np.asarray(found[i], np.float64) for i, d in moves.items()]
+        expected = sum(float(p.sum()) for p in products)
+        size = float(np.sqrt(sum(float((p * p).sum()) for p in products)))
+        noise = TRUST * spot.noise / self.fineness.step
+        allowed = self.fineness.right * size + noise
+        if noise > self.fineness.right * size > 0:
+            return False
+        return all(abs(q - expected) <= allowed for q in spot.quotients(moves, self.fineness.step))
+
+    def _same(self, one: Pulled, other: Pulled) -> bool:
+        """Tell whether two gradients are the same, but for the bend between their points."""
+        pairs = [(i, np.asarray(one[i]), np.asarray(other[i])) for i in self.shared]
+        sizes = [np.maximum(abs(a), abs(b)).max(initial=0.0) for _, a, b in pairs]
+        loudest = max(self.scales[i] * size for (i, *_), size in zip(pairs, sizes, strict=True))
+        return not any(
+            (abs(a - b) > 4 * self.fineness.close * size + FAINT * loudest / self.scales[i]).any()
+            for (i, a, b), size in zip(pairs, sizes, strict=True)
+        )
+
+    def by_hand_of(self, i: int) -> Anything:
+        """Return by hand of a block that is not declared constant."""
+        return np.asarray(self.by_hand[i], np.float64)
+
+    # ------------------------------------------------------------------ what belongs together
+
+    def _groups(self) -> Iterator[Tied]:
+        """Sort entries that change nearby, or are not what they are there, into groups."""
+        blocks, numbers, sizes, here, seen, bend = self._varying()
+        order = np.lexsort((blocks, numbers))  # x[3] beside y[3]: what is tied is often near
+        for start in range(0, min(len(order), WINDOWS * WINDOW), WINDOW):
+            window = order[start : start + WINDOW]
+            labels = _labels(seen[:, window], 4 * self.fineness.close)
+            for together in _linked(labels):
+                chosen = window[together]
+                _, first = np.unique(labels[:, together], axis=0, return_index=True)
+                yield Tied(
+                    tuple(zip(blocks[chosen].tolist(), numbers[chosen].tolist(), strict=True)),
+                    sizes[chosen],
+                    here[chosen],
+                    seen[np.ix_(np.sort(first), chosen)],
+                    self.fineness.close + bend[chosen],
+                    self.complete or bool(first.max() < len(seen) / 2),
+                )
+
+    def _varying(self) -> tuple[Vector, Vector, Vector, Vector, Vector, Vector]:
+        """Return, of the entries in question: block, number, size, by hand, what was seen, bend."""
+        found = []
+        for i in self.shared:
+            here = self.by_hand_of(i).ravel()
+            seen = np.stack([np.asarray(g[i], np.float64).ravel() for g in self.seen])
+            sizes = np.maximum(abs(seen).max(axis=0), abs(here))
+            found.append((i, sizes, here, seen))
+        loudest = max(self.scales[i] * sizes.max(initial=0.0) for i, sizes, *_ in found)
+        parts = []
+        for i, sizes, here, seen in found:
+            off = abs(seen - here).max(axis=0) > self.fineness.close * sizes
+            at = np.flatnonzero(off & (self.scales[i] * sizes > FAINT * loudest))
+            bend = BEND * loudest / (self.scales[i] * sizes[at])
+            parts.append((np.full(len(at), i), at, sizes[at], here[at], seen[:, at], bend))
+        blocks, numbers, sizes, here, seen, bend = (
+            np.concatenate(p, axis=-1) for p in zip(*parts, strict=True)
+        )
+        return blocks, numbers, sizes, here / sizes, seen / sizes, bend
+
+    # ------------------------------------------------------------------ what forward says of it
+
+    def _measured(self, group: Tied, excess: Vector) -> Beyond | None:
+        """Measure forward along the way to the nearest mean, here and at fresh points nearby."""
+        problem, noise = self.place.problem, self.place.noise(self.v)
+        moves = group.moves(excess, [block.value for block in problem.blocks], self.scales)
+        by_hand = sum(float((d * self.by_hand_of(i)).sum()) for i, d in moves.items())
+        here, fine = Spot(problem, self.place.base, self.v, noise), self.fineness
+        slopes = [q for h in fine.steps for q in here.quotients(moves, h)]
+        for spot in filter(None, (self._spot() for _ in range(FRESH))):
+            slopes += spot.quotients(moves, fine.step)
+        reach = TRUST * noise / fine.step + self._accepted(moves)
+        low, high = min(slopes) - reach, max(slopes) + reach
+        clear = (high - low) / 2 if group.complete else 4 * (high - low)  # then slopes are one
+        if not max(low - by_hand, by_hand - high) > clear:  # so, too, for NaN
+            return None
+        names = tuple(
+            f"{problem.blocks[b].name}{spell((*map(int, np.unravel_index(i, moves[b].shape)),))}"
+            for (b, i), d in zip(group.entries, excess, strict=True)
+            if abs(d) > self.fineness.close
+        )
+        return Beyond(names, by_hand, low, high)
+
+    def _accepted(self, moves: Moves) -> float:
+        """Return what by hand may be off along a direction by design: accept=."""
+        blocks = self.place.problem.blocks
+        return sum(
+            blocks[i].accept * float(abs(self.by_hand_of(i)).max() * abs(d).sum())
+            for i, d in moves.items()
+            if blocks[i].accept
+        )
+
+
+def _labels(values: Vector, apart: float) -> Vector:
+    """Give the values of each column numbers, the same one to those that are close."""
+    order = values.argsort(axis=0)
+    steps = np.diff(np.take_along_axis(values, order, axis=0), axis=0) > apart
+    counted = np.concatenate([np.zeros((1, values.shape[1]), int), steps.cumsum(axis=0)])
+    labels = np.empty_like(counted)
+    np.put_along_axis(labels, order, counted, axis=0)
+    return labels
+
+
+def _linked(labels: Vector) -> Iterator[list[int]]:
+    """Yield the groups of columns in which not every value meets every other one."""
+    count = labels.max(axis=0) + 1
+    links = np.eye(len(count), dtype=bool)
+    for i, column in enumerate(labels.T):
+        met = np.sort(column[:, None] * count.max() + labels, axis=0)
+        links[i] |= (np.diff(met, axis=0) > 0).sum(axis=0) + 1 < count[i] * count
+    links |= links.T
+    rest = set(range(len(count)))
+    while rest:
+        group, fresh = set(), {min(rest)}
+        while fresh:
+            group |= fresh
+            fresh = {*np.flatnonzero(links[[*fresh]].any(axis=0)).tolist()} - group
+        rest -= group
+        yield sorted(group)
