@@ -261,6 +261,8 @@ class Judge:
         zero = self.gradient(0) == 0
         for k in range(1, self.pulls):
             zero &= self.gradient(k) == 0
+        if self.block.fixed is not None:
+            zero &= ~self.block.fixed  # there it is infinite
         seen = (np.nan, np.nan, np.inf, np.inf)
         if p := answer.probe:
             detects = max(p.smallest_detectable, self.block.accept)
