@@ -67,7 +67,7 @@ def check(
         for each entry, relative to the largest entry of the same array; a dict has it by argument.
         It also bounds how far backward may be from linear in its cotangent.
     exhaustive : bool, default False
-        Measure every single entry as well.
+        Measure every single entry as well, and keep them in ``report.arguments[i].entries``.
     max_evaluations : int, optional
         Limit of forward calls; a check that reaches it is inconclusive.
     workers : int or map-like callable, default 1

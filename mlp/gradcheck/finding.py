@@ -106,9 +106,9 @@ class Argument:
     ``smallest_detectable`` is the smallest error of the gradient that the probe was sure to see,
     relative to its largest entry. ``dead`` of the ``size`` entries have the gradient 0 here, so the
     point says little about them. ``ladder`` is of the probe that tells most, and ``entries`` are
-    those measured one by one, where a picture was asked for. ``decided_by`` says on whose word the
-    verdict stands: "differences", "tangent" or "both"; ``silent`` says why the tangent told
-    nothing, where it was asked.
+    those measured one by one, where a picture was asked for, or all of them (``exhaustive``).
+    ``decided_by`` says on whose word the verdict stands: "differences", "tangent" or "both";
+    ``silent`` says why the tangent told nothing, where it was asked.
     """
 
     name: str

@@ -176,6 +176,42 @@ def test_exhaustive_measures_every_entry_besides():
     usual, all_of_them = (check(np.sin, cosine, x, exhaustive=e) for e in (False, True))
     assert all_of_them.verdict == usual.verdict == "correct"
     assert all_of_them.evaluations >= usual.evaluations + 6 * x.size
+    assert len(all_of_them.arguments[0].entries) == 50
+
+
+EVERY = {
+    "most are wrong": (np.sin, lambda dy, x: dy * np.cos(x) * np.where(x > 1.1, 2, 1), 18),
+    "two are wrong": (np.sin, lambda dy, x: dy * np.cos(x) * np.where(x > 1.9, 2, 1), 2),
+    "all are wrong": (np.sin, lambda dy, x: -dy * np.cos(x), 20),
+    "at a kink": (lambda x: abs(x - 1), lambda dy, x: dy * np.where(x > 1, 1, 0), 0),
+    "asleep": (lambda x: np.maximum(x - 3, 0), lambda dy, x: dy * (x > 3), 0),
+}
+
+
+@pytest.mark.parametrize("name", EVERY)
+def test_exhaustive_keeps_every_entry_whatever_the_verdict(name):
+    forward, backward, wrong = EVERY[name]
+    report = check(forward, backward, np.linspace(1, 2, 20), exhaustive=True)
+    (row,) = report.arguments
+    assert [e.index for e in row.entries] == [(i,) for i in range(20)]
+    off = sum(abs(e.by_hand - e.numeric) > e.error_bar for e in row.entries)
+    assert off == wrong
+    if wrong:
+        assert f"{wrong} of 20 entries wrong" in str(report)
+        assert f"{wrong} of 20 entries wrong" in report.to_html()
+
+
+def test_nudged_points_are_not_called_right_where_the_wrong_entry_is_wrong_there_too():
+    x = np.linspace(1, 2, 20)
+    slightly = 1 + 1.2e-8 * (np.arange(20) == 3)  # less than a probe of all entries shows
+    report = check(
+        lambda x: np.sin(x) * [*[1.0] * 3, 1e-3, *[1.0] * 16],
+        lambda dy, x: dy * np.cos(x) * [*[1.0] * 3, 1e-3, *[1.0] * 16] * slightly,
+        x,
+        exhaustive=True,
+    )
+    assert report.verdict == "wrong"
+    assert "nudged" not in str(report)
 
 
 # ------------------------------------------------------------------ the seed

@@ -25,15 +25,20 @@ SAMPLE = 5  # entries measured where most may be wrong
 PART = 64  # entries measured by one task
 PATIENCE = 2.0  # seconds without a word
 FOUND = 10  # wrong entries named at most
+ROUNDING = 8  # units in the last place that an entry by hand may be off
 
 
 @dataclass(frozen=True)
 class Located:
-    """The wrong entries that were measured, of how many measured, and whether these are all."""
+    """The wrong entries that were measured, of how many measured, and whether these are all.
+
+    Where each entry was measured, ``every`` holds them all, with by hand's rounding in their bars.
+    """
 
     entries: tuple[Entry, ...]
     measured: int
     complete: bool
+    every: tuple[Entry, ...] = ()
 
 
 def locate(probe: Probe) -> Located:
@@ -64,7 +69,7 @@ def exhaust(probe: Probe, rtol: float, across: Mapper) -> Located:
     """Measure every entry, to rtol where forward permits, and name all that are wrong."""
     size, problem = probe.gradient.size, probe.line.place.problem
     parts = [range(start, min(start + PART, size)) for start in range(0, size, PART)]
-    found: list[Entry] = []
+    every: list[Entry] = []
     with tqdm(
         desc=probe.line.block.name,
         total=size,
@@ -74,20 +79,35 @@ def exhaust(probe: Probe, rtol: float, across: Mapper) -> Located:
         disable=None,  # where nobody looks at a terminal
     ) as bar:
         answers = collect(problem, across(partial(_exhaust_part, probe, rtol), parts))
-        for part, wrong in zip(parts, answers, strict=True):
-            found += wrong
+        for part, seen in zip(parts, answers, strict=True):
+            every += seen
             bar.update(len(part))
-    return Located(tuple(found), size, complete=True)
+    wrong = tuple(e for e in every if abs(e.by_hand - e.numeric) > e.error_bar)
+    return Located(wrong, size, complete=True, every=tuple(every))
 
 
 def _exhaust_part(probe: Probe, rtol: float, part: range) -> Done:
-    """Measure some entries as a task of its own, and return those that are wrong."""
+    """Measure some entries as a task of its own; what seems wrong, on a ladder of its own too."""
 
     def work(own: Problem) -> tuple[Entry, ...]:
         line = replace(probe.line, place=replace(probe.line.place, problem=own))
-        return _wrong_of(replace(probe, line=line), part, rtol=rtol)
+        there = replace(probe, line=line)
+        return tuple(_twice(there, entry(there, i, rtol=rtol)) for i in part)
 
     return apart(probe.line.place.problem, work)
+
+
+def _twice(probe: Probe, e: Entry) -> Entry:
+    """Return a measured entry with its rounding; what seems wrong is looked at a second time."""
+    rounding = ROUNDING * float(np.finfo(probe.gradient.dtype).eps) * abs(e.by_hand)
+    if is_wrong(probe, e) and not (again := along_entry(probe, e)).differs:
+        value, bar = again.slope.value, again.slope.bar + again.rounding
+        e = (
+            replace(e, numeric=value, error_bar=bar)
+            if again.agrees
+            else replace(e, error_bar=np.inf)
+        )
+    return replace(e, error_bar=e.error_bar + rounding)
 
 
 def sample(probe: Probe) -> Located:
@@ -125,7 +145,7 @@ def along_entry(probe: Probe, e: Entry) -> Probe:
 
 def is_wrong(probe: Probe, e: Entry) -> bool:
     """Tell whether an entry is off by more than its error bar and its own rounding."""
-    rounding = 8 * float(np.finfo(probe.gradient.dtype).eps) * abs(e.by_hand)
+    rounding = ROUNDING * float(np.finfo(probe.gradient.dtype).eps) * abs(e.by_hand)
     return abs(e.by_hand - e.numeric) > e.error_bar + rounding
 
 

@@ -6,6 +6,7 @@ in the way (a kink, a gradient that is 0 there) the same probes are made at a po
 drawn from the seed, and the finding says so.
 """
 
+import contextlib
 import itertools
 import math
 from collections.abc import Iterator
@@ -22,7 +23,7 @@ from mlp.gradcheck.judge.answers import Answer
 from mlp.gradcheck.judge.kinks import KinkSearch
 from mlp.gradcheck.judge.limits import MORE, POINTS, Limits
 from mlp.gradcheck.judge.nearby import place_nearby
-from mlp.gradcheck.judge.shown import grid_of_entries, steps_of
+from mlp.gradcheck.judge.shown import grid_of_entries, stepping, steps_of
 from mlp.gradcheck.numbers.ladder import TRUST
 from mlp.gradcheck.probe import (
     DOUBLE,
@@ -81,6 +82,7 @@ class Judge:
     nearby: bool = False  # already a point nearby: do not look for another
     i: int = 0  # the block at hand
     noise: Vector | float = 0.0  # of forward, as far as the second witness has shown it
+    measured: tuple[Entry, ...] = ()  # every entry of the block, where all are measured
     used_rtol: float = 0.0
     accepted: list[Finding] = field(default_factory=list)  # departures by design
     pulls: int = 1  # cotangents that the block at hand was probed with
@@ -248,7 +250,7 @@ class Judge:
         if not sharp:
             return replace(self.undecided(probes), here=probes[-1])
         if self.exhaustive:
-            located = exhaust(sharp[0], self.rtol or RTOL, self.across)
+            located = self.everything(sharp[0])
             located = allowance.unaccepted(sharp[0], located)
             if located.entries:
                 return self.mismatch(sharp[0], located)
@@ -268,6 +270,7 @@ class Judge:
             detects = max(p.smallest_detectable, self.block.accept)
             seen = (p.by_hand, p.slope.value, p.slope.bar, detects)
         measured = grid_of_entries(answer.shown, answer.findings) if self.picture else ()
+        measured = self.all_entries() or measured if self.exhaustive else measured
         heard = self.tangent_along(answer.shown)
         return Argument(
             self.name,
@@ -281,6 +284,18 @@ class Judge:
             decided_by=answer.decided_by,
             silent=answer.silent or getattr(heard, "reason", ""),
         )
+
+    def everything(self, probe: Probe) -> Located:
+        """Measure every entry, and keep them for the report."""
+        located = exhaust(stepping(probe), self.rtol or RTOL, self.across)
+        self.measured = located.every
+        return located
+
+    def all_entries(self) -> tuple[Entry, ...]:
+        """Return every entry measured, here; those of a verdict that needed none are yet to be."""
+        with contextlib.suppress(Exhausted, Raised, Misshapen):  # the verdict stands without them
+            return self.measured or self.everything(self.probe(0)).every
+        return ()
 
     def pull(self, k: int) -> tuple[Vector, list[Anything | None]]:
         """Return the k-th cotangent and all gradients for it; each is pulled back once."""
@@ -362,8 +377,8 @@ class Judge:
     def located(self, probe: Probe) -> Answer:
         """Find the entries behind a discrepancy; where there are none, kinks may have cancelled."""
         try:
-            located = locate(probe)
-            if located.entries and not clear(probe):
+            located = self.everything(probe) if self.exhaustive else locate(probe)
+            if located.entries and not (self.exhaustive or clear(probe)):
                 kept = tuple(e for e in located.entries if along_entry(probe, e).differs)
                 located = replace(located, entries=kept)
         except Exhausted:
@@ -516,10 +531,12 @@ class Judge:
         v, gradients = self.pull(self.pulls - 1)
         return Limits(self.place, v, gradients, self.i, self.rng, points)
 
-    def smooth_nearby(self) -> bool:
-        """Tell whether by hand and numeric agree at a nudged point; a single probe is enough."""
+    def smooth_nearby(self, located: Located) -> bool:
+        """Tell whether by hand and numeric agree at a nudged point, and the first wrong entry."""
         other = self.at(NUDGE, self.rng)
-        return other is not None and other.sharp(found := other.probe(0)) and found.agrees
+        if other is None or not other.sharp(found := other.probe(0)) or not found.agrees:
+            return False
+        return all(along_entry(found, e).agrees for e in located.entries[:1])
 
     def agreed_nearby(self) -> Answer | None:
         """Judge a block at a nudged point; None where that decides nothing."""
@@ -534,7 +551,9 @@ class Judge:
             located = located or locate(probe)
             spiked = probe.slope.spiked
             here_alone = (
-                not self.nearby and (probe.gradient.size < SMALL or spiked) and self.smooth_nearby()
+                not self.nearby
+                and (probe.gradient.size < SMALL or spiked)
+                and self.smooth_nearby(located)
             )
             if here_alone and spiked:
                 return answers.within_a_step(probe)

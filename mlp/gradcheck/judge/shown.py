@@ -45,9 +45,7 @@ def grid_of_entries(probe: Probe | None, found: Iterable[Finding] = ()) -> tuple
     measured: list[Entry] = []
     if probe is None:
         return ()
-    if not math.isfinite(probe.slope.step):
-        guess = replace(probe.slope, step=STEP * probe.line.scale, noise=probe.slope.floor)
-        probe = replace(probe, slope=guess)
+    probe = stepping(probe)
     known = {e.index: e for finding in found for e in finding.entries}
     room = min(CELLS, max(FEWEST, WORK // load(probe)))
     rounding = 8 * float(np.finfo(probe.gradient.dtype).eps)
@@ -56,6 +54,14 @@ def grid_of_entries(probe: Probe | None, found: Iterable[Finding] = ()) -> tuple
             e = known.get(probe.index(i)) or entry(probe, i)
             measured.append(replace(e, error_bar=e.error_bar + rounding * abs(e.by_hand)))
     return tuple(measured)
+
+
+def stepping(probe: Probe) -> Probe:
+    """Return a probe with a step for its entries, guessed where the ladder settled on none."""
+    if math.isfinite(probe.slope.step):
+        return probe
+    guess = replace(probe.slope, step=STEP * probe.line.scale, noise=probe.slope.floor)
+    return replace(probe, slope=guess)
 
 
 def spread_over(

@@ -208,7 +208,8 @@ def heat_map(argument: Argument, found: Sequence[Finding] = ()) -> HeatMap | Non
     off = [_off(entry) for entry in chosen]
     largest = max((abs(error) for error in off if math.isfinite(error)), default=0.0)
     rows, columns = sorted({i[:-1] for i in index}), sorted({i[-1:] for i in index})
-    at = [(rows.index(i[:-1]), columns.index(i[-1:])) for i in index]
+    down, across = ({key: k for k, key in enumerate(keys)} for keys in (rows, columns))
+    at = [(down[i[:-1]], across[i[-1:]]) for i in index]
     heads = tuple(map(_written, rows)), tuple(map(_written, columns))
     if len(rows) == 1 and len(columns) > WIDE:
         at = [divmod(column, WIDE) for _, column in at]
