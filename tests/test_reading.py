@@ -13,7 +13,7 @@ from mlp.gradcheck.finding import Entry, Finding
 from mlp.gradcheck.judge import judge
 
 SEED, CASES = 2026, 2
-CHECKED = [family for family in FAMILIES if family.tool == "check"]
+CHECKED = [family for family in FAMILIES if family.tool == "check" and family.sample]
 REPORT = mlp.check(np.sin, lambda dO, x: dO * np.cos(x), np.ones(3))
 (ROW,) = REPORT.arguments
 
