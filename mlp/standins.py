@@ -58,14 +58,14 @@ class StandIns:
             (types.FunctionType, self.function),
             (np.ndarray, self.constant),
             (types.MethodType, self._bound),
-            (partial, lambda p: partial(self.stand_in(p.func), *p.args, **p.keywords)),
+            (partial, self._partial),
             (np.vectorize, lambda v: self.stand_in(np.vectorize)(self.stand_in(v.pyfunc))),
             (
                 list,
                 lambda things: [*map(self.stand_in, things)] if type(things) is list else things,
             ),
             (tuple, lambda ts: tuple(map(self.stand_in, ts)) if type(ts) is tuple else ts),
-            (dict, lambda d: {k: self.stand_in(x) for k, x in d.items()} if type(d) is dict else d),
+            (dict, self._dict),
         )
         self.called = {**called, **builtins}
 
@@ -87,6 +87,13 @@ class StandIns:
             return self.derived(thing)
         held = written_in_python(type(thing)) and hasattr(thing, "__dict__")
         return self.instance(thing) if held else thing
+
+    def _partial(self, p: Any) -> Any:
+        return partial(self.stand_in(p.func), *self.stand_in(p.args), **self.stand_in(p.keywords))
+
+    def _dict(self, d: Any) -> Any:
+        """Return a dict of stand-ins; a key may be a function, and is looked up as one."""
+        return {self.stand_in(k): self.stand_in(x) for k, x in d.items()} if type(d) is dict else d
 
     def _bound(self, method: types.MethodType) -> Any:
         return types.MethodType(self.stand_in(method.__func__), self.stand_in(method.__self__))

@@ -32,6 +32,7 @@ from mlp.proof.real.numbers import Numbers
 from mlp.proof.run.arrays import as_exact, entries
 from mlp.proof.run.dual import Dual
 from mlp.proof.run.elsewhere import DIFFERENT
+from mlp.proof.run.reach import either_way
 from mlp.proof.run.regions import Explorer, Region
 from mlp.proof.run.symbolic import Scalar
 from mlp.proof.run.trace import Trace
@@ -68,7 +69,8 @@ def _tied_on_side(
         for bound in bounds:
             trace.require_positive(bound, float(numbers.of(bound)), "the condition")
         scalar = np.frompyfunc(lambda e: Scalar(e, float(numbers.of(e)), trace), 1, 1)
-        return function(*(as_exact(scalar(entries), trace) for entries in handed))
+        made = [as_exact(scalar(entries), trace) for entries in handed]
+        return either_way(lambda reach: reach(function)(*made), trace)
 
     explorer, anywhere, verdicts, regions = Explorer(symbols, LIMIT), Decider(), ["proved"], 0
     try:
@@ -142,6 +144,10 @@ def _differences(region: Region, pages: Sequence[Any]) -> Iterator[tuple[str, An
             yield f"{result}{f'entry {at}' if index else 'the value'}", page[index] - came
 
 
+def _run(function: Callable[..., Any], made: list[Any]) -> Any:
+    return either_way(lambda reach: reach(function)(*made))
+
+
 def untied(claim: Claim, function: Callable[..., Any]) -> str | None:
     """Return what refutes a tie at the lengths of its sheet, in numbers of many digits, or None.
 
@@ -155,11 +161,12 @@ def untied(claim: Claim, function: Callable[..., Any]) -> str | None:
             if not all(map(point.precise.holds, where.inequalities)):
                 continue
             pages = [[point.precise.of(e) for e in value.entries.flat] for value in wanted]
-            returned = tree.flat(function(*(as_exact(digits(value.entries)) for value in taken)))
-            codes = [[number.value for number in entries(leaf)] for leaf in returned]
+            made = [as_exact(digits(value.entries)) for value in taken]
+            returned = tree.flat(_run(function, made))
+            numbers = [[number.value for number in entries(leaf)] for leaf in returned]
         except Exception:  # noqa: BLE001, S112  # a stranger's code, at lengths it may not take
             continue
-        for value, page, code in zip(wanted, pages, codes, strict=True):
+        for value, page, code in zip(wanted, pages, numbers, strict=True):
             size = max(map(abs, (*page, *code)))
             for index, x, y in zip(indices(value.entries.shape), page, code, strict=True):
                 if abs(x - y) > DIFFERENT * size:

@@ -19,8 +19,13 @@ from mlp.proof.run.answer import Concluded, named
 from mlp.proof.run.arrays import entries, traced
 from mlp.proof.run.chain import derivatives
 from mlp.proof.run.choice import Choice, floats
+from mlp.proof.run.reach import Access, as_it_is, either_way
 from mlp.proof.run.regions import Explorer, Region
 from mlp.proof.run.trace import Trace
+
+UNSTEADY = (
+    "the functions return something else when they run again: they draw at random, or keep state"
+)
 
 
 @dataclass(frozen=True)
@@ -43,8 +48,24 @@ class Both:
 
     def run(self, trace: Trace) -> tuple[Any, Any]:
         """Return what forward returns on scalars, and what backward returns."""
+        return either_way(partial(self._run, trace), trace)
+
+    def _run(self, trace: Trace, reach: Access) -> tuple[Any, Any]:
         make = partial(traced, trace=trace)
-        return self.choice.output(make), self.choice.pulled(self.cotangents, make)
+        output = self.choice.output(make, reach)
+        return output, self.choice.pulled(self.cotangents, make, reach)
+
+    def repeat(self, region: Region) -> None:
+        """Run once more where it was run, as it is if that works; raise where something differs."""
+        trace = Trace(region.witness)
+        try:
+            again = self._run(trace, as_it_is)
+        except (TypeError, AttributeError):
+            again = self.run(trace)
+        except Exception:  # noqa: BLE001  # the first time it did not raise
+            again = None
+        if again is None or _spelled(again, trace) != _spelled(region.result, region.trace):
+            raise Concluded("not proved", UNSTEADY)
 
     def compared(self, region: Region) -> Iterator[tuple[str, list[Compared]]]:
         """Yield each argument with its entries, none where it is declared constant."""
@@ -56,6 +77,12 @@ class Both:
             by_hand = [] if pulled is None else entries(pulled, region.trace)
             places = zip(np.ndenumerate(wanted), by_hand, strict=False)
             yield name, [Compared(index, e.expr, true[s]) for (index, s), e in places]
+
+
+def _spelled(result: Any, trace: Trace) -> list[Any]:
+    """Return every expression in what both functions returned."""
+    leaves = [leaf for leaf in tree.flat(result) if leaf is not None]
+    return [e.expr for leaf in leaves for e in entries(leaf, trace)]
 
 
 def _cotangents(choice: Choice) -> Any:

@@ -4,7 +4,8 @@
     y = [0, 1]             every vector of labels, one after another
     dO[0], dO[1], ...      a cotangent for each number that forward returns
 
-Whoever runs the functions says what is made of each array of symbols: scalars, duals or floats.
+Whoever runs the functions says what is made of each array of symbols, scalars, duals or floats, and
+how the functions are reached (reach.py).
 Tested in tests/proof/run/test_choice.py.
 """
 
@@ -22,6 +23,8 @@ import sympy
 from mlp import tree
 from mlp.proof.run.answer import Concluded
 from mlp.proof.run.goal import Goal, Lengths
+from mlp.proof.run.reach import Access, as_it_is
+from mlp.proof.run.symbolic import Unprovable
 
 Symbols: TypeAlias = npt.NDArray[Any]
 Make: TypeAlias = Callable[[Symbols], Any]
@@ -40,17 +43,18 @@ class Choice:
         """Every symbol of the arguments."""
         return [s for a in self.arguments if a.dtype == object for s in a.flat]
 
-    def output(self, make: Make) -> Any:
+    def output(self, make: Make, reach: Access = as_it_is) -> Any:
         """Return what forward returns on fresh arguments."""
-        return self.goal.forward(*self._fresh(make))
+        return called(reach(self.goal.forward), *self._fresh(make))
 
-    def pulled(self, cotangents: Any, make: Make) -> Any:
+    def pulled(self, cotangents: Any, make: Make, reach: Access = as_it_is) -> Any:
         """Return what backward returns on fresh cotangents and arguments."""
-        return self.goal.backward(tree.rebuilt(cotangents, make), *self._fresh(make))
+        made = tree.rebuilt(cotangents, make)
+        return called(reach(self.goal.backward), made, *self._fresh(make))
 
-    def cotangents(self, make: Make) -> Any:
+    def cotangents(self, make: Make, reach: Access = as_it_is) -> Any:
         """Return symbols in the shape of what forward returns: dO, or dO1, dO2, ... for several."""
-        output = self.output(make)
+        output = self.output(make, reach)
         names = (f"dO{k}" if len(tree.flat(output)) > 1 else "dO" for k in count(1))
         return tree.rebuilt(output, lambda leaf: symbols(next(names), np.shape(leaf)))
 
@@ -74,6 +78,14 @@ class Choice:
                 said = f"the gradient must have the shape {wanted.shape} of {name}"
                 raise Concluded("refused", f"{said}, but its shape is {np.shape(gradient)}")
             yield name, wanted, gradient
+
+
+def called(function: Callable[..., Any], *args: Any) -> Any:
+    """Call a stranger's function, which does not end our program."""
+    try:
+        return function(*args)
+    except SystemExit as error:
+        raise Unprovable(f"it calls sys.exit({error.code!r})") from error
 
 
 def choices(goal: Goal, *, drawn: bool = False) -> Iterator[Choice]:

@@ -26,6 +26,8 @@ from mlp.proof.run.regions import Explorer, Region
 from mlp.verdict import holds, rank
 
 NOTHING = "every gradient was declared constant (None), so nothing was compared"
+ROUNDED = "off by less than rounding: a constant of the code is no simple number"
+ROUNDING = 2.0**-50
 LONG = "zero modulo a prime at random points, too long to expand"
 
 
@@ -199,6 +201,8 @@ def _decided(goal: Goal) -> _Tally:
             explorer, reached = explorers[both.symbols], 0
             for region in explorer.regions(both.run):
                 reached += 1
+                if not tally.entries:
+                    both.repeat(region)
                 _decide(both, region, anywhere, tally)
             tally.leave(explorer, reached)
     except Concluded as answer:
@@ -225,12 +229,19 @@ def _decide(both: Both, region: Region, anywhere: Decider, tally: _Tally) -> Non
             if decision.verdict == "refused":
                 point = {**region.witness, **(decision.counterexample or {})}
                 found = _counterexample(argument, entry, region, point, both.choice.said)
+                if decision.difference is not None and small(decision.difference, found):
+                    raise Concluded("not proved", f"{where}: {ROUNDED}")
                 raise Concluded("refused", counterexample=found)
             if decision.verdict == "not proved":
                 why = decision.reason or "neither an identity nor a counterexample was found"
                 raise Concluded("not proved", f"{where}: {why}")
             if decision.verdict == "checked":
                 tally.worsen("checked", f"{where}: {LONG}")
+
+
+def small(difference: float, found: Counterexample) -> bool:
+    """Tell whether by hand and true differ by less than a float could show."""
+    return abs(difference) < ROUNDING * max(abs(found.by_hand), abs(found.true))
 
 
 def _counterexample(

@@ -17,7 +17,8 @@ import sympy
 
 from mlp.proof.real.numbers import MP, Numbers
 from mlp.proof.run.constants import exactly
-from mlp.proof.run.exact import FUNCTIONS, Exact
+from mlp.proof.run.elementary import FUNCTIONS
+from mlp.proof.run.exact import Exact
 from mlp.proof.run.trace import TIE, Tie
 
 X = sympy.Symbol("x", real=True)

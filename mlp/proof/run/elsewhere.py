@@ -24,6 +24,7 @@ from mlp.proof.run.answer import Concluded, named
 from mlp.proof.run.arrays import entries, moving
 from mlp.proof.run.choice import Choice, Make, choices, floats
 from mlp.proof.run.goal import Goal
+from mlp.proof.run.reach import either_way
 
 MOST = 5000  # numbers in all arguments
 DIFFERENT = 1e-6  # of the largest term; a constant that is no simple number is 1e-16 off
@@ -53,7 +54,8 @@ class _Run:
         self.choice = choice
         self.random = random.Random(seed)  # noqa: S311  # no secret: the same points every time
         self.point = {s: self._draw(low, high) for s in choice.symbols}
-        self.cotangents = choice.cotangents(self._moving({}))
+        make = self._moving({})
+        self.cotangents = either_way(lambda reach: choice.cotangents(make, reach))
         self.dO = {s: self._draw() for leaf in tree.flat(self.cotangents) for s in leaf.flat}
         self.point |= self.dO
 
@@ -85,7 +87,9 @@ class _Run:
     def _pulled(self) -> Any:
         """Return what backward returns; raise Concluded where it fails on plain floats, too."""
         try:
-            return self.choice.pulled(self.cotangents, self._moving({}))
+            return either_way(
+                lambda reach: self.choice.pulled(self.cotangents, self._moving({}), reach)
+            )
         except Exception as error:
             on_floats = partial(floats, point=self.point)
             self.choice.output(on_floats)
@@ -97,7 +101,8 @@ class _Run:
 
     def _true(self, direction: Mapping[Any, Fraction]) -> list[Any]:
         """Return the terms of the derivative of the sum of dO times forward in a direction."""
-        outputs = tree.flat(self.choice.output(self._moving(direction)))
+        make = self._moving(direction)
+        outputs = tree.flat(either_way(lambda reach: self.choice.output(make, reach)))
         made = [e for leaf in outputs for e in entries(leaf)]
         return [(d * e).slope for d, e in zip(self.dO.values(), made, strict=True)]
 

@@ -1,8 +1,9 @@
 """Exact numbers of our own, which run through unchanged NumPy code as floats do.
 
     a + b, 2 * a, a ** b, ...    with a number of its kind, or with a plain one that is lifted first
-    a < b, a == b, |a|, ...      by one sign, that of a − b; a number beside ±∞ is settled here
+    a < b, a == b, |a|, ...      by one sign, that of a − b
     exp(a), ...                  what NumPy looks up on elements, from a table of functions
+    a + ∞, exp(−∞), ...          what masks are made of: settled here, and ∞ − ∞ is an error
 
 Scalars (symbolic.py) and duals (dual.py) are such numbers. Tested in tests/proof/run/test_exact.py.
 """
@@ -11,42 +12,16 @@ import math
 import operator
 from collections.abc import Callable
 from fractions import Fraction
-from typing import Any, NamedTuple, Self, TypeAlias
+from typing import Any, Self, TypeAlias
 
 import numpy as np
-import sympy
+
+from mlp.proof.run.elementary import FUNCTIONS
 
 Method: TypeAlias = Callable[[Any, Any], Any]
 
 PLAIN = (int, float, Fraction, np.integer, np.floating, np.bool_)  # numbers of the code
-
-
-class Function(NamedTuple):
-    """A function that NumPy looks up on elements, of expressions and of floats."""
-
-    of_expressions: Callable[[Any], Any]
-    of_floats: Callable[[float], float]
-    above: int | None = None  # the number above which it is defined, if not everywhere
-
-
-FUNCTIONS = {
-    "exp": Function(sympy.exp, math.exp),
-    "exp2": Function(lambda e: 2**e, math.exp2),
-    "expm1": Function(lambda e: sympy.exp(e) - 1, math.expm1),
-    "log": Function(sympy.log, math.log, 0),
-    "log2": Function(lambda e: sympy.log(e, 2), math.log2, 0),
-    "log10": Function(lambda e: sympy.log(e, 10), math.log10, 0),
-    "log1p": Function(lambda e: sympy.log(1 + e), math.log1p, -1),
-    "sqrt": Function(sympy.sqrt, math.sqrt, 0),
-    "tanh": Function(sympy.tanh, math.tanh),
-    "sinh": Function(sympy.sinh, math.sinh),
-    "cosh": Function(sympy.cosh, math.cosh),
-    "sin": Function(sympy.sin, math.sin),
-    "cos": Function(sympy.cos, math.cos),
-    "arctan": Function(sympy.atan, math.atan),
-    "arcsinh": Function(sympy.asinh, math.asinh),
-    "erf": Function(sympy.erf, math.erf),
-}
+PROTOCOLS: dict[str, Callable[..., Any]] = {}  # of NumPy, filled by ufuncs.py and functions.py
 
 
 def _both_sides(operation: Callable[[Any, Any], Any]) -> tuple[Method, Method]:
@@ -54,13 +29,19 @@ def _both_sides(operation: Callable[[Any, Any], Any]) -> tuple[Method, Method]:
 
     def left(self: "Exact", other: Any) -> Any:
         read = self.read(other)
-        return NotImplemented if read is None else self.combined(operation, read)
+        return NotImplemented if read is None else _made(operation, self, read)
 
     def right(self: "Exact", other: Any) -> Any:
         read = self.read(other)
-        return NotImplemented if read is None else read.combined(operation, self)
+        return NotImplemented if read is None else _made(operation, read, self)
 
     return left, right
+
+
+def _made(operation: Callable[[Any, Any], Any], a: "Exact", b: "Exact") -> Any:
+    """Return what an operation of arithmetic makes of two numbers, one of which may be infinite."""
+    infinite = isinstance(a, Infinity) or isinstance(b, Infinity)
+    return LIMITS[operation](a, b) if infinite else a.combined(operation, b)
 
 
 def _comparison(compare: Callable[[int, int], bool]) -> Method:
@@ -68,10 +49,12 @@ def _comparison(compare: Callable[[int, int], bool]) -> Method:
     equal = compare in {operator.eq, operator.ne}
 
     def method(self: "Exact", other: Any) -> Any:
-        if isinstance(other, (float, np.floating)) and math.isinf(other):
-            return compare(-1 if other > 0 else 1, 0)
         read = self.read(other)
-        return NotImplemented if read is None else compare(self.sign_against(read, equal=equal), 0)
+        if read is None:
+            return NotImplemented
+        if isinstance(self, Infinity) or isinstance(read, Infinity):
+            return compare(_size(self) - _size(read), 0)
+        return compare(self.sign_against(read, equal=equal), 0)
 
     return method
 
@@ -103,10 +86,12 @@ class Exact:
     def __hash__(self) -> int:
         raise NotImplementedError
 
-    def read(self, other: Any) -> Self | None:
+    def read(self, other: Any) -> Any:
         """Return another operand as one of this kind, or None for what is no number."""
-        if isinstance(other, type(self)):
+        if isinstance(other, (type(self), Infinity)):
             return other
+        if isinstance(other, (float, np.floating)) and math.isinf(other):
+            return Infinity(1 if other > 0 else -1)
         return self.lifted(other) if isinstance(other, PLAIN) else None
 
     __add__, __radd__ = _both_sides(operator.add)
@@ -132,7 +117,96 @@ class Exact:
         """Return the number itself, which is real."""
         return self
 
+    def __array_ufunc__(self, ufunc: Any, method: str, *inputs: Any, **options: Any) -> Any:
+        return PROTOCOLS["ufunc"](ufunc, method, inputs, options)
+
+    def __array_function__(self, function: Any, types: Any, args: Any, options: Any) -> Any:
+        return PROTOCOLS["function"](function, args, options)
+
+    def item(self) -> Self:
+        """Return the number itself."""
+        return self
+
+    copy = item
+
     def __getattr__(self, name: str) -> Callable[[], Self]:
         if name not in FUNCTIONS:
             raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}")
         return lambda: self.applied(name)
+
+
+class Infinity(Exact):
+    """∞ or −∞, as it stands in masks: no number, but most that is made of it is one."""
+
+    __slots__ = ("sign",)
+
+    def __init__(self, sign: int) -> None:
+        self.sign = sign
+
+    def __repr__(self) -> str:
+        return "∞" if self.sign > 0 else "−∞"
+
+    def __hash__(self) -> int:
+        return hash(self.sign * math.inf)
+
+    def read(self, other: Any) -> Any:
+        """Return another operand: any number."""
+        if isinstance(other, (float, np.floating)) and math.isinf(other):
+            return Infinity(1 if other > 0 else -1)
+        return other if isinstance(other, (Exact, *PLAIN)) else None
+
+    def __neg__(self) -> "Infinity":
+        return Infinity(-self.sign)
+
+    def applied(self, name: str) -> Any:
+        """Return the limit of a function."""
+        limit = FUNCTIONS[name].ends[self.sign > 0]
+        if limit is None:
+            raise ArithmeticError(f"{name} of {self} has no value")
+        return limit
+
+
+def _size(a: Any) -> int:
+    """Return −1, 0 or 1 for −∞, any number and ∞."""
+    return a.sign if isinstance(a, Infinity) else 0
+
+
+def _side(a: Any) -> int:
+    """Return the sign of a number or of an infinity, which must have one."""
+    if isinstance(a, Infinity):
+        return a.sign
+    if a == 0:
+        raise ArithmeticError("0 times infinity has no value")
+    return 1 if a > 0 else -1
+
+
+def _sum(a: Any, b: Any) -> Any:
+    if _size(a) + _size(b) == 0:
+        raise ArithmeticError("infinity minus infinity has no value")
+    return a if _size(a) else b
+
+
+def _ratio(a: Any, b: Any) -> Any:
+    if _size(a) and _size(b):
+        raise ArithmeticError("infinity over infinity has no value")
+    if _size(b):
+        return 0
+    return Infinity(a.sign * _side(b))
+
+
+def _power(a: Any, b: Any) -> Any:
+    whole: Any = getattr(b, "value", b)
+    if isinstance(b, Infinity) or whole != int(whole):
+        raise ArithmeticError(f"{a} ** {b} has no value")
+    if whole == 0:
+        return 1
+    return Infinity(a.sign if int(whole) % 2 else 1) if whole > 0 else 0
+
+
+LIMITS: dict[Any, Callable[[Any, Any], Any]] = {
+    operator.add: _sum,
+    operator.sub: lambda a, b: _sum(a, -b),
+    operator.mul: lambda a, b: Infinity(_side(a) * _side(b)),
+    operator.truediv: _ratio,
+    operator.pow: _power,
+}

@@ -13,7 +13,8 @@ import math
 from collections.abc import Callable
 from typing import Any, NoReturn
 
-from mlp.proof.run.exact import FUNCTIONS, Exact
+from mlp.proof.run.elementary import FUNCTIONS
+from mlp.proof.run.exact import Exact
 from mlp.proof.run.trace import TIE, Trace, known_positive
 
 
@@ -66,10 +67,13 @@ class Scalar(Exact):
     def applied(self, name: str) -> "Scalar":
         """Return a function of it, and let the trace keep where it is defined."""
         function = FUNCTIONS[name]
+        what = "log" if name.startswith("log") else name
         if function.above is not None:
-            what = "sqrt" if name == "sqrt" else "log"
             above = self.expr - function.above, self.value - function.above
             self.trace.require_positive(*above, what)
+        if function.below is not None:
+            below = function.below - self.expr, function.below - self.value
+            self.trace.require_positive(*below, what)
         value = _value(function.of_floats, self.value)
         return Scalar(function.of_expressions(self.expr), value, self.trace)
 
@@ -78,7 +82,7 @@ class Scalar(Exact):
 
     def __truediv__(self, other: Any) -> Any:
         read = self.read(other)
-        if read is not None and read.expr == 0:
+        if isinstance(read, Scalar) and read.expr == 0:
             raise ZeroDivisionError(f"{self.expr} is divided by 0")
         return super().__truediv__(other)
 
@@ -89,13 +93,13 @@ class Scalar(Exact):
 
     def __pow__(self, other: Any) -> Any:
         read = self.read(other)
-        if read is not None and not read.expr.is_Integer:
+        if isinstance(read, Scalar) and not read.expr.is_Integer:
             self.trace.require_positive(self.expr, self.value, "a power")
         return super().__pow__(other)
 
     def __rpow__(self, other: Any) -> Any:
         read = self.read(other)
-        if read is not None and not known_positive(read.expr):
+        if isinstance(read, Scalar) and not known_positive(read.expr):
             raise Unprovable(f"{other} ** {self.expr}: the base must be positive")
         return super().__rpow__(other)
 
@@ -113,6 +117,8 @@ class Scalar(Exact):
     __float__, __int__, __complex__ = _lost("float()"), _lost("int()"), _lost("complex()")
     __index__, __round__ = _lost("an index"), _lost("round()")
     __floor__, __ceil__, __trunc__ = _lost("floor()"), _lost("ceil()"), _lost("trunc()")
+    __floordiv__ = __rfloordiv__ = __divmod__ = __rdivmod__ = _lost("//")
+    __mod__ = __rmod__ = _lost("%")
 
 
 def _value(function: Callable[..., float], *values: float) -> float:

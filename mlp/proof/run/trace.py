@@ -63,6 +63,7 @@ class Trace:
     constants: dict[float, Any] = field(default_factory=dict)
     signs: dict[Any, int] = field(default_factory=dict)
     unequal: dict[Any, None] = field(default_factory=dict)
+    reach: Any = field(default=None, repr=False)  # how its code is reached (reach.py)
 
     def constant(self, number: Any) -> Any:
         """Return a number of the code as an exact expression."""

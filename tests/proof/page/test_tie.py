@@ -43,7 +43,7 @@ def halves(z):
 
 
 def rounds(z):
-    return np.array([[float(x) for x in row] for row in z])
+    return np.array([[int(x) for x in row] for row in z])
 ```
 
 ```math
@@ -102,7 +102,7 @@ def test_each_region_of_the_code_is_visited(settled):
         (r"(Z - W, Z\,W^\top) = \texttt{both}(Z, W)", "refused", "result 1, entry (1, 1)"),
         (r"Z = \texttt{both}(Z, W)", "error", "returns 2 results, not 1"),
         (r"Z^\top = \texttt{relu}(Z)", "error", "returns the shape (2, 3), the page has (3, 2)"),
-        (r"Z = \texttt{rounds}(Z)", "not proved", "float() needs a number"),
+        (r"Z = \texttt{rounds}(Z)", "not proved", "int() needs a number"),
         (r"Z = \texttt{missing}(Z)", "error", "no code above defines or imports missing"),
         (r"Z = \texttt{np.zilch}(Z)", "error", "np has no zilch"),
         (r"Z = \texttt{relu}(Z, Z)", "not proved", "takes 1 positional argument"),

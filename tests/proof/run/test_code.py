@@ -1,6 +1,9 @@
 """Code is proved, refused with a counterexample, or named as what cannot be proved."""
 
+import itertools
 import math
+import random
+import sys
 from functools import partial
 
 import numpy as np
@@ -27,6 +30,7 @@ from mlp.ops import (
     tanh,
 )
 
+RNG, COUNT = np.random.default_rng(0), itertools.count()
 SMALL = {"n": 2, "d": 2, "h": 1, "c": 2}
 
 # every public backward
@@ -358,13 +362,21 @@ def test_several_outputs_and_a_declared_constant():
 @pytest.mark.parametrize(
     ("forward", "backward", "named"),
     [
-        (special.expit, lambda dA, Z: dA, "expit"),
-        (special.erf, lambda dA, Z: dA, "erf"),
-        (lambda Z: np.array([math.sin(z) for z in Z]), lambda dA, Z: dA, "float()"),
-        (lambda Z: np.linalg.inv(np.diag(Z)), lambda dA, Z: dA, "inv"),
-        (lambda Z: Z.astype(np.float32), lambda dA, Z: dA, "float()"),
-        (lambda Z: np.isfinite(Z) * Z, lambda dA, Z: dA, "isfinite"),
-        (lambda Z: np.logaddexp(Z, 0), lambda dA, Z: dA, "logaddexp"),
+        (special.gamma, lambda dA, Z: dA, "gamma"),
+        (lambda Z: np.array([math.gamma(z) for z in Z]), lambda dA, Z: dA, "float()"),
+        (lambda Z: np.linalg.eigvals(np.diag(Z)), lambda dA, Z: dA, "np.linalg.eigvals"),
+        (lambda Z: Z.astype(np.float32), lambda dA, Z: dA, "float32"),
+        (lambda Z: np.floor(Z) * Z, lambda dA, Z: dA, "np.floor"),
+        (lambda Z: np.nextafter(Z, 0), lambda dA, Z: dA, "np.nextafter"),
+        (lambda Z: np.where(Z > 0, Z, -np.inf), lambda dA, Z: dA, "−∞"),
+        (lambda Z: np.add.at(np.zeros(2, np.float32), [0, 1], Z), lambda dA, Z: dA, "np.add.at"),
+        (lambda Z: Z * np.random.normal(size=2), lambda dA, Z: dA, "np.random.normal"),  # noqa: NPY002  # what is refused
+        (lambda Z: Z * random.random(), lambda dA, Z: dA, "random.random"),  # noqa: S311  # likewise
+        (lambda Z: Z * RNG.random(2), lambda dA, Z: dA, "Generator.random"),
+        (lambda Z: Z * next(COUNT), lambda dA, Z: dA, "something else when they run again"),
+        (lambda Z: sys.exit(len(Z) + 1), lambda dA, Z: dA, "sys.exit(3)"),
+        (np.frombuffer, lambda dA, Z: dA, "np.frombuffer"),
+        (lambda Z: Z.tobytes(), lambda dA, Z: dA, ".tobytes"),
         (lambda Z: np.zeros(2) + Z.nope, lambda dA, Z: dA, "nope"),
         (lambda Z: np.log(-1 - Z * Z), lambda dA, Z: dA, "defined"),
     ],
@@ -380,9 +392,15 @@ def test_what_cannot_be_proved_is_named_in_one_line_and_never_called_proved(
 
 
 def test_the_line_at_fault_is_named():
-    proof = prove(silu.forward, silu.backward)
+    proof = prove(lambda Z: np.floor(Z) + Z, lambda dA, Z: 0 * dA, shapes="(n)->(n)")
     assert proof.verdict == "not proved"
-    assert "(_tails.py:" in proof.reason
+    assert "(test_code.py:" in proof.reason
+
+
+def test_a_difference_below_rounding_is_no_refusal():
+    proof = prove(silu.forward, silu.backward)  # its shipped lines hold a table of rounded numbers
+    assert proof.verdict == "not proved"
+    assert "off by less than rounding" in proof.reason
 
 
 def test_a_gradient_of_another_shape_or_number_is_refused():

@@ -9,7 +9,7 @@ import pytest
 from mlp.proof.real.numbers import MP
 from mlp.proof.run.arrays import as_exact
 from mlp.proof.run.dual import Dual
-from mlp.proof.run.exact import FUNCTIONS
+from mlp.proof.run.elementary import FUNCTIONS
 from mlp.proof.run.trace import Tie
 
 
@@ -20,7 +20,7 @@ def at(value):
 
 @pytest.mark.parametrize("name", FUNCTIONS)
 def test_every_function_has_the_slope_of_its_values(name):
-    x = at(Fraction(3, 7))
+    x = at(Fraction(10 if FUNCTIONS[name].above == 1 else 3, 7))
     slope = MP.diff(lambda t: getattr(Dual(t), name)().value, x.value)
     assert abs(getattr(x, name)().slope - slope) < 1e-12
 

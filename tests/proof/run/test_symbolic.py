@@ -108,7 +108,7 @@ def test_constants_are_read_and_kept():
     [
         lambda A: math.exp(A[0]),
         lambda A: np.array(A, dtype=float),
-        lambda A: A.astype(np.float64),
+        lambda A: A.astype(np.float32),
         lambda A: int(A[0]),
         lambda A: [1, 2][A[0]],
         lambda A: round(A[0]),
