@@ -12,6 +12,7 @@ import numpy as np
 
 from mlp import tree
 from mlp.adapters.question import Question, one_or_all, same_bits
+from mlp.adapters.torch_modules import Held, undisturbed
 from mlp.adapters.torch_witness import dual, parts, witnessing
 from mlp.gradcheck import Finding
 from mlp.gradcheck.problem import CONSTANT
@@ -28,6 +29,7 @@ class Own:
     source: Callable[..., Any]  # what was written for the gradient
     parameters: dict[str, Any] = field(default_factory=dict)  # call takes them first, if any
     raw: list[tuple[Any, ...]] | None = None  # what the backward of a Function returned last
+    held: Held | None = None  # the module, whose Parameters hold the numbers
 
 
 @dataclass(frozen=True)
@@ -112,6 +114,17 @@ class Engine:
         """Return the gradients that the engine finds, by their paths in all arguments."""
         if self.own.raw:
             self.own.raw.clear()
+        if self.own.held is not None:
+            return self._pulled(v, args, gather=True)
+        try:
+            return self._pulled(v, args, gather=False)
+        except RuntimeError as error:
+            if "use_reentrant=True" not in str(error):
+                raise
+        return undisturbed(self.th, self.own.call, lambda: self._pulled(v, args, gather=True))
+
+    def _pulled(self, v: Any, args: tuple[Any, ...], *, gather: bool) -> dict[tree.Keys, Any]:
+        """Run forward and the engine, which gathers gradients in ``.grad`` or hands them over."""
         parts = [np.asarray(part) for part in tree.flat(v)]
         with self._repeatable():
             _, outs, leaves = self._run(args)
@@ -122,12 +135,14 @@ class Engine:
             live = [pair for pair in zip(outs, weights, strict=True) if pair[0].requires_grad]
             if not live or not wanted:
                 return {}
-            found = self.th.autograd.grad(
-                [out for out, _ in live],
-                [*wanted.values()],
-                [weight for _, weight in live],
-                allow_unused=True,
-            )
+            ends, cotangents = ([*side] for side in zip(*live, strict=True))
+            if gather:
+                self.th.autograd.backward(ends, cotangents)
+                found = [root.grad for root in wanted.values()]
+            else:
+                found = self.th.autograd.grad(
+                    ends, [*wanted.values()], cotangents, allow_unused=True
+                )
             for part, weight in zip(parts, weights, strict=True):
                 _mirror(part, weight)
             self._mirror_all(leaves)
@@ -169,6 +184,8 @@ class Engine:
             for path, array in tree.leaves(args)
             if path[0] in self.positions or isinstance(array, np.ndarray)
         }
+        if self.own.held is not None:
+            leaves |= self._held(self.own.held, args, leaves)
         given = {path: leaf.given for path, leaf in leaves.items()}
         result, outs = self._called(tree.replaced(args, given))
         self._mirror_all(leaves)
@@ -187,6 +204,19 @@ class Engine:
             kind = getattr(result, "dtype", type(result).__name__)
             raise TypeError(f"{self.own.name} must return a float tensor, but returned {kind}")
         return result, outs
+
+    def _held(
+        self, held: Held, args: tuple[Any, ...], leaves: dict[tree.Keys, Leaf]
+    ) -> dict[tree.Keys, Leaf]:
+        """Put the numbers of the parameters into the module's own, and return these."""
+        own = {path: leaf for path, leaf in leaves.items() if held.free and path[0] == 0}
+        wide = any(getattr(a, "dtype", None) == np.float64 for a in tree.flat(args))
+        held.hold({path[1]: leaf.root.detach() for path, leaf in own.items()}, wide=wide)
+        parameters = {path: held.free[path[1]] for path in own}
+        return {
+            path: Leaf(leaf.array, p, p, None)
+            for (path, leaf), p in zip(own.items(), parameters.values(), strict=True)
+        }
 
     def _leaf(self, array: Any, *, differentiated: bool) -> Leaf:
         root = given = self._tensor(np.asarray(array))
@@ -264,12 +294,14 @@ def as_array(th: Any, leaf: Any) -> Any:
     if not is_tensor(th, leaf):
         return leaf
     plain = leaf.detach().cpu()
-    plain = plain.to_dense() if plain.is_sparse else plain
+    plain = plain if plain.layout is th.strided else plain.to_dense()
     return (plain.float() if plain.dtype == th.bfloat16 else plain).numpy()
 
 
 def _mirror(array: Any, tensor: Any) -> None:
     """Write into an array what was written into its tensor, so that check sees it."""
-    now = tensor.detach().cpu().numpy()
+    if tensor.untyped_storage().nbytes() < tensor.numel() * tensor.element_size():
+        return  # freed on purpose, to be computed anew in backward
+    now = tensor.detach().cpu().clone().numpy()  # numpy() keeps what it shows from being freed
     if isinstance(array, np.ndarray) and not np.array_equal(now, array, equal_nan=True):
         array[...] = now

@@ -5,7 +5,6 @@ use. Where the engine refuses what a backward returned, check gets that as it ca
 Tested in tests/peers/test_torch.py.
 """
 
-import copy
 from collections.abc import Callable, Iterable
 from dataclasses import replace
 from functools import partial
@@ -17,6 +16,7 @@ from mlp import tree
 from mlp.adapters.adapter import Adapter
 from mlp.adapters.question import Question, chosen, code_of, posed, require
 from mlp.adapters.torch_engine import Engine, Own, as_array, is_tensor
+from mlp.adapters.torch_modules import Held
 from mlp.gradcheck.repeat import spelled
 from mlp.op import Wrt, argument_names, name_of, padded
 
@@ -126,25 +126,13 @@ def torch(
 
 def _own(th: Any, f: Any) -> Own:
     """Copy a module, listen to the backward of a Function, take anything else as it is."""
+    owner = getattr(f, "__self__", None)
+    if getattr(f, "__name__", "") == "apply" and isinstance(owner, type):
+        f = owner if issubclass(owner, th.autograd.Function) else f
     if isinstance(f, th.nn.Module):
-        try:
-            model = copy.deepcopy(f)
-        except Exception as error:
-            raise TypeError(f"torch: {name_of(f)} cannot be copied: {error}") from error
-        named = dict(model.named_parameters())
-        free = {name: p for name, p in named.items() if p.requires_grad}
-        kept = {**named, **dict(model.named_buffers())}
-
-        def call(*inputs: Any) -> Any:
-            given, inputs = (inputs[0], inputs[1:]) if free else ({}, inputs)
-            tensors = filter(partial(is_tensor, th), (*given.values(), *inputs))
-            wide = any(t.dtype == th.float64 for t in tensors)
-            fixed = {k: t.detach().clone() for k, t in kept.items() if k not in given}
-            if wide:
-                fixed = {k: t.double() if t.is_floating_point() else t for k, t in fixed.items()}
-            return th.func.functional_call(model, {**fixed, **given}, inputs)
-
-        return Own(name_of(f), call, argument_names(f.forward), f.forward, parameters=free)
+        held = Held(th, f)
+        names = argument_names(f.forward)
+        return Own(name_of(f), held.call, names, f.forward, parameters=held.free, held=held)
     if isinstance(f, type) and issubclass(f, th.autograd.Function):
         function: Any = f
         raw: list[Any] = []

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 import mlp
+from mlp.gradcheck import widen
 from mlp.gradcheck.check import judging_float32
 from mlp.gradcheck.contract.examine import examine_forward
 from mlp.gradcheck.pose import pose
@@ -110,3 +111,12 @@ def test_a_constant_rounded_to_float32_is_right_for_float32_and_a_larger_factor_
     report = mlp.check(layer, lambda *a: [g * factor for g in layer_backward(*a)], *point)
     assert report.verdict == verdict
     assert (ROUNDING in str(report)) == (verdict == "correct")
+
+
+def test_what_cancels_to_a_few_units_is_not_taken_for_float32():
+    noise, wave = 2.0**-53 * np.array([3.0, -1.0, 0.0, 7.0]), np.cos(np.arange(4.0))
+    single = wave.astype(np.float32).astype(np.float64)
+    assert widen._is_single(single, 1.0)  # noqa: SLF001  # a gradient of few digits is chance
+    assert not widen._is_single(wave, 1.0)  # noqa: SLF001  # likewise
+    assert not widen._is_single(noise, 0.0)  # noqa: SLF001  # likewise
+    assert not widen._is_single(2.0**-45 * single, 1.0)  # noqa: SLF001  # likewise

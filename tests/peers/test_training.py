@@ -1,0 +1,186 @@
+"""A module is checked as training would use it, whatever its backward computes anew."""
+
+import pytest
+import torch
+from torch import nn
+from torch.nn import functional
+from torch.utils.checkpoint import checkpoint, checkpoint_sequential
+
+from mlp import adapters
+
+torch.set_num_threads(1)
+
+
+def drawn(*shape):
+    return torch.randn(*shape, generator=torch.Generator().manual_seed(1))
+
+
+X = drawn(5, 4)
+
+
+class Blocks(nn.Module):
+    """Two blocks, of which the second is computed again in backward."""
+
+    def __init__(self, again, drop=0.0):
+        super().__init__()
+        torch.manual_seed(0)
+        self.first = nn.Linear(4, 6)
+        self.second = nn.Sequential(nn.Tanh(), nn.Dropout(drop), nn.Linear(6, 3))
+        self.again = again
+
+    def forward(self, x):
+        return self.again(self.second, self.first(x))
+
+
+def reentrant(block, h):
+    return checkpoint(block, h, use_reentrant=True)
+
+
+def saved(block, h):
+    return checkpoint(block, h, use_reentrant=False)
+
+
+def in_two(block, h):
+    return checkpoint_sequential(block, 2, h, use_reentrant=True)
+
+
+class Recomputed(torch.autograd.Function):
+    """Its backward runs a module again and lets gradients gather, as reversible networks do."""
+
+    sign = 1
+
+    @staticmethod
+    def forward(ctx, h, block):
+        ctx.block = block
+        ctx.save_for_backward(h)
+        with torch.no_grad():
+            return block(h)
+
+    @classmethod
+    def backward(cls, ctx, dy):
+        h = ctx.saved_tensors[0].detach().requires_grad_()
+        with torch.enable_grad():
+            y = ctx.block(h)
+        torch.autograd.backward(y, cls.sign * dy)
+        return h.grad, None
+
+
+class Flipped(Recomputed):
+    sign = -1
+
+
+def by_hand(block, h):
+    return Recomputed.apply(h, block)
+
+
+def by_hand_flipped(block, h):
+    return Flipped.apply(h, block)
+
+
+class Freeing(torch.autograd.Function):
+    """Frees its input on purpose, and computes it from its output in backward."""
+
+    @staticmethod
+    def forward(ctx, h):
+        y = 2 * h
+        ctx.save_for_backward(y)
+        ctx.kept = h
+        return y
+
+    @staticmethod
+    def backward(ctx, dy):
+        ctx.kept.untyped_storage().resize_(0)
+        return 2 * dy
+
+
+WAYS = [reentrant, saved, in_two, by_hand]
+
+
+@pytest.mark.parametrize(
+    ("again", "drop"), [*((way, 0.0) for way in WAYS), *((way, 0.5) for way in WAYS[:-1])]
+)  # by hand it would draw other units the second time: that is a fault of its own
+def test_what_is_computed_again_in_backward_is_verified(again, drop):
+    model = Blocks(again, drop)
+    report = adapters.torch(model).verify(X)
+    assert [row.name for row in report.arguments] == [
+        *(f"parameters['{name}']" for name, _ in model.named_parameters()),
+        "x",
+    ]
+    assert all(p.grad is None for p in model.parameters())
+
+
+def test_a_wrong_one_is_found():
+    report = adapters.torch(Blocks(by_hand_flipped)).check(X)
+    assert report.verdict == "wrong"
+    assert report.findings[0].diagnosis == "sign"
+
+
+def test_a_module_whose_backward_draws_other_units_is_not_called_correct():
+    assert adapters.torch(Blocks(by_hand, 0.5)).check(X).verdict != "correct"
+
+
+def test_an_input_may_be_freed_in_backward():
+    assert adapters.torch(Freeing).verify(X)
+
+
+@pytest.mark.parametrize("use_reentrant", [True, False])
+def test_a_function_that_is_computed_again_leaves_what_it_closes_over_alone(use_reentrant):
+    model = nn.Sequential(nn.Linear(4, 3), nn.Tanh()).double()
+    kept = torch.ones_like(model[0].weight)
+    model[0].weight.grad = kept
+
+    def forward(x):
+        return checkpoint(model, x, use_reentrant=use_reentrant)
+
+    assert adapters.torch(forward).verify(X.double())
+    assert model[0].weight.grad is kept
+    assert torch.equal(kept, torch.ones_like(kept))
+    assert model[0].bias.grad is None
+
+
+def test_buffers_that_forward_replaces_start_afresh():
+    class Counting(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.scale = nn.Parameter(torch.ones(4))
+            self.register_buffer("calls", torch.zeros(()))
+
+        def forward(self, x):
+            self.calls = self.calls + 1
+            return self.scale * x * self.calls
+
+    model = Counting()
+    assert adapters.torch(model).verify(X)
+    assert model.calls == 0
+
+
+class Attention(nn.Module):
+    def __init__(self):
+        super().__init__()
+        torch.manual_seed(0)
+        self.q, self.k, self.v = (nn.Linear(4, 4) for _ in range(3))
+
+    def forward(self, x):
+        return functional.softmax(self.q(x) @ self.k(x).mT / 2, -1) @ self.v(x)
+
+
+CANCELLING = {
+    "a bias before batch norm": (nn.Sequential(nn.Linear(4, 6), nn.BatchNorm1d(6)), X, "0.bias"),
+    "the bias of keys": (Attention(), drawn(2, 3, 4), "k.bias"),
+}
+
+
+@pytest.mark.parametrize("name", CANCELLING)
+@pytest.mark.parametrize("dtype", [torch.float32, torch.float64])
+def test_a_parameter_that_cancels_is_correct_and_noted(name, dtype):
+    model, x, cancels = CANCELLING[name]
+    report = adapters.torch(model.to(dtype)).verify(x.to(dtype))
+    noted = {f.argument for f in report.findings if f.kind == "vacuous"}
+    assert noted == {f"parameters['{cancels}']"}
+    assert not any("through float32" in f.message for f in report.findings)
+
+
+def test_a_function_is_called_by_the_name_of_its_class():
+    for given in (Freeing, Freeing.apply):
+        report = adapters.torch(given).verify(X)
+        assert report.subject == "Freeing.backward as the gradient of Freeing"
