@@ -18,7 +18,7 @@ Nothing here knows an op of ours, or a checker. Tested in tests/tangent/.
 from mlp.tangent.array import TangentArray
 from mlp.tangent.fifty import refined
 from mlp.tangent.trail import Lost, Trail
-from mlp.tangent.witness import Push, Silence, Witnessed, ask, run
+from mlp.tangent.witness import Push, Silence, Witnessed, ask, run, shaken
 
 __all__ = [
     "Lost",
@@ -30,4 +30,5 @@ __all__ = [
     "ask",
     "refined",
     "run",
+    "shaken",
 ]

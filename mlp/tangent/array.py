@@ -82,7 +82,7 @@ class TangentArray(NDArrayOperatorsMixin):
 
     def _still(self, use: str) -> Any:
         """Return a copy of the value of an array that does not move; another is lost."""
-        if self.tangent.any():
+        if self.trail.strict or self.tangent.any():
             raise self.trail.lose(use)
         floats = np.array(self.value, self.dtype)
         if self.trail.digits and (floats != self.value).any():

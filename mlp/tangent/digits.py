@@ -206,10 +206,49 @@ def number(a: Any) -> Any:
     return MP.mpf(int(a) if isinstance(a, (int, np.integer, np.bool_)) else float(a))
 
 
+class Elimination:
+    """What ``np.linalg`` does of matrices in fifty digits, one at a time."""
+
+    @staticmethod
+    def solve(A: Any, B: Any) -> Any:
+        """Return X with A X = B, by Gauss's elimination with the largest pivots."""
+        found, _ = eliminated(A, B.reshape(len(A), -1))
+        return found.reshape(B.shape)
+
+    @staticmethod
+    def inv(A: Any) -> Any:
+        """Return the inverse."""
+        return eliminated(A, np.eye(len(A)))[0]
+
+    @staticmethod
+    def det(A: Any) -> Any:
+        """Return the determinant, the product of the pivots."""
+        return eliminated(A, np.zeros((len(A), 0)))[1]
+
+
+def eliminated(A: Any, B: Any) -> tuple[Any, Any]:
+    """Return A⁻¹ B and det A."""
+    if A.ndim != 2:
+        raise TypeError("a stack of matrices has no rule in fifty digits")
+    rows = np.concatenate([A, np.asarray(B).astype(object)], axis=1)
+    det = MP.mpf(1)
+    for k in range(len(A)):
+        pivot = k + max(range(len(A) - k), key=np.abs(rows[k:, k]).__getitem__)
+        if pivot != k:
+            rows[[k, pivot]], det = rows[[pivot, k]], -det
+        det *= rows[k, k]
+        rows[k] = rows[k] / rows[k, k]
+        factors = rows[:, k].copy()
+        factors[k] = 0
+        rows = rows - np.multiply.outer(factors, rows[k])
+    return rows[:, len(A) :], det
+
+
 class Digits:
     """What a trail asks for where it computes in fifty digits."""
 
     unit = MP.ldexp(1, 3 - MP.prec)
+    linalg = Elimination
 
     def made(self, a: Any) -> Any:
         """Return an object array of numbers; one that has other numbers in it is changed."""

@@ -69,6 +69,8 @@ def refined(
     >>> refined(heard, *question).slope
     -0.5
     """
+    if hasattr(forward, "pushforward"):
+        return Silence("it has tangents of its own, in floats")
     if importlib.util.find_spec("mpmath") is None:
         return Silence("fifty digits need mpmath, which is not installed")
     digits = importlib.import_module("mlp.tangent.digits")
@@ -105,15 +107,15 @@ def _refined(
     if isinstance(said, Silence):
         return said
     if exact.decisions != floats.decisions:
-        return Silence("fifty digits take another branch than floats")
+        return Silence("fifty digits take another branch than floats", doubt=True)
     off = np.abs(flat(said, value_of) - flat(seen, value_of)).astype(np.float64)
     if (off > EXPLAINED * (heard.noise + unit * np.abs(flat(seen, value_of)))).any():
-        return Silence("forward has another value in fifty digits")
+        return Silence("forward has another value in fifty digits", doubt=True)
     slope = _slope(cotangent, said)
     rounded = [ran(Trail(np.random.default_rng((seed, k)), digits)) for k in range(RUNS)]
     slopes = [_slope(cotangent, found) for found in rounded if not isinstance(found, Silence)]
     if len(slopes) < RUNS or not np.isfinite([slope, *slopes]).all():
-        return Silence("rounding decides what forward does in fifty digits")
+        return Silence("rounding decides what forward does in fifty digits", doubt=True)
     bar = TRUST * max(abs(s - slope) for s in slopes) + np.finfo(np.float64).eps * abs(slope)
     return replace(heard, slope=slope, bar=float(bar), digits=50)
 

@@ -25,6 +25,7 @@ from mlp.tangent.trail import Trail
 from mlp.tangent.ufuncs import formula, linear_in_each, stored
 
 LAPACKS = frozenset(("numpy.linalg", "numpy.fft"))  # modules whose rules call C code for floats
+INVERTING = frozenset((np.linalg.inv, np.linalg.solve, np.linalg.det))
 IN_FLOATS = frozenset((np.interp, np.bincount, np.nan_to_num, np.digitize, np.isclose, np.isneginf))
 RULES: dict[Any, Rule] = {}  # function -> (trail, *args, **options) -> result
 
@@ -58,12 +59,22 @@ def called(function: Any, args: tuple[Any, ...], options: dict[str, Any]) -> Any
     trail = trail_of((*args, *options.values()))
     assert trail is not None  # noqa: S101  # NumPy calls us because one of them carries one
     out = options.pop("out", None)
-    if function in IN_FLOATS or (function in RULES and function.__module__ in LAPACKS):
+    lapacks = function in RULES and function.__module__ in LAPACKS
+    if function in IN_FLOATS or (lapacks and function not in INVERTING):
         trail.exact(f"{function.__module__.replace('numpy', 'np')}.{function.__name__}")
+    if trail.rng and lapacks:  # good to a few units of what it is given
+        args = _mapped(args, lambda a: _shaken(trail, a))
     if function not in RULES:
         return stored(trail, PROTOCOLS["definition"](trail, function, args, options), (out,))
     with np.errstate(all="ignore"):
         return stored(trail, RULES[function](trail, *args, **options), (out,))
+
+
+def _shaken(trail: Trail, a: Any) -> Any:
+    """Return an array with its entries rounded at random; anything else as it is."""
+    if isinstance(a, TangentArray):
+        return TangentArray(trail.rounded(a.value), trail.rounded(a.tangent), trail)
+    return trail.rounded(a) if isinstance(a, np.ndarray) else a
 
 
 def _mapped(a: Any, change: Callable[[Any], Any]) -> Any:

@@ -27,6 +27,11 @@ def _h(a: Any) -> Any:
     return np.conj(np.swapaxes(a, -1, -2))
 
 
+def _of(trail: Trail) -> Any:
+    """Return what inverts matrices in this run: NumPy's module, or an elimination."""
+    return trail.digits.linalg if trail.digits else LA
+
+
 def _diagonal(a: Any) -> Any:
     return np.diagonal(a, axis1=-2, axis2=-1)
 
@@ -51,22 +56,24 @@ def _meets(trail: Trail, w: Any, inner: Any) -> None:
 
 @rule(LA.inv)
 def _inv(trail: Trail, a: Any) -> Any:
-    x = LA.inv(a.value)
+    x = _of(trail).inv(a.value)
     return _paired(trail, x, -x @ a.tangent @ x)
 
 
 @rule(LA.solve)
 def _solve(trail: Trail, a: Any, b: Any) -> Any:
     A, B = value_of(a), value_of(b)
-    x = LA.solve(A, B)
+    solve = _of(trail).solve
+    x = solve(A, B)
     moved = tangent_of(a) @ x if isinstance(a, TangentArray) else 0.0
-    return _paired(trail, x, LA.solve(A, np.broadcast_to(tangent_of(b) - moved, x.shape)))
+    return _paired(trail, x, solve(A, np.broadcast_to(tangent_of(b) - moved, x.shape)))
 
 
 @rule(LA.det)
 def _det(trail: Trail, a: Any) -> Any:
-    d = LA.det(a.value)
-    return _paired(trail, d, d * np.trace(LA.solve(a.value, a.tangent), axis1=-2, axis2=-1))
+    la = _of(trail)
+    d = la.det(a.value)
+    return _paired(trail, d, d * np.trace(la.solve(a.value, a.tangent), axis1=-2, axis2=-1))
 
 
 @rule(LA.slogdet)

@@ -29,6 +29,7 @@ class Numerals(Protocol):
     """What computes in more digits than floats have; digits.py does, where mpmath is installed."""
 
     unit: Any  # of the last place, relative
+    linalg: Any  # with inv, solve and det
 
     def made(self, a: Any) -> Any:
         """Return an array of such numbers."""
@@ -50,6 +51,7 @@ class Trail:
 
     rng: np.random.Generator | None = None
     digits: "Numerals | None" = None
+    strict: bool = False  # what does not move must not be lost either: its rounding counts
     decisions: list[bytes] | None = None  # which way each went, where that is asked for
     work: int = 0  # entries that were computed
     rests: int = 0  # decisions that were met at their edge, and stay there along the direction

@@ -13,7 +13,6 @@ like any other, at the same points and as often. Tested in tests/tangent/test_wi
 import contextlib
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from functools import partial
 from typing import Any, TypeAlias
 
 import numpy as np
@@ -29,6 +28,17 @@ RUNS = 3  # with random rounding
 NUDGE = 2.0**-10  # relative distance at which another run must have its own value
 LINE = 100  # letters of an error that a reason shows
 TRUST = 8.0  # their spread is multiplied by this to become a bar
+
+
+@dataclass(frozen=True)
+class Silence:
+    """Why the witness has nothing to say, with the line of forward where it is so.
+
+    In fifty digits that may be a doubt of what floats have said, or only the want of a rule.
+    """
+
+    reason: str
+    doubt: bool = False
 
 
 @dataclass(frozen=True)
@@ -48,13 +58,7 @@ class Witnessed:
     noise: Any
     work: int = 0
     digits: int = 16
-
-
-@dataclass(frozen=True)
-class Silence:
-    """Why the witness has nothing to say, with the line of forward where it is so."""
-
-    reason: str
+    blunt: Silence | None = None  # why there are no fifty digits, where they were wanted
 
 
 Push: TypeAlias = Callable[[Sequence[Any], Sequence[Any], Trail], list[Any] | Silence]
@@ -203,26 +207,77 @@ def run(
     forward: Callable[..., Any], point: Sequence[Any], directions: Sequence[Any], trail: Trail
 ) -> list[Any] | Silence:
     """Run forward with tangents, its own or through stand-ins; return the leaves of its result."""
-    push = getattr(forward, "pushforward", partial(_pushed, forward))
+    push = getattr(forward, "pushforward", None)
+    if push is None:
+        result = returned(forward, point, directions, trail)
+        return result if isinstance(result, Silence) else tree.flat(result)
+    leaves: list[Any] | Silence = _told(lambda: push(copied(point), directions, trail), trail)
+    return leaves
+
+
+def returned(
+    function: Callable[..., Any], point: Sequence[Any], directions: Sequence[Any], trail: Trail
+) -> Any:
+    """Run NumPy code with tangents, through stand-ins; return its result, or a Silence."""
+
+    def pushed() -> Any:
+        reach = Reach(trail)
+        given = [
+            tree.rebuilt(argument, reach.stand_in) if d is None else _dual(argument, d, trail)
+            for argument, d in zip(copied(point), directions, strict=True)
+        ]
+        return reach.stand_in(function)(*given)
+
+    return _told(pushed, trail)
+
+
+def _told(runs: Callable[[], Any], trail: Trail) -> Any:
+    """Return what a run returns, or why there is nothing to say of it."""
     try:
-        leaves: list[Any] | Silence = push(copied(point), directions, trail)
+        result = runs()
     except Lost as lost:
         return Silence(str(lost))
     except Exception as error:  # noqa: BLE001  # a stranger's code may raise anything
         return Silence(trail.lost[0] if trail.lost else in_a_line(error))
-    return Silence(trail.lost[0]) if trail.lost else leaves
+    return Silence(trail.lost[0]) if trail.lost else result
 
 
-def _pushed(
-    forward: Callable[..., Any], point: Sequence[Any], directions: Sequence[Any], trail: Trail
-) -> list[Any]:
-    """Run NumPy code with tangents, through stand-ins."""
-    reach = Reach(trail)
-    given = [
-        tree.rebuilt(argument, reach.stand_in) if d is None else _dual(argument, d, trail)
-        for argument, d in zip(point, directions, strict=True)
-    ]
-    return [leaf for _, leaf in tree.leaves(reach.stand_in(forward)(*given))]
+def shaken(function: Callable[..., Any], point: Sequence[Any], *, seed: int = 0) -> list[Any]:
+    """Run a function a few times, its every operation rounded at random.
+
+    Parameters
+    ----------
+    function : Callable
+        ``function(*point)`` returns an array, a number, or a structure of them.
+    point : sequence
+        The arguments; they are not changed.
+    seed : int
+        Of the random rounding.
+
+    Returns
+    -------
+    list
+        What it returned in each run; no runs where one of them could not be followed.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from mlp.tangent.witness import shaken
+    >>> seen = shaken(lambda x: 1 - np.tanh(x) ** 2, [np.array(18.0)])
+    >>> len(seen), bool(max(seen) - min(seen) > 1e-16)
+    (3, True)
+    """
+    still = [None] * len(point)
+    with np.errstate(all="ignore"):
+        found = [
+            returned(function, point, still, Trail(np.random.default_rng((seed, k)), strict=True))
+            for k in range(RUNS)
+        ]
+    with contextlib.suppress(Exception):  # what the function keeps is to be plain again
+        function(*copied(point))
+    if any(isinstance(result, Silence) for result in found):
+        return []
+    return [tree.rebuilt(result, value_of) for result in found]
 
 
 def in_a_line(error: Exception) -> str:

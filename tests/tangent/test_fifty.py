@@ -98,6 +98,30 @@ def test_single_precision_that_meets_double():
     assert abs(said.slope - true) < 1e-7  # 0.044715 is rounded to single precision by forward
 
 
+HILBERT = 1 / (np.arange(8)[:, None] + np.arange(8) + 1.0)
+
+
+@pytest.mark.parametrize(
+    ("forward", "slope"),
+    [
+        (np.linalg.inv, lambda X, d: -X * d * X),
+        (lambda A: np.linalg.solve(A, np.ones(8)), lambda X, d: -X * d * X * MP.ones(8, 1)),
+        (
+            np.linalg.det,
+            lambda X, d: MP.det(MP.matrix(HILBERT)) * sum((X * d)[k, k] for k in range(8)),
+        ),
+    ],
+)
+def test_matrices_that_are_all_but_singular(forward, slope):
+    heard, said, d, v = both(forward, HILBERT)
+    true = slope(MP.inverse(MP.matrix(HILBERT)), MP.matrix(d))
+    true = sum(a * b for a, b in zip(v, list(true) if v.size > 1 else [true], strict=True))
+    assert heard.bar > 1e-9 * abs(heard.slope)
+    assert abs(heard.slope - true) <= heard.bar
+    assert said.bar <= 1e-14 * abs(said.slope)
+    assert abs(said.slope - true) <= said.bar
+
+
 def stops_late(x):
     """Newton's iteration, until a step is smaller than floats can show."""
     y = x * 0 + 1.0
@@ -120,7 +144,8 @@ def kahan(x):
         (kahan, np.array([1e-17, 2e-17]), "another branch"),
         (stops_late, TINY, "another branch"),
         (lambda x: np.interp(x, [0, 1], [2.0, 3.0]), TINY, r"np\.interp has no rule in fifty"),
-        (lambda x: np.linalg.inv(np.eye(3) + x), TINY, r"np\.linalg\.inv has no rule in fifty"),
+        (lambda x: np.linalg.eigvalsh(np.eye(3) * x), TINY, r"np\.linalg\.eigvalsh has no rule in"),
+        (lambda x: np.linalg.inv(np.stack([np.eye(3) + x] * 2)), TINY, "a stack of matrices"),
         (lambda x: np.fft.rfft(x).real, TINY, r"np\.fft\.rfft has no rule in fifty"),
         (lambda x: (x * (1 + 1j)).real, TINY, "a complex number has no rule in fifty digits"),
         (lambda x: np.nextafter(x, 1.0), TINY, "nextafter has no rule in fifty digits"),
@@ -140,7 +165,7 @@ def test_another_value_is_silence(monkeypatch):
     true = digits.FUNCTIONS["exp"]
     monkeypatch.setitem(digits.FUNCTIONS, "exp", lambda x: true(x) * (1 + MP.mpf(1e-9)))
     _, said, _, _ = both(np.exp, TINY)
-    assert said == Silence("forward has another value in fifty digits")
+    assert said == Silence("forward has another value in fifty digits", doubt=True)
 
 
 def test_fifty_digits_that_are_lost_as_well_have_a_bar():
@@ -163,6 +188,17 @@ def test_without_mpmath_it_says_so(monkeypatch):
     monkeypatch.setattr(importlib.util, "find_spec", lambda _: None)
     _, said, _, _ = both(np.exp, TINY)
     assert said == Silence("fifty digits need mpmath, which is not installed")
+
+
+def test_what_pushes_tangents_of_its_own_has_no_fifty_digits():
+    heard, _, d, v = both(np.exp, TINY)
+
+    def forward(x):
+        return np.exp(x)
+
+    forward.pushforward = lambda *_: []
+    said = refined(heard, forward, [TINY], [d], v)
+    assert said == Silence("it has tangents of its own, in floats")
 
 
 KEPT = {}

@@ -11,6 +11,7 @@ from mlp.gradcheck.finding import Entry, Finding, compared
 from mlp.gradcheck.judge import small
 from mlp.gradcheck.judge.limits import Beyond
 from mlp.gradcheck.numbers.ladder import TRUST
+from mlp.gradcheck.numbers.slope import UNMEASURED
 from mlp.gradcheck.probe import Probe
 from mlp.tangent import Witnessed
 
@@ -69,6 +70,37 @@ def by_tangent(name: str, probe: Probe) -> Answer:
     said = "decided by the tangent of forward's operations: differences are lost in its rounding"
     found = (Finding("noise", "note", name, said),)
     return Answer("correct", probe, found, decided_by="tangent")
+
+
+def past_kink(name: str, probe: Probe) -> Answer:
+    """Accept at a kink close by what the tangent shows on the side of this point."""
+    said = (
+        "decided by the tangent of forward's operations: a kink close by hides the slope from "
+        "differences, and this point is not on it"
+    )
+    return Answer("correct", probe, (Finding("kink", "note", name, said),), decided_by="tangent")
+
+
+def noted(found: Answer, probe: Probe, heard: Witnessed) -> Answer:
+    """Accept what differences accept, and say what only the tangent sees."""
+    said = (
+        f"differences agree within their error bar, {probe.slope.bar:.0e}; by the tangent of "
+        f"forward's operations by hand is off: {compared(probe.by_hand, heard.slope, heard.bar)}"
+    )
+    note = Finding("noise", "note", probe.line.block.name, said)
+    return replace(found, findings=(*found.findings, note), decided_by="both")
+
+
+def wrong_by_tangent(probe: Probe, heard: Witnessed) -> Answer:
+    """Report a gradient that the tangent calls wrong, surely, where differences cannot tell."""
+    said = (
+        f"{compared(probe.by_hand, heard.slope, heard.bar)}, by the tangent of forward's "
+        f"operations{' in fifty digits' if heard.digits == 50 else ''}, along two directions and "
+        "at a nudged point; differences are lost in the rounding of forward"
+    )
+    slope = replace(UNMEASURED, kind="smooth", value=heard.slope, bar=heard.bar)
+    found = (Finding("mismatch", "fault", probe.line.block.name, said),)
+    return Answer("wrong", replace(probe, slope=slope), found, decided_by="tangent")
 
 
 def contradiction(name: str, found: Answer, nearby: Answer | None) -> Answer:

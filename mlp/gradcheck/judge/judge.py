@@ -48,6 +48,7 @@ NUDGE = 2.0**-10  # relative distance of a point nearby: off the kink, in the sa
 NUDGES = 8  # points nearby tried at a kink: units that are tied may all be off at some of them
 WAKE = (2.0**-4, 1.0, 16.0)  # growing distances at which a dead argument is probed again
 SMALL = 1000  # entries up to which a mismatch is looked at nearby: it may be one just here
+FIFTY = 50  # digits of a tangent that has no rounding of its own
 COTANGENT, BLOCK = 0, 1  # what a stream of random numbers is for
 ROUNDINGS = 2.0**20  # of what φ does on its first step: a discrepancy below may be rounding
 CLOSE = 0.1  # of by hand, that a tangent may be off where differences see nothing but rounding
@@ -181,36 +182,106 @@ class Judge:
             rounding = probe.measured_rounding(self.i, self.rng)
             apart = abs(probe.by_hand - heard.slope) > second.FAR * (heard.bar + rounding)
             if found.verdict == "correct" and apart:  # the bars have only grown over a fault
+                if second.said(probe, heard, self.rtol) == "differs" and not self.doubt(
+                    probe, heard
+                ):
+                    return answers.wrong_by_tangent(probe, heard)
                 return replace(answers.blurred(probe, heard), decided_by="both")
-        if found.verdict in SETTLED:
+        if found.verdict == "quiet":
             return found
         weighed = self.weighed(found, probe, heard)
         return replace(weighed, here=seen) if weighed.decided_by == "tangent" else weighed
 
     def weighed(self, found: Answer, probe: Probe, heard: Witnessed) -> Answer:
         """Weigh what both witnesses say, by the table of second.py."""
-        word, why = (ask(probe, heard, self.rtol) for ask in (second.said, second.silence))
-        if word == "agrees" and self.heard(1) != word:  # along another direction, too
+        row = second.WORDS[found.verdict]
+        near = 0.0 if row == "differ" else second.FAULT
+        word, why = (f(probe, heard, self.rtol, near) for f in (second.said, second.silence))
+        if row != "agree" and word == "agrees" and self.heard(1, near) != word:  # elsewhere, too
             word, why = "silent", "it agrees with by hand along one direction alone"
-        verdict = second.TABLE[found.verdict, word]
-        if verdict == "correct":
-            return answers.by_tangent(self.name, second.measured(probe, heard))
-        if verdict == "contradict":
-            nearby = None if self.nearby else self.agreed_nearby()
-            return answers.contradiction(self.name, found, nearby)
-        if verdict == "wrong" and second.leaps(probe, heard):
-            return replace(answers.leaping(self.name, probe), decided_by="both")
-        tiny = verdict == "wrong" and probe.scale <= self.floor(probe)
-        close = abs(probe.by_hand - heard.slope) <= CLOSE * abs(probe.by_hand)
-        if tiny and close:
-            return replace(answers.lost_in_rounding(self.name, probe), decided_by="both")
-        both = (verdict, word) == ("wrong", "differs")
-        return replace(found, decided_by="both" if both else found.decided_by, silent=why)
+        if row == "differ" and word == "differs" and second.same(probe, heard):
+            word = "the same"
+        match second.TABLE[row, word]:
+            case "correct, by the tangent":
+                return answers.by_tangent(self.name, second.measured(probe, heard))
+            case "correct, noted":
+                return self.noted(found, probe, heard)
+            case "contradict":
+                return self.contradicted(found, probe, heard)
+            case "wrong, by the tangent":
+                return self.alone(found, probe, heard)
+            case "wrong" | "wrong, seen by two":
+                return self.wrong(found, probe, heard, word, why)
+            case _:
+                return replace(found, silent=why)
 
-    def heard(self, k: int) -> str:
+    def alone(self, found: Answer, probe: Probe, heard: Witnessed) -> Answer:
+        """Let the tangent alone call by hand wrong, if it is sure of it."""
+        why = self.doubt(probe, heard)
+        if not why:
+            return answers.wrong_by_tangent(probe, heard)
+        rough = self.but_for_rounding(probe, heard)
+        return answers.by_tangent(self.name, rough) if rough else replace(found, silent=why)
+
+    def wrong(self, found: Answer, probe: Probe, heard: Witnessed, word: str, why: str) -> Answer:
+        """Call by hand wrong, unless forward leaps within the step, or all is lost in rounding."""
+        if second.leaps(probe, heard):
+            return replace(answers.leaping(self.name, probe), decided_by="both")
+        close = abs(probe.by_hand - heard.slope) <= CLOSE * abs(probe.by_hand)
+        if close and probe.scale <= self.floor(probe):
+            return replace(answers.lost_in_rounding(self.name, probe), decided_by="both")
+        return replace(
+            found, decided_by=found.decided_by if word == "silent" else "both", silent=why
+        )
+
+    def contradicted(self, found: Answer, probe: Probe, heard: Witnessed) -> Answer:
+        """Let a point nearby decide between the witnesses, or fifty digits."""
+        nearby = None if self.nearby else self.agreed_nearby()
+        if not (nearby and nearby.verdict == "correct"):
+            fine = heard if heard.digits == FIFTY else second.in_fifty(probe, heard)
+            sided = second.said(probe, fine, self.rtol, 0.0) == "agrees"
+            if sided and isinstance(fine, Witnessed):
+                return answers.by_tangent(self.name, second.measured(probe, fine))
+        return answers.contradiction(self.name, found, nearby)
+
+    def noted(self, found: Answer, probe: Probe, heard: Witnessed) -> Answer:
+        """Accept what differences accept; the tangent is sharper, and by hand is off by that.
+
+        It is wrong where that is more than differences allow, or than the given rtol does.
+        """
+        off = abs(probe.by_hand - heard.slope)
+        allowed = probe.tolerance if self.rtol is None else self.rtol * probe.scale
+        if off > allowed and not self.doubt(probe, heard):
+            return answers.wrong_by_tangent(probe, heard)
+        return answers.noted(found, probe, heard)
+
+    def doubt(self, probe: Probe, heard: Witnessed) -> str:
+        """Say why a tangent that differs does not call by hand wrong alone; "" where it does."""
+        if max(abs(probe.by_hand), abs(heard.slope)) <= ROUND * self.floor(probe):
+            return "it differs from by hand, below what rounding of forward may show"
+        bar = heard.bar + second.own_rounding(probe, self.i, self.rng)
+        if abs(probe.by_hand - heard.slope) <= second.FAR * bar:
+            return "it differs from by hand, by what rounding of backward may explain"
+        fine = heard if heard.digits == FIFTY else second.in_fifty(probe, heard)
+        if isinstance(fine, Silence) and fine.doubt:
+            return f"it differs from by hand, but {fine.reason}"
+        if isinstance(fine, Witnessed) and second.said(probe, fine, self.rtol) != "differs":
+            return "it differs from by hand, but not in fifty digits"
+        return self.doubt_elsewhere()
+
+    def doubt_elsewhere(self) -> str:
+        """Say why it does not do so along another direction, and at another point."""
+        if self.heard(1) != "differs":
+            return "it differs from by hand along one direction alone"
+        other = self.at(2.0**-6 if self.block.single else NUDGE, self.rng)
+        if other is None or other.heard(0) != "differs":
+            return "it differs from by hand, but not at a nudged point"
+        return ""
+
+    def heard(self, k: int, near: float = second.FAULT) -> str:
         """Return what the second witness says of by hand, for the k-th cotangent."""
         probe = self.unmeasured(k)
-        return second.said(probe, self.ask(probe), self.rtol)
+        return second.said(probe, self.ask(probe), self.rtol, near)
 
     def ask(self, probe: Probe) -> Witnessed | Silence:
         """Ask the second witness along the line of a probe, and remember what it said."""
@@ -236,7 +307,7 @@ class Judge:
             probe = self.probe(k)
             kinked = probe.slope.kinked and not allowance.lenient(probe).agrees
             if kinked and probe.slope.contradicts(allowance.lenient(probe).by_hand):
-                return replace(self.at_kink(probe), here=probe)
+                return self.past_kink(probe) or replace(self.at_kink(probe), here=probe)
             probe = probe.undecided() if kinked else self.settled(probe)
             if self.is_rounding(probe):
                 return answers.zero_to_rounding(self.name, probe)
@@ -339,7 +410,14 @@ class Judge:
         if not probe.by_hand or slope.kind != "smooth" or slope.bar > 4 * floor:
             return False
         below = max(abs(probe.by_hand), abs(slope.value) - slope.bar) <= floor
-        return below and is_noise(probe, self.i, self.rng)
+        return below and self.is_noise(probe)
+
+    def is_noise(self, probe: Probe) -> bool:
+        """Tell whether by hand is noise: last places of the point or of backward make as much."""
+        if is_noise(probe, self.i, self.rng):
+            return True
+        moved = second.unsteady(probe, self.i) if self.tangent else None
+        return moved is not None and moved >= abs(probe.by_hand) / 4
 
     def settled(self, probe: Probe) -> Probe:
         """Look at a discrepancy a second time; where a kink may hide the slope, leave it open."""
@@ -414,7 +492,7 @@ class Judge:
             return answers.without_slope(self.name, kind)
         if all(probe.quiet for probe in probes):
             seen = next((p for p in probes if abs(p.by_hand) > p.rounding), None)
-            seen = None if seen and is_noise(seen, self.i, self.rng) else seen
+            seen = None if seen and self.is_noise(seen) else seen
             return answers.lost_in_rounding(self.name, seen) if seen else self.asleep(probes[-1])
         best = min(probes, key=lambda p: p.tolerance / p.scale if p.scale else np.inf)
         nearby = None if self.nearby else self.agreed_nearby()
@@ -475,6 +553,34 @@ class Judge:
         except (Raised, Misshapen):
             return None
         return judge if all(g is None or np.isfinite(g).all() for g in pulled) else None
+
+    def but_for_rounding(self, probe: Probe, heard: Witnessed) -> Probe | None:
+        """Return a probe with the rounding of backward, where that is all that the tangent sees."""
+        seen = second.measured(probe, heard)
+        own = second.own_rounding(probe, self.i, self.rng)
+        if seen.discrepancy > heard.bar + own or own > second.ROUGH * seen.scale:
+            return None
+        other = self.unmeasured(1)
+        said = self.ask(other)
+        if isinstance(said, Silence) or second.blunt(other, said):
+            return None
+        own_there = second.own_rounding(other, self.i, self.rng)
+        agrees = abs(other.by_hand - said.slope) <= said.bar + own_there
+        return replace(seen, rounding=own) if agrees else None
+
+    def past_kink(self, probe: Probe) -> Answer | None:
+        """Accept by hand at a kink close by, where the tangent agrees with it; a tie is silent."""
+        if not self.tangent or probe.gradient.size > LARGE:
+            return None
+        try:
+            heard = self.ask(probe)
+            word = second.said(probe, heard, self.rtol)
+            if second.TABLE["kink", word] != "correct, by the tangent" or self.heard(1) != word:
+                return None
+        except Exhausted:
+            return None
+        assert isinstance(heard, Witnessed)  # noqa: S101  # a silent one agrees with nothing
+        return replace(answers.past_kink(self.name, second.measured(probe, heard)), here=probe)
 
     def at_kink(self, probe: Probe) -> Answer:
         """Accept subgradients in kinked entries; check the rest, and a point nearby, in full."""

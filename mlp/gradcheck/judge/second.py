@@ -1,23 +1,22 @@
-"""The second witness, heard where the first is in doubt: the tangent of forward's own operations.
+"""The second witness beside the first: what follows from what both say of by hand.
 
-Differences always run, for they alone run forward as it is. Where they call by hand wrong, or
-decide nothing, the tangent is asked. It counts if its bar is sharp, and if the nearest decision
-that makes forward leap is farther than any step of the differences. Its runs with random rounding
-show how noisy forward is, too; where that is more than was assumed, differences are judged anew.
+Differences always run, for they alone run forward as it is. Where they call by hand wrong, meet a
+kink, or decide nothing, the tangent of forward's own operations is asked. It counts if its bar is
+sharp, and if the nearest decision that makes forward leap is farther than any step of the
+differences. Where its bar is blunt because forward has lost the digits, a small problem is run in
+fifty of them. Its runs with random rounding show how noisy forward is; where that is more than was
+assumed, differences are judged anew.
 
-    differences     tangent                  verdict
-    differ          agrees with by hand      correct if differences agree nearby, else inconclusive
-    differ          differs too, or silent   wrong
-    decide nothing  agrees with by hand      correct, decided by the tangent
-    decide nothing  differs, or silent       inconclusive
-
-What both call wrong stays open where forward leaps within the step and by hand is right over many
-leaps, as with a rounded result, or where by hand lies below the rounding of forward.
+Alone it calls nothing wrong unless by hand is off by ten bars along two directions, at a second
+point, in fifty digits where they can be had, and beyond what random rounding of backward's own
+operations makes of by hand: a right formula may lose digits as forward does.
 
 Tested in tests/gradcheck/judge/test_second.py.
 """
 
+import math
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 
@@ -25,27 +24,40 @@ from mlp import tree
 from mlp.gradcheck.judge.allowance import room
 from mlp.gradcheck.numbers.ladder import TRUST
 from mlp.gradcheck.numbers.slope import UNMEASURED
-from mlp.gradcheck.probe import Probe
+from mlp.gradcheck.probe import Probe, product
 from mlp.gradcheck.problem import Vector
-from mlp.tangent import Silence, Witnessed, ask
+from mlp.tangent import Silence, Witnessed, ask, refined, shaken
 
 RUNS = 8  # of forward, plain or with tangents, in one answer
+FINE_RUNS = 5  # and in fifty digits
 SHARP = 1e-6  # of what is compared: the largest bar of a tangent that counts
 CLEAR = 4.0  # times what noise may do: a discrepancy beyond is none of it
 COARSE = 0.1  # of by hand, which a step over leaps may be off
 FLAT = 0.5  # of by hand, that the tangent may have between leaps
 MANY = 4  # leaps that such a step must span
 LOUD = 16.0  # times the noise that differences saw: so much more they did not know
+STEADY = 4.0  # times what three runs of backward have moved by hand
+ROUGH = 1e-3  # of by hand, that its own rounding may be where the tangent calls it correct
+SINGLES = 2.0**10  # rounding units of by hand that its own bar may have
+FAULT = 1e-9  # of by hand: less is the end of a series, or of an iteration, where nobody objects
 FAR = 10.0  # bars that by hand and tangent are apart when they differ
 
-TABLE = {  # what differences say of an argument, and what the tangent says of by hand
-    ("wrong", "agrees"): "contradict",
-    ("wrong", "differs"): "wrong",
-    ("wrong", "silent"): "wrong",
-    ("inconclusive", "agrees"): "correct",
-    ("inconclusive", "differs"): "inconclusive",
-    ("inconclusive", "silent"): "inconclusive",
+TABLE = {  # what differences say of by hand, and what the tangent says of it
+    ("agree", "agrees"): "correct",
+    ("agree", "differs"): "correct, noted",  # or wrong: sure of it, and beyond differences' bar
+    ("agree", "silent"): "correct",
+    ("differ", "agrees"): "contradict",  # correct where they do not nearby, or in fifty digits
+    ("differ", "the same"): "wrong, seen by two",
+    ("differ", "differs"): "wrong",  # or open: forward leaps within the step
+    ("differ", "silent"): "wrong",
+    ("blunt", "agrees"): "correct, by the tangent",
+    ("blunt", "differs"): "wrong, by the tangent",  # or open: not sure enough to say it alone
+    ("blunt", "silent"): "open",
+    ("kink", "agrees"): "correct, by the tangent",  # at a tie it is silent
+    ("kink", "differs"): "search for subgradients",
+    ("kink", "silent"): "search for subgradients",
 }
+WORDS = {"correct": "agree", "wrong": "differ", "inconclusive": "blunt"}  # of a verdict
 
 
 def drowns(probe: Probe, noise: Vector) -> bool:
@@ -76,43 +88,106 @@ def leaps(probe: Probe, found: Witnessed) -> bool:
 
 
 def witnessed(probe: Probe) -> Witnessed | Silence:
-    """Ask for the slope along the line of a probe."""
+    """Ask for the slope along the line of a probe, in fifty digits where floats are blunt."""
+    probe.line.place.problem.spend(RUNS)
+    with np.errstate(all="ignore"):
+        heard = ask(*question(probe))
+    if isinstance(heard, Silence) or not blunt(probe, heard):
+        return heard
+    finer = in_fifty(probe, heard)
+    return replace(heard, blunt=finer) if isinstance(finer, Silence) else finer
+
+
+def in_fifty(probe: Probe, heard: Witnessed) -> Witnessed | Silence:
+    """Ask again, in fifty digits."""
+    probe.line.place.problem.spend(FINE_RUNS)
+    with np.errstate(all="ignore"):
+        return refined(heard, *question(probe))
+
+
+def question(probe: Probe) -> tuple[Any, ...]:
+    """Return forward, the point, a direction for each argument, and the cotangent."""
     line = probe.line
     problem, block = line.place.problem, line.block
     still = tree.rebuilt(problem.point[block.position], np.zeros_like)
     directions: list[object] = [None] * len(problem.point)
     directions[block.position] = tree.replaced(still, {block.path: line.d})
-    problem.spend(RUNS)
-    with np.errstate(all="ignore"):
-        return ask(problem.functions[0], problem.point, directions, line.v)
+    return problem.functions[0], problem.point, directions, line.v
+
+
+def blunt(probe: Probe, found: Witnessed) -> bool:
+    """Tell whether rounding moves a tangent too far to count."""
+    return found.bar > SHARP * max(abs(probe.by_hand), abs(found.slope))
+
+
+def unsteady(probe: Probe, i: int) -> float | None:
+    """Return how far random rounding of backward's operations moves by hand, the i-th gradient.
+
+    It is None where backward cannot be run so.
+    """
+    problem = probe.line.place.problem
+    problem.spend(RUNS, 1)
+    arguments = [problem.cotangent(probe.line.v), *problem.arguments()]
+    try:
+        gradients = [problem.sort(back)[i] for back in shaken(problem.functions[1], arguments)]
+        seen = [probe.by_hand, *(product(np.asarray(g), probe.line.d) for g in gradients)]
+    except (TypeError, ValueError):  # what it returns there is no gradient
+        return None
+    return max(seen) - min(seen) if gradients and np.isfinite(seen).all() else None
+
+
+def own_rounding(probe: Probe, i: int, rng: np.random.Generator) -> float:
+    """Return how far rounding on the analytic side may have moved by hand; ∞ where unknown."""
+    moved = unsteady(probe, i)
+    if moved is None:
+        return math.inf
+    return max(probe.rounding, probe.measured_rounding(i, rng), STEADY * moved)
+
+
+def same(probe: Probe, found: Witnessed) -> bool:
+    """Tell whether tangent and differences are one."""
+    return abs(found.slope - probe.slope.value) <= FAR * found.bar + probe.slope.bar
 
 
 def measured(probe: Probe, found: Witnessed) -> Probe:
     """Return a probe with what the tangent says in place of what differences say."""
-    slope = replace(UNMEASURED, kind="smooth", value=found.slope, bar=found.bar)
+    bar = max(found.bar, abs(probe.by_hand - found.slope) - room(probe) / 2)
+    slope = replace(UNMEASURED, kind="smooth", value=found.slope, bar=bar)
     return replace(probe, slope=slope)
 
 
-def said(probe: Probe, found: Witnessed | Silence, rtol: float | None) -> str:
+def said(probe: Probe, found: Witnessed | Silence, rtol: float | None, near: float = FAULT) -> str:
     """Say what a tangent says of by hand: it agrees, it differs, or it is silent."""
-    if isinstance(found, Silence) or silence(probe, found, rtol):
+    if isinstance(found, Silence) or silence(probe, found, rtol, near):
         return "silent"
-    apart = abs(probe.by_hand - found.slope) - room(probe) / 2
-    return "agrees" if apart <= found.bar + probe.rounding else "differs"
+    return "agrees" if apart(probe, found) <= reach(probe, found, rtol, near) else "differs"
 
 
-def silence(probe: Probe, found: Witnessed | Silence, rtol: float | None) -> str:
+def apart(probe: Probe, found: Witnessed) -> float:
+    """Return how far by hand is from a tangent, beyond what is accepted."""
+    return max(0.0, abs(probe.by_hand - found.slope) - room(probe) / 2)
+
+
+def reach(probe: Probe, found: Witnessed, rtol: float | None, near: float) -> float:
+    """Return how far apart they may be: by error bars, and by what is called near."""
+    size = max(abs(probe.by_hand), abs(found.slope))
+    return max(found.bar + probe.rounding, min(near, rtol or near) * size)
+
+
+def silence(
+    probe: Probe, found: Witnessed | Silence, rtol: float | None, near: float = FAULT
+) -> str:
     """Say why a tangent does not count; "" where it does."""
     if isinstance(found, Silence):
         return found.reason
-    reach = max((rung.h for rung in probe.slope.ladder), default=probe.line.scale)
-    if found.jump <= reach:
-        return f"forward leaps {found.jump:.0e} from here, nearer than a step of {reach:.0e}"
-    bar = found.bar + probe.rounding
-    apart, size = abs(probe.by_hand - found.slope), max(abs(probe.by_hand), abs(found.slope))
-    apart = max(0.0, apart - room(probe) / 2)
-    if bar > (rtol or SHARP) * size:  # or 0 beside 0
-        return f"rounding blurs it: {found.slope:.3g} ± {bar:.0e}"
-    if bar < apart <= FAR * bar:
-        return f"it is neither near by hand nor far from it: {apart / bar:.1f} error bars"
+    step = max((rung.h for rung in probe.slope.ladder), default=probe.line.scale)
+    if found.jump <= step:
+        return f"forward leaps {found.jump:.0e} from here, nearer than a step of {step:.0e}"
+    bar, size = found.bar + probe.rounding, max(abs(probe.by_hand), abs(found.slope))
+    least = max(SHARP, SINGLES * probe.unit)
+    if found.bar > (rtol or SHARP) * size or bar > (rtol or least) * size:  # or 0 beside 0
+        why = f"; {found.blunt.reason}" if found.blunt else ""
+        return f"rounding blurs it: {found.slope:.3g} ± {bar:.0e}{why}"
+    if reach(probe, found, rtol, near) < (off := apart(probe, found)) <= FAR * bar:
+        return f"it is neither near by hand nor far from it: {off / bar:.1f} error bars"
     return ""

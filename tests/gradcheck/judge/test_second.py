@@ -1,5 +1,7 @@
 """The table of the two witnesses, cell by cell: with a pair made up, and on real functions."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from probes import place_of
@@ -18,52 +20,173 @@ def sine_judge():
     return Judge(place, np.random.default_rng(0), 0, None)
 
 
-def heard(monkeypatch, judge, said, differences):
-    """Return the verdict where the second witness says this, whatever it is asked."""
+def fake(monkeypatch, says):
+    """Let the second witness say this of every probe: a factor of by hand, or a reason."""
 
-    def witnessed(probe):
-        slope = {"agrees": probe.by_hand, "differs": -probe.by_hand}.get(said)
-        if slope is None:
-            return Silence("it is made up")
-        return Witnessed(slope, 1e-14, np.inf, np.inf, np.zeros_like(X))
+    def witnessed(probe, heard=None):
+        if isinstance(says, str):
+            return Silence(says)
+        slope, digits = says * probe.by_hand, 50 if heard else 16
+        return Witnessed(slope, 1e-14, np.inf, np.inf, np.zeros_like(X), digits=digits)
 
     monkeypatch.setattr(second, "witnessed", witnessed)
+    monkeypatch.setattr(second, "in_fifty", witnessed)
+
+
+def found_by_differences(judge, row):
+    """Return what differences alone have found, made up where they find something else here."""
     probe = judge.probe(0)
-    if differences == "wrong":
-        return judge.second_look(Answer("wrong", probe))
-    return judge.second_look(doubtful("x", "noise", "made up"))
+    if row == "agree":
+        return Answer("correct", probe)
+    if row == "differ":
+        wrong = replace(probe, slope=replace(probe.slope, value=1.5 * probe.by_hand))
+        return Answer("wrong", wrong)
+    return doubtful("x", "noise", "made up")
+
+
+SILENT = "it is made up"
+CELLS = [  # differences, the tangent as a factor of by hand, verdict, who decided
+    ("agree", 1.0, ("agree", "agrees"), "correct", "differences"),
+    ("agree", 1 + 1e-8, ("agree", "differs"), "correct", "both"),  # with a note
+    ("agree", SILENT, ("agree", "silent"), "correct", "differences"),
+    ("differ", 1.0, ("differ", "agrees"), "correct", "both"),  # for differences agree nearby
+    ("differ", 1.5, ("differ", "the same"), "wrong", "both"),
+    ("differ", 3.0, ("differ", "differs"), "wrong", "both"),
+    ("differ", SILENT, ("differ", "silent"), "wrong", "differences"),
+    ("blunt", 1.0, ("blunt", "agrees"), "correct", "tangent"),
+    ("blunt", 1.5, ("blunt", "differs"), "wrong", "tangent"),
+    ("blunt", SILENT, ("blunt", "silent"), "inconclusive", "differences"),
+]
+
+
+@pytest.mark.parametrize(("row", "says", "cell", "verdict", "decided_by"), CELLS)
+def test_each_cell_of_the_table(monkeypatch, row, says, cell, verdict, decided_by):
+    judge = sine_judge()
+    before = found_by_differences(judge, row)
+    if cell == ("agree", "differs"):  # so blunt that they allow for it
+        probe = before.probe
+        before = replace(before, probe=replace(probe, slope=replace(probe.slope, bar=1e-3)))
+    fake(monkeypatch, says)
+    found = judge.second_look(before)
+    assert (found.verdict, found.decided_by) == (verdict, decided_by)
+    assert found.silent == (SILENT if says == SILENT else "")
+    assert cell in second.TABLE
 
 
 @pytest.mark.parametrize(
-    ("differences", "tangent", "verdict", "decided_by"),
+    ("says", "word", "verdict", "decided_by"),
     [
-        ("wrong", "agrees", "correct", "both"),  # for differences agree at a nudged point
-        ("wrong", "differs", "wrong", "both"),
-        ("wrong", "silent", "wrong", "differences"),
-        ("inconclusive", "agrees", "correct", "tangent"),
-        ("inconclusive", "differs", "inconclusive", "differences"),
-        ("inconclusive", "silent", "inconclusive", "differences"),
+        (1.0, "agrees", "correct", "tangent"),
+        (1.5, "differs", "correct", "differences"),  # by the search
+        (SILENT, "silent", "correct", "differences"),
     ],
 )
-def test_each_cell_of_the_table(monkeypatch, differences, tangent, verdict, decided_by):
-    judge = sine_judge()
-    found = heard(monkeypatch, judge, tangent, differences)
-    assert (found.verdict, found.decided_by) == (verdict, decided_by)
-    assert found.silent == ("it is made up" if tangent == "silent" else "")
-    assert (differences, tangent) in second.TABLE
+def test_each_cell_at_a_kink(monkeypatch, says, word, verdict, decided_by):
+    x = np.array([0.0, 1.5, -2.0])
+    place = place_of(lambda x: np.maximum(x, 0), lambda dO, x: dO * (x > 0), x)
+    judge = Judge(place, np.random.default_rng(0), 0, None)
+    fake(monkeypatch, says)
+    found = judge.by_differences()
+    assert ("kink", word) in second.TABLE
+    assert found.verdict == verdict
+    assert found.decided_by == decided_by
+    assert [f.kind for f in found.findings] == ["kink"]
 
 
-def test_every_cell_is_there():
-    words = [(d, t) for d in ("wrong", "inconclusive") for t in ("agrees", "differs", "silent")]
-    assert [*second.TABLE] == words
+def test_every_cell_is_tried():
+    tried = {cell for _, _, cell, _, _ in CELLS}
+    assert tried | {("kink", w) for w in ("agrees", "differs", "silent")} == {*second.TABLE}
 
 
 def test_witnesses_that_contradict_nearby_too_decide_nothing(monkeypatch):
     judge = sine_judge()
     judge.nearby = True  # no other point to look at
-    found = heard(monkeypatch, judge, "agrees", "wrong")
+    fake(monkeypatch, 1.0)
+    monkeypatch.setattr(second, "in_fifty", lambda *_: Silence("too large"))
+    found = judge.second_look(found_by_differences(judge, "differ"))
     assert found.verdict == "inconclusive"
     assert "contradict each other" in found.findings[0].message
+
+
+def test_fifty_digits_that_side_with_by_hand_decide_between_the_witnesses(monkeypatch):
+    judge = sine_judge()
+    judge.nearby = True  # no other point to look at
+    fake(monkeypatch, 1.0)
+    found = judge.second_look(found_by_differences(judge, "differ"))
+    assert (found.verdict, found.decided_by) == ("correct", "tangent")
+
+
+# ------------------------------------------------------------------ wrong by the tangent alone
+
+
+def answered(monkeypatch, change):
+    """Return what a tangent that differs comes to, after a change to what else is known."""
+    judge = sine_judge()
+    fake(monkeypatch, 1.5)
+    change(monkeypatch, judge)
+    return judge.second_look(found_by_differences(judge, "blunt"))
+
+
+def sometimes(*factors):
+    """Return a change: the tangent says these factors of by hand, one after another."""
+
+    def change(monkeypatch, _):
+        left = iter(factors)
+        monkeypatch.setattr(
+            second,
+            "witnessed",
+            lambda p: Witnessed(next(left) * p.by_hand, 1e-14, np.inf, np.inf, np.zeros_like(X)),
+        )
+
+    return change
+
+
+@pytest.mark.parametrize(
+    ("change", "why"),
+    [
+        (sometimes(1.5, 1.0), "along one direction alone"),
+        (sometimes(1.5, 1.5, 1.0), "not at a nudged point"),
+        (
+            lambda m, _: m.setattr(second, "in_fifty", lambda *_: Silence("another", doubt=True)),
+            "but another",
+        ),
+        (
+            lambda m, _: m.setattr(
+                second,
+                "in_fifty",
+                lambda p, _: Witnessed(p.by_hand, 1e-15, np.inf, np.inf, 0, digits=50),
+            ),
+            "not in fifty digits",
+        ),
+        (lambda m, _: m.setattr(second, "unsteady", lambda p, _: abs(p.by_hand)), "rounding of"),
+        (lambda m, _: m.setattr(second, "unsteady", lambda *_: None), "rounding of backward"),
+    ],
+)
+def test_it_is_not_called_wrong_unless_all_of_it_says_so(monkeypatch, change, why):
+    found = answered(monkeypatch, change)
+    assert found.verdict == "inconclusive"
+    assert why in found.silent
+
+
+def test_where_fifty_digits_have_no_rule_floats_must_do(monkeypatch):
+    change = lambda m, _: m.setattr(second, "in_fifty", lambda *_: Silence("no rule"))  # noqa: E731  # one line
+    found = answered(monkeypatch, change)
+    assert (found.verdict, found.decided_by) == ("wrong", "tangent")
+    assert "along two directions and at a nudged point" in found.findings[0].message
+
+
+def test_what_only_the_tangent_sees_is_noted_and_wrong_where_rtol_asks(monkeypatch):
+    judge = sine_judge()
+    fake(monkeypatch, 1 + 1e-8)
+    probe = judge.probe(0)
+    blunt = Answer("correct", replace(probe, slope=replace(probe.slope, bar=1e-3)))
+    found = judge.second_look(blunt)
+    assert found.verdict == "correct"
+    assert "by the tangent of forward's operations by hand is off" in found.findings[0].message
+    judge.rtol = 1e-10
+    assert judge.second_look(blunt).verdict == "wrong"
+    judge.rtol = 1e-5
+    assert judge.second_look(blunt).verdict == "correct"
 
 
 def test_a_tangent_of_one_direction_alone_decides_nothing(monkeypatch):
