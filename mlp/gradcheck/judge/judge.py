@@ -257,7 +257,8 @@ class Judge:
 
     def doubt(self, probe: Probe, heard: Witnessed) -> str:
         """Say why a tangent that differs does not call by hand wrong alone; "" where it does."""
-        if max(abs(probe.by_hand), abs(heard.slope)) <= ROUND * self.floor(probe):
+        natural = ROUND * self.floor(probe, 0.0)  # a tangent is not lost in what cancels
+        if max(abs(probe.by_hand), abs(heard.slope)) <= natural:
             return "it differs from by hand, below what rounding of forward may show"
         bar = heard.bar + second.own_rounding(probe, self.i, self.rng)
         if abs(probe.by_hand - heard.slope) <= second.FAR * bar:
@@ -395,9 +396,10 @@ class Judge:
         d = direction(self.rng, self.block, g)
         return claim(self.place.line(self.block, self.pull(k)[0], d), g)
 
-    def floor(self, probe: Probe) -> float:
+    def floor(self, probe: Probe, noise: Vector | float | None = None) -> float:
         """Return the slope that rounding of forward alone may show on the first step."""
-        rounding = np.maximum(self.place.unit * np.abs(self.place.base), self.noise)
+        loud = self.noise if noise is None else noise
+        rounding = np.maximum(self.place.unit * np.abs(self.place.base), loud)
         return float(np.abs(probe.line.v) @ rounding) / (probe.line.scale / 4)
 
     def is_rounding(self, probe: Probe) -> bool:
