@@ -327,6 +327,39 @@ def test_a_derivative_may_be_a_gradient_elementwise_or_a_jacobian(f, df, point):
     assert adapters.gradient(f, lambda x: 1.001 * df(x)).check(point).verdict == "wrong"
 
 
+def squares(P):
+    return P**2
+
+
+def rows_of_squares(P):
+    return np.stack([np.diag(2 * p) for p in P])
+
+
+def turned(P):
+    return np.stack([[p[1:] * p[0], p[:-1]] for p in P])
+
+
+def test_a_jacobian_may_be_given_row_by_row():
+    P = np.arange(1.0, 13.0).reshape(4, 3)
+    assert adapters.gradient(squares, rows_of_squares).verify(P)
+    wrong = adapters.gradient(squares, lambda P: 1.001 * rows_of_squares(P))
+    assert wrong.check(P).verdict == "wrong"
+    narrow = adapters.gradient(lambda P: P[:, :2] * P[:, 1:], turned)
+    assert narrow.check(P).verdict == "wrong"
+
+
+def test_what_stands_beside_a_loss_is_left_alone():
+    def loss(w):
+        return (w**2).sum(), {"norm": np.linalg.norm(w)}
+
+    def both(w):
+        return loss(w), 2 * w
+
+    for pair in ((both, True), (loss, lambda w: 2 * w), (loss, lambda w: (2 * w, "text"))):
+        assert adapters.gradient(*pair).verify(b)
+    assert adapters.gradient(loss, lambda w: (3 * w, None)).check(b).verdict == "wrong"
+
+
 def test_a_gradient_may_be_a_tuple_with_constants():
     pair = adapters.gradient(lambda a, b: a @ b, lambda _, b: (b, None))
     assert pair.verify(b, b + 1, wrt="a")

@@ -8,6 +8,8 @@ A derivative has no cotangent v of its own. Its product with v is what backward 
     v df(x)             f(x) is one number
     v ⊙ df(x)           df(x) has the shape of f(x) and of x: elementwise
     Σᵢ vᵢ ∂fᵢ/∂x        df(x) is the Jacobian, of the shape of f(x) and then of x
+    the same row by row    df(x) is a Jacobian for each row of x, as of vmap(jacfwd(f))
+    the loss alone      f(x) is a tuple (loss, aux), and df(x) may be (derivative, aux)
 
 Tested in tests/test_adapters.py.
 """
@@ -19,7 +21,7 @@ import numpy as np
 
 from mlp import tree
 from mlp.adapters.adapter import Adapter
-from mlp.adapters.question import Question, arrays_of, chosen, code_of, picked, posed
+from mlp.adapters.question import Question, chosen, code_of, picked, plain_arrays_of, posed
 from mlp.gradcheck.repeat import short, spelled
 from mlp.op import Wrt, argument_names, name_of, padded
 
@@ -60,11 +62,21 @@ def gradient(
     ('wrong', 'factor')
     """
     name, both = name_of(f), df is True
-    value: Any = (lambda *args: f(*args)[0]) if both else f
-    slope: Any = (lambda *args: f(*args)[1]) if both else df
+
+    def value(*args: Any) -> Any:
+        out = f(*args)[0] if both else f(*args)
+        return out[0] if isinstance(out, tuple) else out  # a loss with what is beside it
+
+    def slope(*args: Any) -> Any:
+        if both:
+            return f(*args)[1]
+        returned = df(*args)  # type: ignore[operator]  # True is the case above
+        if isinstance(returned, tuple) and len(returned) == 2 and isinstance(f(*args), tuple):
+            return returned[0]  # as of jax.grad(f, has_aux=True)
+        return returned
 
     def pose(args: tuple[Any, ...], wrt: Wrt) -> Question:
-        args = arrays_of(args)
+        args = plain_arrays_of(args)
         names = padded(argument_names(f), len(args))
         positions, every = (chosen(name, w, names, args) for w in (wrt, None))
 
@@ -180,8 +192,15 @@ def _product(v: Any, J: Any, x: Any) -> Any:
     if hasattr(J, "rmatvec") or type(J).__module__.startswith("scipy.sparse"):
         return np.asarray(J.T @ np.ravel(v)).reshape(np.shape(x))
     J = np.asarray(J)
-    if v.size == 1 and J.shape != v.shape + np.shape(x):
-        return v.reshape(()) * J
     if J.shape == v.shape + np.shape(x):
         return np.tensordot(v, J, v.ndim)
-    return v * J if J.shape == v.shape == np.shape(x) else J
+    if v.size == 1 or J.shape == v.shape == np.shape(x):
+        return (v.reshape(()) if v.size == 1 else v) * J
+    return _row_by_row(v, J, np.shape(x))
+
+
+def _row_by_row(v: Any, J: Any, shape: tuple[int, ...]) -> Any:
+    """Return the product with a Jacobian for each row; of another shape, what came, for check."""
+    if not (v.ndim and shape and len(v) == shape[0] and J.shape == v.shape + shape[1:]):
+        return J
+    return np.stack([np.tensordot(row, each, row.ndim) for row, each in zip(v, J, strict=True)])

@@ -26,7 +26,8 @@ from mlp.tangent import TangentArray, Trail
 def jax(f: Callable[..., Any], *, double: bool = True) -> Adapter:
     """Adapt a function that JAX differentiates, with a rule of its own or without.
 
-    Every float array is differentiated, also in a pytree, unless ``wrt`` says which. A pytree of
+    Every float array is differentiated, also in a pytree, unless ``wrt`` says which; functions,
+    names and numbers beside them are constants. A pytree of
     dicts, lists, tuples and dataclasses keeps its structure; of any other kind it becomes a dict,
     and its leaves are named by their paths: ``model['layers.0.weight']``.
 
@@ -96,21 +97,38 @@ class _Vjp:
         """Return the gradient of each differentiated argument, as jax finds them."""
         with self._precision(args):
             whole = self._handed(args)
+            flattened = [self.framework.tree.flatten(whole[i]) for i in self.positions]
+            places = [
+                (k, j)
+                for k, (leaves, _) in enumerate(flattened)
+                for j, leaf in enumerate(leaves)
+                if _is_float(self.framework, leaf)
+            ]
 
-            def of_these(*these: Any) -> Any:
-                given = dict(enumerate(whole)) | dict(zip(self.positions, these, strict=True))
-                return self.f(*given.values())
+            def rebuilt(given: Sequence[Any], rest: Callable[[Any], Any]) -> list[Any]:
+                """Return the differentiated arguments with other floats, and the rest as told."""
+                fresh = dict(zip(places, given, strict=True))
+                return [
+                    form.unflatten(fresh.get((k, j), rest(leaf)) for j, leaf in enumerate(leaves))
+                    for k, (leaves, form) in enumerate(flattened)
+                ]
 
-            out, vjp = self.framework.vjp(of_these, *(whole[i] for i in self.positions))
-            cotangent = _cotangent(self.framework, out, v)
+            def of_floats(*given: Any) -> list[Any]:
+                these = dict(zip(self.positions, rebuilt(given, lambda leaf: leaf), strict=True))
+                return _floats(self.framework, self.f(*(dict(enumerate(whole)) | these).values()))
+
+            outs, vjp = self.framework.vjp(of_floats, *(flattened[k][0][j] for k, j in places))
+            pairs = zip(tree.flat(v), outs, strict=True)
+            cotangents = [self.framework.numpy.asarray(part, out.dtype) for part, out in pairs]
             try:
-                found = vjp(cotangent)
+                found = rebuilt(vjp(cotangents), lambda _: None)
             except (TypeError, ValueError):
-                found = self._by_rule(whole, cotangent)
-                if not isinstance(found, tuple):
+                by_rule = self._by_rule(whole, _cotangent(self.framework, self.f(*whole), v))
+                if not isinstance(by_rule, tuple):
                     raise
-            pairs = zip(self.positions, found, strict=True)
-            return one_or_all([self.trees[i].shown(gradient) for i, gradient in pairs])
+                found = [*by_rule]
+            shown = zip(self.positions, found, strict=True)
+            return one_or_all([self.trees[i].shown(gradient) for i, gradient in shown])
 
     def pushforward(
         self, point: Sequence[Any], directions: Sequence[Any], trail: Trail
@@ -129,8 +147,7 @@ class _Vjp:
         def of_moving(*given: Any) -> list[Any]:
             args = tree.replaced([*point], dict(zip(moves, given, strict=True)))
             out = self.f(*self._handed(tuple(args)))
-            leaves = self.framework.tree.leaves(out)
-            return [leaf for leaf in leaves if _is_float(self.framework, leaf)]
+            return _floats(self.framework, out)
 
         with self._precision(tuple(point)):
             pairs = pushed(self.framework, of_moving, values, dots, trail)
@@ -185,7 +202,10 @@ class _Tree:
         leaves, self.form = framework.tree.flatten(arg)
         plain = [leaf for leaf in tree.flat(arg) if leaf is not None]
         self.plain = sorted(map(id, plain)) == sorted(map(id, leaves))
+        arrays = any(isinstance(leaf, (np.ndarray, framework.Array)) for leaf in leaves)
         self.arrays = self.shown(arg)
+        if arrays and tree.is_structure(self.arrays):
+            self.arrays = tree.rebuilt(self.arrays, _fixed)
 
     def shown(self, pytree: Any) -> Any:
         """Return the leaves as arrays: in the pytree's own structure, or in a dict by path."""
@@ -200,11 +220,24 @@ class _Tree:
         place = self.framework.numpy.asarray
 
         def given(leaf: Any) -> Any:
+            if isinstance(leaf, Fixed):
+                return leaf.number
             return place(leaf) if isinstance(leaf, (np.ndarray, np.generic)) else leaf
 
         if self.plain:
             return tree.rebuilt(arrays, given)
         return self.framework.tree.unflatten(self.form, map(given, arrays.values()))
+
+
+class Fixed:
+    """A number beside arrays, such as the rate of a dropout: nobody differentiates by it."""
+
+    def __init__(self, number: float) -> None:
+        self.number = number
+
+
+def _fixed(leaf: Any) -> Any:
+    return Fixed(leaf) if isinstance(leaf, float) else leaf
 
 
 def _array(leaf: Any) -> Any:
@@ -218,12 +251,20 @@ def _array(leaf: Any) -> Any:
 
 
 def _is_float(framework: Any, leaf: Any) -> bool:
+    if not isinstance(leaf, (float, np.ndarray, np.generic, framework.Array)):
+        return False  # a function, a name, None: whatever else a pytree holds
     return bool(framework.numpy.issubdtype(framework.numpy.result_type(leaf), np.inexact))
+
+
+def _floats(framework: Any, out: Any) -> list[Any]:
+    """Return the float leaves of a result, as arrays of jax."""
+    leaves = [leaf for leaf in framework.tree.leaves(out) if _is_float(framework, leaf)]
+    return [framework.numpy.asarray(leaf) for leaf in leaves]
 
 
 def _plain(framework: Any, out: Any) -> Any:
     """Return the float arrays of a result: one array, or a tuple of them."""
-    leaves = [_array(leaf) for leaf in framework.tree.leaves(out) if _is_float(framework, leaf)]
+    leaves = [_array(leaf) for leaf in _floats(framework, out)]
     if not leaves:
         raise TypeError("a function to be differentiated must return floats, but returned none")
     return leaves[0] if framework.tree.structure(out).num_nodes == 1 else tuple(leaves)
@@ -236,6 +277,8 @@ def _cotangent(framework: Any, out: Any, v: Any) -> Any:
     def part_of(leaf: Any) -> Any:
         if _is_float(framework, leaf):
             return framework.numpy.asarray(next(parts), framework.numpy.result_type(leaf))
+        if not hasattr(leaf, "dtype"):
+            return leaf
         return np.zeros(np.shape(leaf), framework.dtypes.float0)
 
     return framework.tree.map(part_of, out)

@@ -158,3 +158,13 @@ def arrays_of(args: tuple[Any, ...]) -> tuple[Any, ...]:
         else arg
         for arg in args
     )
+
+
+def plain_arrays_of(args: tuple[Any, ...]) -> tuple[Any, ...]:
+    """Return arguments with arrays of JAX made NumPy's as well, in structures too."""
+
+    def plain(leaf: Any) -> Any:
+        foreign = type(leaf).__module__.partition(".")[0] in {"jax", "jaxlib"}
+        return np.asarray(leaf) if foreign and hasattr(leaf, "__array__") else leaf
+
+    return tuple(tree.rebuilt(arg, plain) for arg in arrays_of(args))

@@ -189,6 +189,8 @@ def _nearby(
     """Return a point that differs a little in every entry of what moves."""
 
     def nudged(leaf: Any) -> Any:
+        if np.asarray(leaf).dtype.kind not in "fc":
+            return leaf  # a function, a name, a count: what else a structure holds
         change = side * NUDGE * rng.uniform(0.5, 1.5, np.shape(leaf))
         return np.asarray(leaf * (1 + change) + NUDGE * change, np.asarray(leaf).dtype)
 

@@ -70,7 +70,7 @@ def test_a_function_is_verified_in_one_line():
     report = adapters.torch(Linear).verify(X, W, b)
     assert [argument.name for argument in report.arguments] == ["X", "W", "b"]
     assert report.subject == "Linear.backward as the gradient of Linear"
-    assert report.reproduce == "mlp.adapters.torch(model).check(*point, rng=0)"
+    assert report.reproduce == "mlp.adapters.torch(Linear).check(*point, rng=0)"
 
 
 def test_float32_is_computed_in_float64_and_the_report_says_so():
@@ -205,7 +205,7 @@ def test_none_is_a_constant_unless_the_gradient_is_asked_for():
     adapter = adapters.torch(with_backward(Linear, backward))
     report = adapter.verify(X, W, b)
     assert report.unchecked == ("W",)
-    assert report.findings[0].kind == "missing"
+    assert "missing" in [finding.kind for finding in report.findings]
     for asked in (
         adapter.check(X, W, b, wrt=("X", "W", "b")),
         adapter.check(X, W.clone().requires_grad_(), b),
@@ -386,9 +386,8 @@ def test_a_module_that_cuts_the_graph_is_found(cut):
 
     report = adapters.torch(Cut()).check(X)
     assert report.verdict == "wrong"
-    assert "parameters['inner.weight']: no gradient comes back, though the output depends" in str(
-        report
-    )
+    said = report.text(verbose=True)
+    assert "parameters['inner.weight']: no gradient comes back, though the output depends" in said
 
 
 def test_a_function_inside_a_module_is_checked_there():
