@@ -145,7 +145,7 @@ def run_prove(args: argparse.Namespace) -> int:
     need("SymPy", "prove")
     from mlp.command.proving import as_json, ledger, print_ledger, status, write_pages
 
-    lines = ledger(args.targets, dict(args.size), args.shapes)
+    lines = ledger(args.targets, dict(args.size), args.shapes, args.timeout)
     done = [*lines] if args.json else print_ledger(lines)
     if args.json:
         print(as_json(done))

@@ -91,7 +91,16 @@ def run_totals(ops: Sequence[CheckedOp], seed: int) -> str:
     evaluations, seconds = sum(r.evaluations for r in done), sum(r.seconds for r in done)
     cost = f"seed {seed}, {evaluations:,} evaluations, {seconds:.1f} s"
     points = f"{len(done)} point{'s' * (len(done) != 1)}"
-    return f"{len(ops)} checked at {points}: {counts or 'nothing to check'} ({cost})"
+    checked = f"{len(ops)} checked at {points}: {counts or 'nothing to check'}"
+    return f"{checked}{proof_totals(ops)} ({cost})"
+
+
+def proof_totals(ops: Sequence[CheckedOp]) -> str:
+    """Count the proofs by verdict, the worst first, where any was sought."""
+    found = Counter(proof.verdict for op in ops for _, proof in proved(op.outcomes))
+    worst_first = sorted(found.items(), key=lambda counted: -rank(counted[0]))
+    counts = ", ".join(f"{count} {in_colour(verdict)}" for verdict, count in worst_first)
+    return f"; {sum(found.values())} proofs: {counts}" if found else ""
 
 
 def in_colour(verdict: str, cell: str = "") -> str:

@@ -215,6 +215,11 @@ def parser() -> Parser:
         *("--shapes", "'(n,d),(d)'", signature),
         "the shapes of the arguments of ops that do not say them",
     )
+    prove.takes(
+        *("--timeout", "SECONDS", positive),
+        "limit for loading a target, and for each equation or op",
+        default="600",
+    )
     prove.takes("--html", "DIR", Path, "write the pages with their proofs")
     prove.add_argument("--json", **switch, help="print JSON, schema mlp-prove/1")
 

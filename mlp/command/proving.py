@@ -14,29 +14,40 @@ from dataclasses import asdict, replace
 from functools import partial
 from pathlib import Path
 
+from tqdm import tqdm
+
 from mlp.command.console import in_colour
 from mlp.op import bare
 from mlp.proof.page.ledger import LedgerLine, Page
-from mlp.runner.guard import TargetError, guarded
+from mlp.runner.guard import TargetError, TimeUp, deadline, guarded
 from mlp.runner.proofs import attempt
 from mlp.runner.targets import Fault, Target, find, is_page
 from mlp.verdict import VERDICTS, exit_status
 
 SCHEMA = "mlp-prove/1"
-TIMEOUT = 60.0  # seconds to load a file
-PATIENCE = 3600.0  # and to prove an op, which may take long
+PATIENCE = 600.0  # seconds for an equation or an op, unless another limit is given
 NOTHING = "nothing to prove: no equation in a ```math block"
 WIDTH, VERDICT = 56, 10  # of an equation and of a verdict, together the width of both
 
 
 def ledger(
-    words: Sequence[str], sizes: Mapping[str, int], shapes: str | None
+    words: Sequence[str],
+    sizes: Mapping[str, int],
+    shapes: str | None,
+    timeout: float = PATIENCE,
 ) -> Iterator[LedgerLine]:
-    """Yield a line for each equation of each page, and for each op of other targets."""
+    """Yield a line for each equation of each page, and for each op of other targets.
+
+    Each of them has ``timeout`` seconds, and so has the code above it.
+    """
     names = Counter(Path(word).name for word in words if is_page(word))
     axes: set[str] = set()
     for word in words:
-        lines = of_page(word, sizes, axes) if is_page(word) else of_code(word, sizes, shapes)
+        lines = (
+            of_page(word, sizes, axes, timeout)
+            if is_page(word)
+            else of_code(word, sizes, shapes, timeout)
+        )
         alone = names[Path(word).name] < 2  # else two pages would go by one name
         try:
             yield from lines if alone else (replace(line, page=word) for line in lines)
@@ -52,21 +63,39 @@ def unprovable(name: str, why: BaseException | str | None) -> LedgerLine:
     return LedgerLine(name, 0, "", "error", message=str(why))
 
 
-def of_page(word: str, sizes: Mapping[str, int], axes: set[str]) -> Iterator[LedgerLine]:
+def of_page(
+    word: str, sizes: Mapping[str, int], axes: set[str], timeout: float
+) -> Iterator[LedgerLine]:
     """Yield the lines of a page, and note the axes that it declares."""
     try:
         found = Page.read(word, sizes)
     except (OSError, UnicodeDecodeError) as error:
         why = "not UTF-8: save it as such" if isinstance(error, ValueError) else error.strerror
         raise TargetError(why) from error
-    yield from found.prove()
+    yield from within(found.prove(), timeout)
     axes |= found.axes
 
 
-def of_code(word: str, sizes: Mapping[str, int], shapes: str | None) -> Iterator[LedgerLine]:
+def within(lines: Iterator[LedgerLine], seconds: float) -> Iterator[LedgerLine]:
+    """Yield lines for as long as each comes within its time."""
+    while True:
+        try:
+            with deadline(seconds):
+                line = next(lines, None)
+        except TimeUp:
+            why = "here; what follows was not tried. Allow more with --timeout"
+            raise TargetError(f"took longer than the timeout of {seconds:g} s {why}") from None
+        if line is None:
+            return
+        yield line
+
+
+def of_code(
+    word: str, sizes: Mapping[str, int], shapes: str | None, timeout: float
+) -> Iterator[LedgerLine]:
     """Yield a line for each op of a file or module, or of a name such as softmax."""
-    for target in guarded(partial(each_once, word, shapes), TIMEOUT):
-        yield of_op(target, sizes, shapes)
+    for target in guarded(partial(each_once, word, shapes), timeout):
+        yield of_op(target, sizes, shapes, timeout)
 
 
 def each_once(word: str, shapes: str | None) -> list[Target | Fault]:
@@ -84,12 +113,14 @@ def each_once(word: str, shapes: str | None) -> list[Target | Fault]:
     return [*once.values()]
 
 
-def of_op(target: Target | Fault, sizes: Mapping[str, int], shapes: str | None) -> LedgerLine:
+def of_op(
+    target: Target | Fault, sizes: Mapping[str, int], shapes: str | None, timeout: float
+) -> LedgerLine:
     """Return the line of one op."""
     if isinstance(target, Fault):
         return unprovable(target.name, target.reason)
     try:
-        proof, verdict, place = attempt(target, PATIENCE, shapes=shapes, sizes=sizes)
+        proof, verdict, place = attempt(target, timeout, shapes=shapes, sizes=sizes)
     except TargetError as error:
         unfit = isinstance(error.__cause__, (TypeError, ValueError))  # what was asked does not fit
         return unprovable(target.name, error.__cause__ if unfit else error)
@@ -108,9 +139,11 @@ def of_op(target: Target | Fault, sizes: Mapping[str, int], shapes: str | None) 
 def print_ledger(lines: Iterable[LedgerLine]) -> list[LedgerLine]:
     """Print the ledger as it grows, then what failed, then the totals; return the lines."""
     done = []
-    for line in lines:
-        done.append(line)
-        print(set_line(line), flush=True)
+    with tqdm(lines, unit="equation", leave=False, disable=None) as watched:  # for a person only
+        for line in watched:
+            done.append(line)
+            with tqdm.external_write_mode():
+                print(set_line(line), flush=True)
     failed = [line for line in done if line.message]
     if failed:
         print("", *failed, sep="\n")

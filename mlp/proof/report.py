@@ -6,10 +6,11 @@ Tested in tests/proof/test_report.py.
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from fractions import Fraction
+from html import escape
 from math import isfinite
 from typing import Any
 
-from mlp.verdict import holds
+from mlp.verdict import VERDICTS, holds
 
 SHOWN = 6  # of a long list
 WIDTH = 100
@@ -78,6 +79,8 @@ class Proof:
         An entry and an exact point where it is not the derivative.
     also : dict of str
         The shapes, of other lengths, at which no counterexample was found besides.
+    partly : str
+        What came of larger sizes that were tried before, at which it took too long.
 
     Examples
     --------
@@ -102,6 +105,7 @@ class Proof:
     seconds: float
     counterexample: Counterexample | None = None
     also: Mapping[str, str] = field(default_factory=dict)
+    partly: str = ""
 
     def __bool__(self) -> bool:
         return self.verdict == "proved"
@@ -112,6 +116,13 @@ class Proof:
         lines += [str(self.counterexample)] if self.counterexample else []
         lines += [f"  {line}" for line in (*self.extent(), *self.grounds())]
         return "\n".join(lines)
+
+    def _repr_html_(self) -> str:
+        """Return the answer as a piece of HTML, which is what notebooks show."""
+        look = VERDICTS[self.verdict].look
+        badge = f'<b style="color: {look.ground}">{escape(self.verdict.upper())}</b>'
+        rest = escape(str(self).partition("\n")[2])
+        return f"<div><p>{badge} {escape(self.subject)}</p><pre>{rest}</pre></div>"
 
     def extent(self) -> list[str]:
         """Say what it holds for, in lines: arguments and their sizes, domain, counts.
@@ -134,6 +145,7 @@ class Proof:
         lines = [f"for all real numbers in {shapes}"]
         lines += [f"where {_listed(self.domain)}"] if self.domain else []
         lines += [f"and no counterexample at {sized(self.also)}"] if self.also else []
+        lines += [self.partly] if self.partly else []
         return [*lines, f"{self._counts()}; {self.seconds:.2g} s"]
 
     def grounds(self) -> list[str]:

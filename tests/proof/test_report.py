@@ -63,3 +63,13 @@ def test_a_counterexample_is_plain_data_with_exact_fractions():
     assert plain["index"] == [0, 0]
     assert {"Z[0,0]", "dO[0,0]"} <= {*plain["point"]}
     assert all(Fraction(value) for value in plain["point"].values())
+
+
+def test_a_notebook_shows_the_answer():
+    proof = mlp.prove(lambda x: x < x + 1, lambda d, x: 0 * d, shapes="(2)->(2)")
+    shown = proof._repr_html_()  # what notebooks call
+    assert proof.verdict.upper() in shown
+    assert "<pre>" in shown
+    refused = mlp.prove(abs, lambda dy, x: dy, shapes="(2)->(2)")._repr_html_()
+    assert "REFUSED</b>" in refused
+    assert "by hand" in refused

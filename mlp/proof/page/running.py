@@ -24,9 +24,7 @@ def run(block: Fenced, path: Path, namespace: dict[str, Any]) -> str:
         code = compile("\n" * (block.line - 1) + block.text, str(path), "exec")
         with contextlib.redirect_stdout(printed):
             exec(code, namespace)  # noqa: S102  # whoever runs a page runs its code
-    except KeyboardInterrupt:
-        raise
-    except BaseException as error:  # noqa: BLE001  # sys.exit too: the page says which
+    except (Exception, SystemExit, GeneratorExit) as error:  # noqa: BLE001  # the page says which; a time limit passes
         printed.write(RAISED + "".join(traceback.format_exception_only(error)))
     return printed.getvalue()
 

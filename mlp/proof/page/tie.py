@@ -32,7 +32,7 @@ from mlp.proof.real.numbers import Numbers
 from mlp.proof.run.arrays import as_exact, entries
 from mlp.proof.run.dual import Dual
 from mlp.proof.run.elsewhere import DIFFERENT
-from mlp.proof.run.reach import either_way
+from mlp.proof.run.reach import either_way, reach_of
 from mlp.proof.run.regions import Explorer, Region
 from mlp.proof.run.symbolic import Scalar
 from mlp.proof.run.trace import Trace
@@ -70,7 +70,7 @@ def _tied_on_side(
             trace.require_positive(bound, float(numbers.of(bound)), "the condition")
         scalar = np.frompyfunc(lambda e: Scalar(e, float(numbers.of(e)), trace), 1, 1)
         made = [as_exact(scalar(entries), trace) for entries in handed]
-        return either_way(lambda reach: reach(function)(*made), trace)
+        return either_way(lambda reach: reach(function)(*made), reach_of(trace))
 
     explorer, anywhere, verdicts, regions = Explorer(symbols, LIMIT), Decider(), ["proved"], 0
     try:
@@ -145,7 +145,7 @@ def _differences(region: Region, pages: Sequence[Any]) -> Iterator[tuple[str, An
 
 
 def _run(function: Callable[..., Any], made: list[Any]) -> Any:
-    return either_way(lambda reach: reach(function)(*made))
+    return either_way(lambda reach: reach(function)(*made), reach_of(None))
 
 
 def untied(claim: Claim, function: Callable[..., Any]) -> str | None:

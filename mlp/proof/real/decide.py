@@ -21,6 +21,7 @@ from mlp.proof.real.counterexample import counterexample, undefined
 from mlp.proof.real.field import Field, NotReal
 from mlp.proof.real.polynomial import Quotient, TooLarge, exponents
 
+TOO_MANY = "it takes too many terms"
 PRIME = 2**61 - 1
 POINTS = 2  # random points modulo the prime: what is not zero passes one with a chance near 1e-17
 
@@ -118,7 +119,7 @@ class Decider:
             try:
                 verdict = self._field(by_exponentials).use(lambda field: _zero(field, e))
             except (NotReal, ZeroDivisionError, TooLarge) as error:
-                reason = str(error) or "it takes too many terms"
+                reason = str(error) or TOO_MANY
                 continue
             if verdict:
                 return Decision(verdict)

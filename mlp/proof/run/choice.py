@@ -24,7 +24,6 @@ from mlp import tree
 from mlp.proof.run.answer import Concluded
 from mlp.proof.run.goal import Goal, Lengths
 from mlp.proof.run.reach import Access, as_it_is
-from mlp.proof.run.symbolic import Unprovable
 
 Symbols: TypeAlias = npt.NDArray[Any]
 Make: TypeAlias = Callable[[Symbols], Any]
@@ -45,12 +44,12 @@ class Choice:
 
     def output(self, make: Make, reach: Access = as_it_is) -> Any:
         """Return what forward returns on fresh arguments."""
-        return called(reach(self.goal.forward), *self._fresh(make))
+        return reach(self.goal.forward)(*self._fresh(make))
 
     def pulled(self, cotangents: Any, make: Make, reach: Access = as_it_is) -> Any:
         """Return what backward returns on fresh cotangents and arguments."""
         made = tree.rebuilt(cotangents, make)
-        return called(reach(self.goal.backward), made, *self._fresh(make))
+        return reach(self.goal.backward)(made, *self._fresh(make))
 
     def cotangents(self, make: Make, reach: Access = as_it_is) -> Any:
         """Return symbols in the shape of what forward returns: dO, or dO1, dO2, ... for several."""
@@ -78,14 +77,6 @@ class Choice:
                 said = f"the gradient must have the shape {wanted.shape} of {name}"
                 raise Concluded("refused", f"{said}, but its shape is {np.shape(gradient)}")
             yield name, wanted, gradient
-
-
-def called(function: Callable[..., Any], *args: Any) -> Any:
-    """Call a stranger's function, which does not end our program."""
-    try:
-        return function(*args)
-    except SystemExit as error:
-        raise Unprovable(f"it calls sys.exit({error.code!r})") from error
 
 
 def choices(goal: Goal, *, drawn: bool = False) -> Iterator[Choice]:

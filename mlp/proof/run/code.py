@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from mlp.op import Wrt, name_of
-from mlp.proof.real.decide import Decider
+from mlp.proof.real.decide import TOO_MANY, Decider
 from mlp.proof.real.numbers import Numbers
 from mlp.proof.report import Counterexample, Proof, sized
 from mlp.proof.run.answer import Concluded, named
@@ -87,7 +87,12 @@ def prove(
     >>> proof.verdict, proof.counterexample.by_hand / proof.counterexample.true
     ('refused', -1.0)
     """
-    return prove_at(forward, backward, shapes=shapes, wrt=wrt, labels=labels, sizes=sizes)
+    try:
+        return prove_at(forward, backward, shapes=shapes, wrt=wrt, labels=labels, sizes=sizes)
+    except SystemExit as error:  # it would end the program that asks
+        subject = f"{name_of(backward)} as the gradient of {name_of(forward)}"
+        why = f"the code calls sys.exit({error.code!r})"
+        return Proof(subject, "not proved", why, {}, 0, 0, 0, 0, (), (), (), (), 0.0)
 
 
 def prove_at(
@@ -103,10 +108,12 @@ def prove_at(
     """Prove at these sizes; then look for a counterexample at others, or by that signature."""
     started = time.perf_counter()
     *small, large = goals_of(forward, backward, shapes, wrt, labels, sizes, elsewhere)
+    tried: list[tuple[Goal, _Tally]] = []
     for goal in small:
-        tally = _decided(goal)
-        if not tally.left:
+        tried.append((goal, _decided(goal)))
+        if not tried[-1][1].unfinished:
             break
+    goal, tally = min(tried, key=lambda each: rank(each[1].verdict))
     also: dict[str, str] = {}
     if holds(tally.verdict):
         try:
@@ -134,6 +141,11 @@ def prove_at(
         seconds=time.perf_counter() - started,
         counterexample=tally.counterexample,
         also=also,
+        partly="; ".join(
+            f"at {sized(other.spelled)}: {found.reason}"
+            for other, found in tried
+            if found is not tally and other is not goal
+        ),
     )
 
 
@@ -147,7 +159,7 @@ class _Tally:
     cases: int = 0
     regions: int = 0
     missed: int = 0
-    left: bool = False  # more regions than were visited
+    unfinished: bool = False  # more regions than were visited, or more terms than are taken
     branches: dict[Any, None] = field(default_factory=dict)
     domain: dict[Any, None] = field(default_factory=dict)
     constants: dict[float, Any] = field(default_factory=dict)
@@ -181,7 +193,7 @@ class _Tally:
         self.regions += reached
         self.missed += len(explorer.missed) + explorer.left
         if explorer.left:
-            self.left = True
+            self.unfinished = True
             self.worsen("checked", f"{reached} regions were proved, and there are more")
         elif explorer.missed:
             self.worsen("checked", "not every region was reached or excluded")
@@ -234,8 +246,10 @@ def _decide(both: Both, region: Region, anywhere: Decider, tally: _Tally) -> Non
                 raise Concluded("refused", counterexample=found)
             if decision.verdict == "not proved":
                 why = decision.reason or "neither an identity nor a counterexample was found"
+                tally.unfinished = why == TOO_MANY
                 raise Concluded("not proved", f"{where}: {why}")
             if decision.verdict == "checked":
+                tally.unfinished = True
                 tally.worsen("checked", f"{where}: {LONG}")
 
 

@@ -24,7 +24,7 @@ from mlp.proof.run.answer import Concluded, named
 from mlp.proof.run.arrays import entries, moving
 from mlp.proof.run.choice import Choice, Make, choices, floats
 from mlp.proof.run.goal import Goal
-from mlp.proof.run.reach import either_way
+from mlp.proof.run.reach import either_way, reach_of
 
 MOST = 5000  # numbers in all arguments
 DIFFERENT = 1e-6  # of the largest term; a constant that is no simple number is 1e-16 off
@@ -54,8 +54,9 @@ class _Run:
         self.choice = choice
         self.random = random.Random(seed)  # noqa: S311  # no secret: the same points every time
         self.point = {s: self._draw(low, high) for s in choice.symbols}
+        self.reach = reach_of(None)  # one for both functions: what forward keeps, backward finds
         make = self._moving({})
-        self.cotangents = either_way(lambda reach: choice.cotangents(make, reach))
+        self.cotangents = either_way(lambda reach: choice.cotangents(make, reach), self.reach)
         self.dO = {s: self._draw() for leaf in tree.flat(self.cotangents) for s in leaf.flat}
         self.point |= self.dO
 
@@ -88,7 +89,8 @@ class _Run:
         """Return what backward returns; raise Concluded where it fails on plain floats, too."""
         try:
             return either_way(
-                lambda reach: self.choice.pulled(self.cotangents, self._moving({}), reach)
+                lambda reach: self.choice.pulled(self.cotangents, self._moving({}), reach),
+                self.reach,
             )
         except Exception as error:
             on_floats = partial(floats, point=self.point)
@@ -102,7 +104,9 @@ class _Run:
     def _true(self, direction: Mapping[Any, Fraction]) -> list[Any]:
         """Return the terms of the derivative of the sum of dO times forward in a direction."""
         make = self._moving(direction)
-        outputs = tree.flat(either_way(lambda reach: self.choice.output(make, reach)))
+        outputs = tree.flat(
+            either_way(lambda reach: self.choice.output(make, reach), reach_of(None))
+        )
         made = [e for leaf in outputs for e in entries(leaf)]
         return [(d * e).slope for d, e in zip(self.dO.values(), made, strict=True)]
 

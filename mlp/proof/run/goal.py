@@ -64,8 +64,13 @@ def goals_of(
     What does not fit raises ValueError, in one line.
     """
     other, lengths = elsewhere or (signature, sizes)
+    small = [
+        goal
+        for shrunk in (False, True)
+        for goal in _goals(forward, backward, signature, wrt, labels, sizes, shrunk=shrunk)
+    ]
     return [
-        *_goals(forward, backward, signature, wrt, labels, sizes),
+        *{goal.shapes: goal for goal in small}.values(),
         *_goals(forward, backward, other, wrt, labels, lengths, elsewhere=True),
     ]
 
@@ -79,6 +84,7 @@ def _goals(
     sizes: Mapping[str, Any],
     *,
     elsewhere: bool = False,
+    shrunk: bool = False,
 ) -> list[Goal]:
     signature = signature or getattr(bare(forward)[0], "shapes", None)
     if signature is None:
@@ -90,13 +96,11 @@ def _goals(
     if len(names) != len(groups):
         raise ValueError(f"prove: forward takes {', '.join(names)}, but shapes is {signature!r}")
     axes = dict.fromkeys(a for group in groups for axes in group for a in axes if a != "...")
-    lengths = _lengths([*axes], sizes, elsewhere=elsewhere)
+    lengths = _lengths([*axes], sizes, elsewhere=elsewhere, shrunk=shrunk)
     refusal = "prove: no argument {came!r} of forward, which takes {names}"
     annotated = {i for i in label_positions(forward) if i < len(names)}
     holding = annotated | {*positions_of(labels, names, refusal)}
-    if holding and "c" not in lengths:
-        raise ValueError(f"prove: labels need an axis c of classes, but shapes is {signature!r}")
-    classes = lengths.get("c", 0)
+    classes = lengths[_axis_of_classes(groups, holding, signature)] if holding else 0
     alternatives = [
         tuple(
             tuple(anything if axes == ANY_SHAPE else tuple(lengths[a] for a in axes) for axes in g)
@@ -118,8 +122,25 @@ def _goals(
     ]
 
 
-def _lengths(axes: Sequence[str], sizes: Mapping[str, Any], *, elsewhere: bool) -> dict[str, int]:
-    """Return the length of every axis."""
+def _axis_of_classes(groups: Any, holding: set[int], signature: str) -> str:
+    """Return the axis c or else, of an argument beside the labels, the last axis they have not."""
+    axes: list[list[str]] = [
+        [a for alternative in group for a in alternative if a != "..."] for group in groups
+    ]
+    labelled = {a for i in holding for a in axes[i]}
+    others = [group for i, group in enumerate(axes) if i not in holding]
+    found = [group[-1] for group in others if labelled < {*group} and group[-1] not in labelled]
+    if any("c" in group for group in axes):
+        return "c"
+    if not found:
+        raise ValueError(f"prove: labels need an axis c of classes, but shapes is {signature!r}")
+    return found[0]
+
+
+def _lengths(
+    axes: Sequence[str], sizes: Mapping[str, Any], *, elsewhere: bool, shrunk: bool
+) -> dict[str, int]:
+    """Return the length of every axis; shrunk, the first is 1 and no other more than 2."""
     for name, size in sizes.items():
         if name not in axes:
             raise ValueError(f"prove: no axis {name} in shapes, but {', '.join(axes) or 'none'}")
@@ -129,7 +150,10 @@ def _lengths(axes: Sequence[str], sizes: Mapping[str, Any], *, elsewhere: bool) 
     given |= {axis: int(size) for axis, size in sizes.items()}
     if elsewhere:
         return other_lengths(axes, given, ELSEWHERE)
-    return {axis: SIZES.get(axis, OTHERWISE) for axis in axes} | given
+    usual = {axis: SIZES.get(axis, OTHERWISE) for axis in axes}
+    if shrunk and len(axes) > 1:
+        usual = {axis: min(length, 2) for axis, length in usual.items()} | {axes[0]: 1}
+    return usual | given
 
 
 def other_lengths(

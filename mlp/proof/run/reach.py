@@ -79,10 +79,10 @@ def reach_of(trace: Trace | None) -> ExactReach:
     return found
 
 
-def either_way(run: Callable[[Access], Made], trace: Trace | None = None) -> Made:
+def either_way(run: Callable[[Access], Made], reach: ExactReach) -> Made:
     """Run code with stand-ins or, where it takes them for what they are not, as it is."""
     try:
-        return run(reach_of(trace).stand_in)
+        return run(reach.stand_in)
     except (Tie, Outside, Unprovable):
         raise
     except Exception as error:  # noqa: BLE001  # a stranger's code may raise anything

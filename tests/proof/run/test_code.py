@@ -464,3 +464,103 @@ def test_the_arguments_of_the_caller_have_nothing_to_fear_and_neither_has_backwa
 
     assert prove(forward, lambda d, x: 2 * d, shapes="(n)->(n)")
     assert prove(forward, lambda d, x: d * x, shapes="(n)->(n)").verdict == "refused"
+
+
+# what people write
+
+
+def embedding(E):
+    return E[np.array([0, 1, 0])]
+
+
+def embedding_backward(dO, E):
+    g = np.zeros(E.shape)
+    np.add.at(g, [0, 1, 0], dO)
+    return g
+
+
+def test_an_embedding_is_proved_and_a_copy_in_place_of_its_sum_refused():
+    def last_one_wins(dO, E):
+        g = np.zeros_like(E)
+        g[[0, 1, 0]] += dO
+        return g
+
+    assert prove(embedding, embedding_backward, shapes="(2,k)->(3,k)").verdict == "proved"
+    assert prove(embedding, last_one_wins, shapes="(2,k)->(3,k)").verdict == "refused"
+
+
+def masked(S):
+    A = np.exp(np.where(np.tri(2), S, -np.inf))
+    return A / A.sum(axis=1, keepdims=True)
+
+
+def test_masked_attention_is_proved_and_a_forgotten_mask_refused():
+    def backward(dO, S):
+        A = masked(S)
+        return A * (dO - (A * dO).sum(axis=1, keepdims=True))
+
+    def unmasked(dO, S):
+        A = special.softmax(S, axis=1)
+        return A * (dO - (A * dO).sum(axis=1, keepdims=True))
+
+    assert prove(masked, backward, shapes="(2,2)->(2,2)").verdict == "proved"
+    assert prove(masked, unmasked, shapes="(2,2)->(2,2)").verdict == "refused"
+
+
+def rms_norm(x, g):
+    return x / np.sqrt((x**2).mean(axis=-1, keepdims=True) + 1e-6) * g
+
+
+def rms_norm_backward(dO, x, g):
+    r = np.sqrt((x**2).mean(axis=-1, keepdims=True) + 1e-6)
+    dx = dO * g
+    return (dx - x / r * (dx * x / r).mean(axis=-1, keepdims=True)) / r, (dO * x / r).sum(axis=0)
+
+
+def test_sizes_go_down_where_there_are_too_many_terms_and_the_proof_says_so():
+    proof = prove(rms_norm, rms_norm_backward, shapes="(n,d),(d)->(n,d)")
+    assert (proof.verdict, proof.shapes["x"]) == ("proved", "(1, 2)")
+    assert proof.partly.startswith("at x (2, 3), g (3,): ")
+    assert proof.partly in str(proof)
+    assert not prove(rms_norm, rms_norm_backward, shapes="(n,d),(d)->(n,d)", n=2, d=3)
+
+
+def nll(z, y):
+    return -special.log_softmax(z, axis=1)[np.arange(len(y)), y].mean()
+
+
+def test_labels_are_of_the_axis_that_they_have_not():
+    def backward(dL, z, y):
+        p = special.softmax(z, axis=1)
+        p[np.arange(len(y)), y] -= 1
+        return dL * p / len(y)
+
+    proof = prove(nll, backward, shapes="(b,k),(b)->()", labels="y")
+    assert (proof.verdict, proof.cases) == ("proved", 4)
+    wrong = prove(nll, lambda dL, z, y: 2 * backward(dL, z, y), shapes="(b,k),(b)->()", labels="y")
+    assert wrong.verdict == "refused"
+
+
+class Square:
+    """A layer that keeps what it was given."""
+
+    def forward(self, x):
+        self.x = x
+        return x * x
+
+    def backward(self, dO, _x):
+        return 2 * self.x * dO
+
+
+def test_what_forward_keeps_backward_finds_and_the_class_is_named():
+    layer = Square()
+    proof = prove(layer.forward, layer.backward, shapes="(n)->(n)")
+    assert proof.verdict == "proved"
+    assert proof.subject == "Square.backward as the gradient of Square.forward"
+
+
+def test_what_larger_sizes_were_covered_is_said():
+    proof = prove(
+        lambda x: np.clip(x, -1, 1), lambda d, x: d * (np.abs(x) < 1), shapes="(...)->(...)"
+    )
+    assert proof.partly == "at x (2, 2): 64 regions were proved, and there are more"
