@@ -10,8 +10,10 @@ Tested in tests/tangent/test_code.py.
 import abc
 import builtins
 import contextlib
+import copy
 import inspect
 import types
+from collections import deque
 from collections.abc import Callable, Mapping
 from functools import partial
 from typing import Any
@@ -60,10 +62,8 @@ class StandIns:
             (types.MethodType, self._bound),
             (partial, self._partial),
             (np.vectorize, lambda v: self.stand_in(np.vectorize)(self.stand_in(v.pyfunc))),
-            (
-                list,
-                lambda things: [*map(self.stand_in, things)] if type(things) is list else things,
-            ),
+            (list, self._list),
+            (deque, self._list),
             (tuple, lambda ts: tuple(map(self.stand_in, ts)) if type(ts) is tuple else ts),
             (dict, self._dict),
         )
@@ -91,9 +91,29 @@ class StandIns:
     def _partial(self, p: Any) -> Any:
         return partial(self.stand_in(p.func), *self.stand_in(p.args), **self.stand_in(p.keywords))
 
+    def _list(self, things: Any) -> Any:
+        """Return a list of stand-ins, of its own kind: what code appends is not the true one's."""
+        if type(things) is list:
+            return [*map(self.stand_in, things)]
+        try:
+            fresh = copy.copy(things)
+            fresh.clear()
+            fresh.extend(map(self.stand_in, things))
+        except Exception:  # noqa: BLE001  # a kind that its author does not let copy
+            return things
+        return fresh
+
     def _dict(self, d: Any) -> Any:
         """Return a dict of stand-ins; a key may be a function, and is looked up as one."""
-        return {self.stand_in(k): self.stand_in(x) for k, x in d.items()} if type(d) is dict else d
+        if type(d) is dict:
+            return {self.stand_in(k): self.stand_in(x) for k, x in d.items()}
+        try:
+            fresh = copy.copy(d)
+            fresh.clear()
+            fresh.update({self.stand_in(k): self.stand_in(x) for k, x in d.items()})
+        except Exception:  # noqa: BLE001  # as above
+            return d
+        return fresh
 
     def _bound(self, method: types.MethodType) -> Any:
         return types.MethodType(self.stand_in(method.__func__), self.stand_in(method.__self__))

@@ -5,6 +5,7 @@ import functools
 import math
 import sys
 import types
+from collections import OrderedDict, defaultdict, deque
 
 import numpy as np
 import pytest
@@ -263,3 +264,41 @@ def test_this_python_looks_up_missing_globals_in_a_dict_of_ours():
 
     code = compile("lambda: some_name", "here", "eval").co_consts[0]
     assert types.FunctionType(code, Asked(__builtins__={}))() == "some_name"
+
+
+class Rows(list):
+    """A list of somebody's own."""
+
+
+KEPT = {
+    "deque": deque(maxlen=3),
+    "defaultdict": defaultdict(list),
+    "ordered": OrderedDict(),
+    "rows": Rows(),
+    "list": [],
+}
+LOOSE_DEQUE, LOOSE_DEFAULT, LOOSE_ROWS = deque(maxlen=9), defaultdict(list), Rows()
+
+
+def keeps_everywhere(x):
+    y = np.exp(x)
+    for kept in (LOOSE_DEQUE, LOOSE_ROWS, KEPT["deque"], KEPT["rows"], KEPT["list"]):
+        kept.append(y)
+    LOOSE_DEFAULT["y"].append(y)
+    KEPT["defaultdict"]["y"].append(y)
+    KEPT["ordered"]["y"] = y
+    return 2 * LOOSE_ROWS[-1]
+
+
+def test_no_tangent_stays_in_what_the_user_keeps():
+    from mlp.tangent import ask, shaken
+
+    x = np.array([0.5, 2.0])
+    said = ask(keeps_everywhere, [x], [np.ones(2)], np.ones(2))
+    assert said.slope == pytest.approx(2 * np.exp(x).sum())
+    assert len(shaken(keeps_everywhere, [x])) == 3
+    kept = [*LOOSE_DEQUE, *LOOSE_ROWS, *LOOSE_DEFAULT["y"], *KEPT["deque"], *KEPT["rows"]]
+    kept += [*KEPT["list"], *KEPT["defaultdict"]["y"], *KEPT["ordered"].values()]
+    assert {type(y) for y in kept} == {np.ndarray}
+    assert type(KEPT["rows"]) is Rows
+    assert KEPT["deque"].maxlen == 3
