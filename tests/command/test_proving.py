@@ -140,9 +140,9 @@ def test_wrong_usage_has_its_own_status(wrong):
 
 
 def test_blocks_that_are_not_read_are_errors_and_not_passed_over(here, capsys):
-    (here / "latex.md").write_text("# A\n\n```latex\nx + x = 3x\n```\n", encoding="utf-8")
-    assert main(["prove", "right.md", "latex.md"]) == 3
-    assert "\nlatex.md:3: a block of latex is not read: write ```math" in capsys.readouterr().out
+    (here / "lost.md").write_text("# A\n\n```math\nx + x = 3x\n", encoding="utf-8")
+    assert main(["prove", "right.md", "lost.md"]) == 3
+    assert "\nlost.md:3: the block has no end" in capsys.readouterr().out
 
 
 def test_a_run_without_an_equation_has_proved_nothing(here, capsys):

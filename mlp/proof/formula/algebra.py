@@ -118,7 +118,7 @@ class Algebra(Ranged):
 
     def _power(self, tree: Node, at: Indices) -> Value:
         if tree.parts[1] == Name("T") and self.value(tree.parts[0], at).axes:
-            raise LatexError("write \\top for the transpose, as in A^\\top")
+            return self._transpose(tree, at)
         base = self.scalar(tree.parts[0], at, "what is raised to a power")
         exponent = self.scalar(tree.parts[1], at, "an exponent")
         if base == 0 and not exponent.is_positive:
@@ -128,6 +128,20 @@ class Algebra(Ranged):
     def _transpose(self, tree: Node, at: Indices) -> Value:
         value = self.value(tree.parts[0], at).as_matrix()
         return Value(value.axes[::-1], value.entries.T)
+
+    def _diagonal(self, tree: Node, at: Indices) -> Value:
+        vector = self.value(tree.parts[0], at)
+        if len(vector.axes) != 1:
+            raise LatexError(f"diag needs a vector, but {in_short(tree.parts[0])} is {vector}")
+        entries = np.full((vector.entries.size,) * 2, sympy.Integer(0), dtype=object)
+        np.fill_diagonal(entries, vector.entries)
+        return Value(vector.axes * 2, entries)
+
+    def _trace(self, tree: Node, at: Indices) -> Value:
+        matrix = self.value(tree.parts[0], at)
+        if len(matrix.axes) != 2 or matrix.axes[0] != matrix.axes[1]:
+            raise LatexError(f"tr needs a square matrix, but {in_short(tree.parts[0])} is {matrix}")
+        return number(sympy.Add(*np.diagonal(matrix.entries)))
 
     def _sum(self, tree: Node, at: Indices) -> Value:
         body, index = tree.parts[0], tree.tag

@@ -22,6 +22,7 @@ from mlp.proof.formula.words import (
     without_boxes,
 )
 
+OPERATORS = {"diag": "diagonal", "tr": "trace", "erf": "erf"}
 BETWEEN_FACTORS = {"/": "over", r"\odot": "entrywise", r"\cdot": "times", r"\times": "times"}
 
 
@@ -72,6 +73,10 @@ class Expressions(Cursor):
         word = self.peek()
         if word == r"\sum":
             return self.summation(), ""
+        if word == r"\nabla":
+            return self.gradient(), ""
+        if word == r"\operatorname":
+            return self.operator()
         if word in FUNCTIONS or (word == r"\mathrm" and self.peek(2) != "d"):
             return self.application()
         return self.power(self.atom()), ""
@@ -84,7 +89,10 @@ class Expressions(Cursor):
         if not re.fullmatch("[a-zA-Z]", index):
             raise self.error("a sum needs an index, one letter")
         bounds: list[Tree] = []
+        other = ""
         if braces:
+            if self.accept(r"\neq"):
+                other = self.take()
             if self.peek() == ",":
                 raise self.refusal(r"one sum for each index: write \sum_{i} \sum_{j}")
             if self.accept("="):
@@ -93,7 +101,31 @@ class Expressions(Cursor):
         if bounds:
             self.take("^")
             bounds.append(self.group())
-        return Node("sum", (self.product(), *bounds), index)
+        body = self.product()
+        if other:  # all but one: what stands there is 0
+            left_out = Node("negative", (Node("delta", (), (index, other)),))
+            body = Node("times", (Node("add", (Number(Fraction(1)), left_out)), body))
+        return Node("sum", (body, *bounds), index)
+
+    def gradient(self) -> Node:
+        r"""Read \nabla_{W} L, the derivative of one factor by an array."""
+        self.take_all([r"\nabla", "_"])
+        by = self.between("{", self.atom, "}") if self.peek() == "{" else self.group()
+        return Node("derivative", (self.factor()[0], by))
+
+    def operator(self) -> tuple[Tree, str]:
+        r"""Read \operatorname{diag}(x), \operatorname{tr}(A) or \operatorname{erf}(x)."""
+        self.take_all([r"\operatorname", "{"])
+        name = "".join(self.take_to("}"))
+        if name not in OPERATORS:
+            known = ", ".join(OPERATORS)
+            raise self.refusal(
+                f"do not know \\operatorname{{{name}}}, but {known}: define it by :="
+            )
+        argument = self.between("(", self.sum, ")")
+        if name == "erf":
+            return Node("function", (argument,), ("erf", 0)), ""
+        return self.power(Node(OPERATORS[name], (argument,))), ""
 
     def application(self) -> tuple[Tree, str]:
         """Read a function that has a command of its own, with or without parentheses."""
@@ -119,7 +151,7 @@ class Expressions(Cursor):
     def atom(self) -> Tree:
         """Read what is not a product, without the power on it."""
         word = self.peek()
-        if re.fullmatch(r"\d.*", word):
+        if re.fullmatch(r"[0-9].*", word):
             return Number(Fraction(self.take()))
         if word in CHOICES:
             return Node(self.take()[1:], self.arguments())
@@ -193,14 +225,15 @@ class Expressions(Cursor):
             )
         if re.fullmatch(r"\d\d+", digits := self.peek()):
             raise self.refusal(f"write \\frac{{{digits[0]}}}{{{digits[1:]}}}")
-        if self.peek(1) != r"\partial":
+        d = r"\partial" if self.peek(1) == r"\partial" else "d"
+        if self.peek(1) != r"\partial" and not self.both_begin_with_d():
             return Node("over", (self.group(), self.group()))
-        self.take_all(["{", r"\partial"])
+        self.take_all(["{", d])
         order = int(self.take()) if self.accept("^") else 1
         of = None if self.peek() == "}" else self.sum()
         self.take_all("}{")
         by: list[Tree] = []
-        while self.accept(r"\partial"):
+        while self.accept(d):
             variable, times = self.atom(), 1
             if isinstance(variable, Node) and variable.kind == "power":
                 variable, power = variable.parts
@@ -209,7 +242,18 @@ class Expressions(Cursor):
         self.take("}")
         if len(by) != order:
             raise self.refusal(f"a derivative of order {order} by {len(by)} variables")
-        return Node("derivative", (self.power(self.atom()) if of is None else of, *by))
+        if of is None:  # of what follows: a function, a sum, or one factor
+            more = self.peek() == r"\sum" or self.peek() in FUNCTIONS
+            of = self.factor()[0] if more else self.power(self.atom())
+        return Node("derivative", (of, *by))
+
+    def both_begin_with_d(self) -> bool:
+        r"""Tell whether a fraction is \frac{dy}{dx} or \frac{d}{dx}: d stands above and below."""
+        words = [self.peek(k) for k in range(12)]
+        if words[:2] != ["{", "d"] or "}" not in words:
+            return False
+        end = words.index("}")
+        return end <= 6 and words[end + 1 : end + 3] == ["{", "d"] and is_letter(words[end + 3])
 
     def over_d(self) -> bool:
         r"""Tell whether what stands below a fraction begins with \mathrm{d}, too."""
@@ -249,11 +293,14 @@ class Expressions(Cursor):
         if self.accept(r"\mathrm"):
             self.take_all("{d}")
             return Name(self.letter().letter, cotangent=True)
-        if self.accept(r"\mathbf"):
-            if self.peek(1) != "1":
-                raise self.refusal(r"\mathbf is for \mathbf{1} only: take a plain letter")
-            self.take_all("{1}")
+        if self.accept("𝟏"):
             return Name("𝟏")
+        if self.accept(r"\mathbf", r"\boldsymbol", r"\vec"):  # a letter is what it is without
+            if self.peek(1) == "1":
+                self.take_all("{1}")
+                return Name("𝟏")
+            found: Name = self.between("{", self.letter, "}")
+            return found
         if not is_letter(self.peek()):
             raise self.error("expected a symbol")
         word = self.take()
@@ -312,11 +359,20 @@ class Expressions(Cursor):
         found = name
         if name == Name("e") and exponent is not None and not indices:
             return Node("function", (exponent,), ("exp", 0))
+        if name == Name("𝟏") and (equal := self.indicator()):
+            return Node("delta", (), equal)
         if name == Name("δ") and len(indices) == 2:
             found = Node("delta", (), indices)
         elif indices:
             found = Node("entry", (found,), indices)
         return with_exponent(found, exponent)
+
+    def indicator(self) -> tuple[str, ...]:
+        r"""Read what follows \mathbb{1} in \mathbb{1}(i = j), which is 1 where i is j, else 0."""
+        if [self.peek(0), self.peek(2), self.peek(4)] != ["(", "=", ")"]:
+            return ()
+        left, _, right = self.between("(", lambda: [self.take() for _ in range(3)], ")")
+        return (left, right)
 
     def power(self, base: Tree) -> Tree:
         """Read a power or a transpose behind a factor."""

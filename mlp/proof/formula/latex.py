@@ -13,9 +13,12 @@ r"""Read the displayed mathematics of a page, strictly:  what is not in this tab
     \frac{a}{b}  \sqrt{a}  |a|        and \exp \log \tanh \sin \cos \mathrm{erf} \max(a, b) \min
     \langle A, B \rangle              the sum of the products of their entries
     \begin{cases} a & z > 0 \\ b & z < 0 \end{cases}
+    \nabla_{W} L  \frac{dy}{dx}       as \frac{\partial L}{\partial W}
+    \sum_{j \neq i}  \mathbb{1}(i = j)  all but one; as \delta_{ij}
+    \operatorname{diag}(x)  \operatorname{tr}(A)  A^T  \mathbf{x}, which is x
     \texttt{softmax.forward}(Z)       what the code returns that the page imported or wrote
     (A, B)                            several results of code
-    \boxed{...}  \begin{aligned}      and \big( \left( \, \; &, which only help the eye
+    \boxed{...}  \begin{align*}        and \big( \left( \, \; &, which only help the eye
 
 The rest of a product belongs to the sum or function on its left, up to the next + or −; a function
 without parentheses takes one factor, and what would be ambiguous is refused.

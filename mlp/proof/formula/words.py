@@ -11,6 +11,7 @@ tests/proof/formula/test_words.py.
 import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from difflib import get_close_matches
 from typing import Any
 
 from mlp.proof.formula.syntax import LatexError
@@ -28,14 +29,16 @@ GREEK = {
 FUNCTIONS = (r"\exp", r"\log", r"\tanh", r"\sinh", r"\cosh", r"\sin", r"\cos")
 CHOICES = (r"\max", r"\min")
 SAME = {r"\ln": r"\log", r"\leq": r"\le", r"\geq": r"\ge", r"\tfrac": r"\frac", r"\dfrac": r"\frac"}
-SAME |= dict.fromkeys((r"\lvert", r"\rvert"), "|")  # other words for what is known
+SAME |= dict.fromkeys((r"\lvert", r"\rvert"), "|") | {r"\ne": r"\neq", r"\mathbb{1}": "𝟏"}
+SAME |= {  # other words for what is known
+    rf"\{end}{{{name}}}": rf"\{end}{{aligned}}"
+    for end in ("begin", "end")
+    for name in ("align", "align*", "gather", "gather*", "split", "equation", "equation*")
+}
 HINTS = {  # what to write in place of a command that is not understood
-    r"\ne": "say it as a region, < or >", r"\neq": "say it as a region, < or >",
     r"\hat": "take another letter", r"\bar": "take another letter",
-    r"\tilde": "take another letter", r"\vec": "take a plain letter",
-    r"\nabla": r"write \frac{\partial L}{\partial X}",
+    r"\tilde": "take another letter",
     r"\tag": "leave it out", r"\label": "leave it out", r"\notag": "leave it out",
-    r"\operatorname": r"write \mathrm{erf}, or define the function by f(x) := ...",
     r"\prod": "write the factors", r"\int": "write a derivative instead",
     r"\lVert": r"write \langle A, A \rangle for its square",
 }  # fmt: skip
@@ -45,6 +48,7 @@ SMALL = {r"\,", r"\;", r"\:", r"\!", r"\ ", r"\left", r"\right"} | {
     rf"\{size}{side}" for size in ("big", "Big", "bigg", "Bigg") for side in ("", "l", "r")
 }
 OTHER = {
+    *(r"\nabla", r"\operatorname", r"\neq", r"\boldsymbol", r"\vec", "𝟏"),
     *(r"\frac", r"\sqrt", r"\sum", r"\dot", r"\mathrm", r"\mathbf", r"\partial", r"\in", r"\to"),
     *(r"\top", r"\odot", r"\cdot", r"\times", r"\langle", r"\rangle", r"\boxed", r"\\", *WIDE),
 }
@@ -95,7 +99,8 @@ def tokens(text: str, line: int = 1) -> list[Token]:
                 word, length = command, len(command)
         word = SAME.get(word, word)
         if word.startswith("\\") and "{" not in word and word not in KNOWN | SMALL:
-            hint = f": {HINTS[word]}" if word in HINTS else ""
+            near = get_close_matches(word, [k for k in KNOWN if k.startswith("\\")], 1)
+            hint = f": {HINTS[word]}" if word in HINTS else f": is it {near[0]}?" if near else ""
             raise LatexError(f"do not know the command {word}{hint}", here)
         if word not in SMALL and not word.isspace():
             found.append(Token(word, here, (place, place + length)))

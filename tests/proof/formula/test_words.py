@@ -30,7 +30,7 @@ def test_a_word_knows_its_line_on_the_page_and_its_place_in_the_block():
     ("formula", "complaint"),
     [
         (r"a \approx b", r"do not know the command \\approx"),
-        (r"\operatorname{erf}(z)", r"do not know the command \\operatorname"),
+        (r"\opertorname{erf}(z)", r"\\opertorname: is it \\operatorname\?"),
         (r"\foo{x}", r"do not know the command \\foo"),
         ("a ~ b", "cannot read '~'"),
         ("a \N{SUPERSCRIPT TWO}", "cannot read"),
