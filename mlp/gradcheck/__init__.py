@@ -1,12 +1,13 @@
 """Is this gradient right?  ``check`` answers with a report, ``verify`` raises where it is not.
 
     check                  the pipeline, read from top to bottom
+    pushed                 the same for a tangent, the rule of forward mode
     pose, problem          what is put to the test: the point, and both functions at it
     numbers                the slope of a scalar function at 0, with an error bar
     widen                  float32 judged in float64, where the code does the same there
     probe, grain           one number by hand against one number measured; the grid of results
     workers                independent measurements, spread over processes
-    contract               what every backward owes its forward, before any arithmetic
+    contract               what every rule owes its forward, before any arithmetic
     diagnosis              which entries are wrong, and which mistake it looks like
     judge                  what the probes of one argument prove, and what is said of it
     finding, report        what was found, and the answer
@@ -17,6 +18,7 @@ Nothing here knows an op of ours. Tested in tests/gradcheck/.
 
 from mlp.gradcheck.check import check, depict, verify
 from mlp.gradcheck.finding import Argument, Entry, Finding, Steps
+from mlp.gradcheck.pushed import check_tangent
 from mlp.gradcheck.report import GradientError, Report
 
 __all__ = [
@@ -27,6 +29,7 @@ __all__ = [
     "Report",
     "Steps",
     "check",
+    "check_tangent",
     "depict",
     "verify",
 ]

@@ -12,6 +12,7 @@ import numpy as np
 
 from mlp.gradcheck.contract.calls import mutations
 from mlp.gradcheck.contract.examine import examine_backward, examine_forward
+from mlp.gradcheck.contract.pushing import examine_tangent
 from mlp.gradcheck.finding import Argument, Finding
 from mlp.gradcheck.judge.judge import RTOL, Judge
 from mlp.gradcheck.pose import pose
@@ -22,6 +23,7 @@ from mlp.gradcheck.widen import ROUNDING, goes_through_single, widened
 from mlp.gradcheck.workers import Workers, mapper
 from mlp.op import Accept, Wrt, name_of
 
+EXAMINE = {"backward": examine_backward, "tangent": examine_tangent}
 _pictured = ContextVar("_pictured", default=False)  # whether depict, which is check, asks for more
 _widens = ContextVar("_widens", default=True)  # whether float32 is judged in float64 where it can
 
@@ -103,6 +105,48 @@ def check(
     >>> report.verdict, report.findings[0].diagnosis
     ('wrong', 'factor')
     """
+    problem = pose(
+        forward,
+        backward,
+        point,
+        wrt=wrt,
+        accept=accept,
+        bounds=bounds,
+        max_evaluations=max_evaluations,
+    )
+    return answered(
+        problem,
+        f"{name_of(backward)} as the gradient of {name_of(forward)}",
+        f"mlp.check({spelled(forward, 'forward')}, {spelled(backward, 'backward')}, ",
+        {"wrt": wrt, "bounds": bounds, "tangent": None if tangent else False},
+        rng=rng,
+        rtol=rtol,
+        accept=accept,
+        exhaustive=exhaustive,
+        max_evaluations=max_evaluations,
+        workers=workers,
+        witness=tangent,
+    )
+
+
+def answered(
+    problem: Problem,
+    subject: str,
+    call: str,
+    options: dict[str, Any],
+    *,
+    rng: int | np.random.Generator = 0,
+    rtol: float | None = None,
+    accept: Accept = 0.0,
+    exhaustive: bool = False,
+    max_evaluations: int | None = None,
+    workers: Workers = 1,
+    witness: bool = True,
+) -> Report:
+    """Answer a problem that is posed, with the options of ``check``.
+
+    ``subject`` says what is judged, and ``call`` begins the line that repeats it, with ``options``.
+    """
     if rtol is not None and not _is_fraction(rtol):
         raise ValueError(f"check: rtol must lie between 0 and 1, but is {rtol!r}")
     if not isinstance(rng, np.random.Generator) and not (_is_whole(rng) and rng >= 0):
@@ -113,22 +157,11 @@ def check(
         )
     started = time.perf_counter()
     seed = int(rng.integers(2**32) if isinstance(rng, np.random.Generator) else rng)
-    problem = pose(
-        forward,
-        backward,
-        point,
-        wrt=wrt,
-        accept=accept,
-        bounds=bounds,
-        max_evaluations=max_evaluations,
-    )
-    plain = (
-        {k: float(v) for k, v in accept.items()} if isinstance(accept, Mapping) else float(accept)
-    )
+    plain = _plain(accept)
     found = _Found(RTOL if rtol is None else rtol)
     try:
         with mapper(workers, problem.functions) as across, np.errstate(all="ignore"):
-            judge = partial(Judge, rtol=rtol, exhaustive=exhaustive, across=across, tangent=tangent)
+            judge = partial(Judge, rtol=rtol, exhaustive=exhaustive, across=across, tangent=witness)
             judge = partial(judge, picture=_pictured.get())
             _examine(problem, np.random.default_rng(seed), judge, found)
     except Exhausted:
@@ -137,11 +170,10 @@ def check(
     except Raised as stop:
         found.findings.append(Finding.doubt("raised", str(stop)))
     found.findings[:0] = mutations(problem)  # first, for they explain the rest
-    options = {"wrt": wrt, "rtol": rtol, "accept": plain or None, "exhaustive": exhaustive or None}
-    options |= {"max_evaluations": max_evaluations, "tangent": None if tangent else False}
-    pair = f"{spelled(forward, 'forward')}, {spelled(backward, 'backward')}"
+    first = {"wrt": options["wrt"], "rtol": rtol, "accept": plain or None}
+    first |= {"exhaustive": exhaustive or None, "max_evaluations": max_evaluations}
     return Report(
-        f"{name_of(backward)} as the gradient of {name_of(forward)}",
+        subject,
         tuple(found.findings),
         tuple(found.arguments),
         tuple(found.unchecked),
@@ -151,8 +183,9 @@ def check(
         seed,
         found.used_rtol,
         rtol is None and found.used_rtol > RTOL,
-        line_of(f"mlp.check({pair}, ", seed, {**options, "bounds": bounds}),
+        line_of(call, seed, {**first, **options}),
         plain,
+        rule=problem.rule,
     )
 
 
@@ -285,7 +318,7 @@ def _examine(
     found.findings += told
     if place is None:
         return
-    comparable, told = examine_backward(place, rng)
+    comparable, told = EXAMINE[problem.rule](place, rng)
     found.findings += told
     if not comparable:
         return

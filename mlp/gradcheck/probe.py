@@ -309,6 +309,12 @@ def is_noise(probe: Probe, i: int, rng: np.random.Generator) -> bool:
 
 def wavering(problem: Problem, v: Vector, rng: np.random.Generator) -> Iterator[list[Any]]:
     """Yield all gradients a few times, with every argument moved by units in its last place."""
+    for changes in last_places(problem, rng):
+        yield problem.gradients(v, *changes)
+
+
+def last_places(problem: Problem, rng: np.random.Generator) -> Iterator[list[tuple[Block, Any]]]:
+    """Yield a few points close by: every argument moved by units in its last place."""
     for _ in range(WAVERS):
         changes = []
         for block in problem.blocks:
@@ -318,4 +324,4 @@ def wavering(problem: Problem, v: Vector, rng: np.random.Generator) -> Iterator[
             moved *= np.where(block.value == 0, block.scale, block.value)
             moved += block.value
             changes.append((block, np.asarray(moved, block.value.dtype)))
-        yield problem.gradients(v, *changes)
+        yield changes

@@ -15,12 +15,14 @@ import numpy as np
 import numpy.typing as npt
 
 from mlp import tree
+from mlp.tangent import shaken
 
 Vector: TypeAlias = npt.NDArray[np.float64]
 Anything: TypeAlias = npt.NDArray[Any]
 Bound: TypeAlias = tuple[Any, Any] | None
 
 
+RULES = {"backward": "cotangent", "tangent": "tangents"}  # what a rule takes first
 CONSTANT = object()  # what an adapter returns in place of a gradient that it knows to claim nothing
 
 
@@ -36,8 +38,10 @@ class Raised(Exception):  # noqa: N818  # it tells of the user's exception and i
         """Tell of an exception of the user's; the text survives the way between processes."""
         frames = [f for f in traceback.extract_tb(error.__traceback__) if f.filename != __file__]
         said = f"{call} raised {type(error).__name__}: {error}"
-        if not frames and isinstance(error, TypeError) and call.startswith("backward"):
-            return cls(f"{said}; backward takes the cotangent and then every argument of forward")
+        rule = call.partition(",")[0]
+        if not frames and isinstance(error, TypeError) and rule in RULES:
+            first = f"the {RULES[rule]} and then every argument of forward"
+            return cls(f"{said}; {rule} takes {first}")
         return cls("\n".join([said, *"".join(traceback.format_list(frames[-2:])).splitlines()]))
 
 
@@ -114,6 +118,7 @@ class Problem:
     claimed: frozenset[int] = frozenset()  # blocks for which backward returned None: they claim 0
     writable: bool = False  # hand over copies that can be written, and see whether they are
     result: Any = None  # what forward returned at the point
+    rule: str = "backward"  # what the second function is: "backward", or "tangent"
     sizes: list[tuple[tuple[int, ...], np.dtype[Any]]] = field(default_factory=list)
 
     def forward(self, *changes: tuple[Block, Anything]) -> Vector:
@@ -155,6 +160,12 @@ class Problem:
         """Return the gradient of every block for the cotangent v; None for a constant."""
         return self.floats(self.sort(self.backward(v, *changes)))
 
+    def shaken(self, i: int, v: Vector, d: Anything) -> list[float]:
+        """Return ⟨gradient i, d⟩ of runs rounded at random in every operation, if they can be."""
+        runs = shaken(self.functions[1], [self.cotangent(v), *self.arguments()])
+        pulled = (np.asarray(self.sort(run)[i], np.float64) for run in runs)
+        return [float(np.vdot(gradient, d)) for gradient in pulled]
+
     def floats(self, gradients: Sequence[Any]) -> list[Anything | None]:
         """Return our own copies of gradients, in floats: None of an array is 0, of a number none.
 
@@ -189,7 +200,7 @@ class Problem:
             with np.errstate(all="ignore"):
                 return self.functions[which](*given)
         except Exception as error:
-            name = ("forward", "backward")[which]
+            name = ("forward", self.rule)[which]
             self.spent.raised = Raised.by(f"{name}, evaluation {self.spent.calls[which]}", error)
             raise self.spent.raised from error
         finally:

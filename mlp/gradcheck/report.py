@@ -57,7 +57,7 @@ class Report:
     unchecked : tuple of str
         Constants, and what forward is independent of where backward has None for it.
     evaluations, backward_evaluations : int
-        How often forward and backward were called.
+        How often forward and the rule that was checked were called.
     seconds : float
         How long it took.
     seed : int
@@ -74,6 +74,8 @@ class Report:
         Of mlp, Python, NumPy, BLAS, SciPy, and of a framework that is loaded.
     platform : str
         Operating system and processor.
+    rule : str
+        Which rule was checked: "backward", or "tangent" by ``check_tangent``.
 
     Examples
     --------
@@ -103,6 +105,7 @@ class Report:
     accept: float | dict[str, float] = 0.0
     versions: dict[str, str] = field(default_factory=versions)
     platform: str = field(default_factory=machine)
+    rule: str = "backward"
 
     @property
     def verdict(self) -> str:
@@ -186,7 +189,7 @@ class Report:
 
     def _cost(self, thousands: str = "") -> str:
         return (
-            f"{self.evaluations:{thousands}} forward and {self.backward_evaluations} backward "
+            f"{self.evaluations:{thousands}} forward and {self.backward_evaluations} {self.rule} "
             f"evaluations, {self.seconds:.2g} s, rtol {self.rtol:.0e}"
             f"{' (raised)' if self.rtol_raised else ''}{self._accepted()}"
         )
@@ -205,7 +208,7 @@ class Report:
             Of numbers, strings, lists and dicts: the schema, the verdict, ``decided_by`` and every
             field of the report. Schema 2 has all that schema 1 had, and beside it ``decided_by``
             of the report and of each argument, ``silent`` of each argument, ``tangent`` and
-            ``tangent_bar`` of each ladder, ``versions`` and ``platform``.
+            ``tangent_bar`` of each ladder, ``versions``, ``platform`` and ``rule``.
 
         Examples
         --------

@@ -10,7 +10,7 @@ import numpy as np
 
 from mlp import tree
 from mlp.gradcheck.finding import Finding
-from mlp.gradcheck.problem import Problem, Raised
+from mlp.gradcheck.problem import RULES, Problem, Raised
 
 
 def mutations(problem: Problem) -> list[Finding]:
@@ -37,7 +37,8 @@ def first_call(problem: Problem, which: int, arguments: list[Any]) -> tuple[Any,
 
 def _spoken(problem: Problem, which: int) -> tuple[str, tuple[str, ...]]:
     """Return the name of a function and those of its arguments."""
-    return [("forward", problem.names), ("backward", ("its cotangent", *problem.names))][which]
+    rule = problem.rule
+    return [("forward", problem.names), (rule, (f"its {RULES[rule]}", *problem.names))][which]
 
 
 def _aliases(problem: Problem, which: int, arguments: list[Any], returned: Any) -> list[Finding]:

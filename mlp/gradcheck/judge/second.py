@@ -24,9 +24,9 @@ from mlp import tree
 from mlp.gradcheck.judge.allowance import room
 from mlp.gradcheck.numbers.ladder import TRUST
 from mlp.gradcheck.numbers.slope import UNMEASURED
-from mlp.gradcheck.probe import Probe, product
+from mlp.gradcheck.probe import Probe
 from mlp.gradcheck.problem import Vector
-from mlp.tangent import Silence, Witnessed, ask, refined, shaken
+from mlp.tangent import Silence, Witnessed, ask, refined
 
 RUNS = 8  # of forward, plain or with tangents, in one answer
 FINE_RUNS = 5  # and in fifty digits
@@ -127,13 +127,12 @@ def unsteady(probe: Probe, i: int) -> float | None:
     """
     problem = probe.line.place.problem
     problem.spend(RUNS, 1)
-    arguments = [problem.cotangent(probe.line.v), *problem.arguments()]
     try:
-        gradients = [problem.sort(back)[i] for back in shaken(problem.functions[1], arguments)]
-        seen = [probe.by_hand, *(product(np.asarray(g), probe.line.d) for g in gradients)]
+        moved = problem.shaken(i, probe.line.v, probe.line.d)
     except (TypeError, ValueError):  # what it returns there is no gradient
         return None
-    return max(seen) - min(seen) if gradients and np.isfinite(seen).all() else None
+    seen = [probe.by_hand, *moved]
+    return max(seen) - min(seen) if moved and np.isfinite(seen).all() else None
 
 
 def own_rounding(probe: Probe, i: int, rng: np.random.Generator) -> float:
