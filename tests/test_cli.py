@@ -430,3 +430,8 @@ def test_python_dash_m_mlp_is_mlp():
     assert done.returncode == 1
     assert done.stderr == ""
     assert "three_wrong.mean_loss" in done.stdout
+
+
+def test_the_last_line_counts_the_proofs(capsys):
+    assert main(["verify", "relu", "--prove"]) == 0
+    assert "; 1 proof: 1 proved (seed 0" in capsys.readouterr().out.splitlines()[-1]

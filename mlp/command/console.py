@@ -97,10 +97,12 @@ def run_totals(ops: Sequence[CheckedOp], seed: int) -> str:
 
 def proof_totals(ops: Sequence[CheckedOp]) -> str:
     """Count the proofs by verdict, the worst first, where any was sought."""
-    found = Counter(proof.verdict for op in ops for _, proof in proved(op.outcomes))
+    outcomes = [outcome for op in ops for outcome in op.outcomes]
+    found = Counter(proof.verdict for _, proof in proved(outcomes))
     worst_first = sorted(found.items(), key=lambda counted: -rank(counted[0]))
     counts = ", ".join(f"{count} {in_colour(verdict)}" for verdict, count in worst_first)
-    return f"; {sum(found.values())} proofs: {counts}" if found else ""
+    total = sum(found.values())
+    return f"; {total} proof{'s' * (total != 1)}: {counts}" if found else ""
 
 
 def in_colour(verdict: str, cell: str = "") -> str:
