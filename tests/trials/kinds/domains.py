@@ -1,8 +1,8 @@
 """Arguments that cannot move freely: the kinds 15 to 17.
 
-A symmetric matrix of which forward reads one triangle, a root that becomes complex when its
-argument is moved, and slopes that are infinite. The gradient of a symmetric S among symmetric ones
-enters as right with the option `along=`, when there is one; without it, it is wrong.
+Matrices that are symmetric or triangular, points on curved sets, a root that becomes complex when
+its argument is moved, and slopes that are infinite. The gradient of a symmetric S among symmetric
+ones is right with the option `along=`; without it, it is wrong, and the report names the option.
 """
 
 import numpy as np
@@ -26,19 +26,48 @@ def positive(rng):
     return symmetric(A @ A.T) + np.eye(n) * rng.uniform(0.3, 2)
 
 
-def of_one_triangle(rng, name, f, lower, among_symmetric):
-    """Draw a function that reads one triangle, as it is or of the symmetric part."""
+HINT = r"right for a symmetric S: .*along=\{'S': 'symmetric'\}"
+ALONG = {"along": {"S": "symmetric"}}
+
+
+def of_one_triangle(rng, name, f, among_symmetric):
+    """Draw a function that reads one triangle: as it is, of the symmetric part, or along that."""
     S = positive(rng)
     triangle, pairs = "of the triangle that is read", "among symmetric ones"
-    if rng.integers(2):
-        return Drawn(f"{name} {S.shape}", f, (S,), {triangle: lower}, {pairs: among_symmetric})
-    return Drawn(
-        f"{name} of the symmetric part {S.shape}",
-        lambda A: f(symmetric(A)),
-        (S,),
-        {pairs: lambda dO, A: among_symmetric(dO, symmetric(A))},
-        {triangle: lambda dO, A: lower(dO, symmetric(A))},
-    )
+
+    def lower(dO, S):
+        G = among_symmetric(dO, S)
+        return np.tril(G) + np.tril(G, -1)
+
+    def each_pair_twice(dO, S):
+        G = lower(dO, S)
+        return G + np.tril(G, -1).T
+
+    match rng.integers(3):
+        case 0:
+            wrong = {pairs: among_symmetric}
+            return Drawn(f"{name} {S.shape}", f, (S,), {triangle: lower}, wrong, says=HINT)
+        case 1:
+            return Drawn(
+                f"{name} of the symmetric part {S.shape}",
+                lambda A: f(symmetric(A)),
+                (S,),
+                {pairs: lambda dO, A: among_symmetric(dO, symmetric(A))},
+                {"of two twice": lambda dO, A: each_pair_twice(dO, symmetric(A))},
+            )
+        case _:
+            return Drawn(
+                f"{name} {S.shape} along symmetric ones",
+                f,
+                (S,),
+                {pairs: among_symmetric, triangle: lower},
+                {
+                    "each pair twice": each_pair_twice,
+                    "half of a pair": lambda *a: np.tril(among_symmetric(*a)),
+                    "sign": lambda *a: -among_symmetric(*a),
+                },
+                options=ALONG,
+            )
 
 
 def cholesky(rng):
@@ -51,11 +80,10 @@ def cholesky(rng):
         inverse = np.linalg.inv(L)
         return symmetric(inverse.T @ phi @ inverse)
 
-    def lower(dL, S):
-        G = among_symmetric(dL, S)
-        return np.tril(G) + np.tril(G, -1)
+    def factor(S):
+        return np.linalg.cholesky(S)
 
-    return of_one_triangle(rng, "Cholesky", np.linalg.cholesky, lower, among_symmetric)
+    return of_one_triangle(rng, "Cholesky", factor, among_symmetric)
 
 
 def eigenvalues(rng):
@@ -65,22 +93,32 @@ def eigenvalues(rng):
         V = np.linalg.eigh(S)[1]
         return (V * dw) @ V.T
 
-    def lower(dw, S):
-        G = among_symmetric(dw, S)
-        return np.tril(G) + np.tril(G, -1)
+    def spectrum(S):
+        return np.linalg.eigvalsh(S)
 
-    return of_one_triangle(rng, "eigenvalues", np.linalg.eigvalsh, lower, among_symmetric)
+    return of_one_triangle(rng, "eigenvalues", spectrum, among_symmetric)
+
+
+def normal_density(rng):
+    """The log density of a normal distribution by Cholesky's factor of its covariance."""
+    m = rng.normal(size=5)
+
+    def log_density(S):
+        L = np.linalg.cholesky(S)
+        z = np.linalg.solve(L, m[: len(S)])
+        return -0.5 * z @ z - np.log(np.diag(L)).sum()
+
+    def among_symmetric(dO, S):
+        a = np.linalg.solve(S, m[: len(S)])
+        return dO * 0.5 * (np.outer(a, a) - np.linalg.inv(S))
+
+    return of_one_triangle(rng, "normal density", log_density, among_symmetric)
 
 
 def log_determinant(rng):
-    """log det S by slogdet, which reads all of S, or by Cholesky's factor."""
+    """log det S by slogdet, which reads all of S: of any matrix, or along symmetric ones."""
     S = positive(rng)
-    by_factor = bool(rng.integers(2))
-
-    def forward(S):
-        if by_factor:
-            return 2 * np.log(np.diag(np.linalg.cholesky(S))).sum()
-        return np.linalg.slogdet(S)[1]
+    along = bool(rng.integers(2))
 
     def inverse(dO, S):
         return dO * np.linalg.inv(S)
@@ -93,18 +131,110 @@ def log_determinant(rng):
         return np.tril(once(dO, S))
 
     return Drawn(
-        f"log det {S.shape}" + (" by Cholesky" if by_factor else ""),
-        forward,
+        f"log det {S.shape}" + " along symmetric ones" * along,
+        lambda S: np.linalg.slogdet(S)[1],
         (S,),
-        {"right": lower if by_factor else inverse},
-        {"each pair once": once} | ({"among symmetric ones": inverse} if by_factor else {}),
+        {"right": inverse} | ({"of one triangle": lower} if along else {}),
+        {"each pair once": once} | ({} if along else {"of one triangle": lower}),
+        options=ALONG if along else {},
+    )
+
+
+def triangular(rng):
+    """A function of L Lᵀ, whose gradient leaves out the triangle that is 0."""
+    n = int(rng.integers(2, 6))
+    L = np.tril(rng.normal(size=(n, n))) + 2 * np.eye(n)
+    upper, cut = bool(rng.integers(2)), bool(rng.integers(2))
+    L, part, word = (L.T, np.triu, "upper") if upper else (L, np.tril, "lower")
+    W = symmetric(rng.normal(size=(n, n)))
+
+    def whole(dO, L):
+        return dO * 2 * W @ L
+
+    def of_part(dO, L):
+        return part(whole(dO, L))
+
+    return Drawn(
+        f"product of a factor {L.shape}" + f", along {word} ones" * cut,
+        lambda L: (W * (L @ L.T)).sum(),
+        (L,),
+        {"whole": whole} | ({word: of_part} if cut else {}),
+        {"half": lambda *a: of_part(*a) / 2} if cut else {word: of_part},
+        options={"along": {"L": word}} if cut else {},
+        says="" if cut else rf"along=\{{'L': '{word}'\}}",
+    )
+
+
+def rotation(rng):
+    """A rotated cloud of points against another; the gradient is in tangent coordinates."""
+    X, Y = rng.normal(size=(2, 4, 3))
+    R = turned(np.eye(3), rng.normal(size=3))
+
+    def left(dO, R):
+        return dO * 2 * np.cross(X @ R.T, X @ R.T - Y).sum(axis=0)
+
+    return Drawn(
+        "rotated points",
+        lambda R: ((X @ R.T - Y) ** 2).sum(),
+        (R,),
+        {"tangent": left},
+        {
+            "sign": lambda dO, R: -left(dO, R),
+            "on the other side": lambda dO, R: R.T @ left(dO, R),
+            "half": lambda dO, R: left(dO, R) / 2,
+        },
+        options={"retract": {"R": turned}},
+    )
+
+
+def turned(R, xi):
+    """Return exp([ξ]×) R, by Rodrigues' formula."""
+    angle = np.sqrt(xi @ xi)
+    K = np.array([[0, -xi[2], xi[1]], [xi[2], 0, -xi[0]], [-xi[1], xi[0], 0]])
+    half = np.sinc(angle / 2 / np.pi)
+    return R + (np.sinc(angle / np.pi) * K + half**2 / 2 * K @ K) @ R
+
+
+def unit_vector(rng):
+    """A function on the sphere, with the gradient that is tangent to it, in ambient numbers."""
+    n = int(rng.integers(2, 6))
+    A = rng.normal(size=(n, n))
+    x = rng.normal(size=n)
+    x /= np.linalg.norm(x)
+
+    def moved(x, xi):
+        tangent = xi - (x @ xi) * x
+        return (x + tangent) / np.sqrt(1 + tangent @ tangent)
+
+    def ambient(dO, x):
+        return dO * (A + A.T) @ x
+
+    def tangent(dO, x):
+        g = ambient(dO, x)
+        return g - (x @ g) * x
+
+    return Drawn(
+        f"quadratic form on a sphere, {n}",
+        lambda x: x @ A @ x,
+        (x,),
+        {"tangent": tangent},
+        {"half": lambda *a: tangent(*a) / 2, "ambient": ambient},
+        options={"retract": {"x": moved}},
     )
 
 
 SYMMETRIC = Kind(
     "kind-symmetric",
-    "a symmetric argument of which forward reads a triangle; wrong without along=",
-    (cholesky, eigenvalues, log_determinant),
+    "arguments with structure: along=, retract=, and what is said without them",
+    (
+        cholesky,
+        eigenvalues,
+        log_determinant,
+        normal_density,
+        triangular,
+        rotation,
+        unit_vector,
+    ),
 )
 
 

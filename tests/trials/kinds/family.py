@@ -15,8 +15,8 @@ unsure where the right answer is *correct*. They differ in some kinds:
 In kind-none and kind-integer some right ones are exactly 0 where forward does not move: to be
 unsure of these is right too, and they are counted apart.
 
-One kind will grow: with `along=` the gradient among symmetric matrices is a right member of
-kind-symmetric, and without it the report hints at it.
+In kind-symmetric right members come with `along=` and `retract=`; without it some are wrong, and
+the report names the option.
 """
 
 import functools
