@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 
+from mlp.gradcheck.charts import Along, Retract
 from mlp.gradcheck.contract.calls import mutations
 from mlp.gradcheck.contract.examine import examine_backward, examine_forward
 from mlp.gradcheck.contract.pushing import examine_tangent
@@ -19,6 +20,7 @@ from mlp.gradcheck.pose import pose
 from mlp.gradcheck.problem import Bound, Exhausted, Problem, Raised
 from mlp.gradcheck.repeat import line_of, spelled
 from mlp.gradcheck.report import GradientError, Report
+from mlp.gradcheck.structure import opened, unseen
 from mlp.gradcheck.widen import ROUNDING, goes_through_single, widened
 from mlp.gradcheck.workers import Workers, mapper
 from mlp.op import Accept, Wrt, name_of
@@ -40,6 +42,8 @@ def check(
     max_evaluations: int | None = None,
     workers: Workers = 1,
     bounds: Sequence[Bound] | None = None,
+    along: Along | None = None,
+    retract: Retract | None = None,
     tangent: bool = True,
 ) -> Report:
     """Check a gradient written by hand against finite differences with an error bar.
@@ -78,6 +82,13 @@ def check(
         ``exhaustive`` is set their entries. The report does not depend on it.
     bounds : sequence of (low, high) or None, optional
         For each argument the closed interval that it must not leave.
+    along : dict, optional
+        For arguments, by name, the linear set that they keep to: "symmetric", "lower" or "upper"
+        for square matrices, or a function that projects directions. They move in it alone, and
+        only that is judged; a note tells the size of what no such direction sees.
+    retract : dict, optional
+        For arguments on curved sets, by name, ``f(x, xi)`` with ``f(x, 0) = x``. Gradients are in
+        the tangent coordinates xi: those of ``forward(f(x, xi))`` at 0.
     tangent : bool, default True
         Where differences doubt or accuse, also hear the tangent of forward's own operations, which
         takes no step; False leaves it to differences alone.
@@ -113,12 +124,15 @@ def check(
         accept=accept,
         bounds=bounds,
         max_evaluations=max_evaluations,
+        along=along,
+        retract=retract,
     )
+    more = {"along": along or None, "retract": retract or None}
     return answered(
         problem,
         f"{name_of(backward)} as the gradient of {name_of(forward)}",
         f"mlp.check({spelled(forward, 'forward')}, {spelled(backward, 'backward')}, ",
-        {"wrt": wrt, "bounds": bounds, "tangent": None if tangent else False},
+        {"wrt": wrt, "bounds": bounds, **more, "tangent": None if tangent else False},
         rng=rng,
         rtol=rtol,
         accept=accept,
@@ -314,6 +328,9 @@ def _examine(
             said = "the point is not finite; a gradient can only be judged where it is"
             found.findings.append(Finding.doubt("nonfinite", said, block.name))
             return
+    found.findings += opened(problem, rng)
+    if found.findings:
+        return
     place, told = examine_forward(problem, rng)
     found.findings += told
     if place is None:
@@ -322,6 +339,7 @@ def _examine(
     found.findings += told
     if not comparable:
         return
+    found.findings += unseen(problem, rng)
     wide, said = widened(place, rng) if _widens.get() else (place, "")
     before = replace(found, findings=[*found.findings])
     _judge(judging(wide, rng, int(rng.integers(2**63))), found)

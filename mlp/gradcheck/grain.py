@@ -60,7 +60,9 @@ def jolted(problem: Problem, base: Vector, rng: np.random.Generator) -> Vector:
     """Return forward with all blocks moved a little, off round numbers; base where it has none."""
     moves = []
     for b in problem.blocks:
-        moved = b.value * (1 + 2**-10 * rng.uniform(-1, 1, b.value.shape))
+        jolt = 2**-10 * rng.uniform(-1, 1, b.value.shape)
+        on_curve = b.chart is not None and not b.value.any()  # its steps start from 0
+        moved = b.scale * jolt if on_curve else b.value * (1 + jolt)
         moves.append((b, np.asarray(moved, dtype=b.value.dtype)))
     try:
         found = problem.forward(*moves)

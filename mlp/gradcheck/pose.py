@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 
 from mlp import tree
+from mlp.gradcheck.charts import Along, Chart, Retract, projection, retraction
 from mlp.gradcheck.problem import Block, Bound, Problem, Spent
 from mlp.op import (
     MOST_ACCEPTED,
@@ -32,6 +33,8 @@ def pose(
     accept: Accept = 0.0,
     bounds: Sequence[Bound] | None = None,
     max_evaluations: int | None = None,
+    along: Along | None = None,
+    retract: Retract | None = None,
 ) -> Problem:
     """Copy the point and find what is differentiated; what cannot be checked is refused here."""
     for name, function in (("forward", forward), ("backward", backward)):
@@ -58,6 +61,7 @@ def pose(
         for position in dict.fromkeys((*positions, *range(len(point))))
         for block in _blocks(own, names, position, bounds[position] if bounds else None)
     ]
+    floats = _charted(floats, along or {}, retract or {}, positions)
     blocks = tuple(block for block in floats if block.position in positions)
     others = tuple(block for block in floats if block.position not in positions)
     limit = math.inf if max_evaluations is None else max_evaluations
@@ -76,6 +80,37 @@ def _accepted(accept: Accept, names: tuple[str, ...]) -> dict[int, float]:
                 f"by argument name, but is {accept!r}"
             )
     return {positions_of(key, names, refusal)[0]: float(size) for key, size in named.items()}
+
+
+def _charted(
+    floats: list[Block], along: Along, retract: Retract, positions: tuple[int, ...]
+) -> list[Block]:
+    """Return the blocks, those that must keep to a set with a chart that does."""
+    names = [block.name for block in floats]
+    charts: dict[str, Chart] = {}
+    for option, given in (("along", along), ("retract", retract)):
+        if not isinstance(given, Mapping):
+            raise TypeError(f"check: {option} must be a dict by argument name, but is {given!r}")
+        for name, chart in given.items():
+            if name not in names:
+                raise ValueError(
+                    f"check: {option} must name arguments of floats ({', '.join(names)}), not "
+                    f"{name!r}"
+                )
+            block = floats[names.index(name)]
+            if name in charts:
+                raise ValueError(f"check: {name} is in along and in retract; give one of them")
+            if option == "retract" and (block.position not in positions or block.low is not None):
+                raise ValueError(
+                    f"check: retract is for differentiated arguments without bounds, which {name} "
+                    f"is not"
+                )
+            charts[name] = (
+                projection(name, chart, block.value)
+                if option == "along"
+                else retraction(name, chart)
+            )
+    return [replace(block, chart=charts.get(block.name)) for block in floats]
 
 
 def _are_pairs(bounds: Any, count: int) -> bool:

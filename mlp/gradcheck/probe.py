@@ -237,6 +237,7 @@ def cotangent(rng: np.random.Generator, size: int) -> Vector:
 def direction(rng: np.random.Generator, block: Block, gradient: Anything) -> Anything:
     """Draw a direction along which this gradient shows well, pointing into the bounds."""
     bits = SINGLE_BITS if block.single else BITS
+    bits -= block.chart is not None  # the mean of two entries needs one more
     best, shown = block.value, -1.0
     for _ in range(TRIES if gradient.size < MANY else 1):
         d = _inward(block, signed_uniform(rng, block.value, bits))

@@ -15,6 +15,7 @@ import numpy as np
 import numpy.typing as npt
 
 from mlp import tree
+from mlp.gradcheck.charts import Chart
 from mlp.tangent import shaken
 
 Vector: TypeAlias = npt.NDArray[np.float64]
@@ -62,6 +63,7 @@ class Block:
     scalar: bool  # handed over as a number, not as an array
     accept: float = 0.0  # what by hand may be off by design, relative to the largest entry
     fixed: Anything | None = None  # entries that no direction moves, for their slope is infinite
+    chart: Chart | None = None  # through which it moves, where it must keep to a set
 
     @property
     def single(self) -> bool:
@@ -75,7 +77,11 @@ class Block:
 
     def inside(self, value: Anything) -> bool:
         """Tell whether a value keeps to the bounds."""
-        return self.low is None or bool(((value >= self.low) & (value <= self.high)).all())
+        if self.low is None:
+            return True
+        if self.chart:
+            value = self.chart.point(self.value, value - self.value)
+        return bool(((value >= self.low) & (value <= self.high)).all())
 
 
 def power_of_two(size: float) -> float:
@@ -164,7 +170,8 @@ class Problem:
         """Return ⟨gradient i, d⟩ of runs rounded at random in every operation, if they can be."""
         runs = shaken(self.functions[1], [self.cotangent(v), *self.arguments()])
         pulled = (np.asarray(self.sort(run)[i], np.float64) for run in runs)
-        return [float(np.vdot(gradient, d)) for gradient in pulled]
+        chart = self.blocks[i].chart
+        return [float(np.vdot(chart.pull(g) if chart else g, d)) for g in pulled]
 
     def floats(self, gradients: Sequence[Any]) -> list[Anything | None]:
         """Return our own copies of gradients, in floats: None of an array is 0, of a number none.
@@ -182,6 +189,8 @@ class Problem:
                 found.append(np.array(g, kind if kind.kind == "f" else np.float64))
             if block.fixed is not None and found[-1] is not None:
                 found[-1][block.fixed] = 0
+            if block.chart and found[-1] is not None:
+                found[-1] = block.chart.pull(found[-1])
         return found
 
     def call(self, which: int, arguments: Sequence[Any], *, as_it_is: tuple[int, ...] = ()) -> Any:
@@ -217,11 +226,27 @@ class Problem:
     def arguments(self, changes: Sequence[tuple[Block, Anything]] = ()) -> list[Any]:
         """Return the arguments of one call."""
         arguments = list(self.point)
-        for block, value in changes:
+        for block, steered in changes:
+            value = self.placed(block, steered)
             value.flags.writeable = False
             fresh = {block.path: value[()] if block.scalar else value}
             arguments[block.position] = tree.replaced(arguments[block.position], fresh)
         return arguments
+
+    def placed(self, block: Block, value: Anything) -> Anything:
+        """Return the argument for a value of a block: through its chart, where it has one."""
+        if block.chart is None:
+            return value
+        try:
+            with np.errstate(all="ignore"):
+                return block.chart.point(self.leaf(block), value - block.value)
+        except Exception as error:
+            self.spent.raised = Raised.by(f"the chart of {block.name}", error)
+            raise self.spent.raised from error
+
+    def leaf(self, block: Block) -> Anything:
+        """Return what the point has for a block."""
+        return np.asarray(dict(tree.leaves(self.point[block.position]))[block.path])
 
     def cotangent(self, v: Vector) -> Any:
         """Return v in the structure, shapes and dtypes of forward's result, read-only."""
@@ -294,8 +319,13 @@ class Problem:
     def at(self, changes: Sequence[tuple[Block, Anything]]) -> "Problem":
         """Return the same problem at another point; evaluations go on counting."""
         moved = {id(block): value for block, value in changes}
-        blocks = tuple(replace(b, value=moved.get(id(b), b.value), fixed=None) for b in self.blocks)
-        return replace(self, point=tuple(self.arguments(changes)), blocks=blocks, result=None)
+        other = replace(self, point=tuple(self.arguments(changes)), result=None)
+
+        def there(b: Block) -> Anything:
+            return b.chart.start(other.leaf(b), b.value) if b.chart else moved.get(id(b), b.value)
+
+        other.blocks = tuple(replace(b, value=there(b), fixed=None) for b in self.blocks)
+        return other
 
 
 def _changed(was: Any, now: Any) -> bool:

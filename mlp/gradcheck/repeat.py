@@ -41,7 +41,7 @@ def given(options: Mapping[str, Any]) -> str:
 
 def short(value: Any, word: str) -> str:
     """Write a value as code, or a word that stands for it where that is long."""
-    code = written(value)
+    code = spelled(value, word) if callable(value) else written(value)
     try:
         ast.parse(code, mode="eval")
     except SyntaxError:  # the repr of an object
@@ -56,7 +56,8 @@ def written(value: Any) -> str:
         numbers = repr(value.tolist()).replace("nan", "np.nan").replace("inf", "np.inf")
         return f"np.array({numbers}{dtype})"
     if isinstance(value, dict):
-        return "{" + ", ".join(f"{key!r}: {written(item)}" for key, item in value.items()) + "}"
+        items = {k: spelled(v, "f") if callable(v) else written(v) for k, v in value.items()}
+        return "{" + ", ".join(f"{key!r}: {code}" for key, code in items.items()) + "}"
     if type(value) is list:
         return f"[{', '.join(map(written, value))}]"
     if type(value) is tuple:

@@ -49,6 +49,8 @@ def test_the_names_and_defaults_are_those_promised():
         "max_evaluations": None,
         "workers": 1,
         "bounds": None,
+        "along": None,
+        "retract": None,
         "tangent": True,
     }
     assert (mlp.check, mlp.verify) == (check, verify)

@@ -15,6 +15,13 @@ from mlp.gradcheck.finding import Finding
 from mlp.gradcheck.probe import Place
 from mlp.gradcheck.problem import CONSTANT, Anything, Block, Exhausted, Vector
 
+TANGENT = {
+    (2, 2): ((), (1,)),
+    (3, 3): ((3,),),
+    (4, 4): ((6,),),
+    (4,): ((3,),),
+}  # of rotations, poses
+
 
 def misshapen(
     place: Place, v: Vector, rng: np.random.Generator, block: Block, gradient: Any
@@ -32,7 +39,7 @@ def misshapen(
     elif came.shape != block.value.shape:
         said = (
             f"the gradient must have the shape {block.value.shape} of {block.name}, but its shape "
-            f"is {came.shape}{_explain(came.shape, block.value.shape)}"
+            f"is {came.shape}{_explain(came.shape, block)}"
         )
         found = None
         with contextlib.suppress(Exhausted):
@@ -58,8 +65,11 @@ def _whole(came: Anything) -> str:
     )
 
 
-def _explain(came: tuple[int, ...], wanted: tuple[int, ...]) -> str:
+def _explain(came: tuple[int, ...], block: Block) -> str:
     """Say what a wrong shape looks like."""
+    wanted = block.value.shape
+    if came in TANGENT.get(wanted, ()):
+        return f": in tangent coordinates? say retract={{{block.name!r}: f}} with f(x, 0) = x"
     if len(came) > len(wanted) and came[len(came) - len(wanted) :] == wanted:
         return ": not summed over the batch (axis 0)?"
     if came[::-1] == wanted:

@@ -23,6 +23,7 @@ from mlp.gradcheck.diagnosis.evidence import (
 )
 from mlp.gradcheck.diagnosis.locate import Located
 from mlp.gradcheck.diagnosis.mistakes import CHEAP, MISTAKES, Mistake, ignores_cotangent
+from mlp.gradcheck.diagnosis.sets import among
 from mlp.gradcheck.probe import Place, Probe, compare, direction
 from mlp.gradcheck.problem import Anything, Block, Vector
 
@@ -39,9 +40,17 @@ class Diagnosis:
 
 def diagnose(probe: Probe, located: Located) -> Diagnosis | None:
     """Name the mistake that explains all measured entries, or say where they are, if anything."""
+    enough = len(located.entries) >= min(2, probe.gradient.size)
+    found = _of_all(probe, located) if enough else None
+    if found is None or found.name is None:  # a place alone
+        word, said = among(probe) or (None, "")
+        return Diagnosis(word, said) if word else found
+    return found
+
+
+def _of_all(probe: Probe, located: Located) -> Diagnosis | None:
+    """Name the mistake, or the place, among all arrays of the shape."""
     shape, size = probe.gradient.shape, probe.gradient.size
-    if len(located.entries) < min(2, size):
-        return None
     if located.complete and size > WHOLE:
         off = np.zeros(shape, dtype=bool)
         off[index_of(probe, located)] = True

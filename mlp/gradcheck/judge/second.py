@@ -21,6 +21,7 @@ from typing import Any
 import numpy as np
 
 from mlp import tree
+from mlp.gradcheck.charts import Retraction
 from mlp.gradcheck.judge.allowance import room
 from mlp.gradcheck.numbers.ladder import TRUST
 from mlp.gradcheck.numbers.slope import UNMEASURED
@@ -109,10 +110,30 @@ def question(probe: Probe) -> tuple[Any, ...]:
     """Return forward, the point, a direction for each argument, and the cotangent."""
     line = probe.line
     problem, block = line.place.problem, line.block
+    if isinstance(block.chart, Retraction):
+        return _on_curve(probe, block.chart)
+    d = block.chart.project(line.d) if block.chart else line.d
     still = tree.rebuilt(problem.point[block.position], np.zeros_like)
     directions: list[object] = [None] * len(problem.point)
-    directions[block.position] = tree.replaced(still, {block.path: line.d})
+    directions[block.position] = tree.replaced(still, {block.path: d})
     return problem.functions[0], problem.point, directions, line.v
+
+
+def _on_curve(probe: Probe, chart: Retraction) -> tuple[Any, ...]:
+    """Return forward behind a retraction, which has tangent coordinates as an argument more."""
+    line = probe.line
+    problem, block = line.place.problem, line.block
+    forward, retract = problem.functions[0], chart.retract
+
+    def behind(*arguments: Any) -> Any:
+        *point, xi = arguments
+        leaf = dict(tree.leaves(point[block.position]))[block.path]
+        moved = tree.replaced(point[block.position], {block.path: retract(leaf, xi)})
+        point[block.position] = moved
+        return forward(*point)
+
+    still: list[object] = [None] * len(problem.point)
+    return behind, (*problem.point, block.value), [*still, line.d], line.v
 
 
 def blunt(probe: Probe, found: Witnessed) -> bool:

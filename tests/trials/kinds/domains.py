@@ -235,6 +235,7 @@ SYMMETRIC = Kind(
         rotation,
         unit_vector,
     ),
+    held=True,
 )
 
 

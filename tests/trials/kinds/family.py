@@ -46,7 +46,7 @@ KINDS = (
     *calls.KINDS,
     *domains.KINDS,
 )
-ASLEEP, ACCEPT, UNTOLD = "asleep", "accept", "untold"
+ASLEEP, ACCEPT, UNTOLD, UNNAMED = "asleep", "accept", "untold", "unnamed"
 CASES, SAMPLE = 120, 12  # of each kind, half of them right
 
 
@@ -85,6 +85,8 @@ def judge(case, check):
     facts = {RIGHT: 1.0} if case.right else {}
     facts |= {ASLEEP: 1.0} if case.drawn.asleep else {}
     outcome = judge_with(case, check, facts)
+    if case.says and outcome.missed:
+        outcome = replace(outcome, figures=outcome.figures | {UNNAMED: 1.0})
     if not case.right or ACCEPT not in case.options:
         return outcome
     plain = judge_with(design.plain(case), check, {})
@@ -105,6 +107,11 @@ def untold(outcomes):
     return len(those(outcomes, right=True, of=UNTOLD)) / max(len(asked), 1)
 
 
+def unnamed(outcomes):
+    """Return the figure: the share of those with a pattern to be said that do not say it."""
+    return len(those(outcomes, right=False, of=UNNAMED)) / max(len(outcomes), 1)
+
+
 def limits(kind):
     """Return what is promised of a kind."""
     yield Limit("right, called wrong", rate("wrong", right=True), 0.0)
@@ -113,6 +120,8 @@ def limits(kind):
         yield Limit("right, unsure", unsure, kind.unsure)
     if kind is tolerance.TOLERANCES:
         yield Limit("without accept= not called wrong, or not told why", untold, 0.0)
+    if kind is domains.SYMMETRIC:
+        yield Limit("right in a set, and not told so", unnamed, 0.0)
     yield Limit("wrong, passed", rate("correct", right=False), 0.0)
     yield Limit("broke down, or changed the point", share("raised"), 0.0)
     if kind.evaluations is not None:
