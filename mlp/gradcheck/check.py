@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 
+from mlp.gradcheck import twice
 from mlp.gradcheck.charts import Along, Retract
 from mlp.gradcheck.contract.calls import mutations
 from mlp.gradcheck.contract.examine import examine_backward, examine_forward
@@ -25,6 +26,7 @@ from mlp.gradcheck.widen import ROUNDING, goes_through_single, widened
 from mlp.gradcheck.workers import Workers, mapper
 from mlp.op import Accept, Wrt, name_of
 
+UNFIT = {"raised", "shape", "mutation", "nondeterminism", "evaluations", "nonfinite"}
 EXAMINE = {"backward": examine_backward, "tangent": examine_tangent}
 _pictured = ContextVar("_pictured", default=False)  # whether depict, which is check, asks for more
 _widens = ContextVar("_widens", default=True)  # whether float32 is judged in float64 where it can
@@ -44,6 +46,7 @@ def check(
     bounds: Sequence[Bound] | None = None,
     along: Along | None = None,
     retract: Retract | None = None,
+    order: int = 1,
     tangent: bool = True,
 ) -> Report:
     """Check a gradient written by hand against finite differences with an error bar.
@@ -89,6 +92,11 @@ def check(
     retract : dict, optional
         For arguments on curved sets, by name, ``f(x, xi)`` with ``f(x, 0) = x``. Gradients are in
         the tangent coordinates xi: those of ``forward(f(x, xi))`` at 0.
+    order : int, default 1
+        2 looks at second derivatives, too: where forward returns one number, that the derivative of
+        backward is symmetric; where it returns a gradient, ``backward(*point)`` is its Hessian,
+        whole, whose symmetry is tested as well. A product with a Hessian needs no order:
+        ``check(gradient, hvp, *point)``.
     tangent : bool, default True
         Where differences doubt or accuse, also hear the tangent of forward's own operations, which
         takes no step; False leaves it to differences alone.
@@ -127,12 +135,19 @@ def check(
         along=along,
         retract=retract,
     )
-    more = {"along": along or None, "retract": retract or None}
-    return answered(
-        problem,
-        f"{name_of(backward)} as the gradient of {name_of(forward)}",
+    more: dict[str, Any] = {"along": along or None, "retract": retract or None}
+    more |= {"order": None if order == 1 else order, "tangent": None if tangent else False}
+    if order not in {1, 2}:
+        raise ValueError(f"check: order must be 1 or 2, but is {order!r}")
+    if order == 2 and retract:
+        raise ValueError("check: order=2 goes with no retract; give coordinates as the argument")
+    hessian = twice.whole(problem) if order == 2 else None
+    role = "the Hessian, the gradient" if hessian else "the gradient"
+    report = answered(
+        hessian or problem,
+        f"{name_of(backward)} as {role} of {name_of(forward)}",
         f"mlp.check({spelled(forward, 'forward')}, {spelled(backward, 'backward')}, ",
-        {"wrt": wrt, "bounds": bounds, **more, "tangent": None if tangent else False},
+        {"wrt": wrt, "bounds": bounds, **more},
         rng=rng,
         rtol=rtol,
         accept=accept,
@@ -140,6 +155,22 @@ def check(
         max_evaluations=max_evaluations,
         workers=workers,
         witness=tangent,
+    )
+    if order == 1 or any(finding.kind in UNFIT for finding in report.findings):
+        return report
+    return _second_order(report, problem, hessian)
+
+
+def _second_order(report: Report, problem: Problem, hessian: Problem | None) -> Report:
+    """Add what second derivatives show."""
+    if hessian is not None:
+        told, calls = [*twice.asymmetry(hessian, problem.functions[1], report.seed)], 0
+    else:
+        told, calls = twice.derivative(problem, report.seed)
+    return replace(
+        report,
+        findings=(*report.findings, *told),
+        backward_evaluations=report.backward_evaluations + calls,
     )
 
 

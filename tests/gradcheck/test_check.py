@@ -51,6 +51,7 @@ def test_the_names_and_defaults_are_those_promised():
         "bounds": None,
         "along": None,
         "retract": None,
+        "order": 1,
         "tangent": True,
     }
     assert (mlp.check, mlp.verify) == (check, verify)
