@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from mlp.gradcheck import twice
+from mlp.gradcheck import meant, twice
 from mlp.gradcheck.charts import Along, Retract
 from mlp.gradcheck.contract.calls import mutations
 from mlp.gradcheck.contract.examine import examine_backward, examine_forward
@@ -46,6 +46,8 @@ def check(
     bounds: Sequence[Bound] | None = None,
     along: Along | None = None,
     retract: Retract | None = None,
+    against: Callable[..., Any] | None = None,
+    surrogate: Callable[..., Any] | None = None,
     order: int = 1,
     tangent: bool = True,
 ) -> Report:
@@ -92,6 +94,13 @@ def check(
     retract : dict, optional
         For arguments on curved sets, by name, ``f(x, xi)`` with ``f(x, 0) = x``. Gradients are in
         the tangent coordinates xi: those of ``forward(f(x, xi))`` at 0.
+    against : Callable, optional
+        Another forward of the same meaning, such as the plain formula beside a fast kernel. Values
+        must agree to the measured rounding of the coarser of the two, or to ``accept``; gradients
+        are compared with the slopes of both.
+    surrogate : Callable, optional
+        The function whose gradient is meant, as of a straight-through estimator. Values are not
+        compared, and the report says "correct (surrogate)".
     order : int, default 1
         2 looks at second derivatives, too: where forward returns one number, that the derivative of
         backward is symmetric; where it returns a gradient, ``backward(*point)`` is its Hessian,
@@ -124,7 +133,10 @@ def check(
     >>> report.verdict, report.findings[0].diagnosis
     ('wrong', 'factor')
     """
-    problem = pose(
+    if against is not None and surrogate is not None:
+        raise ValueError("check: forward has a surrogate or is compared with against, not both")
+    posed = partial(
+        pose,
         forward,
         backward,
         point,
@@ -136,19 +148,22 @@ def check(
         retract=retract,
     )
     more: dict[str, Any] = {"along": along or None, "retract": retract or None}
+    more |= {"against": against, "surrogate": surrogate}
     more |= {"order": None if order == 1 else order, "tangent": None if tangent else False}
     if order not in {1, 2}:
         raise ValueError(f"check: order must be 1 or 2, but is {order!r}")
     if order == 2 and retract:
         raise ValueError("check: order=2 goes with no retract; give coordinates as the argument")
+    problem = posed()
+    if surrogate is not None:
+        problem = meant.with_forward(problem, surrogate, "surrogate")
     hessian = twice.whole(problem) if order == 2 else None
     role = "the Hessian, the gradient" if hessian else "the gradient"
-    report = answered(
-        hessian or problem,
-        f"{name_of(backward)} as {role} of {name_of(forward)}",
-        f"mlp.check({spelled(forward, 'forward')}, {spelled(backward, 'backward')}, ",
-        {"wrt": wrt, "bounds": bounds, **more},
-        rng=rng,
+    answer = partial(
+        answered,
+        subject=f"{name_of(backward)} as {role} of {name_of(forward)}",
+        call=f"mlp.check({spelled(forward, 'forward')}, {spelled(backward, 'backward')}, ",
+        options={"wrt": wrt, "bounds": bounds, **more},
         rtol=rtol,
         accept=accept,
         exhaustive=exhaustive,
@@ -156,9 +171,18 @@ def check(
         workers=workers,
         witness=tangent,
     )
-    if order == 1 or any(finding.kind in UNFIT for finding in report.findings):
+    report = answer(hessian or problem, rng=rng)
+    if order == 2 and not any(finding.kind in UNFIT for finding in report.findings):
+        report = _second_order(report, problem, hessian)
+    if surrogate is not None:
+        return meant.declared(report, posed(), surrogate)
+    if against is None:
         return report
-    return _second_order(report, problem, hessian)
+    other = meant.with_forward(posed(), against, "against")
+    other = twice.whole(other) or other if hessian else other
+    allowed = [*accept.values()] if isinstance(accept, Mapping) else [accept]
+    values = meant.values_compared(posed(), against, float(max([0.0, *allowed])), report.seed)
+    return meant.beside(report, answer(other, rng=report.seed), values, name_of(against))
 
 
 def _second_order(report: Report, problem: Problem, hessian: Problem | None) -> Report:

@@ -76,6 +76,8 @@ class Report:
         Operating system and processor.
     rule : str
         Which rule was checked: "backward", or "tangent" by ``check_tangent``.
+    surrogate : str
+        Whose gradient it is by declaration, where that is not forward's own.
 
     Examples
     --------
@@ -106,11 +108,17 @@ class Report:
     versions: dict[str, str] = field(default_factory=versions)
     platform: str = field(default_factory=machine)
     rule: str = "backward"
+    surrogate: str = ""
 
     @property
     def verdict(self) -> str:
         """The worst of what was found: "correct", "wrong" or "inconclusive"."""
         return worst(SEVERITIES[finding.severity] for finding in self.findings)
+
+    @property
+    def manner(self) -> str:
+        """What is said beside the verdict: " (surrogate)", or nothing."""
+        return " (surrogate)" if self.surrogate else ""
 
     @property
     def decided_by(self) -> str | None:
@@ -147,7 +155,7 @@ class Report:
         >>> report.text(verbose=True).splitlines()[-2].partition(",")[0] == f"mlp {mlp.__version__}"
         True
         """
-        lines = [f"{self.verdict.upper()}: {self.subject}"]
+        lines = [f"{self.verdict.upper()}{self.manner}: {self.subject}"]
         if self.arguments:
             width = max(8, *(len(a.name) for a in self.arguments))
             heads = f"{'by hand':>18}  {'numeric':>18}  {'error bar':>9}  detects  verdict"
@@ -208,7 +216,8 @@ class Report:
             Of numbers, strings, lists and dicts: the schema, the verdict, ``decided_by`` and every
             field of the report. Schema 2 has all that schema 1 had, and beside it ``decided_by``
             of the report and of each argument, ``silent`` of each argument, ``tangent`` and
-            ``tangent_bar`` of each ladder, ``versions``, ``platform`` and ``rule``.
+            ``tangent_bar`` of each ladder, ``versions``, ``platform``, ``rule``
+            and ``surrogate``.
 
         Examples
         --------
@@ -252,7 +261,7 @@ class Report:
         >>> mlp.check(np.sin, lambda dy, x: dy * np.cos(x), np.ones(3)).to_html()[:15]
         '<!doctype html>'
         """
-        return html.page(f"{self.verdict}: {self.subject}", self._section())
+        return html.page(f"{self.verdict}{self.manner}: {self.subject}", self._section())
 
     def plot(self) -> Any:
         """Return the report as a matplotlib figure, which needs ``mlp-reference[plot]``.
@@ -278,14 +287,15 @@ class Report:
         >>> len(figure.axes)
         4
         """
-        return figure(f"{self.verdict}: {self.subject}", self.arguments, self.findings)
+        return figure(f"{self.verdict}{self.manner}: {self.subject}", self.arguments, self.findings)
 
     def _repr_html_(self) -> str:
         """Return the report as a piece of HTML, which is what notebooks show."""
         return html.piece(self._section())
 
     def _section(self) -> str:
-        return f"<h1>{html.badge(self.verdict)} {escape(self.subject)}</h1>{self.html_body()}"
+        badge = f"{html.badge(self.verdict)}{self.manner}"
+        return f"<h1>{badge} {escape(self.subject)}</h1>{self.html_body()}"
 
     def html_body(self, *, unfolded: bool = False) -> str:
         """Return what stands under the verdict in HTML; pictures of what is correct are folded."""

@@ -40,7 +40,7 @@ def opened(problem: Problem, rng: np.random.Generator) -> list[Finding]:
             return [Finding("shape", "fault", block.name, said)]
         start = np.zeros(came.shape, block.value.dtype)
         blocks.append(replace(block, value=start))
-        kept(block.name, block.value, problem.placed(blocks[-1], start))
+        kept(block.name, problem.leaf(block), problem.placed(blocks[-1], start))
     problem.blocks = tuple(blocks)
     return []
 

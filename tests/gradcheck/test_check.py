@@ -51,6 +51,8 @@ def test_the_names_and_defaults_are_those_promised():
         "bounds": None,
         "along": None,
         "retract": None,
+        "against": None,
+        "surrogate": None,
         "order": 1,
         "tangent": True,
     }
