@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from mlp.gradcheck.check import check as check
     from mlp.gradcheck.check import depict as depict
     from mlp.gradcheck.check import verify as verify
-    from mlp.gradcheck.pushed import check_tangent as check_tangent
+    from mlp.gradcheck.forward_mode import check_tangent as check_tangent
     from mlp.ops import affine as affine
     from mlp.ops import cross_entropy as cross_entropy
     from mlp.ops import elu as elu
@@ -45,7 +45,7 @@ if TYPE_CHECKING:
 _CONTENTS = {  # where each public name lives; nothing is imported before it is used
     "mlp.gradcheck": ("Entry", "Finding", "GradientError", "Report"),
     "mlp.gradcheck.check": ("check", "depict", "verify"),
-    "mlp.gradcheck.pushed": ("check_tangent",),
+    "mlp.gradcheck.forward_mode": ("check_tangent",),
     "mlp.proof": ("Proof", "prove"),
     "mlp.shapes": ("ShapeError",),
     "mlp": (

@@ -1,7 +1,9 @@
 """Is this gradient right?  ``check`` answers with a report, ``verify`` raises where it is not.
 
     check                  the pipeline, read from top to bottom
-    pushed                 the same for a tangent, the rule of forward mode
+    forward_mode           the same for a tangent, a Jacobian-vector product; pushed poses it
+    adjoint, rules         a tangent beside a backward; every rule that a framework's function has
+    twice                  Hessians, and whether backward's derivative is symmetric
     pose, problem          what is put to the test: the point, and both functions at it
     numbers                the slope of a scalar function at 0, with an error bar
     widen                  float32 judged in float64, where the code does the same there
@@ -18,7 +20,7 @@ Nothing here knows an op of ours. Tested in tests/gradcheck/.
 
 from mlp.gradcheck.check import check, depict, verify
 from mlp.gradcheck.finding import Argument, Entry, Finding, Steps
-from mlp.gradcheck.pushed import check_tangent
+from mlp.gradcheck.forward_mode import check_tangent
 from mlp.gradcheck.report import GradientError, Report
 
 __all__ = [

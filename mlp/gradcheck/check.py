@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 
 from mlp.gradcheck import meant, twice
+from mlp.gradcheck.adjoint import unpaired
 from mlp.gradcheck.charts import Along, Retract
 from mlp.gradcheck.contract.calls import mutations
 from mlp.gradcheck.contract.examine import examine_backward, examine_forward
@@ -19,8 +20,10 @@ from mlp.gradcheck.finding import Argument, Finding
 from mlp.gradcheck.judge.judge import RTOL, Judge
 from mlp.gradcheck.pose import pose
 from mlp.gradcheck.problem import Bound, Exhausted, Problem, Raised
+from mlp.gradcheck.pushed import pushed
 from mlp.gradcheck.repeat import line_of, spelled
 from mlp.gradcheck.report import GradientError, Report
+from mlp.gradcheck.rules import FORWARD, SECOND, Rules, excused, joined, once
 from mlp.gradcheck.structure import opened, unseen
 from mlp.gradcheck.widen import ROUNDING, goes_through_single, widened
 from mlp.gradcheck.workers import Workers, mapper
@@ -157,7 +160,8 @@ def check(
     problem = posed()
     if surrogate is not None:
         problem = meant.with_forward(problem, surrogate, "surrogate")
-    hessian = twice.whole(problem) if order == 2 else None
+    rules = getattr(backward, "rules", Rules())
+    hessian = twice.whole(problem) if order == 2 and not rules.twice else None
     role = "the Hessian, the gradient" if hessian else "the gradient"
     answer = partial(
         answered,
@@ -172,8 +176,11 @@ def check(
         witness=tangent,
     )
     report = answer(hessian or problem, rng=rng)
-    if order == 2 and not any(finding.kind in UNFIT for finding in report.findings):
-        report = _second_order(report, problem, hessian)
+    unfit = any(finding.kind in UNFIT for finding in report.findings)
+    if rules.tangent is not None:
+        report = _forward_mode(report, problem, rules, answer)
+    if order == 2 and not unfit:
+        report = _second_order(report, problem, hessian, rules, answer)
     if surrogate is not None:
         return meant.declared(report, posed(), surrogate)
     if against is None:
@@ -185,8 +192,31 @@ def check(
     return meant.beside(report, answer(other, rng=report.seed), values, name_of(against))
 
 
-def _second_order(report: Report, problem: Problem, hessian: Problem | None) -> Report:
+def _forward_mode(
+    report: Report, problem: Problem, rules: Rules, answer: Callable[..., Report]
+) -> Report:
+    """Add what the tangent shows that was written beside backward, or in its place."""
+    assert rules.tangent is not None  # noqa: S101  # who calls has looked
+    name, forwards = name_of(rules.tangent), pushed(problem, rules.tangent)
+    other = answer(forwards, subject=name, options={"wrt": None}, rng=report.seed)
+    reverse = excused(report) if rules.alone else report
+    both = joined(reverse, other, FORWARD, f"{name} as its tangent")
+    return replace(both, findings=(*both.findings, *unpaired(problem, forwards, report.seed)))
+
+
+def _second_order(
+    report: Report,
+    problem: Problem,
+    hessian: Problem | None,
+    rules: Rules,
+    answer: Callable[..., Report],
+) -> Report:
     """Add what second derivatives show."""
+    if rules.twice is not None:
+        gradient, backward, point, wrt = rules.twice()
+        again = pose(gradient, backward, point, wrt=wrt)
+        other = answer(again, options={"wrt": wrt}, rng=report.seed)
+        return joined(report, once(other), SECOND, f"{name_of(backward)} as the gradient of that")
     if hessian is not None:
         told, calls = [*twice.asymmetry(hessian, problem.functions[1], report.seed)], 0
     else:

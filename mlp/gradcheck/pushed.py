@@ -19,120 +19,14 @@ from typing import Any
 import numpy as np
 
 from mlp import tree
-from mlp.gradcheck.check import answered
-from mlp.gradcheck.pose import pose
-from mlp.gradcheck.problem import Anything, Block, Bound, Misshapen, Problem, Vector
-from mlp.gradcheck.repeat import spelled
-from mlp.gradcheck.report import Report
-from mlp.gradcheck.workers import Workers
-from mlp.op import Accept, Wrt, name_of
+from mlp.gradcheck.charts import Projection
+from mlp.gradcheck.problem import Anything, Block, Misshapen, Problem, Vector
 from mlp.tangent import shaken
 
 MOST = 2**14  # columns of a Jacobian
 ROOM = 2**27  # numbers in it
 
 Directions = Sequence[tuple[Block, Anything]]
-
-
-def check_tangent(
-    forward: Callable[..., Any],
-    tangent: Callable[..., Any],
-    *point: Any,
-    wrt: Wrt = None,
-    rng: int | np.random.Generator = 0,
-    rtol: float | None = None,
-    accept: Accept = 0.0,
-    exhaustive: bool = False,
-    max_evaluations: int | None = None,
-    workers: Workers = 1,
-    bounds: Sequence[Bound] | None = None,
-    witness: bool = True,
-) -> Report:
-    """Check a tangent written by hand, forward mode, against finite differences with an error bar.
-
-    Parameters
-    ----------
-    forward : Callable
-        ``forward(*point)`` returns an array, a number, or a dict, list, tuple or dataclass of them.
-    tangent : Callable
-        ``tangent(tangents, *point)`` returns how forward's result changes when its arguments change
-        by ``tangents``: in its structure and shapes, ``None`` for 0. ``tangents`` is one array of
-        the shape of the argument, or a tuple with one for each differentiated argument, in order.
-    *point : Any
-        The arguments: float arrays of any shape, structures of them, and constants of any kind.
-    wrt : int, str or sequence of them, optional
-        Positions or names of the differentiated arguments. Unless given these are all that hold
-        float arrays, and where there are none, the numbers.
-    rng : int or Generator, default 0
-        Seed of the random directions.
-    rtol : float, optional
-        Largest relative error bar at which it counts as correct, as in ``check``.
-    accept : float or dict, default 0
-        What by hand may be off by design, as in ``check``.
-    exhaustive : bool, default False
-        Measure every single entry as well.
-    max_evaluations : int, optional
-        Limit of forward calls.
-    workers : int or map-like callable, default 1
-        Who shares the work, as in ``check``.
-    bounds : sequence of (low, high) or None, optional
-        For each argument the closed interval that it must not leave.
-    witness : bool, default True
-        Where differences doubt or accuse, also hear the tangent of forward's own operations; what
-        ``check`` calls ``tangent``.
-
-    Returns
-    -------
-    Report
-        Its ``verdict`` is "correct", "wrong" or "inconclusive"; true only if correct. By hand is
-        ⟨v, tangent(d)⟩, and that of entry i is ⟨v, tangent(eᵢ)⟩, for a random cotangent v.
-
-    Raises
-    ------
-    TypeError
-        For what cannot be checked, such as complex numbers.
-    ValueError
-        For options that do not fit the point, and for more than 16,384 differentiated numbers.
-
-    Examples
-    --------
-    >>> import numpy as np
-    >>> import mlp
-    >>> x = np.array([1.0, 2.0, 4.0])
-    >>> bool(mlp.check_tangent(lambda x: x**3, lambda x_dot, x: 3 * x**2 * x_dot, x))
-    True
-    >>> report = mlp.check_tangent(np.cos, lambda x_dot, x: np.sin(x) * x_dot, x)
-    >>> report.verdict, report.findings[0].diagnosis
-    ('wrong', 'sign')
-    """
-    if not callable(tangent):
-        raise TypeError(
-            f"check_tangent: tangent must be a function, but it is a {type(tangent).__name__}"
-        )
-    problem = _pushed(
-        pose(
-            forward,
-            tangent,
-            point,
-            wrt=_arrays(point) if wrt is None else wrt,
-            accept=accept,
-            bounds=bounds,
-            max_evaluations=max_evaluations,
-        )
-    )
-    return answered(
-        problem,
-        f"{name_of(tangent)} as the tangent of {name_of(forward)}",
-        f"mlp.check_tangent({spelled(forward, 'forward')}, {spelled(tangent, 'tangent')}, ",
-        {"wrt": wrt, "bounds": bounds, "witness": None if witness else False},
-        rng=rng,
-        rtol=rtol,
-        accept=accept,
-        exhaustive=exhaustive,
-        max_evaluations=max_evaluations,
-        workers=workers,
-        witness=witness,
-    )
 
 
 @dataclass
@@ -142,18 +36,20 @@ class Pushed(Problem):
     rule: str = "tangent"
     columns: list[tuple[Any, Anything]] = field(default_factory=list)  # the point, and J there
 
-    def gradients(self, v: Vector, *changes: tuple[Block, Anything]) -> list[Anything | None]:
-        """Return ⟨v, tangent(eᵢ)⟩ for every entry of every block."""
+    def backward(self, v: Vector, *changes: tuple[Block, Anything]) -> Any:
+        """Return ⟨v, tangent(eᵢ)⟩ for every entry of every block, in the form of the arguments."""
         with np.errstate(all="ignore"):
             pulled = self.jacobian(*changes) @ v
         kinds = [dtype for _, dtype in self.sizes if dtype.kind == "f"]
         ends = np.cumsum([block.value.size for block in self.blocks])[:-1]
-        return self.floats(
-            [
-                part.reshape(block.value.shape).astype(np.result_type(block.value.dtype, *kinds))
-                for block, part in zip(self.blocks, np.split(pulled, ends), strict=True)
-            ]
-        )
+        fresh = {
+            (b.position, *b.path): part.reshape(b.value.shape).astype(
+                np.result_type(b.value.dtype, *kinds)
+            )
+            for b, part in zip(self.blocks, np.split(pulled, ends), strict=True)
+        }
+        whole = tree.replaced([*self.point], fresh)
+        return tuple(whole[position] for position in self.positions)
 
     def jacobian(self, *changes: tuple[Block, Anything]) -> Anything:
         """Return what the tangent makes of each basis vector, a row each; kept for this point."""
@@ -179,13 +75,18 @@ class Pushed(Problem):
 
     def tangents(self, directions: Directions) -> Any:
         """Return directions as a tangent takes them, read-only; what is not given is 0."""
-        moved = {(block.position, *block.path): d for block, d in directions}
-        blocks = {(block.position, *block.path) for block in self.blocks}
+        moved = {
+            (block.position, *block.path): block.chart.project(d)
+            if isinstance(block.chart, Projection)
+            else d
+            for block, d in directions
+        }
+        blocks = {(block.position, *block.path): block for block in self.blocks}
 
         def part(path: tree.Keys, leaf: Any) -> Any:
             if path not in blocks:
                 return None  # of what is no float there is no tangent
-            d = moved[path] if path in moved else np.zeros_like(np.asarray(leaf))
+            d = moved[path] if path in moved else np.zeros_like(blocks[path].value)
             d = d[()] if not isinstance(leaf, np.ndarray) else d
             if isinstance(d, np.ndarray):
                 d.flags.writeable = False
@@ -232,8 +133,11 @@ class Pushed(Problem):
         return [float(self.result_of(run) @ v) for run in shaken(self.functions[1], given)]
 
 
-def _pushed(problem: Problem) -> Pushed:
-    """Return a problem as one of a tangent; refuse more columns than there is room for."""
+def pushed(problem: Problem, tangent: Callable[..., Any]) -> Pushed:
+    """Return the problem of a tangent at the same point; refuse more columns than it has room for.
+
+    What it calls is counted apart.
+    """
     count = sum(block.value.size for block in problem.blocks)
     if count > MOST:
         raise ValueError(
@@ -241,17 +145,9 @@ def _pushed(problem: Problem) -> Pushed:
             f"are {count}; take a smaller point, or name fewer arguments by wrt="
         )
     given = {f.name: getattr(problem, f.name) for f in fields(problem) if f.name != "rule"}
+    given |= {"functions": (problem.functions[0], tangent), "claimed": frozenset()}
+    given |= {"spent": problem.spent.rest(), "result": None, "sizes": [], "writable": False}
     return Pushed(**given)
-
-
-def _arrays(point: Sequence[Any]) -> tuple[int, ...] | None:
-    """Return the positions of arguments that hold float arrays; None where there are none."""
-    found = tuple(
-        i
-        for i, argument in enumerate(point)
-        if any(isinstance(a, np.ndarray) and a.dtype.kind == "f" for a in tree.flat(argument))
-    )
-    return found or None
 
 
 def _axis(block: Block, i: int) -> Anything:
