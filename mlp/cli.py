@@ -72,7 +72,7 @@ def run_verify(args: argparse.Namespace) -> int:
     from mlp.command.console import print_table, watched
     from mlp.command.options import verify_again
     from mlp.runner.guard import can_stop
-    from mlp.runner.targets import accepting
+    from mlp.runner.targets import accepting, meaning
     from mlp.runner.verdicts import gather, judge
     from mlp.verdict import exit_status
 
@@ -80,6 +80,7 @@ def run_verify(args: argparse.Namespace) -> int:
         complain("mlp verify: no time limit here, for it takes the main thread of a Unix process")
     targets = gather(args.targets, args.shapes, args.wrt, args.timeout, skip_empty=args.skip_empty)
     targets = [accepting(target, args.accept) for target in targets]
+    targets = [meaning(target, {"along": args.along} if args.along else {}) for target in targets]
     prover = None
     if args.prove:
         need("SymPy", "prove", "--prove ")

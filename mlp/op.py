@@ -5,6 +5,7 @@
     y: Labels                               which of them are class labels: label_positions
     WRT = (0,)                              which of them backward answers for: wrt_of
     ACCEPT = 1e-6                           what it may be off by design: accept_of
+    ALONG, RETRACT, AGAINST, SURROGATE      sets, a reference, whose gradient is meant: meant_of
     gelu_example, example(rng, n=3)         what draws a point, in which sizes: example_of, sizes_of
     partial(gelu, approximate="tanh")       the function under it, and its options: bare
     my_layers.py:42                         where it is written: place_of
@@ -27,6 +28,13 @@ Wrt: TypeAlias = int | str | Sequence[int | str] | None  # what to differentiate
 
 Accept: TypeAlias = float | Mapping[str, float]  # for all arguments, or by name
 MOST_ACCEPTED = 0.1  # of the largest entry: what is off by as much is wrong
+
+MARKS = {  # options of a check, and what an op calls them
+    "along": "ALONG",
+    "retract": "RETRACT",
+    "against": "AGAINST",
+    "surrogate": "SURROGATE",
+}
 
 COMMON = {"forward", "backward", "definition", "definition_backward"}  # many modules have these
 
@@ -110,6 +118,17 @@ def accept_of(op: Any, otherwise: Accept | None = None) -> Accept | None:
     """Return ACCEPT of an op or, where it is the forward of a module, of that module."""
     declared: Accept | None = _declared(op, "ACCEPT", otherwise)
     return declared
+
+
+def meant_of(op: Any) -> dict[str, Any]:
+    """Return the options of ``check`` that an op says: ALONG, RETRACT, AGAINST and SURROGATE."""
+    found = {option: _declared(op, mark, None) for option, mark in MARKS.items()}
+    return {option: _unbound(value) for option, value in found.items() if value is not None}
+
+
+def _unbound(value: Any) -> Any:
+    """Return the function of a method: a mark on a layer is no method of it."""
+    return getattr(value, "__func__", value) if inspect.ismethod(value) else value
 
 
 def _declared(op: Any, name: str, otherwise: Any) -> Any:

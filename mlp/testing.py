@@ -22,10 +22,10 @@ import numpy as np
 
 from mlp.gradcheck import GradientError, check
 from mlp.gradcheck.repeat import given, spelled
-from mlp.op import Accept
+from mlp.op import MARKS, Accept
 from mlp.runner.results import Examination, Result
 from mlp.runner.snippet import snippet
-from mlp.runner.targets import Target, accepting, one_op, ops_of
+from mlp.runner.targets import Target, accepting, meaning, one_op, ops_of
 from mlp.runner.verdicts import verdict_of
 from mlp.verdict import holds
 
@@ -135,6 +135,7 @@ def checks_of(
     timeout: float = TIMEOUT,
     tangent: bool = True,
     accept: Accept | None = None,
+    **meant: Any,
 ) -> Iterator[GradientCheck]:
     """Yield a check for each argument of each op in what is given.
 
@@ -150,6 +151,8 @@ def checks_of(
         As for ``mlp.check``.
     accept : float or dict, optional
         As for ``mlp.check``, for ops that have no ``ACCEPT`` of their own.
+    **meant : Any
+        ``along``, ``retract``, ``against`` and ``surrogate``, likewise.
 
     Yields
     ------
@@ -162,9 +165,9 @@ def checks_of(
     >>> list(mlp.testing.checks_of(mlp.affine))
     [affine-X, affine-W, affine-b]
     """
-    again = repeated(op, rng, tangent=None if tangent else False, accept=accept)
+    again = repeated(op, rng, tangent=None if tangent else False, accept=accept, **meant)
     for target in ops_of(op):
-        own = accepting(target, accept)
+        own = meaning(accepting(target, accept), meant)
         examination = Examination(own, rng, timeout, repeat=again, tangent=tangent)
         for argument in examination.arguments:
             yield GradientCheck(examination, argument)
@@ -188,6 +191,7 @@ def check_gradients(
     timeout: float = TIMEOUT,
     tangent: bool = True,
     accept: Accept | None = None,
+    **meant: Any,
 ) -> list[Result]:
     """Check every argument of every op in what is given.
 
@@ -205,6 +209,8 @@ def check_gradients(
         As for ``mlp.check``.
     accept : float or dict, optional
         As for ``mlp.check``, for ops that have no ``ACCEPT`` of their own.
+    **meant : Any
+        ``along``, ``retract``, ``against`` and ``surrogate``, likewise.
 
     Returns
     -------
@@ -225,7 +231,8 @@ def check_gradients(
     if on_fail not in {"raise", "warn", None}:
         raise ValueError(f"check_gradients: on_fail must be raise, warn or None, not {on_fail!r}")
     results = []
-    options: Any = {"rng": rng, "timeout": timeout, "tangent": tangent, "accept": accept}
+    options: Any = {"rng": rng, "timeout": timeout, "tangent": tangent, **meant}
+    options["accept"] = accept
     for one in checks_of(op, **options):
         result = one.result()
         if not holds(result.verdict):
@@ -245,6 +252,7 @@ def parametrize_with_checks(
     timeout: float = TIMEOUT,
     tangent: bool = True,
     accept: Accept | None = None,
+    **meant: Any,
 ) -> Callable[[Any], Any]:
     """Make a pytest test of each argument of each op.
 
@@ -263,6 +271,8 @@ def parametrize_with_checks(
         As for ``mlp.check``.
     accept : float or dict, optional
         As for ``mlp.check``, for ops that have no ``ACCEPT`` of their own.
+    **meant : Any
+        ``along``, ``retract``, ``against`` and ``surrogate``, likewise.
 
     Returns
     -------
@@ -282,7 +292,8 @@ def parametrize_with_checks(
 
     if isinstance(ops, (str, bytes)) or not isinstance(ops, Sequence):
         raise TypeError(f"parametrize_with_checks: ops must be a list of ops, but is {ops!r}")
-    options: Any = {"rng": rng, "timeout": timeout, "tangent": tangent, "accept": accept}
+    options: Any = {"rng": rng, "timeout": timeout, "tangent": tangent, **meant}
+    options["accept"] = accept
     checks = [one for op in ops for one in checks_of(op, **options)]
     return pytest.mark.parametrize("check", checks, ids=repr)
 
@@ -315,7 +326,8 @@ def given_points(
     accept : float or dict, optional
         As for ``mlp.check``, for an op that has no ``ACCEPT`` of its own.
     **options : Any
-        As for ``mlp.strategies.points``.
+        As for ``mlp.strategies.points``; and ``along``, ``retract``, ``against`` and ``surrogate``
+        as for ``mlp.check``.
 
     Returns
     -------
@@ -333,7 +345,8 @@ def given_points(
     """
     from mlp.strategies import points
 
-    target = accepting(one_op(op, options.get("shapes")), accept)
+    meant = {name: options.pop(name) for name in MARKS if name in options}
+    target = meaning(accepting(one_op(op, options.get("shapes")), accept), meant)
     drawn = points(target, **options)
 
     def decorate(test: Callable[..., Any]) -> Callable[..., Any]:
@@ -374,6 +387,7 @@ def _verify_at(target: Target, point: Any, **options: Any) -> None:
         *point,
         wrt=target.wrt,
         accept=target.accept or 0.0,
+        **target.meant,
         **options,
     )
     errors = [

@@ -435,3 +435,31 @@ def test_python_dash_m_mlp_is_mlp():
 def test_the_last_line_counts_the_proofs(capsys):
     assert main(["verify", "relu", "--prove"]) == 0
     assert "; 1 proof: 1 proved (seed 0" in capsys.readouterr().out.splitlines()[-1]
+
+
+MEANT = str(SAMPLES / "meant.py")
+
+
+def test_ops_say_what_they_mean_and_the_option_serves_those_that_do_not(capsys):
+    assert main(["verify", "--json", MEANT]) == 1
+    checks = {c["target"]: c for c in json.loads(capsys.readouterr().out)["checks"]}
+    verdicts = {name.partition(".")[2]: c["verdict"] for name, c in checks.items()}
+    assert verdicts.pop("untold") == "wrong"
+    assert {*verdicts.values()} == {"correct"}
+    assert checks["meant.Round"]["report"]["surrogate"] == "Round.SURROGATE"
+    assert "along={'S': 'symmetric'}" in checks["meant.untold"]["report"]["findings"][0]["message"]
+    along = ["--along", "S=symmetric", f"{MEANT}::untold"]
+    assert main(["verify", *along]) == 0
+    with pytest.raises(SystemExit):
+        main(["verify", "--along", "S=round", MEANT])
+    assert "is no list such as S=symmetric" in capsys.readouterr().err
+
+
+def test_a_surrogate_is_said_in_the_table(capsys):
+    assert main(["verify", f"{MEANT}::Round"]) == 0
+    assert "correct (surrogate)" in capsys.readouterr().out
+
+
+def test_a_proof_is_one_of_the_surrogate(capsys):
+    assert main(["verify", "--prove", f"{MEANT}::Round"]) == 0
+    assert "refused" not in capsys.readouterr().out

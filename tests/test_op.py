@@ -18,6 +18,7 @@ from mlp.op import (
     example_of,
     is_allowance,
     label_positions,
+    meant_of,
     name_of,
     padded,
     place_of,
@@ -287,3 +288,18 @@ def test_only_a_number_below_a_tenth_is_one(size):
     assert not is_allowance(size)
     assert is_allowance(0)
     assert is_allowance(np.float32(0.09))
+
+
+def test_an_op_says_its_sets_its_reference_and_its_surrogate():
+    def identity(x):
+        return x
+
+    class Layer:
+        ALONG = {"S": "symmetric"}  # noqa: RUF012  # read by nobody else
+        SURROGATE = identity
+
+    assert meant_of(Layer) == meant_of(Layer()) == {**meant_of(Layer), "surrogate": identity}
+    assert meant_of(Layer)["along"] == {"S": "symmetric"}
+    identity.AGAINST = abs
+    assert meant_of(identity) == {"against": abs}
+    assert meant_of(affine) == {}

@@ -400,3 +400,39 @@ def test_points_are_judged_by_what_is_accepted(accept, right):
         return
     with pytest.raises(mlp.GradientError, match="off by"):
         test()
+
+
+def test_ops_are_judged_by_what_they_mean_or_by_what_is_said():
+    word = str(SAMPLES / "meant.py")
+    results = check_gradients(word, on_fail=None)
+    assert {r.op.partition(".")[2]: r.verdict for r in results} == {
+        "log_det": "correct",
+        "untold": "wrong",
+        "Round": "correct",
+        "fast": "correct",
+        "rotated": "correct",
+    }
+    (one,) = check_gradients(f"{word}::untold", along={"S": "symmetric"})
+    assert one.report.reproduce.endswith("along={'S': 'symmetric'})")
+    _, checks = parametrize_with_checks([f"{word}::untold"], along={"S": "symmetric"}).args
+    assert checks[0]()
+    with pytest.raises(TypeError, match="no option 'allong'"):
+        check_gradients(f"{word}::untold", allong={})
+
+
+def test_points_of_a_surrogate_are_judged_by_it():
+    def judged(**options):
+        word = f"{SAMPLES / 'by_design.py'}::untold"
+
+        @given_points(word, shapes="(n)->(n)", accept=1e-3, **options)
+        @hypothesis.settings(max_examples=5, deadline=None, database=None)
+        def test(point):
+            assert point
+
+        test()
+
+    judged(surrogate=np.sin)
+    judged(against=np.sin)
+    for name in ("surrogate", "against"):
+        with pytest.raises(mlp.GradientError):
+            judged(**{name: np.tanh})

@@ -3,7 +3,7 @@
 Tested in tests/test_adapters.py.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -27,6 +27,8 @@ class Adapter:
         ``pose(args, wrt)`` returns the question at these arguments.
     double : bool, default True
         Compute float32 in float64 where the code allows.
+    like : callable, optional
+        ``like(g)`` adapts another function of the same convention: a reference, or a surrogate.
 
     Examples
     --------
@@ -42,6 +44,19 @@ class Adapter:
     code: str
     pose: Callable[[tuple[Any, ...], Wrt], Question]
     double: bool = True
+    like: "Callable[[Callable[..., Any]], Adapter] | None" = None
+
+    def in_arrays(
+        self, meant: Mapping[str, Any], args: tuple[Any, ...], wrt: Wrt = None
+    ) -> dict[str, Any]:
+        """Return options of ``check`` with functions of arrays for those of this convention."""
+        if self.like is None:
+            return {**meant}
+        like, found = self.like, {**meant}
+        for option in ("against", "surrogate"):
+            if callable(found.get(option)):
+                found[option] = _beside(self.pose(args, wrt), like(found[option]), args, wrt)
+        return found
 
     def at(self, *args: Any, wrt: Wrt = None) -> Question:
         """Return the question that ``check`` answers at these arguments."""
@@ -56,7 +71,8 @@ class Adapter:
         """
         question = self.at(*args, wrt=wrt)
         with judging_float32(in_double=self.double):
-            report = gradcheck.check(*question, **{**question.options, **options})
+            meant = self.in_arrays(options, args, wrt)
+            report = gradcheck.check(*question, **{**question.options, **meant})
         faults = [note for note in question.notes if note.severity == "fault"]
         others = [note for note in question.notes if note not in faults]
         given = {key: value for key, value in {"wrt": wrt, **options}.items() if key != "rng"}
@@ -72,3 +88,19 @@ class Adapter:
         if not report:
             raise GradientError(str(report))
         return report
+
+
+def _beside(
+    question: Question, adapter: Adapter, args: tuple[Any, ...], wrt: Wrt
+) -> Callable[..., Any]:
+    """Return the forward of an adapter on the arrays of a question, which may have parameters."""
+    other = adapter.pose(args, wrt if isinstance(wrt, int) else None)
+    extra = len(question.point) - len(other.point)
+    forward = other.forward
+
+    def beside(*arrays: Any) -> Any:
+        return forward(*arrays[extra:])
+
+    beside.__name__ = beside.__qualname__ = forward.__name__
+    beside.__module__ = ""
+    return beside

@@ -71,7 +71,7 @@ def autograd(f: Callable[..., Any], *, double: bool = True) -> Adapter:
         raw = None if own is f else partial(run, own)  # a primitive is what NumPy code it wraps
         return posed(args, positions, names, (f, name), pulled, pushforward=raw)
 
-    return Adapter(code, pose, double)
+    return Adapter(code, pose, double, lambda g: autograd(g, double=double))
 
 
 def _number(leaf: Any) -> Any:

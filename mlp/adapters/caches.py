@@ -14,6 +14,7 @@ import numpy as np
 
 from mlp import tree
 from mlp.adapters.adapter import Adapter
+from mlp.adapters.gradients import gradient
 from mlp.adapters.question import Question, arrays_of, chosen, code_of, picked, posed
 from mlp.gradcheck import Finding
 from mlp.gradcheck.repeat import spelled
@@ -102,7 +103,7 @@ def cs231n(
                 return replace(twice, notes=(Finding("mutation", "fault", None, said),))
         return once
 
-    return Adapter(code, pose, double)
+    return Adapter(code, pose, double, lambda g: gradient(g, backward, double=double))
 
 
 def _equal(some: list[Any], others: list[Any]) -> bool:

@@ -92,7 +92,12 @@ def gradient(
         pulled = (backward, f"{name}[1]", f) if both else (backward, name_of(df), df)
         return posed(args, positions, names, (value, name), pulled)
 
-    return Adapter(code_of("gradient", *_in_code(f, df), double=double), pose, double)
+    return Adapter(
+        code_of("gradient", *_in_code(f, df), double=double),
+        pose,
+        double,
+        lambda g: gradient(g, f, double=double),  # of which the value is asked for alone
+    )
 
 
 def scipy(
@@ -159,7 +164,12 @@ def scipy(
         return question
 
     said = [*_in_code(fun, jac), *[short(extra, "args")] * bool(extra)]
-    return Adapter(code_of("scipy", *said, bounds=_pairs(bounds), double=double), pose, double)
+    return Adapter(
+        code_of("scipy", *said, bounds=_pairs(bounds), double=double),
+        pose,
+        double,
+        lambda g: scipy(g, fun, extra, bounds=bounds, double=double),
+    )
 
 
 def _in_code(f: Any, df: Any) -> tuple[str, str]:

@@ -76,7 +76,7 @@ def jax(f: Callable[..., Any], *, double: bool = True) -> Adapter:
         )
         return replace(question, notes=tuple(vjp.notes(point)))
 
-    return Adapter(code, pose, double)
+    return Adapter(code, pose, double, lambda g: jax(g, double=double))
 
 
 @dataclass(frozen=True)

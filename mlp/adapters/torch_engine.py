@@ -13,6 +13,7 @@ import numpy as np
 from mlp import tree
 from mlp.adapters.question import Question, one_or_all, same_bits
 from mlp.adapters.torch_modules import Held, undisturbed
+from mlp.adapters.torch_surrogates import in_place
 from mlp.adapters.torch_witness import dual, parts, witnessing
 from mlp.gradcheck import Finding
 from mlp.gradcheck.problem import CONSTANT
@@ -54,6 +55,7 @@ class Engine:
     positions: tuple[int, ...]  # of the differentiated arguments
     strict: tuple[int, ...]  # of those for which no gradient means a gradient of 0
     unused: set[tree.Keys] = field(default_factory=set)  # in all arguments: no effect on forward
+    surrogates: set[str] = field(default_factory=set)  # the Functions that stood for others
 
     def forward(self, *args: Any) -> Any:
         """Return what the function returns, its float tensors as arrays."""
@@ -193,7 +195,8 @@ class Engine:
 
     def _called(self, given: Sequence[Any]) -> tuple[Any, list[Any]]:
         """Call the function with tensors; return its result, and the float tensors in it."""
-        result = self.call(*given)
+        with in_place(self.th, self.surrogates):
+            result = self.call(*given)
         outs = [
             out if is_tensor(self.th, out) else self._tensor(np.asarray(out))
             for out in tree.flat(result)

@@ -119,9 +119,14 @@ def torch(
             "cotangent",
             engine.pushforward,
         )
-        return replace(question, notes=tuple(engine.notes(question)))
+        notes, spoken = tuple(engine.notes(question)), question.forward
+        spoken.surrogates = tuple(sorted(engine.surrogates))  # type: ignore[attr-defined]  # check reads it
+        return replace(question, notes=notes)
 
-    return Adapter(code, pose, double)
+    def like(g: Any) -> Adapter:
+        return torch(g, loss=loss, device=device, double=double)
+
+    return Adapter(code, pose, double, like)
 
 
 def _own(th: Any, f: Any) -> Own:

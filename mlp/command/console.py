@@ -31,7 +31,8 @@ def print_table(
     With proofs, a last column says what came of them. Verbose reports are printed in full.
     """
     widest = max([len("op"), *(len(target.name) for target in targets)])
-    widths = (widest, 11, 8, 12, 13, 13, 9, 11, 7)
+    declared = any("surrogate" in getattr(target, "meant", ()) for target in targets)
+    widths = (widest, 11, 8, 19 if declared else 12, 13, 13, 9, 11, 7)
     print(set_row(HEADS if proofs else HEADS._replace(proof=""), widths))
     ops: list[CheckedOp] = []
     for _, group in groupby(watched(targets), key=op_and_dtype):
@@ -107,7 +108,7 @@ def proof_totals(ops: Sequence[CheckedOp]) -> str:
 
 def in_colour(verdict: str, cell: str = "") -> str:
     """Return a verdict, or the cell that it stands in, in its colour; a heading has none."""
-    known = VERDICTS.get(verdict)
+    known = VERDICTS.get(verdict.partition(" (surrogate)")[0])
     return paint(cell or verdict, known.look.colour) if known else cell or verdict
 
 

@@ -7,6 +7,7 @@ Each function but the last is a ``type`` of argparse. Tested in tests/test_cli.p
 import shlex
 from argparse import ArgumentTypeError, Namespace
 
+KINDS = ("symmetric", "lower", "upper")  # of matrices
 TIMEOUT = 60.0  # seconds, unless another is given
 
 
@@ -73,6 +74,14 @@ def accepted(text: str) -> float | dict[str, float]:
         raise ArgumentTypeError(str(error)) from None
 
 
+def along(text: str) -> dict[str, str]:
+    """Read 'S=symmetric,L=lower' as the sets that arguments keep to."""
+    parts = [part.partition("=") for part in text.split(",")]
+    if not all(name and kind in KINDS for name, _, kind in parts):
+        raise ArgumentTypeError(f"{text!r} is no list such as S=symmetric,L=lower")
+    return {name: kind for name, _, kind in parts}
+
+
 def activation(text: str) -> str:
     """Read the name of an activation."""
     from mlp.ops import activation_of
@@ -95,6 +104,8 @@ def verify_again(args: Namespace, word: str) -> str:
         words += ["--accept", ",".join(f"{name}={size!r}" for name, size in args.accept.items())]
     elif args.accept is not None:
         words += ["--accept", repr(args.accept)]
+    if args.along:
+        words += ["--along", ",".join(f"{name}={kind}" for name, kind in args.along.items())]
     if args.timeout != TIMEOUT:
         words += ["--timeout", f"{args.timeout:g}"]
     words += ["--no-tangent"] * args.no_tangent

@@ -14,6 +14,7 @@ from mlp.command.options import (
     TIMEOUT,
     accepted,
     activation,
+    along,
     count,
     positions,
     positive,
@@ -59,7 +60,8 @@ An op is a module with forward and backward, a class with both, or a pair of fun
 
 backward takes the cotangent and then every argument of forward, and returns one array for
 each float argument. WRT = (0,) on an op, or --wrt, says that it answers for some of them only;
-ACCEPT = 1e-6, or --accept, that it may be off by design, by so much of its largest entry.
+ACCEPT = 1e-6, or --accept, that it may be off by design, by so much of its largest entry;
+ALONG, RETRACT, AGAINST and SURROGATE are the options of mlp.check that are called so.
 The point comes from example(rng) of a module or class, cube_example(rng) of a pair, from the
 signature @shapes("(n,d),(d,m),(m)->(n,m)") of forward, or from --shapes.
 
@@ -177,6 +179,10 @@ def parser() -> Parser:
     verify.takes(
         *("--accept", "1e-6", accepted),
         "what gradients may be off by design; by argument, W=1e-6,b=1e-4",
+    )
+    verify.takes(
+        *("--along", "S=symmetric", along),
+        "matrices that stay symmetric, lower or upper triangular; others: ALONG on an op",
     )
     verify.takes(
         *("--timeout", "SECONDS", positive),

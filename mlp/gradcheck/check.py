@@ -177,10 +177,12 @@ def check(
     )
     report = answer(hessian or problem, rng=rng)
     unfit = any(finding.kind in UNFIT for finding in report.findings)
-    if rules.tangent is not None:
+    if rules.tangent is not None and not retract:  # it moves the argument freely
         report = _forward_mode(report, problem, rules, answer)
     if order == 2 and not unfit:
         report = _second_order(report, problem, hessian, rules, answer)
+    if surrogate is None and (standing := getattr(forward, "surrogates", ())):
+        report = meant.in_place(report, standing)
     if surrogate is not None:
         return meant.declared(report, posed(), surrogate)
     if against is None:

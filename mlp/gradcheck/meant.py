@@ -9,7 +9,7 @@ square root of its terms is allowed for. Tested in tests/gradcheck/test_meant.py
 """
 
 import math
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -57,6 +57,13 @@ def declared(report: Report, problem: Problem, surrogate: Callable[..., Any]) ->
             said = f"forward returns {_said(forms[0])}, but its surrogate {name} {_said(forms[1])}"
             findings.insert(0, Finding("shape", "fault", None, said))
     return replace(report, findings=tuple(findings), surrogate=name)
+
+
+def in_place(report: Report, names: Sequence[str]) -> Report:
+    """Say which functions stood for others while forward was checked."""
+    said = f"checked with declared surrogates in place: {', '.join(names)}"
+    note = Finding("surrogate", "note", None, said)
+    return replace(report, findings=(*report.findings, note), surrogate=", ".join(names))
 
 
 def _form(problem: Problem, *, run: bool = False) -> list[tuple[int, ...]]:

@@ -17,7 +17,7 @@ def snippet(target: Target, point: Sequence[Any], **options: Any) -> str:
     """Return code that repeats the check of a target at a point, with options of ``check``."""
     imports, forward = spoken(target.forward)
     more, backward = spoken(target.backward)
-    options = {"wrt": target.wrt, "accept": target.accept or None, **options}
+    options = {"wrt": target.wrt, "accept": target.accept or None, **target.meant, **options}
     lines = ["import numpy as np", "", "import mlp", *dict.fromkeys([*imports, *more]), ""]
     lines.append(f"point = {written(tuple(point))}")
     lines.append(f"print(mlp.check({forward}, {backward}, *point{given(options)}))")

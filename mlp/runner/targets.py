@@ -6,7 +6,8 @@
 An op is a module with ``forward`` and ``backward``, a class with both, or a pair of functions
 ``gelu`` and ``gelu_backward``. Points come from ``example``, ``gelu_example`` or a static method
 ``example``; else from a signature of shapes. ``WRT = (0,)`` on the module, class or function says
-which arguments backward answers for, ``ACCEPT = 1e-6`` what it may be off by design.
+which arguments backward answers for, ``ACCEPT = 1e-6`` what it may be off by design; ``ALONG``,
+``RETRACT``, ``AGAINST`` and ``SURROGATE`` are the options of ``check`` of that name.
 
 With an example, what ``mlp.adapters`` knows is an op as well: a pair ``gelu_forward`` and
 ``gelu_backward`` with a cache, a class derived from ``autograd.Function`` or ``nn.Module``, a
@@ -19,8 +20,9 @@ import importlib
 import inspect
 import re
 import sys
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from functools import partial
 from importlib.util import module_from_spec, spec_from_file_location
 from pathlib import Path
 from types import ModuleType, SimpleNamespace
@@ -30,6 +32,7 @@ import numpy as np
 
 from mlp.adapters import Adapter, cs231n, recognised
 from mlp.op import (
+    MARKS,
     Accept,
     Location,
     Wrt,
@@ -37,6 +40,7 @@ from mlp.op import (
     argument_names,
     example_of,
     label_positions,
+    meant_of,
     name_of,
     place_of,
     relative,
@@ -62,6 +66,8 @@ class Target:
     word: str = ""  # that names it, and little else, where it was found by one
     accept: Accept | None = None  # what backward may be off by design, if it is said
     double: bool = True  # float32 is judged in float64 where both functions do the same there
+    meant: Mapping[str, Any] = field(default_factory=dict)  # options that MARKS have
+    in_arrays: Callable[[Mapping[str, Any]], dict[str, Any]] = dict  # the same, of an adapter
 
     @property
     def place(self) -> Location | None:
@@ -196,8 +202,8 @@ class Maker:
         else:
             return _no_point(name, f"{wanted}(rng), declare @shapes")
         wrt = wrt_of(op, self.wrt)
-        accept = accept_of(op)
-        return Target(name, op.forward, op.backward, draw, wrt, example=example, accept=accept)
+        said: dict[str, Any] = {"accept": accept_of(op), "meant": meant_of(op)}
+        return Target(name, op.forward, op.backward, draw, wrt, example=example, **said)
 
     def pair(self, base: str, module: ModuleType, name: str) -> Target | Fault:
         """Make a target of gelu_backward with gelu, or with gelu_forward, of a module."""
@@ -210,6 +216,7 @@ class Maker:
             return self.adapted(name, cs231n(forward, backward), example, forward, backward)
         wrt = wrt_of(forward, self.wrt)
         declared = {"WRT": wrt, "ACCEPT": accept_of(forward)}
+        declared |= {MARKS[option]: value for option, value in meant_of(forward).items()}
         pair = SimpleNamespace(forward=forward, backward=backward, example=example, **declared)
         return self.plain(name, pair, f"{base}_example")
 
@@ -230,6 +237,7 @@ class Maker:
         try:
             point = from_example(drawn)(np.random.default_rng(0))
             question = adapter.at(*point, wrt=wrt)
+            meant = adapter.in_arrays(meant_of(owner), point, wrt)
         except Exception as error:  # noqa: BLE001  # a stranger's example
             return Fault(name, fault_of(error))
         return Target(
@@ -243,6 +251,8 @@ class Maker:
             # a Function has its backward, a custom_vjp its bwd, and a module only a forward
             written=getattr(written, "backward", None) or getattr(written, "bwd", None) or written,
             accept=accept_of(owner),
+            meant=meant,
+            in_arrays=partial(adapter.in_arrays, args=point, wrt=wrt),
         )
 
 
@@ -294,6 +304,19 @@ def accepting(target: Checkable, accept: Accept | None) -> Checkable:
     if isinstance(target, Fault) or target.accept is not None:
         return target
     return replace(target, accept=accept)
+
+
+def meaning(target: Checkable, given: Mapping[str, Any]) -> Checkable:
+    """Return a target with its sets, its reference or its surrogate, but for what it says itself.
+
+    Raises TypeError for other options.
+    """
+    if other := [name for name in given if name not in MARKS]:
+        raise TypeError(f"mlp: no option {other[0]!r}; there are {', '.join(MARKS)}")
+    if isinstance(target, Fault) or not given:
+        return target
+    own = {name: value for name, value in given.items() if value is not None}
+    return replace(target, meant={**target.in_arrays(own), **target.meant})
 
 
 def imported(place: str, known: Sequence[str] = ()) -> ModuleType:

@@ -125,7 +125,13 @@ def judge(
         return Outcome(target.name, "", "", "error", reason=target.reason, place=target.place)
     outcome = partial(Outcome, target.name, target.dtype, target.where, place=target.place)
     look = partial(depict if picture else check, target.forward, target.backward)
-    options = {"wrt": target.wrt, "accept": target.accept or 0.0, "rng": seed, **options}
+    options = {
+        "wrt": target.wrt,
+        "accept": target.accept or 0.0,
+        "rng": seed,
+        **target.meant,
+        **options,
+    }
     try:
         with judging_float32(in_double=target.double):
             report = guarded(lambda: look(*target.at(seed), **options), timeout)
@@ -133,9 +139,14 @@ def judge(
         return outcome("error", reason=str(error))
     if repeat is not None:
         report = replace(report, reproduce=repeat(target.word))
-    proof = None if prover is None else prover(target)
+    proof = None if prover is None else prover(proved_of(target))
     refused = proof is not None and proof.verdict == "refused"
     return outcome("wrong" if refused else verdict_of(report), report, proof=proof)
+
+
+def proved_of(target: Target) -> Target:
+    """Return what a proof is about: of a declared surrogate that in place of forward."""
+    return replace(target, forward=target.meant.get("surrogate", target.forward))
 
 
 def verdict_of(report: Report) -> str:
@@ -192,8 +203,9 @@ class CheckedOp:
         proof = worst((proof.verdict for _, proof in proved(self.outcomes)), default="")
         for name in dict.fromkeys(argument.name for argument in arguments):
             shown = max((a for a in arguments if a.name == name), key=doubt)
+            manner = next((report.manner for report in done if report.manner), "")
             numbers = (*shown.numbers(7), f"{shown.error_bar:.1e}")
-            yield TableRow(*head, name, shown.verdict, (*numbers, *cost), proof=proof)
+            yield TableRow(*head, name, f"{shown.verdict}{manner}", (*numbers, *cost), proof=proof)
             head, cost, proof = ("", ""), ("", ""), ""
         for reason in dict.fromkeys(reason for o in self.outcomes for reason in o.reasons()):
             yield TableRow(*head, *reason[:2], reason=reason[2], proof=proof)

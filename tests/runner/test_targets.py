@@ -8,7 +8,7 @@ import pytest
 
 from mlp import check
 from mlp.runner.guard import TargetError
-from mlp.runner.targets import Fault, Target, accepting, find
+from mlp.runner.targets import Fault, Target, accepting, find, meaning
 
 SAMPLES = Path(__file__).parents[1] / "samples"
 
@@ -246,3 +246,23 @@ def test_a_missing_import_inside_a_module_is_not_taken_for_a_missing_module(writ
     monkeypatch.chdir(path.parent)
     with pytest.raises(ModuleNotFoundError, match="not_there"):
         find("needs_more")
+
+
+def test_what_an_op_means_comes_before_what_is_said_of_all():
+    log_det, untold = (only(find(f"{SAMPLES / 'meant.py'}::{n}")) for n in ("log_det", "untold"))
+    assert log_det.meant == {"along": {"S": "symmetric"}}
+    along = {"along": {"S": "lower"}}
+    assert meaning(log_det, along).meant == log_det.meant
+    assert meaning(untold, along).meant == along
+    assert meaning(untold, {"along": None}).meant == {}
+    fault = Fault("x", "no point")
+    assert meaning(fault, along) is fault
+    with pytest.raises(TypeError, match="no option 'allong'; there are along, retract, against"):
+        meaning(untold, {"allong": 1})
+
+
+def test_marks_of_layers_and_of_adapted_pairs_are_read():
+    (layer,) = find(f"{SAMPLES / 'meant.py'}::Round")
+    assert layer.meant["surrogate"](3.0) == 3.0
+    (fast,) = find(f"{SAMPLES / 'meant.py'}::fast")
+    assert fast.meant["against"](0.0) == 0.5
