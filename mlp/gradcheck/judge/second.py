@@ -22,6 +22,7 @@ import numpy as np
 
 from mlp import tree
 from mlp.gradcheck.charts import Retraction
+from mlp.gradcheck.diagnosis.constant import is_coarse
 from mlp.gradcheck.judge.allowance import room
 from mlp.gradcheck.numbers.ladder import TRUST
 from mlp.gradcheck.numbers.slope import UNMEASURED
@@ -77,7 +78,7 @@ def leaps(probe: Probe, found: Witnessed) -> bool:
     So does a result that is rounded, or read from a table: differences and tangent both see flat
     ground between the leaps, and by hand may be the slope of what was rounded.
     """
-    if abs(found.slope) > FLAT * abs(probe.by_hand):
+    if abs(found.slope) > FLAT * abs(probe.by_hand) or is_coarse(probe):
         return False
     rungs = [rung for rung in probe.slope.ladder if rung.h > found.jump]
     least = min((abs(phi) for r in rungs for phi in (r.plus, r.minus) if abs(phi) > 0), default=0.0)
