@@ -3,7 +3,8 @@
 Tested in tests/peers/test_autograd.py.
 """
 
-from collections.abc import Callable
+import functools
+from collections.abc import Callable, Sequence
 from functools import partial
 from typing import Any
 
@@ -11,8 +12,18 @@ import numpy as np
 
 from mlp import tree
 from mlp.adapters.adapter import Adapter
-from mlp.adapters.question import Question, arrays_of, chosen, code_of, one_or_all, posed, require
+from mlp.adapters.question import (
+    Question,
+    arrays_of,
+    chosen,
+    code_of,
+    dressed,
+    one_or_all,
+    posed,
+    require,
+)
 from mlp.gradcheck.repeat import spelled
+from mlp.gradcheck.rules import Rules
 from mlp.op import Wrt, argument_names, name_of, padded
 from mlp.tangent import run
 
@@ -21,7 +32,7 @@ def autograd(f: Callable[..., Any], *, double: bool = True) -> Adapter:
     """Adapt a function that HIPS autograd differentiates, a ``primitive`` above all.
 
     Every float array is differentiated, also in lists, tuples and dicts, unless ``wrt`` says which:
-    a primitive need not know the others.
+    a primitive need not know the others. A tangent of its own, by ``defjvp``, is checked as well.
 
     Parameters
     ----------
@@ -69,9 +80,30 @@ def autograd(f: Callable[..., Any], *, double: bool = True) -> Adapter:
 
         pulled = (backward, f"vjp of {name}", own)
         raw = None if own is f else partial(run, own)  # a primitive is what NumPy code it wraps
-        return posed(args, positions, names, (f, name), pulled, pushforward=raw)
+        rules = _rules(framework, f, name, names, positions)
+        return posed(args, positions, names, (f, name), pulled, pushforward=raw, rules=rules)
 
     return Adapter(code, pose, double, lambda g: autograd(g, double=double))
+
+
+def _rules(
+    framework: Any, f: Any, name: str, names: Sequence[str], positions: tuple[int, ...]
+) -> Rules | None:
+    """Return the tangent of a primitive that has one by ``defjvp``, and whether that is all."""
+    core = require("autograd.core")
+    if f not in core.primitive_jvps:
+        return None
+
+    def tangent(tangents: Any, *args: Any) -> Any:
+        each = tangents if len(positions) > 1 else (tangents,)
+        found = [
+            framework.make_jvp(f, i)(*args)(tree.rebuilt(d, _number))[1]
+            for i, d in zip(positions, each, strict=True)
+        ]
+        return functools.reduce(core.vspace(found[0]).add, found)
+
+    spoken = dressed(tangent, f"jvp of {name}", ("tangents", *names))
+    return Rules(spoken, alone=f not in core.primitive_vjps)
 
 
 def _number(leaf: Any) -> Any:

@@ -15,6 +15,7 @@ import numpy as np
 
 from mlp import tree
 from mlp.adapters.adapter import Adapter
+from mlp.adapters.jax_rules import JaxRules
 from mlp.adapters.jax_witness import pushed
 from mlp.adapters.question import Question, arrays_of, chosen, code_of, one_or_all, posed, require
 from mlp.gradcheck import Finding
@@ -29,7 +30,8 @@ def jax(f: Callable[..., Any], *, double: bool = True) -> Adapter:
     Every float array is differentiated, also in a pytree, unless ``wrt`` says which; functions,
     names and numbers beside them are constants. A pytree of
     dicts, lists, tuples and dataclasses keeps its structure; of any other kind it becomes a dict,
-    and its leaves are named by their paths: ``model['layers.0.weight']``.
+    and its leaves are named by their paths: ``model['layers.0.weight']``. The rule of a
+    ``custom_jvp`` is checked in forward mode; ``order=2`` checks the gradient of the gradient.
 
     Parameters
     ----------
@@ -72,7 +74,15 @@ def jax(f: Callable[..., Any], *, double: bool = True) -> Adapter:
         vjp = _Vjp(framework, f, trees, positions)
         pulled = (vjp.backward, f"vjp of {name}", getattr(f, "bwd", f))
         question = posed(
-            point, positions, names, (vjp.forward, name), pulled, pushforward=vjp.pushforward
+            point,
+            positions,
+            names,
+            (vjp.forward, name),
+            pulled,
+            pushforward=vjp.pushforward,
+            rules=JaxRules(
+                vjp, name, names, point, partial(_Tree, framework), partial(_floats, framework)
+            ).rules(),
         )
         return replace(question, notes=tuple(vjp.notes(point)))
 
@@ -90,34 +100,15 @@ class _Vjp:
 
     def forward(self, *args: Any) -> Any:
         """Return what the function returns, as arrays."""
-        with self._precision(args):
-            return _plain(self.framework, self.f(*self._handed(args)))
+        with self.precision(args):
+            return _plain(self.framework, self.f(*self.handed(args)))
 
     def backward(self, v: Any, *args: Any) -> Any:
         """Return the gradient of each differentiated argument, as jax finds them."""
-        with self._precision(args):
-            whole = self._handed(args)
-            flattened = [self.framework.tree.flatten(whole[i]) for i in self.positions]
-            places = [
-                (k, j)
-                for k, (leaves, _) in enumerate(flattened)
-                for j, leaf in enumerate(leaves)
-                if _is_float(self.framework, leaf)
-            ]
-
-            def rebuilt(given: Sequence[Any], rest: Callable[[Any], Any]) -> list[Any]:
-                """Return the differentiated arguments with other floats, and the rest as told."""
-                fresh = dict(zip(places, given, strict=True))
-                return [
-                    form.unflatten(fresh.get((k, j), rest(leaf)) for j, leaf in enumerate(leaves))
-                    for k, (leaves, form) in enumerate(flattened)
-                ]
-
-            def of_floats(*given: Any) -> list[Any]:
-                these = dict(zip(self.positions, rebuilt(given, lambda leaf: leaf), strict=True))
-                return _floats(self.framework, self.f(*(dict(enumerate(whole)) | these).values()))
-
-            outs, vjp = self.framework.vjp(of_floats, *(flattened[k][0][j] for k, j in places))
+        with self.precision(args):
+            whole = self.handed(args)
+            of_floats, given, rebuilt = self.of_floats(whole)
+            outs, vjp = self.framework.vjp(of_floats, *given)
             pairs = zip(tree.flat(v), outs, strict=True)
             cotangents = [self.framework.numpy.asarray(part, out.dtype) for part, out in pairs]
             try:
@@ -129,6 +120,35 @@ class _Vjp:
                 found = [*by_rule]
             shown = zip(self.positions, found, strict=True)
             return one_or_all([self.trees[i].shown(gradient) for i, gradient in shown])
+
+    def of_floats(
+        self, whole: list[Any]
+    ) -> tuple[Callable[..., list[Any]], list[Any], Callable[..., list[Any]]]:
+        """Return the function of all floats that are differentiated, and these.
+
+        The third puts others in their places, and makes of the rest what it is told.
+        """
+        flattened = [self.framework.tree.flatten(whole[i]) for i in self.positions]
+        places = [
+            (k, j)
+            for k, (leaves, _) in enumerate(flattened)
+            for j, leaf in enumerate(leaves)
+            if _is_float(self.framework, leaf)
+        ]
+
+        def rebuilt(given: Sequence[Any], rest: Callable[[Any], Any]) -> list[Any]:
+            """Return the differentiated arguments with other floats, and the rest as told."""
+            fresh = dict(zip(places, given, strict=True))
+            return [
+                form.unflatten(fresh.get((k, j), rest(leaf)) for j, leaf in enumerate(leaves))
+                for k, (leaves, form) in enumerate(flattened)
+            ]
+
+        def of_floats(*given: Any) -> list[Any]:
+            these = dict(zip(self.positions, rebuilt(given, lambda leaf: leaf), strict=True))
+            return _floats(self.framework, self.f(*(dict(enumerate(whole)) | these).values()))
+
+        return of_floats, [flattened[k][0][j] for k, j in places], rebuilt
 
     def pushforward(
         self, point: Sequence[Any], directions: Sequence[Any], trail: Trail
@@ -146,17 +166,17 @@ class _Vjp:
 
         def of_moving(*given: Any) -> list[Any]:
             args = tree.replaced([*point], dict(zip(moves, given, strict=True)))
-            out = self.f(*self._handed(tuple(args)))
+            out = self.f(*self.handed(tuple(args)))
             return _floats(self.framework, out)
 
-        with self._precision(tuple(point)):
+        with self.precision(tuple(point)):
             pairs = pushed(self.framework, of_moving, values, dots, trail)
         return [TangentArray(value, dot, trail) for value, dot in pairs]
 
     def notes(self, point: tuple[Any, ...]) -> Iterator[Finding]:
         """Say of a rule what would only be an exception of jax."""
-        with contextlib.suppress(Exception), self._precision(point):
-            whole = self._handed(point)
+        with contextlib.suppress(Exception), self.precision(point):
+            whole = self.handed(point)
             ones = tree.rebuilt(self.forward(*point), np.ones_like)
             said = self._by_rule(whole, _cotangent(self.framework, self.f(*whole), ones))
             if isinstance(said, str):
@@ -182,7 +202,7 @@ class _Vjp:
             f"arguments, but returned {came}"
         )
 
-    def _precision(self, args: tuple[Any, ...]) -> Any:
+    def precision(self, args: tuple[Any, ...]) -> Any:
         """Return the context in which jax computes in the precision of the arguments."""
         if not any(getattr(leaf, "dtype", None) == np.float64 for leaf in tree.flat(args)):
             return contextlib.nullcontext()
@@ -190,7 +210,7 @@ class _Vjp:
             return self.framework.enable_x64(True)  # noqa: FBT003  # jax names it so
         return require("jax.experimental").enable_x64()  # before jax 0.8
 
-    def _handed(self, args: tuple[Any, ...]) -> list[Any]:
+    def handed(self, args: tuple[Any, ...]) -> list[Any]:
         return [tree.handed(arg) for tree, arg in zip(self.trees, args, strict=True)]
 
 

@@ -15,6 +15,7 @@ import numpy as np
 from mlp import tree
 from mlp.gradcheck import Finding
 from mlp.gradcheck.repeat import given
+from mlp.gradcheck.rules import Rules
 from mlp.op import Wrt, positions_of
 from mlp.tangent import Push
 
@@ -103,13 +104,17 @@ def posed(
     backward: tuple[Callable[..., Any], str, Any],
     cotangent: str = "v",
     pushforward: Push | None = None,
+    rules: Rules | None = None,
 ) -> Question:
     """Return the question of these arguments, differentiated at these positions.
 
     Forward comes with its name, backward with its name and with what the user wrote; where forward
-    is not written in NumPy, ``pushforward`` runs it with tangents for the second witness.
+    is not written in NumPy, ``pushforward`` runs it with tangents for the second witness. What else
+    was written, such as a tangent, are ``rules``.
     """
-    pulled = dressed(*backward[:2], (cotangent, *names), backward[2])
+    pulled: Any = dressed(*backward[:2], (cotangent, *names), backward[2])
+    if rules is not None:
+        pulled.rules = rules
     spoken: Any = dressed(*forward, names)
     if pushforward is not None:
         spoken.pushforward = pushforward

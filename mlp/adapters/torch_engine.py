@@ -59,7 +59,7 @@ class Engine:
 
     def forward(self, *args: Any) -> Any:
         """Return what the function returns, its float tensors as arrays."""
-        with self._repeatable():
+        with self.repeatable():
             result, outs, _ = self._run(args)
             arrays = tuple(as_array(self.th, out) for out in outs)
         return arrays[0] if is_tensor(self.th, result) else arrays
@@ -68,12 +68,12 @@ class Engine:
         self, point: Sequence[Any], directions: Sequence[Any], trail: Trail
     ) -> list[TangentArray]:
         """Run the function on tensors with tangents."""
-        with self._repeatable(), witnessing(self.th, trail):
+        with self.repeatable(), witnessing(self.th, trail):
             given = [
                 self._pushed(argument, direction)
                 for argument, direction in zip(point, directions, strict=True)
             ]
-            _, outs = self._called(given)
+            _, outs = self.called(given)
             pairs = [parts(self.th, out) for out in outs]
         return [TangentArray(value, dot, trail) for value, dot in pairs]
 
@@ -85,10 +85,10 @@ class Engine:
             d = None if direction is None else next(dots)
             if not isinstance(leaf, (np.ndarray, np.generic)):
                 return leaf
-            tensor = self._tensor(np.asarray(leaf))
+            tensor = self.tensor(np.asarray(leaf))
             if d is None or not np.any(d):
                 return tensor
-            return dual(self.th, tensor, self._tensor(np.asarray(d, np.asarray(leaf).dtype)))
+            return dual(self.th, tensor, self.tensor(np.asarray(d, np.asarray(leaf).dtype)))
 
         dots = iter(moves)
         return tree.rebuilt(argument, moved)
@@ -128,11 +128,11 @@ class Engine:
     def _pulled(self, v: Any, args: tuple[Any, ...], *, gather: bool) -> dict[tree.Keys, Any]:
         """Run forward and the engine, which gathers gradients in ``.grad`` or hands them over."""
         parts = [np.asarray(part) for part in tree.flat(v)]
-        with self._repeatable():
+        with self.repeatable():
             _, outs, leaves = self._run(args)
             wanted = {path: leaf.root for path, leaf in leaves.items() if leaf.root.requires_grad}
             weights = [
-                self._tensor(part).to(out.dtype) for part, out in zip(parts, outs, strict=True)
+                self.tensor(part).to(out.dtype) for part, out in zip(parts, outs, strict=True)
             ]
             live = [pair for pair in zip(outs, weights, strict=True) if pair[0].requires_grad]
             if not live or not wanted:
@@ -189,16 +189,16 @@ class Engine:
         if self.own.held is not None:
             leaves |= self._held(self.own.held, args, leaves)
         given = {path: leaf.given for path, leaf in leaves.items()}
-        result, outs = self._called(tree.replaced(args, given))
+        result, outs = self.called(tree.replaced(args, given))
         self._mirror_all(leaves)
         return result, outs, leaves
 
-    def _called(self, given: Sequence[Any]) -> tuple[Any, list[Any]]:
+    def called(self, given: Sequence[Any]) -> tuple[Any, list[Any]]:
         """Call the function with tensors; return its result, and the float tensors in it."""
         with in_place(self.th, self.surrogates):
             result = self.call(*given)
         outs = [
-            out if is_tensor(self.th, out) else self._tensor(np.asarray(out))
+            out if is_tensor(self.th, out) else self.tensor(np.asarray(out))
             for out in tree.flat(result)
             if isinstance(out, float)
             or (is_tensor(self.th, out) and (out.is_floating_point() or out.is_complex()))
@@ -222,12 +222,12 @@ class Engine:
         }
 
     def _leaf(self, array: Any, *, differentiated: bool) -> Leaf:
-        root = given = self._tensor(np.asarray(array))
+        root = given = self.tensor(np.asarray(array))
         if differentiated and root.is_floating_point():
             given = root.requires_grad_().clone()
         return Leaf(array, root, given, given.grad_fn)
 
-    def _tensor(self, array: Any) -> Any:
+    def tensor(self, array: Any) -> Any:
         """Return a tensor with an array's numbers in its memory order."""
         return self.th.from_numpy(array.copy(order="K")).to(self.device)
 
@@ -237,7 +237,7 @@ class Engine:
                 _mirror(leaf.array, leaf.given)
 
     @contextlib.contextmanager
-    def _repeatable(self) -> Iterator[None]:
+    def repeatable(self) -> Iterator[None]:
         """Let the body draw the same random numbers each time, whatever modes the caller is in."""
         th = self.th
         devices = [self.device] if self.device.type == "cuda" else []

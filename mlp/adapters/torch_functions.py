@@ -17,6 +17,7 @@ from mlp.adapters.adapter import Adapter
 from mlp.adapters.question import Question, chosen, code_of, posed, require
 from mlp.adapters.torch_engine import Engine, Own, as_array, is_tensor
 from mlp.adapters.torch_modules import Held
+from mlp.adapters.torch_rules import rules_of
 from mlp.gradcheck.repeat import spelled
 from mlp.op import Wrt, argument_names, name_of, padded
 
@@ -28,7 +29,8 @@ def torch(
 
     Differentiated are a module's parameters that require a gradient, and of the arguments those
     that require one; where none does, every float tensor. A backward that returns ``None`` for a
-    tensor that requires a gradient, or that is named by ``wrt``, claims that it is zero.
+    tensor that requires a gradient, or that is named by ``wrt``, claims that it is zero. A ``jvp``
+    of a Function is checked as well; ``order=2`` checks the gradient of the gradient.
 
     A module is copied, in its mode of training or evaluation, and keeps its parameters, buffers and
     gradients. Every call starts from the same random state, so that dropout drops the same units,
@@ -118,6 +120,7 @@ def torch(
             (engine.backward, pulled, own.source),
             "cotangent",
             engine.pushforward,
+            rules_of(f, engine, arrays),
         )
         notes, spoken = tuple(engine.notes(question)), question.forward
         spoken.surrogates = tuple(sorted(engine.surrogates))  # type: ignore[attr-defined]  # check reads it

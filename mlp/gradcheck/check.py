@@ -20,10 +20,10 @@ from mlp.gradcheck.finding import Argument, Finding
 from mlp.gradcheck.judge.judge import RTOL, Judge
 from mlp.gradcheck.pose import pose
 from mlp.gradcheck.problem import Bound, Exhausted, Problem, Raised
-from mlp.gradcheck.pushed import pushed
+from mlp.gradcheck.pushed import pushed, too_large
 from mlp.gradcheck.repeat import line_of, spelled
 from mlp.gradcheck.report import GradientError, Report
-from mlp.gradcheck.rules import FORWARD, SECOND, Rules, excused, joined, once
+from mlp.gradcheck.rules import FORWARD, SECOND, Rules, excused, joined, second_order
 from mlp.gradcheck.structure import opened, unseen
 from mlp.gradcheck.widen import ROUNDING, goes_through_single, widened
 from mlp.gradcheck.workers import Workers, mapper
@@ -199,7 +199,11 @@ def _forward_mode(
 ) -> Report:
     """Add what the tangent shows that was written beside backward, or in its place."""
     assert rules.tangent is not None  # noqa: S101  # who calls has looked
-    name, forwards = name_of(rules.tangent), pushed(problem, rules.tangent)
+    name = name_of(rules.tangent)
+    if said := too_large(problem):
+        note = Finding(FORWARD, "note", None, f"{name} was not checked: {said}")
+        return replace(report, findings=(*report.findings, note))
+    forwards = pushed(problem, rules.tangent)
     other = answer(forwards, subject=name, options={"wrt": None}, rng=report.seed)
     reverse = excused(report) if rules.alone else report
     both = joined(reverse, other, FORWARD, f"{name} as its tangent")
@@ -217,8 +221,8 @@ def _second_order(
     if rules.twice is not None:
         gradient, backward, point, wrt = rules.twice()
         again = pose(gradient, backward, point, wrt=wrt)
-        other = answer(again, options={"wrt": wrt}, rng=report.seed)
-        return joined(report, once(other), SECOND, f"{name_of(backward)} as the gradient of that")
+        other = answer(again, options={"wrt": wrt}, rng=report.seed, witness=False)
+        return joined(report, second_order(other), SECOND, "and second order")
     if hessian is not None:
         told, calls = [*twice.asymmetry(hessian, problem.functions[1], report.seed)], 0
     else:

@@ -20,7 +20,7 @@ import numpy as np
 
 from mlp import tree
 from mlp.gradcheck.charts import Projection
-from mlp.gradcheck.problem import Anything, Block, Misshapen, Problem, Vector
+from mlp.gradcheck.problem import Anything, Block, Misshapen, Problem, Raised, Vector
 from mlp.tangent import shaken
 
 MOST = 2**14  # columns of a Jacobian
@@ -55,6 +55,8 @@ class Pushed(Problem):
         """Return what the tangent makes of each basis vector, a row each; kept for this point."""
         if not changes and self.columns and self.columns[0][0] is self.point:
             return self.columns[0][1]
+        if said := too_large(self):
+            raise Raised(f"tangent cannot be checked: {said}")
         found = np.array(
             [
                 self.push([(block, _axis(block, i))], *changes)
@@ -133,17 +135,24 @@ class Pushed(Problem):
         return [float(self.result_of(run) @ v) for run in shaken(self.functions[1], given)]
 
 
+def too_large(problem: Problem) -> str:
+    """Say that the Jacobian of a tangent would have too many columns, or numbers; "" if not."""
+    count = sum(block.value.size for block in problem.blocks)
+    if count > MOST:
+        return f"at most {MOST} numbers can be differentiated by at once, but there are {count}"
+    results = sum(math.prod(shape) for shape, _ in problem.sizes)
+    if count * results > ROOM:
+        return f"{count} numbers and {results} results make a Jacobian of more than {ROOM} numbers"
+    return ""
+
+
 def pushed(problem: Problem, tangent: Callable[..., Any]) -> Pushed:
-    """Return the problem of a tangent at the same point; refuse more columns than it has room for.
+    """Return the problem of a tangent at the same point; raise ValueError where it is too large.
 
     What it calls is counted apart.
     """
-    count = sum(block.value.size for block in problem.blocks)
-    if count > MOST:
-        raise ValueError(
-            f"check_tangent: at most {MOST} numbers can be differentiated by at once, but there "
-            f"are {count}; take a smaller point, or name fewer arguments by wrt="
-        )
+    if said := too_large(problem):
+        raise ValueError(f"check_tangent: {said}; take a smaller point, or name less by wrt=")
     given = {f.name: getattr(problem, f.name) for f in fields(problem) if f.name != "rule"}
     given |= {"functions": (problem.functions[0], tangent), "claimed": frozenset()}
     given |= {"spent": problem.spent.rest(), "result": None, "sizes": [], "writable": False}

@@ -15,6 +15,8 @@ from mlp.gradcheck.report import Report
 
 FORWARD, SECOND = "forward mode", "second order"
 ONCE = "once_differentiable"  # how torch marks a backward that has no derivative
+MARKED = "backward is marked once_differentiable, and has no derivative"
+ZERO = "by hand and numeric are both 0, here and at every point tried"
 
 
 @dataclass(frozen=True)
@@ -50,7 +52,8 @@ def joined(report: Report, other: Report, word: str, said: str) -> Report:
         seconds=report.seconds + other.seconds,
         rtol=max(report.rtol, other.rtol),
         rtol_raised=report.rtol_raised or other.rtol_raised,
-        rule=report.rule if report.rule == other.rule else f"{report.rule} and {other.rule}",
+        rule=" and ".join(dict.fromkeys([*report.rule.split(" and "), other.rule])),
+        unchecked=tuple(dict.fromkeys([*report.unchecked, *other.unchecked])),
     )
 
 
@@ -65,11 +68,23 @@ def excused(report: Report) -> Report:
     return replace(report, findings=findings)
 
 
-def once(report: Report) -> Report:
-    """Return a report of second order in which a refusal that is said by a mark is a note."""
-    said = "backward is marked once_differentiable, and has no derivative"
+def second_order(report: Report) -> Report:
+    """Return a report of second order in which what need not be there is a note.
+
+    That is a second derivative that a mark says is missing, and one that is 0, as of a last bias.
+    """
+    zero = [f.argument for f in report.findings if f.kind == "vacuous" and f.argument]
     findings = tuple(
-        Finding("order", "note", None, said) if f.kind == "raised" and ONCE in f.message else f
+        Finding("order", "note", None, MARKED)
+        if f.kind == "raised" and ONCE in f.message
+        else Finding("order", "note", f.argument, ZERO)
+        if f.argument in zero and f.kind == "vacuous"
+        else f
         for f in report.findings
     )
-    return replace(report, findings=findings)
+    return replace(
+        report,
+        findings=findings,
+        arguments=tuple(row for row in report.arguments if row.name not in zero),
+        unchecked=(*report.unchecked, *(f"{SECOND}: {name}" for name in zero)),
+    )

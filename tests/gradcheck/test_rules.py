@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from mlp import check
+from mlp.gradcheck.pushed import MOST
 from mlp.gradcheck.rules import Rules
 
 X = np.array([0.3, -1.2, 2.5])
@@ -66,6 +67,30 @@ def test_where_a_tangent_alone_was_written_a_missing_backward_is_a_note():
     assert check(np.sin, backward, X).verdict == "wrong"
     backward.rules = Rules(lambda d, x: d * np.cos(x))
     assert check(np.sin, backward, X).verdict == "inconclusive"
+
+
+def test_a_second_derivative_that_is_0_is_noted_and_listed_as_unchecked():
+    def backward(v, x, _):
+        return v * np.cos(x), v
+
+    def gradient(v, x, b):
+        return v * np.cos(x), v + 0 * b
+
+    def again(w, v, x, b):
+        return w[0] * np.cos(x) + w[1], -w[0] * v * np.sin(x), 0 * b
+
+    point = (np.ones(3), X, X)
+    backward.rules = Rules(twice=lambda: (gradient, again, point, (0, 1, 2)))
+    report = check(lambda x, b: np.sin(x) + b, backward, X, X, order=2)
+    assert (report.verdict, report.unchecked) == ("correct", ("second order: b",)), str(report)
+    assert "second order: b: by hand and numeric are both 0" in str(report)
+
+
+def test_a_tangent_that_is_too_large_is_noted():
+    x = np.linspace(0, 1, MOST + 1)
+    report = check(np.sin, ruled(), x)
+    assert report.verdict == "correct"
+    assert "tangent was not checked: at most 16384" in str(report)
 
 
 def test_a_mark_that_there_is_no_second_order_is_a_note():

@@ -5,7 +5,7 @@ import sys
 import autograd.numpy as anp
 import numpy as np
 import pytest
-from autograd.extend import defvjp, primitive
+from autograd.extend import defjvp, defvjp, primitive
 from test_house import examples, failures
 
 from mlp import adapters, tree
@@ -113,3 +113,48 @@ def test_the_second_witness_believes_no_vjp():
 def test_the_examples_print_what_they_show():
     (example,) = examples(sys.modules["mlp.adapters.autograd_functions"])
     assert failures(example) == ""
+
+
+# forward mode
+
+
+def ruled(factors, *rules):
+    """Return sin as a primitive that has these rules, off by factors."""
+
+    @primitive
+    def sine(x, y):
+        return np.sin(x) * y
+
+    if "vjp" in rules:
+        defvjp(
+            sine,
+            lambda _, x, y: lambda g: factors[0] * g * anp.cos(x) * y,
+            lambda _, x, _y: lambda g: g * anp.sin(x),
+        )
+    if "jvp" in rules:
+        defjvp(
+            sine,
+            lambda g, _, x, y: factors[1] * g * anp.cos(x) * y,
+            lambda g, _, x, _y: g * anp.sin(x),
+        )
+    return sine
+
+
+POINT = np.array([0.3, 1.0, 2.0]), np.array([1.5, -0.5, 0.7])
+
+
+def test_vjp_and_jvp_of_a_primitive_are_both_checked_and_the_wrong_one_named():
+    right = adapters.autograd(ruled((1, 1), "vjp", "jvp")).check(*POINT)
+    assert right.verdict == "correct", str(right)
+    assert right.subject.endswith("jvp of sine as its tangent")
+    for factors, wrong in (((2, 1), "x"), ((1, 2), "forward mode: x")):
+        report = adapters.autograd(ruled(factors, "vjp", "jvp")).check(*POINT)
+        assert report.verdict == "wrong"
+        assert {f.argument for f in report.findings if f.kind == "mismatch"} == {wrong}
+
+
+def test_a_primitive_that_has_a_jvp_alone_is_checked_in_forward_mode():
+    report = adapters.autograd(ruled((1, 1), "jvp")).check(*POINT)
+    assert report.verdict == "correct", str(report)
+    assert "reverse mode: backward, evaluation" in str(report)
+    assert adapters.autograd(ruled((1, 2), "jvp")).check(*POINT).verdict == "wrong"

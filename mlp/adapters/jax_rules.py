@@ -1,0 +1,94 @@
+"""What a function of JAX has beside its vjp: a ``custom_jvp``, and the gradient of its gradient.
+
+The rule of a ``custom_jvp`` runs in forward mode, as it was written; what JAX transposes of it is
+reverse mode, which may be impossible. Second order is ``jax.vjp`` of ``jax.vjp``.
+Tested in tests/peers/test_jax_rules.py.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+
+from mlp import tree
+from mlp.adapters.question import dressed
+from mlp.gradcheck.probe import cotangent
+from mlp.gradcheck.rules import Rules
+
+
+@dataclass(frozen=True)
+class JaxRules:
+    """Makes rules of a function that ``vjp`` runs on arrays at a point."""
+
+    vjp: Any  # with its function, its trees and its positions
+    name: str
+    names: tuple[str, ...]
+    point: tuple[Any, ...]
+    tree_of: Callable[[Any], Any]  # of an argument
+    floats: Callable[[Any], list[Any]]  # the float leaves of a result
+
+    def rules(self) -> Rules:
+        """Return the tangent, where one was written, and second order."""
+        if not isinstance(self.vjp.f, self.vjp.framework.custom_jvp):
+            return Rules(twice=self.twice)
+        tangent = dressed(self.tangent, f"jvp of {self.name}", ("tangents", *self.names))
+        return Rules(tangent, alone=True, twice=self.twice)
+
+    def tangent(self, tangents: Any, *args: Any) -> Any:
+        """Return how the result changes along tangents, by the rule that was written."""
+        jax = self.vjp.framework
+        positions = self.vjp.positions
+        each = tangents if len(positions) > 1 else (tangents,)
+        moves = {
+            (i, *path): d
+            for i, moved in zip(positions, each, strict=True)
+            for path, d in tree.leaves(moved)
+            if d is not None
+        }
+        with self.vjp.precision(args):
+            place = jax.numpy.asarray
+            leaves = dict(tree.leaves([*args]))
+            values = [place(leaves[path]) for path in moves]
+            dots = [place(d, x.dtype) for d, x in zip(moves.values(), values, strict=True)]
+            one: list[bool] = []
+
+            def of_moving(*given: Any) -> list[Any]:
+                moved = tree.replaced([*args], dict(zip(moves, given, strict=True)))
+                out = self.vjp.f(*self.vjp.handed(tuple(moved)))
+                one[:] = [jax.tree.structure(out).num_nodes == 1]
+                return self.floats(out)
+
+            found = [np.asarray(dot) for dot in jax.jvp(of_moving, values, dots)[1]]
+        return found[0] if one[0] else tuple(found)
+
+    def twice(self) -> tuple[Callable[..., Any], Callable[..., Any], Any, Any]:
+        """Return the gradient as a function, its backward, its point, and what it is of."""
+        v = _drawn(self.vjp.forward(*self.point))
+        again = replace(
+            self.vjp,
+            f=self.pulled,
+            trees=(self.tree_of(v), *self.vjp.trees),
+            positions=(0, *(position + 1 for position in self.vjp.positions)),
+        )
+        names = ("cotangent", *self.names)
+        forward = dressed(again.forward, f"the gradient of {self.name}", names)
+        backward = dressed(again.backward, "vjp of vjp", ("w", *names))
+        return forward, backward, (v, *self.point), again.positions
+
+    def pulled(self, v: Any, *whole: Any) -> Sequence[Any]:
+        """Return the gradient by every float of the differentiated arguments, in JAX."""
+        of_floats, given = self.vjp.of_floats([*whole])[:2]
+        _, vjp = self.vjp.framework.vjp(of_floats, *given)
+        found: Sequence[Any] = vjp(tree.flat(v))
+        return found
+
+
+def _drawn(result: Any) -> Any:
+    """Draw a cotangent of a result."""
+    rng = np.random.default_rng(0)
+
+    def part(leaf: Any) -> Any:
+        return cotangent(rng, leaf.size).reshape(leaf.shape).astype(leaf.dtype)
+
+    return tree.rebuilt(result, part)

@@ -1,0 +1,147 @@
+"""What a function of torch has beside its backward: ``jvp``, and the gradient of its gradient.
+
+A ``jvp`` that an ``autograd.Function`` defines runs in torch's own forward mode. Second order runs
+backward with its graph kept, as ``create_graph=True`` does: what backward detaches is missed there.
+Tested in tests/peers/test_torch_rules.py.
+"""
+
+import warnings
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+
+from mlp import tree
+from mlp.adapters.question import dressed
+from mlp.adapters.torch_engine import Engine, as_array, is_tensor
+from mlp.gradcheck.probe import cotangent
+from mlp.gradcheck.rules import ONCE, Rules
+
+REFUSES = "torch::autograd::Error"  # a node that once_differentiable leaves in the graph
+
+
+def rules_of(f: Any, engine: Engine, point: tuple[Any, ...]) -> Rules:
+    """Return the rules of a Function, a module or a function of tensors."""
+    base = engine.th.autograd.Function
+    second = Second(engine, point)
+    owner = getattr(f, "__self__", f)  # of its apply
+    if not (isinstance(owner, type) and issubclass(owner, base)):
+        return Rules(twice=second)
+    function: Any = owner
+    if function.jvp is base.jvp:
+        return Rules(twice=second)
+    reverse = function.backward is not base.backward or function.vjp is not base.vjp
+    tangent = dressed(Forwards(engine), f"{engine.own.name}.jvp", ("tangents", *engine.names))
+    return Rules(tangent, alone=not reverse, twice=second if reverse else None)
+
+
+class Forwards:
+    """The tangent of a Function, through torch's forward mode."""
+
+    def __init__(self, engine: Engine) -> None:
+        self.engine = engine
+
+    def __call__(self, tangents: Any, *args: Any) -> Any:
+        """Return how the result changes along tangents of the differentiated arguments."""
+        engine, mode = self.engine, self.engine.th.autograd.forward_ad
+        each = tangents if len(engine.positions) > 1 else (tangents,)
+        moved = dict(zip(engine.positions, each, strict=True))
+        with engine.repeatable(), warnings.catch_warnings(), mode.dual_level():
+            warnings.simplefilter("ignore", DeprecationWarning)  # of torch's own, in torch
+            given = [self._dual(argument, moved.get(i)) for i, argument in enumerate(args)]
+            result, outs = engine.called(given)
+            found = [mode.unpack_dual(out) for out in outs]
+            arrays = [
+                as_array(engine.th, pair.primal * 0 if pair.tangent is None else pair.tangent)
+                for pair in found
+            ]
+        return arrays[0] if is_tensor(engine.th, result) else tuple(arrays)
+
+    def _dual(self, argument: Any, moves: Any) -> Any:
+        """Return an argument as tensors, with tangents where it moves."""
+        directions = dict(tree.leaves(moves)) if moves is not None else {}
+
+        def tensor(path: tree.Keys, leaf: Any) -> Any:
+            if not isinstance(leaf, (np.ndarray, np.generic)):
+                return leaf
+            plain = self.engine.tensor(np.asarray(leaf))
+            if directions.get(path) is None:
+                return plain
+            d = self.engine.tensor(np.asarray(directions[path], np.asarray(leaf).dtype))
+            return self.engine.th.autograd.forward_ad.make_dual(plain, d)
+
+        fresh = {path: tensor(path, leaf) for path, leaf in tree.leaves(argument)}
+        return tree.replaced(argument, fresh)
+
+
+class Second:
+    """Second order: the gradient as a function of the cotangent and of all arguments."""
+
+    def __init__(self, engine: Engine, point: tuple[Any, ...]) -> None:
+        self.engine, self.point = engine, point
+        self.marked: bool | None = None  # by once_differentiable, None before it was looked
+
+    def __call__(self) -> tuple[Callable[..., Any], Callable[..., Any], Any, Any]:
+        """Return it with its backward, its point and the positions to differentiate by."""
+        engine, names = self.engine, ("cotangent", *self.engine.names)
+        v = _drawn(engine.forward(*(tree.rebuilt(a, tree.copied) for a in self.point)))
+        positions = (0, *(position + 1 for position in engine.positions))
+        name = f"the gradient of {engine.own.name}"
+        again = replace(
+            engine,
+            own=replace(engine.own, name=name, call=self.pulled, names=names, raw=None, held=None),
+            call=self.pulled,
+            names=names,
+            positions=positions,
+            strict=positions,
+            unused=set(),
+        )
+        forward = dressed(again.forward, name, names)
+        backward = dressed(again.backward, "autograd of autograd", ("w", *names))
+        return forward, backward, (v, *self.point), positions
+
+    def pulled(self, v: Any, *args: Any) -> tuple[Any, ...]:
+        """Return the gradients for a cotangent, as tensors that can be differentiated again."""
+        th = self.engine.th
+        _, outs = self.engine.called(args)
+        roots = [
+            leaf
+            for position in self.engine.positions
+            for leaf in tree.flat(args[position])
+            if is_tensor(th, leaf) and leaf.requires_grad
+        ]
+        live = [
+            (out, part) for out, part in zip(outs, tree.flat(v), strict=True) if out.requires_grad
+        ]
+        ends, cotangents = ([*side] for side in zip(*live, strict=True))
+        found = th.autograd.grad(ends, roots, cotangents, create_graph=True, allow_unused=True)
+        if self.marked is None:
+            self.marked = _has_mark([g.grad_fn for g in found if g is not None])
+        if self.marked:  # asked for single gradients, torch passes the mark in silence
+            raise RuntimeError(f"a function marked with {ONCE} was differentiated twice")
+        pairs = zip(found, roots, strict=True)
+        return tuple(th.zeros_like(root) if g is None else g for g, root in pairs)
+
+
+def _has_mark(nodes: list[Any]) -> bool:
+    """Tell whether the graph that leads to some nodes has one that refuses to be followed."""
+    seen, waiting = set(), [node for node in nodes if node is not None]
+    while waiting:
+        node = waiting.pop()
+        if node.name() == REFUSES:
+            return True
+        seen.add(node)
+        waiting += [n for n, _ in node.next_functions if n is not None and n not in seen]
+    return False
+
+
+def _drawn(result: Any) -> Any:
+    """Draw a cotangent of a result."""
+    rng = np.random.default_rng(0)
+
+    def part(leaf: Any) -> Any:
+        leaf = np.asarray(leaf)
+        return cotangent(rng, leaf.size).reshape(leaf.shape).astype(leaf.dtype)
+
+    return tree.rebuilt(result, part)
