@@ -16,9 +16,11 @@ from typing import Any
 
 import numpy as np
 
+from mlp.inputs import demand
 from mlp.op import name_of
 from mlp.ops import (
     Activation,
+    activation_of,
     elu,
     gelu,
     identity,
@@ -29,7 +31,8 @@ from mlp.ops import (
     softplus,
     tanh,
 )
-from mlp.shapes import Array
+from mlp.rows import ieee
+from mlp.shapes import Array, shapes
 
 SECOND: dict[Any, Callable[[Array], Array]] = {
     identity: lambda Z: 0 * Z,
@@ -44,10 +47,20 @@ SECOND: dict[Any, Callable[[Array], Array]] = {
 }
 
 
-def curvature(activation: Activation, Z: Array) -> Array:
-    """Return σ''(Z), elementwise; raise ValueError for an activation that is not in the table."""
-    if activation not in SECOND:
-        name = getattr(activation, "__name__", type(activation).__name__)
-        known = ", ".join(map(name_of, SECOND))
-        raise ValueError(f"curvature: activation must be one of {known}, but is {name}")
-    return SECOND[activation](Z)
+def curvature(activation: Activation | str, Z: Array) -> Array:
+    """Return σ''(Z), elementwise, of an activation in the table or its name.
+
+    Raises ``ValueError`` for another activation, ``TypeError`` for what is no array of numbers.
+    """
+    sigma = activation_of(activation, "curvature") if isinstance(activation, str) else activation
+    known = ", ".join(map(name_of, SECOND))
+    fits = any(sigma is op for op in SECOND)
+    demand("curvature", "activation", activation, fits, f"be one of {known}")
+    return curve(Z, second=SECOND[sigma])
+
+
+@shapes("(...)->(...)")
+@ieee
+def curve(Z: Array, *, second: Callable[[Array], Array]) -> Array:
+    """Return a line of the table at Z."""
+    return second(Z)

@@ -14,7 +14,8 @@ from importlib.resources import files
 import numpy as np
 from numpy.random import Generator
 
-from mlp.shapes import Array, Labels
+from mlp.inputs import demand, is_number, seeded
+from mlp.shapes import Array, Labels, ShapeError, as_array
 
 INK = 16  # a pixel counts the dark ones among the 4 x 4 dots of the scan
 
@@ -70,6 +71,8 @@ def hold_out(y: Labels, share: float = 0.2, *, rng: int | Generator = 0) -> tupl
     ------
     ValueError
         If ``share`` is not between 0 and 1, or a class has a single example.
+    TypeError, ShapeError
+        If ``y`` is no vector of integers: one-hot targets are split by their ``argmax``.
 
     Examples
     --------
@@ -79,14 +82,19 @@ def hold_out(y: Labels, share: float = 0.2, *, rng: int | Generator = 0) -> tupl
     >>> len(train), len(held_out)
     (1438, 359)
     """
-    if not 0 < share < 1:
-        raise ValueError(f"hold_out: share must lie between 0 and 1, but is {share}")
-    rng = np.random.default_rng(rng)
+    y = as_array("hold_out", "y", y, labels=True)
+    if y.ndim != 1 or not y.size or y.dtype == object:
+        raise ShapeError(f"hold_out: y must be (n) integer labels, but its shape is {y.shape}")
+    fits = is_number(share) and 0 < share < 1
+    demand("hold_out", "share", share, fits, "lie between 0 and 1")
+    rng = seeded("hold_out", rng)
     train, held_out = [], []
     for label in np.unique(y):
         members = rng.permutation(np.flatnonzero(y == label))
         if len(members) == 1:
-            raise ValueError(f"hold_out: class {label} has one example, but a split needs two")
+            raise ValueError(
+                f"hold_out: class {label} has one example, but y must hold two or more of each"
+            )
         cut = min(max(round(share * len(members)), 1), len(members) - 1)
         held_out.append(members[:cut])
         train.append(members[cut:])

@@ -20,7 +20,17 @@ from numpy.random import Generator
 from tqdm import tqdm
 
 from mlp import tree
-from mlp.shapes import Array
+from mlp.answers import as_answer, examples, parameter
+from mlp.inputs import (
+    demand,
+    flag,
+    generator,
+    is_number,
+    is_whole,
+    seeded,
+)
+from mlp.rows import ieee
+from mlp.shapes import Array, ShapeError, as_array, shapes
 
 ValueAndGrad: TypeAlias = Callable[[Any, Any, Any], tuple[Any, Any]]
 Unflatten: TypeAlias = Callable[[Array], Any]
@@ -81,8 +91,10 @@ def descend(
     Raises
     ------
     ValueError
-        For a rate, momentum, batch or number of epochs out of range, or other gradients than
-        parameters.
+        For a rate, momentum, batch or number of epochs out of range, for parameters that are not
+        finite, or gradients of other shapes than the parameters; it names the one.
+    TypeError
+        For another rng, and for gradients of another dtype than the parameters.
     FloatingPointError
         When a loss, or a parameter, is NaN or infinite.
 
@@ -101,51 +113,54 @@ def descend(
     >>> network.predict(X, step.parameters, activation="tanh")[1].tolist()
     [0, 1, 1, 0]
     """
-    X, y = np.asarray(X), np.asarray(y)
+    X, y = examples("descend", value_and_grad, X, y)
     n = len(X)
     for name, value, fits, required in (
-        ("y", len(y), len(y) == n > 0, f"have as many rows as X, which has {n}"),
-        ("rate", rate, 0 < rate < math.inf, "be a positive number"),
-        ("momentum", momentum, 0 <= momentum < 1, "be at least 0 and below 1"),
-        ("batch", batch, batch is None or 1 <= batch <= n, f"be 1 .. {n}, the number of examples"),
-        ("epochs", epochs, epochs >= 1, "be 1 or more"),
+        ("rate", rate, is_number(rate) and rate > 0, "be a positive number"),
+        (
+            *("momentum", momentum, is_number(momentum) and 0 <= momentum < 1),
+            "be at least 0 and below 1",
+        ),
+        (
+            *("batch", batch, batch is None or is_whole(batch, 1, n)),
+            f"be 1 .. {n}, the number of examples",
+        ),
+        ("epochs", epochs, is_whole(epochs), "be 1 or more"),
     ):
-        if not fits:
-            raise ValueError(f"descend: {name} must {required}, but is {value}")
+        demand("descend", name, value, fits, required)
+    theta, unflatten = flatten(parameters, "descend")
+    if not np.isfinite(theta).all():
+        raise ValueError("descend: parameters must be finite, but hold NaN or infinity")
+    order = seeded("descend", rng)
+    shown_bar = flag("descend", "progress", progress)
 
-    def steps() -> Iterator[Step]:
-        theta, unflatten = flatten(parameters)
+    def steps(theta: Array) -> Iterator[Step]:
         V = np.zeros_like(theta)
         number = 0
         with tqdm(
             total=epochs * math.ceil(n / (batch or n)),
             unit="step",
-            disable=None if progress else True,
+            disable=None if shown_bar else True,
         ) as bar:
             for epoch in range(1, epochs + 1):
                 for rows in batches(n, batch, order):
                     number += 1
-                    loss, gradients = value_and_grad(unflatten(theta), X[rows], y[rows])
-                    gradient, _ = flatten(gradients)
-                    if gradient.shape != theta.shape:
-                        raise ValueError(
-                            f"descend: value_and_grad must return a gradient of {theta.size} "
-                            f"entries, one for each parameter, but returned {gradient.size}"
-                        )
-                    theta, V = step(theta, V, gradient, rate, momentum)
-                    if not (np.isfinite(loss) and np.isfinite(theta).all()):
+                    answer = value_and_grad(unflatten(theta), X[rows], y[rows])
+                    loss, gradient = as_answer("descend", answer, parameters, theta.dtype)
+                    theta, V = moved(theta, V, gradient, rate, momentum)
+                    if not (math.isfinite(loss) and np.isfinite(theta).all()):
                         raise FloatingPointError(
                             f"descend: step {number} (epoch {epoch}) has the loss {loss} and no "
                             f"finite parameters; try a rate below {rate}, or look for NaN in X"
                         )
                     bar.set_postfix_str(f"loss {loss:.4f}", refresh=False)
                     bar.update()
-                    yield Step(number, epoch, float(loss), unflatten(theta))
+                    yield Step(number, epoch, loss, unflatten(theta))
 
-    order = np.random.default_rng(rng)
-    return steps()
+    return steps(theta)
 
 
+@shapes("(...),(...),(...),(),()->(...),(...)")
 def step(
     theta: Array, V: Array, gradient: Array, rate: float, momentum: float = 0.0
 ) -> tuple[Array, Array]:
@@ -153,19 +168,24 @@ def step(
 
     Parameters
     ----------
-    theta : (q,) array
-        Where the step starts.
-    V : (q,) array
+    theta : array
+        Where the step starts, one vector or of any shape.
+    V : array
         The step before it; zeros before the first.
-    gradient : (q,) array
-        g = ∂L/∂θ at theta.
+    gradient : array
+        g = ∂L/∂θ at theta, of its shape and dtype.
     rate, momentum : float
         η and μ.
 
     Returns
     -------
-    theta, V : (q,) arrays
+    theta, V : arrays
         Where the step ends, and the step.
+
+    Raises
+    ------
+    ShapeError, TypeError
+        For arrays of several shapes or dtypes: nothing is broadcast.
 
     Examples
     --------
@@ -175,27 +195,36 @@ def step(
     >>> theta.tolist(), V.tolist()
     ([0.0, 3.0], [-1.0, 1.0])
     """
+    return moved(theta, V, gradient, rate, momentum)
+
+
+@ieee
+def moved(theta: Array, V: Array, gradient: Array, rate: Any, momentum: Any) -> tuple[Array, Array]:
+    """Take the step, without looking at what it is made of."""
     V = momentum * V - rate * gradient
     return theta + V, V
 
 
 def batches(n: int, batch: int | None, rng: Generator) -> Iterator[Any]:
-    """Yield what selects each mini-batch of one epoch: every example once, in random order."""
+    """Return what selects each mini-batch of one epoch: every example once, in random order."""
+    demand("batches", "n", n, is_whole(n), "be 1 or more")
+    fits = batch is None or is_whole(batch, 1, n)
+    demand("batches", "batch", batch, fits, f"be 1 .. {n}, the number of examples")
     if batch is None:
-        yield slice(None)
-        return
-    order = rng.permutation(n)
-    for start in range(0, n, batch):
-        yield order[start : start + batch]
+        return iter([slice(None)])
+    order = generator("batches", rng).permutation(n)
+    return (order[start : start + batch] for start in range(0, n, batch))
 
 
-def flatten(parameters: Any) -> tuple[Array, Unflatten]:
+def flatten(parameters: Any, who: str = "flatten") -> tuple[Array, Unflatten]:
     """Return the parameters as one vector, and the function that shapes such a vector like them.
 
     Parameters
     ----------
     parameters : nested lists or tuples of arrays
         All of one dtype.
+    who : str
+        The name in messages.
 
     Returns
     -------
@@ -219,11 +248,15 @@ def flatten(parameters: Any) -> tuple[Array, Unflatten]:
     >>> unflatten(vector)[0][1].tolist()
     [0.0, 0.0]
     """
-    arrays = [np.asarray(leaf) for leaf in tree.flat(parameters, (list, tuple))]
+    try:
+        named = [*tree.leaves(parameters, (), (list, tuple))]
+    except RecursionError:
+        raise ValueError(f"{who}: parameters must be nested lists, but hold themselves") from None
+    arrays = [parameter(who, f"parameters{tree.spell(path)}", leaf) for path, leaf in named]
     dtypes = {str(a.dtype) for a in arrays}
-    if len(dtypes) != 1 or arrays[0].dtype.kind not in "fiu":
+    if len(dtypes) != 1:
         raise TypeError(
-            "flatten: parameters must be real arrays of one dtype, "
+            f"{who}: parameters must be real arrays of one dtype, "
             f"but have {', '.join(sorted(dtypes)) or 'none'}"
         )
     dtype = arrays[0].dtype if arrays[0].dtype.kind == "f" else np.dtype(np.float64)
@@ -231,7 +264,13 @@ def flatten(parameters: Any) -> tuple[Array, Unflatten]:
     ends = np.cumsum([a.size for a in arrays])
 
     def unflatten(vector: Array) -> Any:
-        pieces = np.split(np.asarray(vector).astype(dtype, copy=False), ends[:-1])
+        vector = as_array("unflatten", "vector", vector)
+        if vector.shape != (ends[-1],) or vector.dtype == object:
+            raise ShapeError(
+                f"unflatten: vector must be of {ends[-1]} entries, all of them floats, "
+                f"but its shape is {vector.shape} and its dtype {vector.dtype}"
+            )
+        pieces = np.split(vector.astype(dtype, copy=False), ends[:-1])
         shaped = (piece.reshape(a.shape) for piece, a in zip(pieces, arrays, strict=True))
         return tree.rebuild(parameters, shaped)
 
@@ -278,10 +317,12 @@ def objective(
     >>> network.predict(X, unflatten(result.x), activation="tanh")[1].tolist()
     [0, 1, 1, 0]
     """
-    x0, unflatten = flatten(parameters)
+    X, y = examples("objective", value_and_grad, X, y)
+    x0, unflatten = flatten(parameters, "objective")
 
     def fun(vector: Array) -> tuple[float, Array]:
-        loss, gradients = value_and_grad(unflatten(vector), X, y)
-        return float(loss), flatten(gradients)[0].astype(np.float64)
+        answer = value_and_grad(unflatten(vector), X, y)
+        loss, gradient = as_answer("objective", answer, parameters, x0.dtype)
+        return loss, gradient.astype(np.float64)
 
     return fun, x0.astype(np.float64), unflatten

@@ -19,6 +19,7 @@ import numpy as np
 import numpy.typing as npt
 from numpy.random import Generator
 
+from mlp.inputs import flag, float_type, generator, widths_of
 from mlp.shapes import Pairs
 
 
@@ -40,7 +41,7 @@ def glorot(
     uniform : bool
         Draw from a uniform distribution, as in the paper, else from a normal one.
     dtype : dtype
-        Of the arrays: float64 or float32.
+        Of the arrays, one of floats: float64 or float32.
 
     Returns
     -------
@@ -50,7 +51,9 @@ def glorot(
     Raises
     ------
     ValueError
-        For fewer than two widths, or one that is no positive integer.
+        For fewer than two widths, one that is no positive integer, or a dtype of no floats.
+    TypeError
+        For a rng that is no Generator.
 
     Examples
     --------
@@ -81,7 +84,7 @@ def he(
     uniform : bool
         Draw from a uniform distribution, else from a normal one, as in the paper.
     dtype : dtype
-        Of the arrays: float64 or float32.
+        Of the arrays, one of floats: float64 or float32.
 
     Returns
     -------
@@ -91,7 +94,9 @@ def he(
     Raises
     ------
     ValueError
-        For fewer than two widths, or one that is no positive integer.
+        For fewer than two widths, one that is no positive integer, or a dtype of no floats.
+    TypeError
+        For a rng that is no Generator.
 
     Examples
     --------
@@ -113,15 +118,12 @@ def _layers(
     dtype: npt.DTypeLike,
 ) -> Pairs:
     """Draw the layers between the given widths."""
-    if len(widths) < 2 or any(w != int(w) or w < 1 for w in widths):
-        raise ValueError(
-            f"{who}: widths must be two or more positive integers such as (64, 32, 10), "
-            f"but is {widths!r}"
-        )
+    rng, sizes, kind = generator(who, rng), widths_of(who, widths), float_type(who, dtype)
+    uniform = flag(who, "uniform", uniform)
     layers = []
-    for d, m in pairwise(widths):
+    for d, m in pairwise(sizes):
         sigma = math.sqrt(variance(d, m))
         side = math.sqrt(3) * sigma
         W = rng.uniform(-side, side, (d, m)) if uniform else rng.normal(0, sigma, (d, m))
-        layers.append((W.astype(dtype), np.zeros(m, dtype)))
+        layers.append((W.astype(kind), np.zeros(m, kind)))
     return layers

@@ -11,14 +11,18 @@
 Derived in derivations/07-layers.md, tested in tests/test_network.py.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from itertools import pairwise
 from typing import Any, TypeAlias
 
 from numpy.random import Generator
 
+from mlp.inputs import demand, draws
 from mlp.ops import Activation, activation_of, affine, relu, softmax, softmax_cross_entropy
 from mlp.shapes import Array, Labels, Pairs, ShapeError
+
+LAST = "network: at the logits Z of X and layers"
 
 Layers: TypeAlias = Sequence[tuple[Array, Array]]
 
@@ -27,8 +31,9 @@ def forward(
     X: Array, layers: Layers, y: Labels | Array, *, activation: Activation | str = relu
 ) -> Any:
     """Return the mean loss L."""
-    *_, Z = pre_activations(X, layers, activation_of(activation))[1]
-    return softmax_cross_entropy.forward(Z, y)
+    *_, Z = pre_activations(X, layers, activation_of(activation, "network.forward"))[1]
+    with told(LAST):
+        return softmax_cross_entropy.forward(Z, y)
 
 
 def backward(
@@ -40,9 +45,11 @@ def backward(
     activation: Activation | str = relu,
 ) -> tuple[Array, Pairs]:
     """Pull the cotangent dL back to dX and the list of (dW, db)."""
-    sigma = activation_of(activation)
+    sigma = activation_of(activation, "network.backward")
     H, Z = pre_activations(X, layers, sigma)
-    return pull(softmax_cross_entropy.backward(dL, Z[-1], y), H, Z, layers, sigma)
+    with told(LAST):
+        dZ = softmax_cross_entropy.backward(dL, Z[-1], y)
+    return pull(dZ, H, Z, layers, sigma)
 
 
 def predict(
@@ -79,8 +86,9 @@ def predict(
     >>> P.round(3).tolist(), classes.tolist()
     ([[0.119, 0.881], [0.731, 0.269]], [1, 0])
     """
-    *_, Z = pre_activations(X, layers, activation_of(activation))[1]
-    return softmax.forward(Z), Z.argmax(axis=1)
+    *_, Z = pre_activations(X, layers, activation_of(activation, "network.predict"))[1]
+    with told(LAST):
+        return softmax.forward(Z), Z.argmax(axis=1)
 
 
 def value_and_grad(
@@ -119,26 +127,40 @@ def value_and_grad(
     >>> print(round(float(L), 6), db2.round(6).tolist())
     0.220095 [-0.074869, 0.074869]
     """
-    sigma = activation_of(activation)
+    sigma = activation_of(activation, "network.value_and_grad")
     H, Z = pre_activations(X, layers, sigma)
-    L, dZ = softmax_cross_entropy.value_and_grad(Z[-1], y)
+    with told(LAST):
+        L, dZ = softmax_cross_entropy.value_and_grad(Z[-1], y)
     _, gradients = pull(dZ, H, Z, layers, sigma)
     return L, gradients
 
 
+@contextmanager
+def told(where: str) -> Iterator[None]:
+    """Say where it was that an op refused its arguments."""
+    try:
+        yield
+    except (ValueError, TypeError) as error:
+        raise type(error)(f"{where}: {error}") from None
+
+
 def pre_activations(X: Array, layers: Layers, sigma: Activation) -> tuple[list[Array], list[Array]]:
     """Return what enters each layer, H⁽ˡ⁻¹⁾, and the pre-activations Z⁽ˡ⁾ it makes of it."""
-    if not len(layers):
+    listed = isinstance(layers, (list, tuple))
+    demand("network", "layers", layers, listed, "be a list of pairs (W, b)")
+    if not layers:
         raise ShapeError("network: layers must hold one pair (W, b) or more, but it is empty")
     H, Z = [X], []
     for number, layer in enumerate(layers, start=1):
-        try:
-            W, b = layer
-            Z.append(affine.forward(H[-1], W, b))
-        except (ValueError, TypeError) as error:
-            raise type(error)(f"network: layer {number} of {len(layers)}: {error}") from None
+        place = f"layer {number} of {len(layers)}"
+        pair: Any = layer
+        fits = isinstance(pair, (list, tuple)) and len(pair) == 2
+        demand("network", place, layer, fits, "be a pair (W, b)")
+        with told(f"network: {place}"):
+            Z.append(affine.forward(H[-1], *layer))
         if number < len(layers):
-            H.append(sigma.forward(Z[-1]))
+            with told(f"network: after {place} of X and layers"):
+                H.append(sigma.forward(Z[-1]))
     return H, Z
 
 
@@ -156,6 +178,7 @@ def pull(
     return dH, gradients
 
 
+@draws
 def example(
     rng: Generator, n: int = 3, widths: Sequence[int] = (4, 6, 5, 2)
 ) -> tuple[Array, Pairs, Labels]:

@@ -2,6 +2,7 @@
 
     two_sum   a + b and what its rounding took away
     total     the sum of each row, right to the last digit
+    ieee      infinity and NaN go their way without a warning
     by_rows   a few rows at a time, so that a row's bits do not depend on the batch around it,
               and float32 by way of float64
 
@@ -21,6 +22,7 @@ from mlp.shapes import Array, Labels
 P = ParamSpec("P")
 R = TypeVar("R")
 
+ieee = np.errstate(over="ignore", invalid="ignore", divide="ignore")  # a decorator
 BLOCK = 16_000  # entries in a block of rows: about 130 kB, so that temporaries stay in the cache
 
 
@@ -33,7 +35,7 @@ def two_sum(A: Array, B: Array) -> tuple[Array, Array]:
     return S, lost
 
 
-@np.errstate(over="ignore", invalid="ignore")  # an infinite sum is infinite, without more ado
+@ieee
 def total(A: Array) -> Array:
     """Return the sum of each row as a column, right to the last digit where no term is negative.
 
@@ -94,7 +96,7 @@ def by_rows(kernel: Callable[P, R]) -> Callable[P, R]:
     run = in_double(kernel)
 
     @functools.wraps(kernel)
-    @np.errstate(over="ignore", invalid="ignore")
+    @ieee
     def in_blocks(*matrices: Any, **options: Any) -> Any:
         n, c = matrices[0].shape
         step = max(1, BLOCK // c)

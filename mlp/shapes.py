@@ -9,7 +9,8 @@ The notation is NumPy's signature of generalized ufuncs with three additions:
 Nothing is broadcast in silence: a (3, 1) bias passes ``X @ W + b`` unnoticed, but not this check.
 A named axis has at least one element. A vector annotated ``Labels`` holds class indices 0..c-1;
 -1 does not mean the last class. Lists and integers become float64, all floats share one dtype, and
-object arrays pass when they hold exact scalars (symbols, balls, fractions).
+object arrays pass when they hold exact scalars (symbols, balls, fractions), which must do all of a
+function's arithmetic.
 """
 
 import functools
@@ -21,6 +22,8 @@ from typing import Any, ParamSpec, TypeAlias, TypeVar, get_args
 import numpy as np
 import numpy.typing as npt
 
+from mlp.inputs import bound, function_of, is_exact, shown, who
+
 Array: TypeAlias = npt.NDArray[np.floating[Any]]
 Labels: TypeAlias = npt.NDArray[np.integer[Any]]
 Pairs: TypeAlias = list[tuple[Array, Array]]  # W and b of each layer
@@ -31,6 +34,7 @@ P = ParamSpec("P")
 R = TypeVar("R")
 
 ANY_SHAPE: Axes = ("...",)
+UNABLE = (TypeError, AttributeError, OverflowError, ZeroDivisionError)  # says a number that cannot
 REMEMBERED = 4096  # combinations of shapes that one function keeps before it starts afresh
 
 
@@ -79,24 +83,32 @@ def shapes(signature: str) -> Callable[[Callable[P, R]], Callable[P, R]]:
     required, _ = parse(signature)
 
     def decorate(function: Callable[P, R]) -> Callable[P, R]:
+        function_of("shapes", "function", function)
         gate = _Gate(function, required)
         accepted: dict[Any, int] = {}
 
         @functools.wraps(function)
         def checked(*args: Any, **options: Any) -> R:
             try:
-                key = tuple([(type(a), a.shape, a.dtype) for a in args])
-                classes = accepted[key]
-            except (AttributeError, KeyError):  # a list, or shapes not seen before
+                classes = accepted[tuple([(type(a), a.shape, a.dtype) for a in args])]
+                known = not options or options.keys() <= gate.options
+            except (AttributeError, KeyError, TypeError):  # a list, or shapes not seen before
+                known = False
+            exact = False
+            if not known:
                 args, options = gate.bind(args, options)
                 admitted, classes = gate.admit(args)
-                if all(a is b and a.dtype != object for a, b in zip(args, admitted, strict=True)):
+                exact = any(a.dtype == object for a in admitted)
+                if not exact and all(a is b for a, b in zip(args, admitted, strict=True)):
                     if len(accepted) == REMEMBERED:
                         accepted.clear()
                     accepted[tuple([(type(a), a.shape, a.dtype) for a in admitted])] = classes
                 args = admitted
             for position in gate.labels:
                 gate.check_classes(position, args[position], classes)
+            if exact:
+                found: R = gate.exact(args, options)
+                return found
             return function(*args, **options)
 
         checked.shapes = signature  # type: ignore[attr-defined]  # any function takes attributes
@@ -105,18 +117,23 @@ def shapes(signature: str) -> Callable[[Callable[P, R]], Callable[P, R]]:
     return decorate
 
 
-@functools.cache
 def parse(signature: str) -> tuple[tuple[Group, ...], tuple[Group, ...]]:
     """Read a signature into the groups of its arguments and of its results.
 
     A group is a tuple of alternatives, an alternative a tuple of axis names. Raises ``ValueError``
     for a text that is no signature.
     """
+    given: Any = signature
+    return _parsed(given if isinstance(given, str) else shown(given))
+
+
+@functools.cache
+def _parsed(signature: str) -> tuple[tuple[Group, ...], tuple[Group, ...]]:
     one = r"\((?:\.\.\.|\w+(?:,\w+)*)?\)"
     group = rf"{one}(?:\|{one})*"
     text = re.sub(r"\s", "", signature)
     if not re.fullmatch(rf"(?:{group}(?:,{group})*)?->{group}(?:,{group})*", text):
-        raise ValueError(f"shapes: {signature!r} is no signature such as '(n,d),(d,m)->(n,m)'")
+        raise ValueError(f"shapes: {shown(signature)} is no signature such as '(n,d),(d,m)->(n,m)'")
     arguments, results = (
         tuple(
             tuple(tuple(filter(None, axes.strip("()").split(","))) for axes in found.split("|"))
@@ -150,12 +167,66 @@ def match(axes: Axes, shape: tuple[int, ...], known: dict[str, Any]) -> dict[str
     return found
 
 
+def as_array(who: str, name: str, arg: Any, *, labels: bool = False) -> Any:
+    """Return one argument as an array of floats, of labels, or of exact scalars.
+
+    Raises ``TypeError`` for what is none, ``ShapeError`` for ragged rows and ``ValueError`` for a
+    whole number that no float is near to, each in a line that begins with who asks.
+    """
+    if not isinstance(arg, (np.ndarray, np.generic, int, float, complex, list, tuple)) or (
+        isinstance(arg, (np.ma.MaskedArray, np.matrix))
+    ):
+        if is_exact(arg):
+            return np.array(arg, dtype=object)
+        package = type(arg).__module__.partition(".")[0]
+        kind = f"{package}.{type(arg).__name__}".removeprefix("builtins.")
+        raise TypeError(f"{who}: {name} must be a NumPy array, but is a {kind}; convert it first")
+    a = arg if isinstance(arg, (np.ndarray, np.generic)) else _listed(who, name, arg)
+    if labels and a.ndim == 1:
+        if a.dtype.kind not in "iu":
+            raise TypeError(
+                f"{who}: {name} must be integer class labels, but its dtype is {a.dtype}; "
+                f"use {name}.astype(int)"
+            )
+        return a
+    if a.dtype.kind in "iub":
+        return a.astype(np.float64)
+    if a.dtype.kind == "f":
+        return a
+    if a.dtype == object:
+        strange = [x for x in a.flat if not is_exact(x)]
+        if not strange:
+            return a
+        what = f"its dtype is object, and it holds {shown(strange[0])}"
+    else:
+        what = f"its dtype is {a.dtype}"
+    raise TypeError(f"{who}: {name} must hold real numbers, but {what}")
+
+
+def _listed(who: str, name: str, arg: Any) -> Any:
+    """Return a number, or nested lists of numbers, as an array; whole numbers become float64."""
+    try:
+        a = np.array(arg)
+        whole = a.dtype == object and a.size and all(type(x) is int for x in a.flat)
+        return a.astype(np.float64) if whole else a
+    except OverflowError:
+        most = "be within the range of float64, which ends at 1.8e308"
+        raise ValueError(f"{who}: {name} must {most}, but holds a larger whole number") from None
+    except ValueError:
+        raise ShapeError(
+            f"{who}: the rows of {name} must have one length, but they differ"
+        ) from None
+    except Exception as error:  # noqa: BLE001  # of a stranger's __array__
+        raise TypeError(
+            f"{who}: {name} must hold real numbers, but NumPy says: {shown(str(error))}"
+        ) from None
+
+
 class _Gate:
     """The check behind one decorated function: it converts, admits or refuses its arguments."""
 
     def __init__(self, function: Callable[..., Any], required: tuple[Group, ...]) -> None:
-        place = function.__module__.rpartition(".")[2]
-        self.who = f"{place}.{function.__qualname__}"
+        self.who = who(function)
         self.signature = inspect.signature(function)
         self.required = required
         positional = [
@@ -168,20 +239,36 @@ class _Gate:
             )
         self.names = tuple(p.name for p in positional)
         self.labels = tuple(i for i, p in enumerate(positional) if says_labels(p.annotation))
+        self.options = self.signature.parameters.keys() - {*self.names}
+        self.function = function
 
     def bind(
         self, args: Sequence[Any], options: dict[str, Any]
     ) -> tuple[tuple[Any, ...], dict[str, Any]]:
         """Sort a call into its arrays, in order, and its options."""
+        found = bound(self.function, self.signature, args, options)
+        return found.args, found.kwargs
+
+    def exact(self, args: Sequence[Any], options: dict[str, Any]) -> Any:
+        """Run the function on exact scalars; say whose arithmetic does not reach so far."""
         try:
-            bound = self.signature.bind(*args, **options)
-        except TypeError as error:
-            raise TypeError(f"{self.who}: {error}") from None
-        return bound.args, bound.kwargs
+            return self.function(*args, **options)
+        except UNABLE as error:
+            if type(error) not in UNABLE:  # a proof has errors of its own
+                raise
+            pairs = zip(self.names, args, strict=True)
+            name, a = next((name, a) for name, a in pairs if a.dtype == object)
+            raise TypeError(
+                f"{self.who}: {name} must hold numbers that do all of its arithmetic, "
+                f"but {type(a.flat[0]).__name__} does not: {shown(str(error))}"
+            ) from error
 
     def admit(self, args: Sequence[Any]) -> tuple[tuple[Any, ...], int]:
         """Return the arguments as arrays of one dtype that fit, and the number of classes c."""
-        arrays = [self.array(i, arg) for i, arg in enumerate(args)]
+        arrays = [
+            as_array(self.who, name, arg, labels=i in self.labels)
+            for i, (name, arg) in enumerate(zip(self.names, args, strict=True))
+        ]
         floats = {
             name: a.dtype
             for name, a, group in zip(self.names, arrays, self.required, strict=True)
@@ -194,7 +281,8 @@ class _Gate:
             )
         for i, group in enumerate(self.required):  # a scalar takes the dtype of the arrays
             if group == ((),) and floats and arrays[i].dtype.kind == "f":
-                arrays[i] = arrays[i].astype(next(iter(floats.values())), copy=False)
+                with np.errstate(over="ignore"):  # 1e308 is infinite in float32
+                    arrays[i] = arrays[i].astype(next(iter(floats.values())), copy=False)
         known: dict[str, Any] = {}
         origin: dict[str, str] = {}
         for name, a, group in zip(self.names, arrays, self.required, strict=True):
@@ -206,36 +294,6 @@ class _Gate:
             origin.update({axis: name for axis in found if axis not in known})
             known.update(found)
         return tuple(arrays), known.get("c", 0)
-
-    def array(self, position: int, arg: Any) -> Any:
-        """Return one argument as an array of floats, labels or exact scalars."""
-        name = self.names[position]
-        if not isinstance(arg, (np.ndarray, np.generic, int, float, complex, list, tuple)) or (
-            isinstance(arg, (np.ma.MaskedArray, np.matrix))
-        ):
-            if _is_exact(arg):
-                return np.array(arg, dtype=object)
-            package = type(arg).__module__.partition(".")[0]
-            kind = f"{package}.{type(arg).__name__}".removeprefix("builtins.")
-            raise TypeError(
-                f"{self.who}: {name} must be a NumPy array, but is a {kind}; convert it first"
-            )
-        try:
-            a = arg if isinstance(arg, (np.ndarray, np.generic)) else np.array(arg)
-        except ValueError:
-            raise ShapeError(f"{self.who}: the rows of {name} must have one length") from None
-        if position in self.labels and a.ndim == 1:
-            if a.dtype.kind not in "iu":
-                raise TypeError(
-                    f"{self.who}: {name} must be integer class labels, but its dtype is {a.dtype}; "
-                    f"use {name}.astype(int)"
-                )
-            return a
-        if a.dtype.kind in "iub":
-            return a.astype(np.float64)
-        if a.dtype.kind == "f" or (a.dtype == object and all(map(_is_exact, a.flat))):
-            return a
-        raise TypeError(f"{self.who}: {name} must hold real numbers, but its dtype is {a.dtype}")
 
     def complaint(
         self,
@@ -271,12 +329,3 @@ class _Gate:
             f"{self.who}: {self.names[position]} must hold classes 0..{classes - 1}, "
             f"but {self.names[position]}[{wrong}] is {labels[wrong]}"
         )
-
-
-def _is_exact(value: object) -> bool:
-    """Tell an exact scalar (symbol, ball, fraction, int) from what only looks like a number."""
-    return (
-        hasattr(value, "__neg__")
-        and not hasattr(value, "shape")  # a sparse array or a tensor
-        and not isinstance(value, complex)
-    )

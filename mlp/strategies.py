@@ -14,9 +14,10 @@ from typing import Any, TypeAlias
 import numpy as np
 import numpy.typing as npt
 
+from mlp.inputs import demand, float_type, is_number, is_whole
 from mlp.op import argument_names, label_positions, sizes_of
 from mlp.runner.points import ANY, Shape, from_example, in_dtype, shapes_for
-from mlp.runner.targets import Target, one_op
+from mlp.runner.targets import Target, one_op, op_asked
 
 try:
     from hypothesis import strategies as st
@@ -83,14 +84,19 @@ def points(
     >>> hypothesis.find(mlp.strategies.points(mlp.affine), lambda point: point[2].size > 1)
     (array([[0.]]), array([[0., 0.]]), array([0., 0.]))
     """
-    target = one_op(op, shapes)
+    found = float_type("points", dtype)
+    demand("points", "max_side", max_side, is_whole(max_side), "be a whole number, 1 or more")
+    for name, given in {"entries": ordinary() if entries is None else entries, **arguments}.items():
+        fits = isinstance(given, st.SearchStrategy) or (name != "entries" and callable(given))
+        demand("points", name, given, fits, "be a strategy, or a function that returns one")
+    target = op_asked("points", lambda: one_op(op, shapes))
     signature = shapes or getattr(target.forward, "shapes", None)
     if not isinstance(signature, str):
         if entries is not None or arguments:
             raise TypeError(
                 f"points: {target.name} has no @shapes, so its example draws it all; pass shapes="
             )
-        return _examples(target, np.dtype(dtype), max_side)
+        return _examples(target, found, max_side)
     names = argument_names(target.forward)
     unknown = [name for name in arguments if name not in names]
     if unknown:
@@ -119,7 +125,7 @@ def points(
             point.append(array.astype(dtype) if array.dtype.kind == "f" else array)
         return tuple(point)
 
-    return drawn(signature, np.dtype(dtype))
+    return drawn(signature, found)
 
 
 @st.composite
@@ -157,7 +163,10 @@ def logits(
     >>> hypothesis.find(mlp.strategies.logits(2, 3), lambda Z: Z[0].max() > 500)[1]
     array([0., 0., 0.])
     """
-    return _logits(n, c, np.dtype(dtype))
+    for name, length in (("n", n), ("c", c)):
+        fits = length is None or is_whole(length)
+        demand("logits", name, length, fits, "be a whole number, 1 or more")
+    return _logits(n, c, float_type("logits", dtype))
 
 
 @st.composite
@@ -188,7 +197,9 @@ def labels(n: int, c: int) -> Strategy:
     >>> hypothesis.find(mlp.strategies.labels(2, 3), lambda y: y[0] == 2)
     array([2, 0])
     """
-    return _filled((n,), st.integers(0, c - 1), np.int64)
+    for name, length in (("n", n), ("c", c)):
+        demand("labels", name, length, is_whole(length), "be a whole number, 1 or more")
+    return _filled((int(n),), st.integers(0, int(c) - 1), np.int64)
 
 
 def probabilities(shape: Shape) -> Strategy:
@@ -210,7 +221,10 @@ def probabilities(shape: Shape) -> Strategy:
     >>> hypothesis.find(mlp.strategies.probabilities((1, 4)), lambda P: P[0, 0] > 0)
     array([[0.25, 0.25, 0.25, 0.25]])
     """
-    weights = _filled(shape, st.floats(0, 1).map(lambda u: 1 + 63 * u))
+    given: Any = shape
+    fits = isinstance(given, (tuple, list)) and len(given) and all(map(is_whole, given))
+    demand("probabilities", "shape", shape, fits, "be a tuple of whole numbers, 1 or more")
+    weights = _filled(tuple(shape), st.floats(0, 1).map(lambda u: 1 + 63 * u))
     return weights.map(lambda W: W / W.sum(axis=-1, keepdims=True))
 
 
@@ -250,7 +264,7 @@ def on_kinks(*kinks: float) -> Strategy:
     >>> hypothesis.find(mlp.strategies.on_kinks(0.0, 6.0), lambda x: x == 6)
     6.0
     """
-    places = st.sampled_from(kinks or (0.0,))
+    places = st.sampled_from(_numbers("on_kinks", kinks) or [0.0])
     steps = st.sampled_from((1e-3, -1e-3, 1e-9, -1e-9))
     return places | st.builds(lambda kink, step: kink + step, places, steps) | ordinary()
 
@@ -276,7 +290,17 @@ def off_kinks(*kinks: float, margin: float = 2.0**-6) -> Strategy:
     >>> hypothesis.find(mlp.strategies.off_kinks(0.0), lambda x: abs(x) < 1) != 0
     True
     """
-    return ordinary().filter(lambda x: min(abs(x - kink) for kink in kinks or (0.0,)) >= margin)
+    places = _numbers("off_kinks", kinks) or [0.0]
+    fits = is_number(margin) and 0 <= margin <= 2
+    demand("off_kinks", "margin", margin, fits, "be a number from 0 to 2")
+    return ordinary().filter(lambda x: min(abs(x - kink) for kink in places) >= margin)
+
+
+def _numbers(who: str, kinks: tuple[Any, ...]) -> list[float]:
+    """Return kinks as floats; refuse what is no finite number."""
+    for kink in kinks:
+        demand(who, "kinks", kink, is_number(kink), "be finite numbers")
+    return [float(kink) for kink in kinks]
 
 
 def extreme(dtype: npt.DTypeLike = np.float64) -> Strategy:
@@ -298,7 +322,9 @@ def extreme(dtype: npt.DTypeLike = np.float64) -> Strategy:
     >>> hypothesis.find(mlp.strategies.extreme(), lambda x: x > 1e300) > 1e300
     True
     """
-    limits = np.finfo(dtype)
+    found = float_type("extreme", dtype)
+    demand("extreme", "dtype", dtype, found.itemsize <= 8, "be float16, float32 or float64")
+    limits = np.finfo(found)
     ends = [float(x) for x in (limits.max, limits.tiny, limits.smallest_subnormal)]
     low, high = int(np.log2(limits.smallest_subnormal)), int(np.log2(limits.max))
     exponents = st.integers(low, high - 1)

@@ -15,17 +15,18 @@ import functools
 import inspect
 import unittest
 import warnings
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, Literal
 
 import numpy as np
 
 from mlp.gradcheck import GradientError, check
 from mlp.gradcheck.repeat import given, spelled
-from mlp.op import MARKS, Accept
+from mlp.inputs import demand, flag, is_number, is_whole, shown
+from mlp.op import MARKS, MOST_ACCEPTED, Accept, is_allowance
 from mlp.runner.results import Examination, Result
 from mlp.runner.snippet import snippet
-from mlp.runner.targets import Target, accepting, meaning, one_op, ops_of
+from mlp.runner.targets import Target, accepting, meaning, one_op, op_asked, ops_of
 from mlp.runner.verdicts import verdict_of
 from mlp.verdict import holds
 
@@ -154,9 +155,9 @@ def checks_of(
     **meant : Any
         ``along``, ``retract``, ``against`` and ``surrogate``, likewise.
 
-    Yields
-    ------
-    GradientCheck
+    Returns
+    -------
+    iterator of GradientCheck
         To be called: it raises ``ResultError``, an AssertionError, unless the gradient is correct.
 
     Examples
@@ -165,12 +166,43 @@ def checks_of(
     >>> list(mlp.testing.checks_of(mlp.affine))
     [affine-X, affine-W, affine-b]
     """
+    options: Any = {"rng": rng, "timeout": timeout, "tangent": tangent, **meant}
+    return _checks("checks_of", op, accept=accept, **options)
+
+
+def _checks(
+    who: str, op: Any, *, rng: int, timeout: float, tangent: Any, accept: Any, **meant: Any
+) -> Iterator[GradientCheck]:
+    """Look at the options at once; yield the checks one by one, for each is an examination."""
+    demand(who, "rng", rng, is_whole(rng, 0), "be a seed such as 0, 1, 2")
+    fits = is_number(timeout) and timeout > 0
+    demand(who, "timeout", timeout, fits, "be a positive number of seconds")
+    tangent, accept = _allowed(who, tangent=tangent, accept=accept)
+    if unknown := [name for name in meant if name not in MARKS]:
+        raise TypeError(
+            f"{who}: there is no option {unknown[0]!r}; it takes op, "
+            f"and rng, timeout, tangent, accept, {', '.join(MARKS)} by name"
+        )
     again = repeated(op, rng, tangent=None if tangent else False, accept=accept, **meant)
-    for target in ops_of(op):
-        own = meaning(accepting(target, accept), meant)
-        examination = Examination(own, rng, timeout, repeat=again, tangent=tangent)
-        for argument in examination.arguments:
-            yield GradientCheck(examination, argument)
+    targets = op_asked(who, lambda: ops_of(op))
+
+    def each() -> Iterator[GradientCheck]:
+        for target in targets:
+            own = meaning(accepting(target, accept), meant)
+            examination = Examination(own, rng, timeout, repeat=again, tangent=tangent)
+            for argument in examination.arguments:
+                yield GradientCheck(examination, argument)
+
+    return each()
+
+
+def _allowed(who: str, *, tangent: Any, accept: Any) -> tuple[bool, Accept | None]:
+    """Return what a check is told of tangent and of what may be off by design."""
+    sizes = [*accept.values()] if isinstance(accept, Mapping) else [accept]
+    fits = accept is None or all(is_number(size) and is_allowance(size) for size in sizes)
+    required = f"be a number from 0, below {MOST_ACCEPTED}, or a dict of them by argument"
+    demand(who, "accept", accept, fits, required)
+    return flag(who, "tangent", tangent), accept
 
 
 def repeated(op: Any, rng: int, **options: Any) -> Callable[[str], str]:
@@ -228,12 +260,15 @@ def check_gradients(
     >>> [result.argument for result in mlp.testing.check_gradients(mlp.affine) if result]
     ['X', 'W', 'b']
     """
-    if on_fail not in {"raise", "warn", None}:
-        raise ValueError(f"check_gradients: on_fail must be raise, warn or None, not {on_fail!r}")
+    given: Any = on_fail
+    fits = given is None or (isinstance(given, str) and given in {"raise", "warn"})
+    if not fits:
+        came = shown(on_fail)
+        raise ValueError(f"check_gradients: on_fail must be raise, warn or None, not {came}")
     results = []
     options: Any = {"rng": rng, "timeout": timeout, "tangent": tangent, **meant}
     options["accept"] = accept
-    for one in checks_of(op, **options):
+    for one in _checks("check_gradients", op, **options):
         result = one.result()
         if not holds(result.verdict):
             if on_fail == "raise":
@@ -291,10 +326,10 @@ def parametrize_with_checks(
     import pytest
 
     if isinstance(ops, (str, bytes)) or not isinstance(ops, Sequence):
-        raise TypeError(f"parametrize_with_checks: ops must be a list of ops, but is {ops!r}")
+        raise TypeError(f"parametrize_with_checks: ops must be a list of ops, but is {shown(ops)}")
     options: Any = {"rng": rng, "timeout": timeout, "tangent": tangent, **meant}
     options["accept"] = accept
-    checks = [one for op in ops for one in checks_of(op, **options)]
+    checks = [one for op in ops for one in _checks("parametrize_with_checks", op, **options)]
     return pytest.mark.parametrize("check", checks, ids=repr)
 
 
@@ -345,8 +380,12 @@ def given_points(
     """
     from mlp.strategies import points
 
+    fits = rtol is None or (is_number(rtol) and rtol > 0)
+    demand("given_points", "rtol", rtol, fits, "be a positive number")
+    tangent, accept = _allowed("given_points", tangent=tangent, accept=accept)
     meant = {name: options.pop(name) for name in MARKS if name in options}
-    target = meaning(accepting(one_op(op, options.get("shapes")), accept), meant)
+    found = op_asked("given_points", lambda: one_op(op, options.get("shapes")))
+    target = meaning(accepting(found, accept), meant)
     drawn = points(target, **options)
 
     def decorate(test: Callable[..., Any]) -> Callable[..., Any]:

@@ -17,7 +17,9 @@ from typing import Any, TypeAlias
 from numpy.random import Generator
 
 from mlp.curvature import curvature
+from mlp.inputs import draws
 from mlp.ops import Activation, activation_of, affine, relu, softmax, softmax_cross_entropy
+from mlp.rows import ieee
 from mlp.shapes import Array, Labels, shapes
 
 Gradients: TypeAlias = tuple[Array, Array, Array, Array]
@@ -35,7 +37,7 @@ def forward(
     activation: Activation | str = relu,
 ) -> Any:
     """Return the mean loss L."""
-    sigma = activation_of(activation)
+    sigma = activation_of(activation, "two_layer.forward")
     Z1 = affine.forward(X, W1, b1)
     A1 = sigma.forward(Z1)
     Z2 = affine.forward(A1, W2, b2)
@@ -55,7 +57,7 @@ def backward(
     activation: Activation | str = relu,
 ) -> tuple[Array, Array, Array, Array, Array]:
     """Pull the cotangent dL back to (dX, dW1, db1, dW2, db2)."""
-    sigma = activation_of(activation)
+    sigma = activation_of(activation, "two_layer.backward")
     Z1 = affine.forward(X, W1, b1)
     A1 = sigma.forward(Z1)
     Z2 = affine.forward(A1, W2, b2)
@@ -107,7 +109,7 @@ def predict(
     >>> P.round(3).tolist(), classes.tolist()
     ([[0.119, 0.881], [0.731, 0.269]], [1, 0])
     """
-    sigma = activation_of(activation)
+    sigma = activation_of(activation, "two_layer.predict")
     Z1 = affine.forward(X, W1, b1)
     A1 = sigma.forward(Z1)
     Z2 = affine.forward(A1, W2, b2)
@@ -159,7 +161,7 @@ def value_and_grad(
     >>> print(round(float(L), 6), db2.round(6).tolist())
     0.220095 [-0.074869, 0.074869]
     """
-    sigma = activation_of(activation)
+    sigma = activation_of(activation, "two_layer.value_and_grad")
     Z1 = affine.forward(X, W1, b1)
     A1 = sigma.forward(Z1)
     Z2 = affine.forward(A1, W2, b2)
@@ -172,6 +174,7 @@ def value_and_grad(
 
 
 @shapes("(d,h),(h),(h,c),(c),(n,d),(d,h),(h),(h,c),(c),(n)|(n,c)->(d,h),(h),(h,c),(c)")
+@ieee
 def hessian_vector_product(
     W1_dot: Array,
     b1_dot: Array,
@@ -217,7 +220,7 @@ def hessian_vector_product(
     >>> b2_column.round(6).tolist()
     [0.150803, -0.150803]
     """
-    sigma = activation_of(activation)
+    sigma = activation_of(activation, "two_layer.hessian_vector_product")
     Z1 = affine.forward(X, W1, b1)
     Z1_dot = affine.forward(X, W1_dot, b1_dot)
     A1 = sigma.forward(Z1)
@@ -238,6 +241,7 @@ def hessian_vector_product(
     return dW1_dot, db1_dot, dW2_dot, db2_dot
 
 
+@draws
 def example(
     rng: Generator, n: int = 3, d: int = 4, h: int = 5, c: int = 2
 ) -> tuple[Array, Array, Array, Array, Array, Labels]:

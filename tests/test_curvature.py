@@ -39,5 +39,21 @@ def test_keeps_float32_and_every_shape(name):
 
 
 def test_an_op_without_a_line_in_the_table_is_refused():
-    with pytest.raises(ValueError, match=r"must be one of identity, .* but is mlp\.ops\.affine"):
+    with pytest.raises(
+        ValueError, match=r"must be one of identity, .* but is <module 'mlp\.ops\.affine"
+    ):
         curvature(affine, np.zeros(3))
+
+
+def test_far_away_nothing_curves_and_nan_stays():
+    for name in ACTIVATIONS:
+        assert curvature(name, np.array([1e100, -1e100])).tolist() == [0, 0], name
+        assert np.isnan(curvature(name, np.array(np.nan))), name
+        at_infinity = curvature(name, np.array([np.inf, -np.inf]))
+        assert (np.isnan(at_infinity) | (at_infinity == 0)).all(), name
+
+
+@pytest.mark.parametrize(("activation", "Z"), [([], np.ones(2)), ("relu", "hello"), (None, 1.0)])
+def test_what_is_no_activation_or_no_array_is_refused_in_one_line(activation, Z):
+    with pytest.raises((ValueError, TypeError), match=r"^curvature\b.*: (activation|Z) must be"):
+        curvature(activation, Z)

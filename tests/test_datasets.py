@@ -96,3 +96,13 @@ def test_a_share_outside_the_unit_interval_is_refused(share):
 def test_a_class_of_one_example_cannot_be_split():
     with pytest.raises(ValueError, match="hold_out: class 5 has one example"):
         hold_out(np.array([0, 5, 0]))
+
+
+def test_one_hot_labels_are_not_taken_apart():
+    with pytest.raises(ValueError, match=r"^hold_out: y must be \(n\) integer labels, but its sh"):
+        hold_out(np.eye(3)[[0, 1, 2, 0, 1, 2]])
+
+
+def test_labels_that_are_nan_are_not_dropped():
+    with pytest.raises(TypeError, match=r"^hold_out: y must be integer class labels, but its dty"):
+        hold_out(np.array([0, 0, np.nan, np.nan]))

@@ -269,7 +269,7 @@ def test_gradients_unlike_the_parameters_are_refused():
         return bowl(parameters, X, y)[0], (np.ones(2),)
 
     X = y = np.zeros((4, 3))
-    with pytest.raises(ValueError, match=r"must return a gradient of 3 entries, .* but returned 2"):
+    with pytest.raises(ValueError, match=r"gradient of parameters\[0\] in the shape \(3,\), but"):
         next(descend(wrong, (np.ones(3),), X, y, rate=0.1))
 
 
@@ -279,3 +279,23 @@ def test_gradients_unlike_the_parameters_are_refused():
 def test_parameters_that_are_no_real_arrays_of_one_dtype_are_refused(parameters):
     with pytest.raises(TypeError, match=r"^flatten: parameters must be real arrays of one dtype"):
         flatten(parameters)
+
+
+def test_a_step_broadcasts_nothing():
+    theta, V = np.ones((2, 1)), np.zeros((2, 1))
+    with pytest.raises(ValueError, match=r"^descent.step: gradient must have the shape \(2, 1\)"):
+        descent.step(theta, V, np.ones((2, 3)), 0.1)
+    with pytest.raises(TypeError, match=r"^descent.step: all arguments must share one dtype"):
+        descent.step(theta, V, np.ones((2, 1), np.float32), 0.1)
+
+
+def test_parameters_that_are_not_finite_are_refused_before_the_first_step():
+    X = y = np.zeros((1, 2))
+    with pytest.raises(ValueError, match=r"^descend: parameters must be finite, but"):
+        descend(bowl, (np.array([1.0, np.nan]),), X, y, rate=0.1)
+
+
+def test_a_vector_of_another_length_is_not_made_parameters():
+    _, unflatten = flatten([np.ones(2), np.ones((2, 2))])
+    with pytest.raises(ValueError, match=r"^unflatten: vector must be of 6 entries"):
+        unflatten(np.ones(5))

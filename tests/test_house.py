@@ -390,16 +390,18 @@ def test_importing_the_package_imports_nothing_else():
 # imports run one way
 
 ROOMS = {  # which rooms a room may import from, beside itself
-    "shapes": [],
+    "inputs": [],
+    "shapes": ["inputs"],
     "op": ["shapes"],
     "rows": ["shapes"],
-    "ops": ["op", "rows", "shapes"],
-    "curvature": ["op", "ops", "shapes"],
-    "two_layer": ["curvature", "ops", "shapes"],
-    "network": ["ops", "shapes"],
-    "initialise": ["shapes"],
-    "descent": ["shapes", "tree"],
-    "datasets": ["shapes"],
+    "ops": ["inputs", "op", "rows", "shapes"],
+    "curvature": ["inputs", "op", "ops", "rows", "shapes"],
+    "two_layer": ["curvature", "inputs", "ops", "rows", "shapes"],
+    "network": ["inputs", "ops", "shapes"],
+    "initialise": ["inputs", "shapes"],
+    "answers": ["inputs", "shapes", "tree"],
+    "descent": ["answers", "inputs", "rows", "shapes", "tree"],
+    "datasets": ["inputs", "shapes"],
     "tree": [],
     "standins": [],
     "tangent": ["standins", "tree"],
@@ -417,8 +419,8 @@ ROOMS = {  # which rooms a room may import from, beside itself
         *("conformance", "datasets", "descent", "gradcheck", "initialise", "op", "ops", "proof"),
         *("runner", "shapes", "two_layer", "vectors", "verdict"),
     ],
-    "strategies": ["op", "runner", "shapes"],
-    "testing": ["gradcheck", "op", "runner", "strategies", "verdict"],
+    "strategies": ["inputs", "op", "runner", "shapes"],
+    "testing": ["gradcheck", "inputs", "op", "runner", "strategies", "verdict"],
     "pytest_pages": ["proof", "verdict"],
     "pytest_items": [
         *("adapters", "gradcheck", "op", "pytest_pages", "runner", "testing", "verdict")
@@ -465,7 +467,7 @@ def test_the_rooms_are_in_no_circle_and_checker_and_ops_know_nothing_of_each_oth
 
     known = reachable("ops") | reachable("two_layer") | reachable("network")
     assert not {"gradcheck", "proof"} & known
-    plain = {"op", "shapes", "standins", "tree", "verdict"}
+    plain = {"inputs", "op", "shapes", "standins", "tree", "verdict"}
     assert reachable("gradcheck") == {"gradcheck", "tangent", *plain}
     assert reachable("proof") == {"proof", *plain}
 

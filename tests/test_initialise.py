@@ -72,3 +72,13 @@ def test_the_same_seed_gives_the_same_weights():
 def test_widths_that_make_no_network_are_refused(rule, widths):
     with pytest.raises(ValueError, match=rf"^{rule.__name__}: widths must be two or more positive"):
         rule(np.random.default_rng(0), widths)
+
+
+@pytest.mark.parametrize("rule", [glorot, he])
+def test_weights_are_floats_and_drawn_by_a_generator(rule):
+    with pytest.raises(ValueError, match=rf"^{rule.__name__}: dtype must be one of floats"):
+        rule(np.random.default_rng(0), (3, 2), dtype=int)
+    with pytest.raises(TypeError, match=rf"^{rule.__name__}: rng must be a Generator"):
+        rule(0, (3, 2))
+    with pytest.raises(ValueError, match=rf"^{rule.__name__}: widths must be two or more"):
+        rule(np.random.default_rng(0), (4.0, 3.0))

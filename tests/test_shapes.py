@@ -120,7 +120,7 @@ SHAPE_MESSAGES = {
     "affine: X must be (n,d) without an empty axis, but its shape is (0, 4)": lambda: affine(
         np.ones((0, 4)), np.ones((4, 2)), np.ones(2)
     ),
-    "affine: the rows of X must have one length": lambda: affine(
+    "affine: the rows of X must have one length, but they differ": lambda: affine(
         [[1, 2], [3]], np.ones((2, 2)), np.ones(2)
     ),
     "product: Z must have the shape (2,) of dA, but its shape is (2, 1)": lambda: product(

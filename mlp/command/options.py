@@ -89,7 +89,7 @@ def activation(text: str) -> str:
     try:
         activation_of(text)
     except ValueError as error:
-        raise ArgumentTypeError(str(error)) from None
+        raise ArgumentTypeError(str(error).partition(": ")[2]) from None
     return text
 
 

@@ -2,6 +2,7 @@
 
 from typing import Any, Protocol
 
+from mlp.inputs import demand
 from mlp.op import name_of
 from mlp.ops import (
     affine,
@@ -20,7 +21,7 @@ from mlp.ops import (
     squared_error,
     tanh,
 )
-from mlp.shapes import Array
+from mlp.shapes import Array, parse
 
 OPS = (
     affine,
@@ -51,17 +52,23 @@ class Activation(Protocol):
         """Pull the cotangent dA back to dZ."""
 
 
-def activation_of(given: Activation | str) -> Activation:
+def activation_of(given: Activation | str, who: str = "activation_of") -> Activation:
     """Return the activation of that name, or the given op itself; raise ValueError for others."""
-    if not isinstance(given, str) and hasattr(given, "forward") and hasattr(given, "backward"):
-        return given
     known: dict[str, Any] = {
         name_of(op): op for op in OPS if getattr(op.forward, "shapes", None) == "(...)->(...)"
     }
-    if not isinstance(given, str) or given not in known:
-        raise ValueError(
-            f"activation must be one of {', '.join(known)} or a module with forward and backward, "
-            f"but is {given!r}"
-        )
-    named: Activation = known[given]
-    return named
+    found: Any = known.get(given) if isinstance(given, str) else given
+    fits = callable(getattr(found, "forward", None)) and callable(getattr(found, "backward", None))
+    required = f"be one of {', '.join(known)} or a module with forward and backward"
+    demand(who, "activation", given, fits and keeps_shape(found.forward), required)
+    activation: Activation = found
+    return activation
+
+
+def keeps_shape(forward: Any) -> bool:
+    """Tell whether a function takes one array to another of its shape, unless nothing is said."""
+    signature = getattr(forward, "shapes", None)
+    if not isinstance(signature, str):
+        return True
+    arguments, results = parse(signature)
+    return arguments == results and len(results) == 1

@@ -1,9 +1,10 @@
 """Constants that an op takes as keyword-only options, checked in one place."""
 
-import math
 from typing import Any
 
 import numpy as np
+
+from mlp.inputs import demand, is_exact, is_number
 
 
 def constant(who: str, **option: Any) -> Any:
@@ -13,11 +14,6 @@ def constant(who: str, **option: Any) -> Any:
     """
     ((name, value),) = option.items()
     scalar = value.item() if isinstance(value, np.generic) else value  # float64 would widen float32
-    if (
-        not hasattr(scalar, "__neg__")
-        or hasattr(scalar, "shape")  # an array or a tensor would be broadcast in silence
-        or isinstance(scalar, complex)
-        or (isinstance(scalar, float) and not math.isfinite(scalar))
-    ):
-        raise ValueError(f"{who}: {name} must be a finite number, but is {value!r}")
+    fits = is_number(scalar) or (is_exact(scalar) and not isinstance(scalar, int))
+    demand(who, name, value, fits, "be a finite number")
     return scalar

@@ -103,6 +103,8 @@ def slope(Z: Array, unit: Unit) -> Array:
 
 
 def _in_blocks(f: Elementwise, Z: Array) -> Array:
+    if Z.dtype == object:
+        raise TypeError("tails are made of floats, the definition is not")
     z, A = Z.reshape(-1), np.empty(Z.size, Z.dtype)
     for i in range(0, Z.size, BLOCK):
         A[i : i + BLOCK] = f(z[i : i + BLOCK].astype(np.float64))

@@ -15,17 +15,21 @@ Derived in derivations/02-affine.md, tested in tests/test_affine.py.
 import numpy as np
 from numpy.random import Generator
 
+from mlp.inputs import draws
 from mlp.ops import _digits
+from mlp.rows import ieee
 from mlp.shapes import Array, shapes
 
 
 @shapes("(n,d),(d,m),(m)->(n,m)")
+@ieee
 def forward(X: Array, W: Array, b: Array) -> Array:
     """Return O = X W + b."""
     return X @ W + b
 
 
 @shapes("(n,m),(n,d),(d,m),(m)->(n,d),(d,m),(m)")
+@ieee
 def backward(dO: Array, X: Array, W: Array, b: Array) -> tuple[Array, Array, Array]:  # noqa: ARG001  # backward takes every argument of forward
     """Pull the cotangent dO back to (dX, dW, db)."""
     dX = dO @ W.T
@@ -35,6 +39,7 @@ def backward(dO: Array, X: Array, W: Array, b: Array) -> tuple[Array, Array, Arr
 
 
 @shapes("(n,d),(d,m),(m)->(n,m)")
+@ieee
 def forward_exact(X: Array, W: Array, b: Array) -> Array:
     """Return O = X W + b as the nearest floats to the true values: an oracle, not for speed.
 
@@ -51,6 +56,7 @@ def forward_exact(X: Array, W: Array, b: Array) -> Array:
     return _digits.product(X_1, W_b)
 
 
+@draws
 def example(rng: Generator, n: int = 3, d: int = 4, m: int = 2) -> tuple[Array, Array, Array]:
     """Draw a generic point at which to verify this op."""
     return rng.normal(size=(n, d)), rng.normal(size=(d, m)), rng.normal(size=m)

@@ -20,21 +20,24 @@ from typing import Any
 import numpy as np
 from numpy.random import Generator
 
+from mlp.inputs import draws
 from mlp.ops import softmax
 from mlp.ops.softmax_cross_entropy import Targets, are_labels, column
-from mlp.rows import at, by_rows, mean, total, with_entry
+from mlp.rows import at, by_rows, ieee, mean, total, with_entry
 from mlp.shapes import Array, Labels, shapes
 
 WRT = (0,)
 
 
 @shapes("(n,c),(n)|(n,c)->()")
+@ieee
 def forward(P: Array, y: Labels | Array) -> Any:
     """Return L = −1/n Σ Y log P, the mean loss."""
     return mean(losses(P, column(y)))
 
 
 @shapes("(),(n,c),(n)|(n,c)->(n,c)")
+@ieee
 def backward(dL: Array, P: Array, y: Labels | Array) -> Array:
     """Pull the cotangent dL back to dP."""
     n, Y = len(P), column(y)
@@ -56,6 +59,7 @@ def present(P: Array, Y: Targets) -> Array:
     return np.where((Y == 0) & (P == 0), 1, P)
 
 
+@draws
 def example(rng: Generator, n: int = 3, c: int = 4) -> tuple[Array, Labels]:
     """Draw a generic point at which to verify this op."""
     return softmax.forward(rng.normal(size=(n, c))), rng.integers(c, size=n)

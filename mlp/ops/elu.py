@@ -18,11 +18,14 @@ Derived in derivations/03-activations.md, tested in tests/test_elu.py.
 import numpy as np
 from numpy.random import Generator
 
+from mlp.inputs import draws
 from mlp.ops._options import constant
+from mlp.rows import ieee
 from mlp.shapes import Array, shapes
 
 
 @shapes("(...)->(...)")
+@ieee
 def forward(Z: Array, *, alpha: float = 1.0) -> Array:
     """Return A = Z where Z > 0, alpha · (exp(Z) − 1) elsewhere."""
     alpha = constant("elu", alpha=alpha)
@@ -30,6 +33,7 @@ def forward(Z: Array, *, alpha: float = 1.0) -> Array:
 
 
 @shapes("(...),(...)->(...)")
+@ieee
 def backward(dA: Array, Z: Array, *, alpha: float = 1.0) -> Array:
     """Pull the cotangent dA back to dZ."""
     alpha = constant("elu", alpha=alpha)
@@ -41,6 +45,7 @@ def not_positive(Z: Array) -> Array:
     return np.where(Z > 0, -Z, Z)
 
 
+@draws
 def example(rng: Generator, n: int = 3, m: int = 4) -> tuple[Array]:
     """Draw a generic point at which to verify this op."""
     return (rng.normal(size=(n, m)),)

@@ -16,12 +16,15 @@ Derived in derivations/03-activations.md, tested in tests/test_gelu.py.
 """
 
 import math
+from typing import Any
 
 import numpy as np
 from numpy.random import Generator
 from scipy import special
 
+from mlp.inputs import demand, draws
 from mlp.ops import _tails
+from mlp.rows import ieee
 from mlp.shapes import Array, shapes
 
 FORMS = {"none": _tails.GELU, "tanh": _tails.GELU_TANH}
@@ -34,12 +37,14 @@ def forward(Z: Array, *, approximate: str = "none") -> Array:
 
 
 @shapes("(...),(...)->(...)")
+@ieee
 def backward(dA: Array, Z: Array, *, approximate: str = "none") -> Array:
     """Pull the cotangent dA back to dZ."""
     return dA * _tails.slope(Z, _form(approximate))
 
 
 @shapes("(...)->(...)")
+@ieee
 def definition(Z: Array, *, approximate: str = "none") -> Array:
     """Return A by the textbook line, on floats and on exact scalars."""
     gate, _ = gate_and_slope(Z, approximate)
@@ -47,6 +52,7 @@ def definition(Z: Array, *, approximate: str = "none") -> Array:
 
 
 @shapes("(...),(...)->(...)")
+@ieee
 def definition_backward(dA: Array, Z: Array, *, approximate: str = "none") -> Array:
     """Pull the cotangent dA back to dZ by the textbook line."""
     gate, slope = gate_and_slope(Z, approximate)
@@ -66,16 +72,20 @@ def gate_and_slope(Z: Array, approximate: str) -> tuple[Array, Array]:
 def erf(Z: Array) -> Array:
     """Return erf(Z), of exact scalars by their own method, as NumPy does for exp."""
     of_each = np.frompyfunc(lambda z: z.erf(), 1, 1)
-    values: Array = of_each(Z) if Z.dtype == object else special.erf(Z)
-    return values
+    if Z.dtype in (np.float64, np.float32):
+        return np.asarray(special.erf(Z))
+    values: Array = of_each(Z) if Z.dtype == object else special.erf(Z.astype(np.float64))
+    return values if Z.dtype == object else values.astype(Z.dtype)
 
 
+@draws
 def example(rng: Generator, n: int = 3, m: int = 4) -> tuple[Array]:
     """Draw a generic point at which to verify this op."""
     return (rng.normal(size=(n, m)),)
 
 
 def _form(approximate: str) -> _tails.Unit:
-    if approximate not in [*FORMS]:
-        raise ValueError(f"gelu: approximate must be 'none' or 'tanh', but is {approximate!r}")
+    given: Any = approximate
+    fits = isinstance(given, str) and given in FORMS
+    demand("gelu", "approximate", approximate, fits, "be 'none' or 'tanh'")
     return FORMS[approximate]

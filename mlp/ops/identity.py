@@ -15,6 +15,8 @@ Derived in derivations/03-activations.md, tested in tests/test_identity.py.
 
 from numpy.random import Generator
 
+from mlp.inputs import draws
+from mlp.rows import ieee
 from mlp.shapes import Array, shapes
 
 
@@ -25,11 +27,13 @@ def forward(Z: Array) -> Array:
 
 
 @shapes("(...),(...)->(...)")
+@ieee
 def backward(dA: Array, Z: Array) -> Array:  # noqa: ARG001  # backward takes every argument of forward
     """Pull the cotangent dA back to dZ."""
     return +dA
 
 
+@draws
 def example(rng: Generator, n: int = 3, m: int = 4) -> tuple[Array]:
     """Draw a generic point at which to verify this op."""
     return (rng.normal(size=(n, m)),)

@@ -16,6 +16,7 @@ Derived in derivations/04-softmax.md, tested in tests/test_log_softmax.py.
 import numpy as np
 from numpy.random import Generator
 
+from mlp.inputs import draws
 from mlp.ops.softmax import exponentials
 from mlp.rows import at, by_rows, total, with_entry
 from mlp.shapes import Array, Labels, shapes
@@ -47,6 +48,7 @@ def pull(dO: Array, E: Array, k: Labels, rest: Array) -> Array:
     return with_entry(dO - E * ((own + others) / s), k, (own * rest - at(E, k) * others) / s)
 
 
+@draws
 def example(rng: Generator, n: int = 3, c: int = 4) -> tuple[Array]:
     """Draw a generic point at which to verify this op."""
     return (rng.normal(size=(n, c)),)

@@ -16,6 +16,8 @@ Derived in derivations/03-activations.md, tested in tests/test_relu.py.
 import numpy as np
 from numpy.random import Generator
 
+from mlp.inputs import draws
+from mlp.rows import ieee
 from mlp.shapes import Array, shapes
 
 
@@ -26,11 +28,13 @@ def forward(Z: Array) -> Array:
 
 
 @shapes("(...),(...)->(...)")
+@ieee
 def backward(dA: Array, Z: Array) -> Array:
     """Pull the cotangent dA back to dZ."""
     return dA * np.where(Z > 0, 1, np.where(Z <= 0, 0, Z))  # the last Z is NaN and stays NaN
 
 
+@draws
 def example(rng: Generator, n: int = 3, m: int = 4) -> tuple[Array]:
     """Draw a generic point at which to verify this op."""
     return (rng.normal(size=(n, m)),)

@@ -18,6 +18,8 @@ Derived in derivations/03-activations.md, tested in tests/test_sigmoid.py.
 import numpy as np
 from numpy.random import Generator
 
+from mlp.inputs import draws
+from mlp.rows import ieee
 from mlp.shapes import Array, shapes
 
 
@@ -29,12 +31,14 @@ def forward(Z: Array) -> Array:
 
 
 @shapes("(...),(...)->(...)")
+@ieee
 def backward(dA: Array, Z: Array) -> Array:
     """Pull the cotangent dA back to dZ."""
     e: Array = np.exp(-np.abs(Z))
     return dA * (e / (1 + e * (2 + e)))
 
 
+@draws
 def example(rng: Generator, n: int = 3, m: int = 4) -> tuple[Array]:
     """Draw a generic point at which to verify this op."""
     return (rng.normal(size=(n, m)),)

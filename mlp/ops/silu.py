@@ -17,7 +17,9 @@ Derived in derivations/03-activations.md, tested in tests/test_silu.py.
 import numpy as np
 from numpy.random import Generator
 
+from mlp.inputs import draws
 from mlp.ops import _tails
+from mlp.rows import ieee
 from mlp.shapes import Array, shapes
 
 
@@ -28,12 +30,14 @@ def forward(Z: Array) -> Array:
 
 
 @shapes("(...),(...)->(...)")
+@ieee
 def backward(dA: Array, Z: Array) -> Array:
     """Pull the cotangent dA back to dZ."""
     return dA * _tails.slope(Z, _tails.SILU)
 
 
 @shapes("(...)->(...)")
+@ieee
 def definition(Z: Array) -> Array:
     """Return A = Z / (1 + exp(−Z)) by the textbook line, on floats and on exact scalars."""
     A: Array = Z / (1 + np.exp(-Z))
@@ -41,6 +45,7 @@ def definition(Z: Array) -> Array:
 
 
 @shapes("(...),(...)->(...)")
+@ieee
 def definition_backward(dA: Array, Z: Array) -> Array:
     """Pull the cotangent dA back to dZ by the textbook line, P = σ(Z)."""
     P = 1 / (1 + np.exp(-Z))
@@ -48,6 +53,7 @@ def definition_backward(dA: Array, Z: Array) -> Array:
     return dZ
 
 
+@draws
 def example(rng: Generator, n: int = 3, m: int = 4) -> tuple[Array]:
     """Draw a generic point at which to verify this op."""
     return (rng.normal(size=(n, m)),)

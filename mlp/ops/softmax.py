@@ -16,6 +16,7 @@ Derived in derivations/04-softmax.md, tested in tests/test_softmax.py.
 import numpy as np
 from numpy.random import Generator
 
+from mlp.inputs import draws
 from mlp.rows import at, by_rows, total, two_sum, with_entry
 from mlp.shapes import Array, Labels, shapes
 
@@ -61,6 +62,7 @@ def raised(D: Array, lost: Array, k: Labels) -> tuple[Array, Array]:
     return E, total(with_entry(E, k, 0))
 
 
+@draws
 def example(rng: Generator, n: int = 3, c: int = 4) -> tuple[Array]:
     """Draw a generic point at which to verify this op."""
     return (rng.normal(size=(n, c)),)

@@ -20,9 +20,10 @@ import numpy as np
 import numpy.typing as npt
 from numpy.random import Generator
 
+from mlp.inputs import draws
 from mlp.ops.log_softmax import pull
 from mlp.ops.softmax import exponentials
-from mlp.rows import at, by_rows, mean, total, with_entry
+from mlp.rows import at, by_rows, ieee, mean, total, with_entry
 from mlp.shapes import Array, Labels, shapes
 
 Targets: TypeAlias = npt.NDArray[Any]  # a column of labels, or soft targets
@@ -37,6 +38,7 @@ def forward(Z: Array, y: Labels | Array) -> Any:
 
 
 @shapes("(),(n,c),(n)|(n,c)->(n,c)")
+@ieee
 def backward(dL: Array, Z: Array, y: Labels | Array) -> Array:
     """Pull the cotangent dL back to dZ."""
     return dL * slopes(Z, column(y), n=len(Z))
@@ -124,6 +126,7 @@ def are_labels(y: Targets) -> bool:
     return y.dtype.kind in "iu"
 
 
+@draws
 def example(rng: Generator, n: int = 3, c: int = 4) -> tuple[Array, Labels]:
     """Draw a generic point at which to verify this op."""
     return rng.normal(size=(n, c)), rng.integers(c, size=n)

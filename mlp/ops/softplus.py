@@ -16,7 +16,9 @@ Derived in derivations/03-activations.md, tested in tests/test_softplus.py.
 import numpy as np
 from numpy.random import Generator
 
+from mlp.inputs import draws
 from mlp.ops import sigmoid
+from mlp.rows import ieee
 from mlp.shapes import Array, shapes
 
 
@@ -27,11 +29,13 @@ def forward(Z: Array) -> Array:
 
 
 @shapes("(...),(...)->(...)")
+@ieee
 def backward(dA: Array, Z: Array) -> Array:
     """Pull the cotangent dA back to dZ."""
     return dA * sigmoid.forward(Z)
 
 
+@draws
 def example(rng: Generator, n: int = 3, m: int = 4) -> tuple[Array]:
     """Draw a generic point at which to verify this op."""
     return (rng.normal(size=(n, m)),)

@@ -18,24 +18,28 @@ from typing import Any
 
 from numpy.random import Generator
 
-from mlp.rows import mean
+from mlp.inputs import draws
+from mlp.rows import ieee, mean
 from mlp.shapes import Array, shapes
 
 WRT = (0,)
 
 
 @shapes("(n,m),(n,m)->()")
+@ieee
 def forward(O: Array, Y: Array) -> Any:
     """Return L = 1/(nm) Σ (O − Y)²."""
     return mean(((O - Y) ** 2).reshape(-1, 1))
 
 
 @shapes("(),(n,m),(n,m)->(n,m)")
+@ieee
 def backward(dL: Array, O: Array, Y: Array) -> Array:
     """Pull the cotangent dL back to dO."""
     return 2 * dL * (O - Y) / O.size
 
 
+@draws
 def example(rng: Generator, n: int = 3, m: int = 4) -> tuple[Array, Array]:
     """Draw a generic point at which to verify this op."""
     return rng.normal(size=(n, m)), rng.normal(size=(n, m))

@@ -16,6 +16,8 @@ Derived in derivations/03-activations.md, tested in tests/test_tanh.py.
 import numpy as np
 from numpy.random import Generator
 
+from mlp.inputs import draws
+from mlp.rows import ieee
 from mlp.shapes import Array, shapes
 
 
@@ -26,13 +28,14 @@ def forward(Z: Array) -> Array:
 
 
 @shapes("(...),(...)->(...)")
-@np.errstate(over="ignore")  # 2|Z| may be infinite: e⁻∞ is 0 without more ado
+@ieee  # 2|Z| may be infinite: e⁻∞ is 0 without more ado
 def backward(dA: Array, Z: Array) -> Array:
     """Pull the cotangent dA back to dZ."""
     e: Array = np.exp(-2 * np.abs(Z))
     return dA * (4 * e / (1 + e * (2 + e)))
 
 
+@draws
 def example(rng: Generator, n: int = 3, m: int = 4) -> tuple[Array]:
     """Draw a generic point at which to verify this op."""
     return (rng.normal(size=(n, m)),)

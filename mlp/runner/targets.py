@@ -299,6 +299,17 @@ def one_op(thing: Any, shapes: str | None = None) -> Target:
     return op
 
 
+Found = TypeVar("Found")
+
+
+def op_asked(who: str, find: Callable[[], Found]) -> Found:
+    """Return what is found for the argument ``op`` of a function; say whose argument is none."""
+    try:
+        return find()
+    except (TargetError, ValueError) as error:
+        raise TargetError(f"{who}: op must be or hold an op, but {error}") from None
+
+
 def accepting(target: Checkable, accept: Accept | None) -> Checkable:
     """Return a target with what it may be off by design, unless it says so itself."""
     if isinstance(target, Fault) or target.accept is not None:

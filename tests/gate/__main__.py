@@ -12,7 +12,7 @@ from pathlib import Path
 
 sys.path[0] = str(Path(__file__).parents[1])  # a directory that is run puts itself there instead
 
-from gate import run  # noqa: E402  # needs the line above
+from gate import judge, run  # noqa: E402  # needs the line above
 
 
 def main():
@@ -42,7 +42,7 @@ def shown(case, seed):
     """Print one call and how it ends."""
     function, call, label = run.drawn(seed, case)
     print(function.name, label)  # noqa: T201
-    ending = run.end(function, call)
+    ending = judge.end(function, call)
     print(f"{ending.error!r}"[:2000] if ending.error else ending.result)  # noqa: T201
     found = run.misses(case, seed)
     print(*(miss.fault for miss in found), sep="\n")  # noqa: T201

@@ -138,7 +138,7 @@ def _fits(groups, parameters, meant):
         if _labelled(p) and A.ndim == 1:
             if A.dtype.kind not in "iu" or A.min() < 0 or A.max() >= found["c"]:
                 return False
-        elif group != ((),):
+        elif group != ((),) and A.dtype != np.dtype(object):
             dtypes.add(A.dtype)
     return len(dtypes) <= 1
 
@@ -285,12 +285,13 @@ def layers_fit(meant):
         y = np.asarray(meant["y"])
         if y.ndim == 2:
             dtypes.add(y.dtype)
-            return y.shape == (len(X), *width) and len(dtypes) == 1
+            good = y.shape == (len(X), *width)
+            return good and len(dtypes - {np.dtype(object)}) <= 1
         if y.shape != X.shape[:1] or y.dtype.kind not in "iu":
             return False
         if y.min() < 0 or y.max() >= width[0]:
             return False
-    return len(dtypes) == 1
+    return len(dtypes - {np.dtype(object)}) <= 1
 
 
 def layered(function):
@@ -340,6 +341,14 @@ def draw_parameters(rng):
 
 
 def odd_parameters(rng, parameters):
+    """Draw what may stand in place of parameters, or of what is made a vector: NaN may be in it."""
+    found = odd_start(rng, parameters)
+    if found.label in {"NaN", "inf"}:
+        return Odd(found.label, found.given, found.given)
+    return found
+
+
+def odd_start(rng, parameters):
     """Draw what may stand in place of parameters."""
     if rng.random() < 0.3:
         return stranger(rng)
@@ -540,7 +549,7 @@ def of_descent():
     }
     yield by_hand(
         descent.descend,
-        **start,
+        **(start | {"parameters": (Fresh(draw_parameters), odd_start)}),
         rate=(0.1, positive),
         momentum=(0.5, momentum),
         batch=(4, odd_batch),
@@ -628,7 +637,6 @@ def of_rest():
         activation=(relu, values.odd_activation),
         Z=(Fresh(lambda rng: rng.normal(size=drawn(rng, 2))), values.odd_array),
         share=1.0,
-        fits=lambda meant: 0 not in np.shape(meant["Z"]),
         truth=truth.curvature,
     )
     yield by_hand(
@@ -721,8 +729,8 @@ INNER = {  # lines of formulas without an underscore: what reaches them has pass
     *("softmax_cross_entropy.slopes", "softmax_cross_entropy.losses_and_slopes"),
     *("softmax_cross_entropy.loss", "softmax_cross_entropy.slope", "softmax_cross_entropy.column"),
     *("softmax_cross_entropy.are_labels", "cross_entropy.losses", "cross_entropy.present"),
-    *("network.pull", "network.pre_activations", "shapes.match", "shapes.spell"),
-    *("shapes.says_labels", "testing.repeated"),
+    *("network.pull", "network.pre_activations", "network.told", "shapes.match", "shapes.spell"),
+    *("shapes.says_labels", "shapes.as_array", "testing.repeated", "descent.moved"),
 }
 MODULES: tuple[ModuleType, ...] = (
     *OPS,

@@ -1,5 +1,6 @@
 """Draw calls, make them, and count how they end."""
 
+import inspect
 import itertools
 from collections import Counter
 from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
@@ -36,17 +37,22 @@ def drawn(seed, case):
     kind = rng.random()
     if kind < 0.1 or not good:
         return function, Call(good, function.by_position, good, ()), "good"
-    if kind < 0.18:
+    if kind < 0.18 and getattr(function.call, "__name__", "") != "<lambda>":
         return function, *odd_call(function, good, rng)
     count = 1 if kind < 0.8 or len(good) == 1 else 2
     names = [str(n) for n in rng.permutation([*good])[:count]]
     odds = {name: function.roles[name](rng, good[name]) for name in names}
     given = good | {name: odd.given for name, odd in odds.items()}
     means = good | {name: odd.means for name, odd in odds.items()}
-    if any(odd.means is REFUSED for odd in odds.values()) or not function.fits(means):
+    may = any(odd.may for odd in odds.values())
+    if any(odd.means is REFUSED for odd in odds.values()):
         means = REFUSED
+    elif not function.fits(means):
+        means = given if may else REFUSED
+    elif any(odd.may and odd.means is odd.given for odd in odds.values()):
+        means = given  # exact as it is
     label = "; ".join(f"{name}: {odd.label}" for name, odd in odds.items())
-    call = Call(given, function.by_position, means, tuple(odds), any(o.may for o in odds.values()))
+    call = Call(given, function.by_position, means, tuple(odds), may)
     return function, call, label
 
 
@@ -59,7 +65,9 @@ def odd_call(function, good, rng):
         more = {f"extra {i}": np.ones(2) for i in range(9)}
         names = (*function.by_position, *more)
         return Call(good | more, names, REFUSED, ()), kind
-    if not function.by_position:
+    first = next(iter(inspect.signature(function.call).parameters.values()), None)
+    needed = first is not None and first.kind is first.POSITIONAL_OR_KEYWORD
+    if not function.by_position or not needed or first.default is not first.empty:
         return Call(good, function.by_position, good, ()), "good"
     left = {name: good[name] for name in good if name != function.by_position[0]}
     return Call(left, (), REFUSED, function.by_position[:1]), kind

@@ -202,7 +202,9 @@ WRONG = {  # arrays that hold no real numbers, and what is no array
     "timedelta array": lambda A: np.full(A.shape, np.timedelta64(1, "s")),
     "structured": lambda A: np.zeros(A.shape, [("a", float)]),
     "masked": np.ma.masked_array,
-    "matrix": lambda A: np.matrix(np.atleast_1d(A).reshape(len(np.atleast_1d(A)), -1)),
+    "matrix": lambda A: (
+        np.atleast_2d(A.reshape(A.shape[:2])).view(np.matrix) if A.ndim < 3 else None
+    ),
     "ragged": lambda _: [[1.0, 2.0], [3.0]],
     "ragged deep": lambda _: [[1.0], [[2.0]]],
     "list of None": lambda _: [None, None],
