@@ -56,6 +56,9 @@ def curvature(activation: Activation | str, Z: Array) -> Array:
     known = ", ".join(map(name_of, SECOND))
     fits = any(sigma is op for op in SECOND)
     demand("curvature", "activation", activation, fits, f"be one of {known}")
+    given: Any = Z
+    if isinstance(given, np.ndarray) and not given.dtype.isnative:  # 1 + 0 Z would be
+        Z = given.astype(given.dtype.newbyteorder("="))
     return curve(Z, second=SECOND[sigma])
 
 

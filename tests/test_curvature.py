@@ -57,3 +57,9 @@ def test_far_away_nothing_curves_and_nan_stays():
 def test_what_is_no_activation_or_no_array_is_refused_in_one_line(activation, Z):
     with pytest.raises((ValueError, TypeError), match=r"^curvature\b.*: (activation|Z) must be"):
         curvature(activation, Z)
+
+
+def test_the_byte_order_of_a_machine_elsewhere_changes_nothing():
+    Z = np.linspace(-3, 3, 7)
+    for name in ACTIVATIONS:
+        np.testing.assert_array_equal(curvature(name, Z.astype(">f8")), curvature(name, Z))
