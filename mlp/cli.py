@@ -8,17 +8,29 @@ Tested in tests/test_cli.py.
 
 import argparse
 import json
-import os
 import sys
+import traceback
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from functools import partial
 from importlib import import_module
 from importlib.util import find_spec
+from typing import TYPE_CHECKING
 
-from mlp.command.parser import FILES, SCHEMA, USAGE, parser
+from mlp.command.parser import FILES, OURS, SCHEMA, USAGE, parser
+from mlp.command.streams import Lasting, lasting, silence
+from mlp.plain import plain
+
+if TYPE_CHECKING:
+    from mlp.proof.page.ledger import LedgerLine
+    from mlp.runner.verdicts import Outcome
 
 INTERRUPTED, NOBODY_READS = 130, 141
+GRAVITY = (1, OURS, USAGE, 2, 0)  # a wrong gradient outranks all that may befall a command
+CONFESSION = (
+    "mlp: a fault of mlp's own, which says nothing of your gradients: please open an issue of "
+    "mlp-reference with the lines above ({made_with})"
+)
 
 
 class UsageError(Exception):
@@ -27,29 +39,67 @@ class UsageError(Exception):
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run a command and return its exit status."""
-    words = parser()
-    args = words.parse_args(argv)
-    if args.run is None:
-        words.print_help()
-        return 0
-    try:
-        status = RUN[args.run](args)
-        sys.stdout.flush()
-    except UsageError as error:
-        complain(f"mlp {args.run}: {error}")
-        return USAGE
-    except KeyboardInterrupt:
-        complain("interrupted")
-        return INTERRUPTED
-    except BrokenPipeError:  # as in: mlp verify | head
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return NOBODY_READS
-    return status
+    with lasting() as out:
+        words = parser()
+        try:
+            args = words.parse_args(argv)
+        except SystemExit as ending:  # help, or a command that cannot be understood
+            raise SystemExit(max(int(ending.code or 0), *told(out))) from None
+        if args.run is None:
+            words.print_help()
+            return max(0, *told(out))
+        known = {0}  # the exit statuses of what came to light so far
+        try:
+            known.add(RUN[args.run](args, known))
+            known |= told(out)
+        except UsageError as error:
+            complain(f"mlp {args.run}: {error}")
+            known.add(USAGE)
+        except KeyboardInterrupt:
+            complain("interrupted")
+            return INTERRUPTED
+        except BrokenPipeError:  # as in: mlp verify | head
+            silence(sys.stdout)
+            return NOBODY_READS
+        except Exception:  # noqa: BLE001  # whatever is left is our fault
+            known.add(confess())
+        return min(known, key=GRAVITY.index)
 
 
 def complain(text: str) -> None:
     """Say what is not a result."""
-    print(text, file=sys.stderr)
+    print(plain(text), file=sys.stderr)
+
+
+def told(out: Lasting) -> set[int]:
+    """Return the exit statuses of a command whose results were printed, or could not be."""
+    out.flush()
+    if out.lost:
+        complain(f"mlp: what was found cannot be printed: {out.lost}")
+    return {0, USAGE if out.lost else 0}
+
+
+def confess() -> int:
+    """Show the traceback of a fault of our own, say where to report it; return its status."""
+    from mlp.gradcheck.versions import made_with
+
+    complain(traceback.format_exc())
+    complain(CONFESSION.format(made_with=made_with()))
+    return OURS
+
+
+@contextmanager
+def losing(what: str, known: set[int]) -> Iterator[None]:
+    """Go on where a report cannot be written: say so, and add its exit status to those known."""
+    try:
+        yield
+    except BrokenPipeError:
+        raise
+    except OSError as error:
+        complain(f"{what} is not written: {error}")
+        known.add(USAGE)
+    except Exception:  # noqa: BLE001  # one report must not cost the others
+        known.add(confess())
 
 
 def need(package: str, extra: str, whose: str = "") -> None:
@@ -67,10 +117,11 @@ def refused(errors: type[Exception] | tuple[type[Exception], ...], why: str) -> 
         raise UsageError(f"{why}{error}") from error
 
 
-def run_verify(args: argparse.Namespace) -> int:
+def run_verify(args: argparse.Namespace, known: set[int]) -> int:
     """Check what was named, or everything that is shipped, and print what came of it."""
     from mlp.command.console import print_table, watched
     from mlp.command.options import verify_again
+    from mlp.runner.child import Child
     from mlp.runner.guard import can_stop
     from mlp.runner.targets import accepting, meaning
     from mlp.runner.verdicts import gather, judge
@@ -78,47 +129,63 @@ def run_verify(args: argparse.Namespace) -> int:
 
     if not can_stop():
         complain("mlp verify: no time limit here, for it takes the main thread of a Unix process")
-    targets = gather(args.targets, args.shapes, args.wrt, args.timeout, skip_empty=args.skip_empty)
-    targets = [accepting(target, args.accept) for target in targets]
-    targets = [meaning(target, {"along": args.along} if args.along else {}) for target in targets]
     prover = None
     if args.prove:
         need("SymPy", "prove", "--prove ")
         from mlp.runner.proofs import Prover
 
         prover = Prover(args.seed, args.timeout)
+    make = partial(Child, args.memory, proving=args.prove)
+    words = (args.targets, args.shapes, args.wrt, args.timeout)
+    targets = gather(*words, skip_empty=args.skip_empty, make=make)
+    targets = [accepting(target, args.accept) for target in targets]
+    targets = [meaning(target, {"along": args.along} if args.along else {}) for target in targets]
     again = partial(verify_again, args)
     verdict = partial(judge, seed=args.seed, timeout=args.timeout, prover=prover, repeat=again)
     verdict = partial(verdict, tangent=not args.no_tangent)
-    done = (
-        [verdict(target) for target in watched(targets)]
-        if args.json
-        else print_table(targets, verdict, args.seed, proofs=args.prove, verbose=args.verbose)
-    )
-    status = exit_status(outcome.verdict for outcome in done)
+    done: list[Outcome] = []
+    try:
+        if args.json:
+            done.extend(map(verdict, watched(targets)))  # grows one by one
+        else:
+            print_table(targets, verdict, args.seed, done, proofs=args.prove, verbose=args.verbose)
+    except BaseException as error:  # interrupted, or a fault of ours: what was checked is kept
+        known.add(exit_status(outcome.verdict for outcome in done))
+        stopped = isinstance(error, KeyboardInterrupt)
+        write_reports(args, done, INTERRUPTED if stopped else max(known), known)
+        raise
+    known.add(status := exit_status(outcome.verdict for outcome in done))
+    if args.html:
+        from mlp.command.html import pictured
+
+        with losing("mlp verify: a picture", known):
+            done = pictured(targets, done, partial(verdict, picture=True))
+    write_reports(args, done, status, known)
+    return status
+
+
+def write_reports(
+    args: argparse.Namespace, done: "Sequence[Outcome]", status: int, known: set[int]
+) -> None:
+    """Write what was checked in every form that was asked for, each of them whole or not at all."""
+    from mlp.files import write_whole
+
     if args.json:
         checks = [outcome.to_dict() for outcome in done]
         print(json.dumps({"schema": SCHEMA, "seed": args.seed, "status": status, "checks": checks}))
     if args.github:
         from mlp.command.github import tell
 
-        tell(done, args.seed)
-    if args.html:
-        from mlp.command.html import pictured
-
-        done = pictured(targets, done, partial(verdict, picture=True))
+        with losing("mlp verify: the summary of --github, in GITHUB_STEP_SUMMARY,", known):
+            tell(done, args.seed)
     for name in FILES:
         if path := vars(args)[name.replace("-", "_")]:
-            form = import_module(f"mlp.command.{name.partition('-')[0]}")
-            try:
-                path.write_text(form.text(done, args.seed), encoding="utf-8")
-            except OSError as error:
-                complain(f"mlp verify: --{name} is not written: {error}")
-                status = status or USAGE
-    return status
+            with losing(f"mlp verify: --{name}", known):
+                form = import_module(f"mlp.command.{name.partition('-')[0]}")
+                write_whole(path, form.text(done, args.seed))
 
 
-def run_vectors(args: argparse.Namespace) -> int:
+def run_vectors(args: argparse.Namespace, _: set[int]) -> int:
     """Write the battery for other languages, and name the files."""
     from mlp.command.vectors import write_battery
 
@@ -128,39 +195,51 @@ def run_vectors(args: argparse.Namespace) -> int:
     return 0
 
 
-def run_conformance(args: argparse.Namespace) -> int:
+def run_conformance(args: argparse.Namespace, known: set[int]) -> int:
     """Print how far the answers in a file are off, op by op."""
     from mlp.command.vectors import compared, read_answers
 
     with refused((OSError, ValueError), f"{args.answers} cannot be read: "):
         found = [*compared(read_answers(args.answers), args.limit)]
+    known.add(status := int(not all(found)))
     if args.json:
         print(json.dumps([measured.to_dict() for measured in found]))
     else:
         print(*found, sep="\n\n")
-    return int(not all(found))
+    return status
 
 
-def run_prove(args: argparse.Namespace) -> int:
+def run_prove(args: argparse.Namespace, known: set[int]) -> int:
     """Prove what was named, and print the ledger."""
     need("SymPy", "prove")
     from mlp.command.proving import as_json, ledger, print_ledger, status, write_pages
+    from mlp.verdict import exit_status
 
-    lines = ledger(args.targets, dict(args.size), args.shapes, args.timeout)
-    done = [*lines] if args.json else print_ledger(lines)
-    if args.json:
-        print(as_json(done))
+    done: list[LedgerLine] = []
+    lines = ledger(args.targets, dict(args.size), args.shapes, args.timeout, args.memory)
+    try:
+        if args.json:
+            done.extend(lines)  # grows one by one
+        else:
+            print_ledger(lines, done)
+    except BaseException:
+        known.add(exit_status(line.verdict for line in done))
+        raise
+    finally:
+        if args.json:
+            print(as_json(done))
+    known.add(status(done))
     if args.html:
         try:
             files = write_pages(args.targets, args.html, done)
         except (OSError, ValueError, ImportError) as error:
             complain(f"mlp prove: --html is not written: {error}")
-            return status(done) or USAGE
+            return USAGE
         complain(f"{len(files)} pages in {args.html}")
     return status(done)
 
 
-def run_completion(args: argparse.Namespace) -> int:
+def run_completion(args: argparse.Namespace, _: set[int]) -> int:
     """Print the script for a shell."""
     need("shtab", "completion")
     from mlp.command.completion import script
@@ -169,7 +248,7 @@ def run_completion(args: argparse.Namespace) -> int:
     return 0
 
 
-def run_train(args: argparse.Namespace) -> int:
+def run_train(args: argparse.Namespace, _: set[int]) -> int:
     """Learn the digits once for each seed, and print how well the network reads new ones."""
     from mlp.command.training import BATCH, HELD_OUT, MOMENTUM, learn
 
@@ -182,7 +261,7 @@ def run_train(args: argparse.Namespace) -> int:
     options = {key: vars(args)[key] for key in ("width", "epochs", "rate", "activation")}
     runs = []
     for seed in range(args.seed, args.seed + args.seeds):
-        with refused(FloatingPointError, ""):
+        with refused((FloatingPointError, MemoryError), ""):
             run = learn(seed, **options, progress=True)
         print(
             f"seed {seed}:  train {run.accuracy:.2%}  held out {run.held_out_accuracy:.2%}  "
@@ -194,9 +273,10 @@ def run_train(args: argparse.Namespace) -> int:
         print(f"mean of {len(runs)} seeds:  held out {mean:.2%}")
     if args.plot:
         from mlp.command.training_picture import save
+        from mlp.files import write_whole
 
         with refused((OSError, ValueError), "no picture: "):
-            save(runs[0], args.plot)
+            write_whole(args.plot, partial(save, runs[0]))
         print(f"picture of seed {args.seed} in {args.plot}")
     return 0
 

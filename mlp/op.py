@@ -198,5 +198,8 @@ def place_of(function: Callable[..., Any]) -> Location | None:
 
 def relative(path: str) -> str:
     """Return a path with slashes, relative to the working directory if it lies below."""
-    whole = Path(path).resolve()
-    return (whole.relative_to(Path.cwd()) if whole.is_relative_to(Path.cwd()) else whole).as_posix()
+    try:
+        whole, here = Path(path).resolve(), Path.cwd()
+    except FileNotFoundError:  # the working directory is gone
+        return Path(path).as_posix()
+    return (whole.relative_to(here) if whole.is_relative_to(here) else whole).as_posix()

@@ -21,9 +21,10 @@ import pytest
 from mlp.adapters import Adapter
 from mlp.gradcheck import check
 from mlp.op import Accept, accept_in, place_of
-from mlp.runner.guard import TargetError, guarded
+from mlp.runner.child import Child, Stranger, strangers
+from mlp.runner.guard import TargetError
 from mlp.runner.results import NUMBERS, Examination, Result, result_of, split
-from mlp.runner.targets import accepting, find, is_file, is_page, parted
+from mlp.runner.targets import accepting, is_file, is_page, parted, short_of
 from mlp.testing import GradientCheck, ResultError, check_gradients
 from mlp.verdict import holds
 
@@ -136,7 +137,11 @@ def run_again(config: pytest.Config, *words: str) -> str:
 
 
 class OpFile(pytest.File):
-    """A file with ops."""
+    """A file with ops, which are loaded and judged in a process of their own."""
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(**options)
+        self.child = Child()
 
     def collect(self) -> Iterator[pytest.Collector]:
         """Import the file and yield the ops that were named."""
@@ -145,11 +150,11 @@ class OpFile(pytest.File):
         accept = accepted(self.config)
         for word in self.config.stash[WORDS][self.path.resolve()]:
             try:
-                found = guarded(partial(find, word), timeout)
+                found = strangers(self.child, word, None, None, timeout)
             except TargetError as error:
                 raise self.CollectError(f"mlp: {word}: {error}") from error
             for target in found:
-                short = _short(word)
+                short = target.short if isinstance(target, Stranger) else short_of(word)
                 name = target.name.removeprefix(f"{short}.")
                 if name == short:  # the module itself is the op
                     name = short.rpartition(".")[2]
@@ -164,14 +169,6 @@ class OpFile(pytest.File):
                         tangent=hears_tangent(self.config),
                     )
                     yield Op.from_parent(self, name=name, examination=examination)
-
-
-def _short(word: str) -> str:
-    """Return what ``find`` puts before the names of the ops that a word names."""
-    place, _ = parted(word)
-    if is_file(place):
-        return Path(place).stem
-    return place if place in sys.modules else place.rpartition(".")[0]
 
 
 class Op(pytest.Collector):

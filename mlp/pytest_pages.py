@@ -14,7 +14,10 @@ import pytest
 
 from mlp.proof.page.fences import Fenced, unread
 from mlp.proof.page.ledger import Page
-from mlp.verdict import VERDICTS, holds
+from mlp.runner.child import Child
+from mlp.runner.guard import TargetError
+
+PATIENCE = 600.0  # seconds for a block and the code above it, as mlp prove has it
 
 
 class UnprovedError(AssertionError):
@@ -29,6 +32,16 @@ class PageItem(pytest.Item):
     def __init__(self, *, page: Page, block: Fenced, **options: Any) -> None:
         super().__init__(**options)
         self.page, self.block = page, block
+
+    def ask(self, what: str) -> Any:
+        """Return what came of the block, in the process of its page."""
+        assert isinstance(self.parent, PageFile)  # noqa: S101  # an item lies in its page
+        words, timeout = (str(self.path), self.block.line), self.config.getoption("mlp_timeout")
+        try:
+            return self.parent.child.ask(what, *words, seconds=max(PATIENCE, timeout))
+        except TargetError as error:
+            where = f"{self.path.name}:{self.block.line}"
+            raise UnprovedError(f"{where}: {error}") from None
 
     def reportinfo(self) -> tuple[Path, int, str]:
         """Say where it is."""
@@ -45,13 +58,10 @@ class Equation(PageItem):
     """A block of mathematics: every equation in it must be proved."""
 
     what: ClassVar[str] = "equation"
-    good: ClassVar[frozenset[str]] = frozenset(filter(holds, VERDICTS))  # as for mlp prove
 
     def runtest(self) -> None:
         """Prove it."""
-        lines = [*self.page.lines(self.block)]
-        failed = [str(line) for line in lines if line.verdict not in self.good]
-        if failed:
+        if failed := self.ask("equation"):
             raise UnprovedError("\n".join(failed))
 
 
@@ -62,8 +72,7 @@ class Program(PageItem):
 
     def runtest(self) -> None:
         """Run it, after all code above it."""
-        printed = self.page.code.printed(self.block)
-        if self.block in self.page.code.raised:
+        if printed := self.ask("program"):
             raise UnprovedError(f"{self.path.name}:{self.block.line}: {printed}")
 
 
@@ -78,11 +87,15 @@ class Unread(PageItem):
 
 
 class PageFile(pytest.File):
-    """A page; its blocks are understood once in each process."""
+    """A page; its blocks are understood here, and proved and run in a process of their own."""
 
     kinds: ClassVar[dict[str, type[PageItem]]] = {
         "math": Equation, "python": Program, "unread": Unread
     }  # fmt: skip
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(**options)
+        self.child = Child(proving=True)
 
     def collect(self) -> Iterator[PageItem]:
         """Yield an item for each block."""

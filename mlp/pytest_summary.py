@@ -12,6 +12,7 @@ from typing import Any
 
 import pytest
 
+from mlp.files import write_whole
 from mlp.runner.annotation import annotation
 
 
@@ -19,7 +20,7 @@ def write_json(rows: Sequence[dict[str, Any]], path: Path) -> None:
     """Write a line of JSON for each gradient."""
     text = "".join(f"{json.dumps(row, allow_nan=False)}\n" for row in rows)
     try:
-        path.write_text(text, encoding="utf-8")
+        write_whole(path, text)
     except OSError as error:
         raise pytest.UsageError(f"--mlp-json: {error}") from None
 

@@ -13,30 +13,44 @@ from itertools import groupby
 from tqdm import tqdm
 
 from mlp.gradcheck.versions import made_with
-from mlp.runner.targets import Fault, Target
-from mlp.runner.verdicts import HEADS, CheckedOp, Outcome, TableRow, op_and_dtype, proved
+from mlp.plain import plain
+from mlp.runner.verdicts import (
+    HEADS,
+    CheckedOp,
+    Judged,
+    Outcome,
+    TableRow,
+    marks_of,
+    op_and_dtype,
+    proved,
+)
 from mlp.verdict import VERDICTS, rank
 
 
 def print_table(
-    targets: Sequence[Target | Fault],
-    judge: Callable[[Target | Fault], Outcome],
+    targets: Sequence[Judged],
+    judge: Callable[[Judged], Outcome],
     seed: int,
+    done: list[Outcome],
     *,
     proofs: bool = False,
     verbose: bool = False,
-) -> list[Outcome]:
-    """Judge the targets, print a row for each argument as it is done, and return the outcomes.
+) -> None:
+    """Judge the targets, print a row for each argument as it is done, and add outcomes to ``done``.
 
     With proofs, a last column says what came of them. Verbose reports are printed in full.
     """
-    widest = max([len("op"), *(len(target.name) for target in targets)])
-    declared = any("surrogate" in getattr(target, "meant", ()) for target in targets)
+    widest = max([len("op"), *(len(plain(target.name)) for target in targets)])
+    declared = any("surrogate" in marks_of(target) for target in targets)
     widths = (widest, 11, 8, 19 if declared else 12, 13, 13, 9, 11, 7)
     print(set_row(HEADS if proofs else HEADS._replace(proof=""), widths))
     ops: list[CheckedOp] = []
     for _, group in groupby(watched(targets), key=op_and_dtype):
-        ops.append(CheckedOp([judge(target) for target in group]))
+        outcomes: list[Outcome] = []
+        ops.append(CheckedOp(outcomes))
+        for target in group:
+            outcomes.append(judge(target))
+            done.append(outcomes[-1])
         with tqdm.external_write_mode():
             for row in ops[-1].rows():
                 print(set_row(row, widths), flush=True)
@@ -45,10 +59,9 @@ def print_table(
     if verbose:
         print(f"\n{made_with()}")
     print(f"\n{run_totals(ops, seed)}")
-    return [outcome for op in ops for outcome in op.outcomes]
 
 
-def watched(targets: Sequence[Target | Fault]) -> Iterator[Target | Fault]:
+def watched(targets: Sequence[Judged]) -> Iterator[Judged]:
     """Yield the targets under a progress bar, which is there for a person at a terminal only."""
     with tqdm(targets, unit="point", leave=False, disable=None) as bar:
         yield from bar
@@ -56,10 +69,11 @@ def watched(targets: Sequence[Target | Fault]) -> Iterator[Target | Fault]:
 
 def set_row(row: TableRow, widths: Sequence[int]) -> str:
     """Set the cells of a row: words to the left, numbers to the right, verdicts in colour."""
-    words = [f"{cell:<{width}}" for cell, width in zip(row[:4], widths, strict=False)]
+    cells = [plain(cell) for cell in row[:4]]
+    words = [f"{cell:<{width}}" for cell, width in zip(cells, widths, strict=False)]
     words[3] = in_colour(row.verdict, words[3])
     numbers = [f"{cell:>{width}}" for cell, width in zip(row.numbers, widths[4:], strict=False)]
-    rest = [cell for cell in (row.reason, in_colour(row.proof)) if cell]
+    rest = [cell for cell in (plain(row.reason), in_colour(row.proof)) if cell]
     return "  ".join([*words, *numbers, *rest]).rstrip()
 
 
@@ -71,16 +85,16 @@ def reports(op: CheckedOp, *, verbose: bool = False) -> Iterator[str]:
     failed = [o for o in op.outcomes if o.verdict != "correct" and o.report is not None]
     shown = CheckedOp(failed).worst if failed else None
     if shown is not None and shown.report is not None:
-        title = ", ".join(filter(None, (shown.name, shown.dtype, shown.where)))
+        title = plain(", ".join(filter(None, (shown.name, shown.dtype, shown.where))))
         more = (
             f" (and at {len(failed) - 1} more point{'s' * (len(failed) > 2)})"
             if len(failed) > 1
             else ""
         )
-        yield f"\n{paint(title, '1')}{more}\n{shown.report.text(verbose=verbose)}\n"
+        yield f"\n{paint(title, '1')}{more}\n{plain(shown.report.text(verbose=verbose))}\n"
     for _, proof in proved(op.outcomes):
         if not proof.verdict.startswith("proved"):
-            yield f"\n{proof.text}\n"
+            yield f"\n{plain(proof.text)}\n"
 
 
 def run_totals(ops: Sequence[CheckedOp], seed: int) -> str:

@@ -13,6 +13,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from mlp.gradcheck.finding import told
+from mlp.plain import plain
 from mlp.runner.annotation import annotation
 from mlp.runner.verdicts import HEADS, Outcome, TableRow, checked_ops, proved
 from mlp.verdict import VERDICTS, holds, rank, worst
@@ -24,7 +25,7 @@ def tell(outcomes: Sequence[Outcome], seed: int) -> None:
         print(line)
     if page := os.environ.get("GITHUB_STEP_SUMMARY"):
         with Path(page).open("a", encoding="utf-8") as file:
-            file.write(job_summary(outcomes, seed))
+            file.write(plain(job_summary(outcomes, seed)))
 
 
 def annotations(outcomes: Sequence[Outcome]) -> Iterator[str]:

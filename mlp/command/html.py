@@ -11,8 +11,16 @@ from html import escape
 from typing import TYPE_CHECKING
 
 from mlp.gradcheck.pictures import html as page
-from mlp.runner.targets import Fault, Target
-from mlp.runner.verdicts import HEADS, CheckedOp, Outcome, TableRow, checked_ops, doubt, proved
+from mlp.runner.verdicts import (
+    HEADS,
+    CheckedOp,
+    Judged,
+    Outcome,
+    TableRow,
+    checked_ops,
+    doubt,
+    proved,
+)
 from mlp.verdict import rank
 
 if TYPE_CHECKING:
@@ -35,9 +43,9 @@ def text(outcomes: Sequence[Outcome], seed: int) -> str:
 
 
 def pictured(
-    targets: Sequence[Target | Fault],
+    targets: Sequence[Judged],
     outcomes: Sequence[Outcome],
-    judge: Callable[[Target | Fault], Outcome],
+    judge: Callable[[Judged], Outcome],
 ) -> list[Outcome]:
     """Judge once more what is shown of each op, so that it comes with entries for its heat map."""
     shown = {id(_telling(op)) for op in checked_ops(outcomes)}

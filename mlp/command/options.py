@@ -108,5 +108,7 @@ def verify_again(args: Namespace, word: str) -> str:
         words += ["--along", ",".join(f"{name}={kind}" for name, kind in args.along.items())]
     if args.timeout != TIMEOUT:
         words += ["--timeout", f"{args.timeout:g}"]
+    if args.memory is not None:
+        words += ["--memory", f"{args.memory:g}"]
     words += ["--no-tangent"] * args.no_tangent
     return shlex.join(["mlp", "verify", word, *words])

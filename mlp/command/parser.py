@@ -24,6 +24,7 @@ from mlp.command.options import (
 )
 
 USAGE = 3  # exit status of a command that cannot be understood or carried out
+OURS = 4  # and of one that a fault of our own ended
 SCHEMA = "mlp-verify/2"  # has all that 1 had; the reports in it are of schema 2
 FILES = {  # that a run can be written to, each by the module of its name
     "html": "write a page with pictures: where the error sits, and how the slope was found",
@@ -71,7 +72,9 @@ derived from torch.autograd.Function or torch.nn.Module, a jax.custom_vjp, and a
 STATUS = """\
 exit status
   1  a gradient is wrong, or its proof is refused
-  3  usage, or a target cannot be loaded, has no point, raises or times out
+  4  a fault of mlp's own
+  3  usage, or a target cannot be loaded, has no point, raises, ends or times out, or a report
+     cannot be written
   2  inconclusive
   0  all correct             the first of these that occurs; 130 when interrupted
 """
@@ -89,7 +92,8 @@ what can be proved
 STATUS_PROVE = """\
 exit status
   1  an equation is refused, with a point at which it fails
-  3  usage, or a target or an equation that cannot be read
+  4  a fault of mlp's own
+  3  usage, a target or an equation that cannot be read, or a page that cannot be written
   2  neither proved nor refused, or nothing to prove
   0  all proved              the first of these that occurs; 130 when interrupted
 """
@@ -105,7 +109,8 @@ ABOUT_CONFORMANCE = """\
 Measure in ULPs how far the answers of another implementation are from the correctly rounded ones.
 FILE has the form of vectors.json or vectors.npz that `mlp vectors` writes, with the forward and
 backward of that implementation in place of ours. Exit status: 0 where all ops that it answers
-conform, 1 where one does not, 3 where it cannot be read.
+conform, 1 where one does not, 3 where it cannot be read or the result not printed, 4 for a fault
+of mlp's own.
 """
 ABOUT_COMPLETION = """\
 Print the script that lets a shell complete commands, options, ops and files (needs shtab):
@@ -189,6 +194,10 @@ def parser() -> Parser:
         "limit for loading a target, and for each point",
         default=f"{TIMEOUT:g}",
     )
+    verify.takes(
+        *("--memory", "GB", positive),
+        "limit for the process of each file, on Linux (all there is)",
+    )
     verify.add_argument(
         "--no-tangent",
         **switch,
@@ -225,6 +234,10 @@ def parser() -> Parser:
         *("--timeout", "SECONDS", positive),
         "limit for loading a target, and for each equation or op",
         default="600",
+    )
+    prove.takes(
+        *("--memory", "GB", positive),
+        "limit for the process of each file, on Linux (all there is)",
     )
     prove.takes("--html", "DIR", Path, "write the pages with their proofs")
     prove.add_argument("--json", **switch, help="print JSON, schema mlp-prove/1")

@@ -11,17 +11,19 @@ import json
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, replace
-from functools import partial
 from pathlib import Path
 
 from tqdm import tqdm
 
 from mlp.command.console import in_colour
 from mlp.op import bare
-from mlp.proof.page.ledger import LedgerLine, Page
-from mlp.runner.guard import TargetError, TimeUp, deadline, guarded
+from mlp.plain import plain
+from mlp.proof.page.ledger import LedgerLine
+from mlp.runner.child import Child, strangers
+from mlp.runner.guard import TargetError
 from mlp.runner.proofs import attempt
-from mlp.runner.targets import Fault, Target, find, is_page
+from mlp.runner.targets import Fault, is_page
+from mlp.runner.verdicts import Judged
 from mlp.verdict import VERDICTS, exit_status
 
 SCHEMA = "mlp-prove/1"
@@ -35,6 +37,7 @@ def ledger(
     sizes: Mapping[str, int],
     shapes: str | None,
     timeout: float = PATIENCE,
+    memory: float | None = None,
 ) -> Iterator[LedgerLine]:
     """Yield a line for each equation of each page, and for each op of other targets.
 
@@ -43,16 +46,19 @@ def ledger(
     names = Counter(Path(word).name for word in words if is_page(word))
     axes: set[str] = set()
     for word in words:
+        child = Child(memory, proving=True)  # pages and files run code
         lines = (
-            of_page(word, sizes, axes, timeout)
+            of_page(word, sizes, axes, timeout, child)
             if is_page(word)
-            else of_code(word, sizes, shapes, timeout)
+            else of_code(word, sizes, shapes, timeout, child)
         )
         alone = names[Path(word).name] < 2  # else two pages would go by one name
         try:
             yield from lines if alone else (replace(line, page=word) for line in lines)
         except TargetError as error:
             yield unprovable(word or "''", error)
+        finally:
+            child.end()
     if all(map(is_page, words)) and (lost := sizes.keys() - axes):
         have = ", ".join(sorted(axes)) or "none"
         yield unprovable("--size", f"no axis {min(lost)} on any page: there is {have}")
@@ -64,49 +70,34 @@ def unprovable(name: str, why: BaseException | str | None) -> LedgerLine:
 
 
 def of_page(
-    word: str, sizes: Mapping[str, int], axes: set[str], timeout: float
+    word: str, sizes: Mapping[str, int], axes: set[str], timeout: float, child: Child
 ) -> Iterator[LedgerLine]:
     """Yield the lines of a page, and note the axes that it declares."""
-    try:
-        found = Page.read(word, sizes)
-    except (OSError, UnicodeDecodeError) as error:
-        why = "not UTF-8: save it as such" if isinstance(error, ValueError) else error.strerror
-        raise TargetError(why) from error
-    yield from within(found.prove(), timeout)
-    axes |= found.axes
-
-
-def within(lines: Iterator[LedgerLine], seconds: float) -> Iterator[LedgerLine]:
-    """Yield lines for as long as each comes within its time."""
     while True:
-        try:
-            with deadline(seconds):
-                line = next(lines, None)
-        except TimeUp:
-            why = "here; what follows was not tried. Allow more with --timeout"
-            raise TargetError(f"took longer than the timeout of {seconds:g} s {why}") from None
+        line, found = child.ask("line", word, dict(sizes), timeout, seconds=timeout)
+        axes |= found
         if line is None:
             return
         yield line
 
 
 def of_code(
-    word: str, sizes: Mapping[str, int], shapes: str | None, timeout: float
+    word: str, sizes: Mapping[str, int], shapes: str | None, timeout: float, child: Child
 ) -> Iterator[LedgerLine]:
     """Yield a line for each op of a file or module, or of a name such as softmax."""
-    for target in guarded(partial(each_once, word, shapes), timeout):
+    for target in each_once(word, shapes, timeout, child):
         yield of_op(target, sizes, shapes, timeout)
 
 
-def each_once(word: str, shapes: str | None) -> list[Target | Fault]:
+def each_once(word: str, shapes: str | None, timeout: float, child: Child) -> list[Judged]:
     """Return the ops that a word names, as ``mlp verify`` does, but each once."""
     from mlp.runner.shipped import NAMES, shipped  # noqa: PLC0415  # half a second of SciPy
 
     if not word.strip():
         raise TargetError("an empty word: name a page, a file or a module")
     if word not in NAMES:
-        return find(word, shapes, known=NAMES)
-    once: dict[str, Target | Fault] = {}
+        return [*strangers(child, word, shapes, None, timeout, NAMES)]
+    once: dict[str, Judged] = {}
     for target in shipped(word):
         name = ", ".join([word, *bare(target.forward)[1].values()])
         once.setdefault(name, replace(target, name=name))
@@ -114,7 +105,7 @@ def each_once(word: str, shapes: str | None) -> list[Target | Fault]:
 
 
 def of_op(
-    target: Target | Fault, sizes: Mapping[str, int], shapes: str | None, timeout: float
+    target: Judged, sizes: Mapping[str, int], shapes: str | None, timeout: float
 ) -> LedgerLine:
     """Return the line of one op."""
     if isinstance(target, Fault):
@@ -136,9 +127,8 @@ def of_op(
     )
 
 
-def print_ledger(lines: Iterable[LedgerLine]) -> list[LedgerLine]:
-    """Print the ledger as it grows, then what failed, then the totals; return the lines."""
-    done = []
+def print_ledger(lines: Iterable[LedgerLine], done: list[LedgerLine]) -> None:
+    """Print the ledger as it grows, what failed, and the totals; add the lines to ``done``."""
     with tqdm(lines, unit="equation", leave=False, disable=None) as watched:  # for a person only
         for line in watched:
             done.append(line)
@@ -146,20 +136,19 @@ def print_ledger(lines: Iterable[LedgerLine]) -> list[LedgerLine]:
                 print(set_line(line), flush=True)
     failed = [line for line in done if line.message]
     if failed:
-        print("", *failed, sep="\n")
+        print("", *(plain(str(line)) for line in failed), sep="\n")
     print(f"\n{ledger_totals(done)}" if done else NOTHING)
-    return done
 
 
 def set_line(line: LedgerLine) -> str:
     """Set one line of the ledger."""
-    equation = " ".join(line.equation.split())
+    equation = plain(" ".join(line.equation.split()))
     verdict = f"{line.verdict:<{VERDICT}}"
     width = WIDTH + VERDICT - len(verdict)
     if len(equation) >= width:
         equation = f"{equation[: width - 2]}…"
     shown = f"{equation:<{width}}{in_colour(line.verdict, verdict)}"
-    return f"{line.place:<34} {shown} {line.entries:>5}  {line.seconds:6.2f} s"
+    return f"{plain(line.place):<34} {shown} {line.entries:>5}  {line.seconds:6.2f} s"
 
 
 def ledger_totals(lines: Sequence[LedgerLine]) -> str:

@@ -8,9 +8,9 @@ Tested in tests/command/test_sarif.py.
 
 import hashlib
 import json
+import os
 from collections.abc import Iterator, Sequence
 from importlib.metadata import version
-from pathlib import PurePosixPath
 from typing import Any
 from urllib.parse import quote
 
@@ -136,7 +136,9 @@ def _result(outcome: Outcome, finding: Finding) -> dict[str, Any]:
         "ruleIndex": [*RULES].index(finding.kind),
         "level": VERDICTS[SEVERITIES[finding.severity]].look.level,
         "message": {"text": f"{outcome.name}: " + "\n".join(told(finding))},
-        "partialFingerprints": {"finding/v1": hashlib.sha256(identity.encode()).hexdigest()},
+        "partialFingerprints": {
+            "finding/v1": hashlib.sha256(identity.encode("utf-8", "backslashreplace")).hexdigest()
+        },
         "locations": [{"logicalLocations": [{"fullyQualifiedName": name}], **_spot(outcome.place)}],
         **({"properties": {"decidedBy": decider}} if decider else {}),
     }
@@ -153,7 +155,7 @@ def _notifications(outcomes: Sequence[Outcome]) -> Iterator[dict[str, Any]]:
 def _spot(place: Location | None) -> dict[str, Any]:
     if place is None:
         return {}
-    path = PurePosixPath(place.file)
-    below = {"uri": quote(place.file), "uriBaseId": "%SRCROOT%"}
-    artifact = {"uri": path.as_uri()} if path.is_absolute() else below
+    file = quote(os.fsencode(place.file))  # a name may be no text
+    below = {"uri": file, "uriBaseId": "%SRCROOT%"}
+    artifact = {"uri": f"file://{file}"} if place.file.startswith("/") else below
     return {"physicalLocation": {"artifactLocation": artifact, "region": {"startLine": place.line}}}

@@ -14,7 +14,7 @@ import itertools
 import json
 import textwrap
 import zlib
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from difflib import get_close_matches
 from pathlib import Path
 from typing import Any, TypeAlias
@@ -23,11 +23,15 @@ from zipfile import BadZipFile
 import numpy as np
 
 from mlp.conformance import Conformance, RefusedError, errors_of, limits_of
+from mlp.files import write_whole
+from mlp.plain import shortened
 from mlp.vectors import SCHEMA, Case, battery, battery_text, cases, results
 
 Answers: TypeAlias = dict[str, dict[str, Any]]  # case: what it is: the result
 NAMED = "whose names are those of vectors.json"
 IDENTITY = ("op", "case", "dtype")
+LONG = 100  # letters of the name of a case
+MOST = 100_000_000  # bytes of a file, and of what an archive holds: our own have a hundredth of it
 # what zipfile and NumPy raise where bytes of an archive are missing or changed
 BROKEN = (BadZipFile, EOFError, MemoryError, OverflowError, RuntimeError, TypeError, zlib.error)
 
@@ -73,14 +77,18 @@ def write_battery(directory: Path) -> list[Path]:
         named = {**case.arguments, "cotangent": case.cotangent, **case.answers, **terms}
         arrays |= {f"{case.key}/{name}": a for name, a in named.items()}
     written = [directory / name for name in ("vectors.json", "vectors.npz", "README.md")]
-    written[0].write_text(battery_text(), encoding="utf-8")
-    np.savez_compressed(written[1], **arrays)
-    written[2].write_text(README, encoding="utf-8")
+    write_whole(written[0], battery_text())
+    write_whole(written[1], lambda path: np.savez_compressed(path, **arrays))
+    write_whole(written[2], README)
     return written
 
 
 def read_answers(path: Path) -> Answers:
     """Return what a file answers; raise ValueError or OSError where it cannot be read."""
+    if path.exists() and not path.is_file():
+        kind = "a directory" if path.is_dir() else "a pipe or a device"
+        raise ValueError(f"must be a file, but is no regular file: {kind}")
+    bounded("it", path.stat().st_size)
     try:
         return from_arrays(path) if path.suffix == ".npz" else from_cases(path)
     except RecursionError:
@@ -92,6 +100,7 @@ def read_answers(path: Path) -> Answers:
 def from_cases(path: Path) -> Answers:
     """Return what JSON answers whose cases are like those of vectors.json."""
     answers: Answers = {}
+    keys = {case.key for op in battery() for case in cases(op)}
     found = json.loads(path.read_text(encoding="utf-8"))
     listed: Any = found.get("cases") if isinstance(found, dict) else None
     required = f"must hold cases with op, case and dtype, as in {SCHEMA}, but"
@@ -100,6 +109,7 @@ def from_cases(path: Path) -> Answers:
         names: Any = [case.get(key) for key in IDENTITY] if isinstance(case, dict) else [None]
         demand(all(isinstance(name, str) for name in names), f"{required} one is {excerpt(case)}")
         key = "/".join(names)
+        known(key, keys)
         demand(key not in answers, f"{key} is answered twice: leave one of them out")
         backward = case.get("backward", {})
         demand(
@@ -114,19 +124,27 @@ def from_cases(path: Path) -> Answers:
 def from_arrays(path: Path) -> Answers:
     """Return what arrays answer whose names are those of vectors.npz."""
     answers: Answers = {}
-    asked = {name for op in battery() for case in cases(op) for name in case.arguments}
+    every = [case for op in battery() for case in cases(op)]
+    asked, keys = {name for case in every for name in case.arguments}, {case.key for case in every}
     required = "must hold arrays by name, as numpy.savez writes them, but"
     with path.open("rb") as file:
         arrays = np.load(file, allow_pickle=False)
         demand(not isinstance(arrays, np.ndarray), f"{required} is one array")
+        bounded("what is packed in it", sum(entry.file_size for entry in arrays.zip.infolist()))
         for name in arrays.files:
+            *key, what = name.split("/", 3) if name.count("/") > 2 else (name, "")
+            known("/".join(key), keys)
             a = arrays[name]
             demand(isinstance(a, np.ndarray), f"{required} {name} is none")
-            *key, what = name.split("/", 3) if name.count("/") > 2 else (name, "")
             here = answers.setdefault("/".join(key), {})
             if what not in asked | {"cotangent"} and not what.startswith("terms/"):
                 here[what] = a
     return answers
+
+
+def bounded(what: str, size: int) -> None:
+    """Raise ValueError for more bytes than answers to all of our questions take."""
+    demand(size <= MOST, f"{what} must have at most {MOST:,} bytes, but has {size:,}")
 
 
 def demand(holds: bool, complaint: str) -> None:  # noqa: FBT001  # a sentence to read
@@ -188,11 +206,16 @@ def refuse_unknown(answers: Answers, asked: Mapping[str, Sequence[Case]]) -> Non
         whats = {what for case in every for what in case.answers}  # at a kink too
         wanted |= {case.key: whats for case in every}
     for key, here in answers.items():
-        if key not in wanted:
-            near = get_close_matches(key, wanted, 1, 0.9)
-            meant = f": did you mean {near[0]!r}?" if near else f", {NAMED}"
-            raise ValueError(f"{key!r} is none of our cases{meant}")
+        known(key, wanted)
         for what in here:
             names = ", ".join(sorted(wanted[key]))
             demand(what in wanted[key], f"{key} must answer {names}, but answers {what!r}")
     demand(any(answers.values()), f"answers none of our cases, {NAMED}")
+
+
+def known(key: str, wanted: Collection[str]) -> None:
+    """Raise ValueError for a case that is none of ours."""
+    if key not in wanted:
+        near = get_close_matches(key, wanted, 1, 0.9) if len(key) < LONG else ()
+        meant = f": did you mean {near[0]!r}?" if near else f", {NAMED}"
+        raise ValueError(f"{shortened(key, LONG)!r} is none of our cases{meant}")

@@ -16,6 +16,7 @@ import numpy.typing as npt
 
 from mlp import tree
 from mlp.gradcheck.charts import Chart
+from mlp.plain import said_by
 from mlp.tangent import shaken
 
 Vector: TypeAlias = npt.NDArray[np.float64]
@@ -38,7 +39,7 @@ class Raised(Exception):  # noqa: N818  # it tells of the user's exception and i
     def by(cls, call: str, error: Exception) -> "Raised":
         """Tell of an exception of the user's; the text survives the way between processes."""
         frames = [f for f in traceback.extract_tb(error.__traceback__) if f.filename != __file__]
-        said = f"{call} raised {type(error).__name__}: {error}"
+        said = f"{call} raised {type(error).__name__}: {said_by(error)}"
         rule = call.partition(",")[0]
         if not frames and isinstance(error, TypeError) and rule in RULES:
             first = f"the {RULES[rule]} and then every argument of forward"

@@ -12,6 +12,7 @@ from mlp.gradcheck.finding import ENTRIES, Argument, Finding, told
 from mlp.gradcheck.pictures import html
 from mlp.gradcheck.pictures.figure import figure
 from mlp.gradcheck.versions import in_a_line, machine, versions
+from mlp.plain import plain
 from mlp.verdict import SEVERITIES, rank, worst
 
 SCHEMA = 2  # version of to_dict and to_json, which keeps every field of 1
@@ -174,7 +175,7 @@ class Report:
         if len(said) > room and not verbose:
             more = next((how for word, how in MORE.items() if self.reproduce.startswith(word)))
             said = [*said[: room - 1], f"... and {len(said) - room + 1} more lines: {more}"]
-        return "\n".join(lines + said + closing)
+        return plain("\n".join(lines + said + closing))
 
     def worst_first(self) -> list[Finding]:
         """Return the findings, faults before doubts before notes."""

@@ -5,6 +5,8 @@
 Tested in tests/runner/test_annotation.py.
 """
 
+from mlp.plain import plain
+
 
 def annotation(level: str, title: str, message: str, place: tuple[str, int] | None) -> str:
     """Return the command that notes a message at a place, or of the whole job where it has none."""
@@ -18,4 +20,4 @@ def _escaped(text: str, more: str = "") -> str:
     """Write what would end a command as %25, %0A, ..."""
     for character in f"%\r\n{more}":
         text = text.replace(character, f"%{ord(character):02X}")
-    return text
+    return plain(text)

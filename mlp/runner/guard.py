@@ -13,6 +13,8 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any, TypeVar
 
+from mlp.plain import said_by
+
 R = TypeVar("R")
 
 
@@ -44,7 +46,7 @@ def guarded(call: Callable[[], R], seconds: float) -> R:
 
 def fault_of(error: BaseException) -> str:
     """Say in one line what was raised and where."""
-    what = " ".join(str(error).split())
+    what = " ".join(said_by(error).split())
     kind = type(error).__name__
     return (f"{kind}: {what}" if what else kind) + _line_of(error)
 

@@ -23,6 +23,7 @@ from mlp.gradcheck.finding import Finding
 from mlp.op import Location, bare, place_of
 from mlp.proof import Proof
 from mlp.proof.run.code import prove_at
+from mlp.runner.child import Stranger
 from mlp.runner.guard import TargetError, guarded
 from mlp.runner.targets import Target
 from mlp.shapes import parse
@@ -83,7 +84,7 @@ class Prover:
 
 
 def attempt(
-    target: Target,
+    target: Target | Stranger,
     timeout: float,
     seed: int = 0,
     shapes: str | None = None,
@@ -93,6 +94,11 @@ def attempt(
 
     Raises ``TargetError`` where there is none.
     """
+    if isinstance(target, Stranger):
+        words = (target.key, timeout, seed, shapes, dict(sizes))
+        there: tuple[Proof, str, Location | None]
+        there = target.child.ask("attempt", *words, seconds=timeout)
+        return there
     forward, backward, by_definition = textbook(target.forward, target.backward)
 
     def work() -> Proof:

@@ -19,9 +19,10 @@ from mlp.gradcheck.finding import Finding
 from mlp.gradcheck.pose import pose
 from mlp.gradcheck.report import Report
 from mlp.op import Location
+from mlp.runner.child import Stranger
 from mlp.runner.guard import TargetError, guarded
 from mlp.runner.targets import Fault, Target
-from mlp.runner.verdicts import Outcome, judge, verdict_of
+from mlp.runner.verdicts import Judged, Outcome, judge, verdict_of
 
 SCHEMA = "mlp-result/2"  # has all that 1 had, and who decided
 NUMBERS = ("by_hand", "numeric", "error_bar", "smallest_detectable")
@@ -105,7 +106,7 @@ class Examination:
 
     def __init__(
         self,
-        target: Target | Fault,
+        target: Judged,
         seed: int,
         timeout: float,
         *,
@@ -127,15 +128,14 @@ class Examination:
         target = self.target
         if isinstance(target, Fault):
             return ("",)
-
-        def names() -> tuple[str, ...]:
-            problem = pose(target.forward, target.backward, target.at(self.seed), wrt=target.wrt)
-            return tuple(block.name for block in problem.blocks if block.value.size)
-
+        if not isinstance(target, Stranger):
+            return names_of(target, self.seed, self.timeout)
+        words = (target.key, self.seed, self.timeout)
         try:
-            return guarded(names, self.timeout) or ("",)
+            names: tuple[str, ...] = target.child.ask("arguments", *words, seconds=self.timeout)
         except TargetError:
             return ("",)
+        return names
 
     def result(self, argument: str) -> Result:
         """Return what came of one of ``arguments``."""
@@ -144,6 +144,19 @@ class Examination:
             return no_result(op, argument, self.seed, self.outcome.reason, place)
         own = split(report, self.arguments)[argument]
         return result_of(own, op, argument, place, verbose=self.verbose)
+
+
+def names_of(target: Target, seed: int, timeout: float) -> tuple[str, ...]:
+    """Return the names of the differentiated arguments; "" alone where they cannot be known."""
+
+    def names() -> tuple[str, ...]:
+        problem = pose(target.forward, target.backward, target.at(seed), wrt=target.wrt)
+        return tuple(block.name for block in problem.blocks if block.value.size)
+
+    try:
+        return guarded(names, timeout) or ("",)
+    except TargetError:
+        return ("",)
 
 
 def split(report: Report, arguments: Sequence[str] = ()) -> dict[str, Report]:

@@ -14,6 +14,7 @@ With an example, what ``mlp.adapters`` knows is an op as well: a pair ``gelu_for
 ``custom_vjp``, and any adapter that a module holds. Tested in tests/runner/test_targets.py.
 """
 
+import contextlib
 import difflib
 import functools
 import importlib
@@ -46,6 +47,7 @@ from mlp.op import (
     relative,
     wrt_of,
 )
+from mlp.plain import said_by
 from mlp.runner.guard import TargetError, fault_of
 from mlp.runner.points import Draw, from_example, from_signature
 
@@ -94,7 +96,7 @@ class Fault:
         return Location(relative(self.file), 1) if self.file else None
 
 
-Checkable = TypeVar("Checkable", Target, Target | Fault)
+Checkable = TypeVar("Checkable")
 
 
 class EmptyError(TargetError):
@@ -147,6 +149,14 @@ def _worded(op: Target | Fault, place: str, short: str) -> Target | Fault:
     return replace(op, word=f"{file}::{inner}" if inner.isidentifier() else file)
 
 
+def short_of(word: str) -> str:
+    """Return what ``find`` put before the names of the ops that a word names."""
+    place, _ = parted(word)
+    if is_file(place):
+        return Path(place).stem
+    return place if place in sys.modules else place.rpartition(".")[0]
+
+
 def parted(word: str) -> tuple[str, str | None]:
     """Return the file or module that a word names, and the op in it, if it names one."""
     member = re.fullmatch(r"(.+?)::?([^\W\d]\w*)", word)
@@ -182,7 +192,7 @@ class Maker:
             if written_here and inspect.isclass(thing) and not adapter:
                 owner = _owner(thing)
         except (Exception, SystemExit) as error:  # noqa: BLE001  # a stranger's constructor
-            yield Fault(name, f"{key}() cannot be made without arguments: {error}")
+            yield Fault(name, f"{key}() cannot be made without arguments: {said_by(error)}")
             return
         if adapter:
             yield self.adapted(name, adapter, example, thing, thing)
@@ -312,9 +322,11 @@ def op_asked(who: str, find: Callable[[], Found]) -> Found:
 
 def accepting(target: Checkable, accept: Accept | None) -> Checkable:
     """Return a target with what it may be off by design, unless it says so itself."""
-    if isinstance(target, Fault) or target.accept is not None:
+    thing: Any = target
+    if isinstance(thing, Fault) or thing.accept is not None:
         return target
-    return replace(target, accept=accept)
+    accepting: Checkable = replace(thing, accept=accept)
+    return accepting
 
 
 def meaning(target: Checkable, given: Mapping[str, Any]) -> Checkable:
@@ -324,18 +336,21 @@ def meaning(target: Checkable, given: Mapping[str, Any]) -> Checkable:
     """
     if other := [name for name in given if name not in MARKS]:
         raise TypeError(f"mlp: no option {other[0]!r}; there are {', '.join(MARKS)}")
-    if isinstance(target, Fault) or not given:
+    thing: Any = target
+    if isinstance(thing, Fault) or not given:
         return target
     own = {name: value for name, value in given.items() if value is not None}
-    return replace(target, meant={**target.in_arrays(own), **target.meant})
+    meaning: Checkable = replace(thing, meant={**thing.in_arrays(own), **thing.meant})
+    return meaning
 
 
 def imported(place: str, known: Sequence[str] = ()) -> ModuleType:
     """Import a file or a module, and let it import its neighbours."""
     if is_file(place):
         return _imported_file(Path(place))
-    if (here := str(Path.cwd())) not in sys.path:
-        sys.path.insert(0, here)
+    with contextlib.suppress(FileNotFoundError):  # the working directory is gone
+        if (here := str(Path.cwd())) not in sys.path:
+            sys.path.insert(0, here)
     try:
         return importlib.import_module(place)
     except ModuleNotFoundError as error:

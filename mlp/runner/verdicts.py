@@ -12,7 +12,7 @@ from functools import partial
 from itertools import groupby
 from operator import attrgetter
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 
 import numpy as np
 
@@ -21,12 +21,16 @@ from mlp.gradcheck.check import judging_float32
 from mlp.gradcheck.finding import Argument, Finding
 from mlp.gradcheck.report import Report
 from mlp.op import Location, Wrt
+from mlp.runner.child import Child, Stranger, home_of, strangers
 from mlp.runner.guard import TargetError, guarded
-from mlp.runner.targets import EmptyError, Fault, Target, find, is_file
+from mlp.runner.targets import EmptyError, Fault, Target, is_file
 from mlp.verdict import SEVERITIES, rank, worst
 
 if TYPE_CHECKING:
     from mlp.runner.proofs import Proved, Prover  # SymPy takes its time
+
+
+Judged: TypeAlias = Target | Stranger | Fault
 
 
 @dataclass(frozen=True)
@@ -79,16 +83,24 @@ class Outcome:
 
 
 def gather(
-    words: Sequence[str], shapes: str | None, wrt: Wrt, timeout: float, *, skip_empty: bool = False
-) -> list[Target | Fault]:
+    words: Sequence[str],
+    shapes: str | None,
+    wrt: Wrt,
+    timeout: float,
+    *,
+    skip_empty: bool = False,
+    make: Callable[[], Child] = Child,
+) -> list[Judged]:
     """Return what the words name, or all that is shipped; what cannot be loaded is a fault.
 
-    A file without an op is one too, unless it may be skipped; then it is not even imported if the
-    word backward does not occur in it.
+    What is not shipped is loaded in a process that is made for its file. A file without an op is a
+    fault, too, unless it may be skipped; then it is not even imported if the word backward does not
+    occur in it.
     """
     from mlp.runner.shipped import NAMES, shipped  # noqa: PLC0415  # half a second of SciPy
 
-    targets: list[Target | Fault] = []
+    targets: list[Judged] = []
+    children: dict[str, Child] = {}
     for word in words or NAMES:
         if word in NAMES:
             targets += shipped(word)
@@ -98,7 +110,8 @@ def gather(
         if skip_empty and named and b"backward" not in file.read_bytes():
             continue
         try:
-            found = guarded(partial(find, word, shapes, wrt, NAMES), timeout)
+            child = home_of(word, children, make)
+            found = strangers(child, word, shapes, wrt, timeout, NAMES)
         except TargetError as error:
             skipped = skip_empty and isinstance(error, EmptyError)
             found = [] if skipped else [Fault(word, str(error))]
@@ -107,7 +120,7 @@ def gather(
 
 
 def judge(
-    target: Target | Fault,
+    target: Judged,
     seed: int,
     timeout: float,
     *,
@@ -124,6 +137,15 @@ def judge(
     if isinstance(target, Fault):
         return Outcome(target.name, "", "", "error", reason=target.reason, place=target.place)
     outcome = partial(Outcome, target.name, target.dtype, target.where, place=target.place)
+    if isinstance(target, Stranger):
+        options = {"picture": picture, "prove": prover is not None, **options}
+        words = (target.key, (target.accept, target.meant), seed, timeout, options)
+        try:  # the proof has as much time once more
+            seconds = timeout * (1 if prover is None else 2)
+            there: Outcome = target.child.ask("judge", *words, seconds=seconds)
+        except TargetError as error:
+            return outcome("error", reason=str(error))
+        return repeated(there, target.word, repeat)
     look = partial(depict if picture else check, target.forward, target.backward)
     options = {
         "wrt": target.wrt,
@@ -137,11 +159,24 @@ def judge(
             report = guarded(lambda: look(*target.at(seed), **options), timeout)
     except TargetError as error:
         return outcome("error", reason=str(error))
-    if repeat is not None:
-        report = replace(report, reproduce=repeat(target.word))
     proof = None if prover is None else prover(proved_of(target))
     refused = proof is not None and proof.verdict == "refused"
-    return outcome("wrong" if refused else verdict_of(report), report, proof=proof)
+    found = outcome("wrong" if refused else verdict_of(report), report, proof=proof)
+    return repeated(found, target.word, repeat)
+
+
+def repeated(outcome: Outcome, word: str, repeat: Callable[[str], str] | None) -> Outcome:
+    """Return an outcome whose report ends in the line that repeats it."""
+    if repeat is None or outcome.report is None:
+        return outcome
+    return replace(outcome, report=replace(outcome.report, reproduce=repeat(word)))
+
+
+def marks_of(target: Judged) -> set[str]:
+    """Return what an op says of itself, or is said of it, of sets, references and surrogates."""
+    if isinstance(target, Fault):
+        return set()
+    return {*target.meant, *(target.marks if isinstance(target, Stranger) else ())}
 
 
 def proved_of(target: Target) -> Target:

@@ -1,4 +1,7 @@
-"""Files of a hostile kind, and ``mlp`` in a process of its own, as a shell starts it."""
+"""Files of a hostile kind, and ``mlp`` in a process of its own, as a shell starts it.
+
+The tests here take minutes:  pytest -m long tests/ends
+"""
 
 import os
 import subprocess
@@ -42,7 +45,7 @@ FILES = {
     "wordy.py": "def f(x): raise ValueError('w' * 3_000_000)" + REST,
     "wordy_at_once.py": "raise ValueError('w' * 3_000_000)",
     "writes.py": "import os\ndef f(x):\n os.write(1, b'noise')\n return x" + REST,
-    "deep.md": "```math\n%s1%s = 1\n```\n" % ("(" * 5000, ")" * 5000),
+    "deep.md": f"```math\n{5000 * chr(40)}1{5000 * chr(41)} = 1\n```\n",
     "leaves.md": "```python\nimport os\nos._exit(0)\n```\n\n```math\n1 = 1\n```\n",
     "one.md": "# One\n\n```math\n1 = 1\n```\n",
     "false.md": "# False\n\n```math\n1 = 2\n```\n",
@@ -75,7 +78,9 @@ def shell(tmp_path):
                 **{k: v for k, v in os.environ.items() if not k.startswith("GITHUB_")},
                 "PYTHONPATH": str(ROOT),
                 "PYTHONIOENCODING": "utf-8",
-                **{"RIGHT": RIGHT, "WRONG": WRONG, "PYTHON": sys.executable},
+                "RIGHT": RIGHT,
+                "WRONG": WRONG,
+                "PYTHON": sys.executable,
                 **environment,
             },
         )

@@ -8,6 +8,8 @@ import zipfile
 import numpy as np
 import pytest
 
+pytestmark = pytest.mark.long
+
 
 def bomb(place):
     """Write two gigabytes of zeros in two megabytes."""

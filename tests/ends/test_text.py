@@ -6,6 +6,8 @@ from xml.etree import ElementTree as ET
 
 import pytest
 
+pytestmark = pytest.mark.long
+
 SPEAKERS = "commands.py commands_at_once.py"
 
 

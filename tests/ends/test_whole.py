@@ -5,6 +5,8 @@ import time
 
 import pytest
 
+pytestmark = pytest.mark.long
+
 OPTIONS = {"html": "h", "junit-xml": "j", "sarif": "s"}
 
 

@@ -14,6 +14,7 @@ from html import escape, unescape
 from importlib import resources
 from pathlib import Path
 
+from mlp.files import write_whole
 from mlp.proof.html.font import LICENCE, face
 from mlp.proof.html.markdown import Chapter, PageError
 from mlp.proof.html.mathml import MathError, mathml
@@ -36,7 +37,7 @@ def write_book(
     for name, body in bodies.items():
         files.append(directory / f"{name}.html")
         text = document(body, style if "<math" in body else css)
-        files[-1].write_text(text, encoding="utf-8", newline="\n")
+        write_whole(files[-1], text)
     return files
 
 

@@ -122,6 +122,8 @@ class Page:
                 outcome = self.settle(block, number)
             except LatexError as error:
                 outcome = Settled("error", 0, f"{error}{self._blame(block, error)}")
+            except RecursionError:
+                outcome = Settled("error", 0, "is nested too deep to be proved")
             except SystemExit as error:
                 outcome = Settled("error", 0, f"the code calls sys.exit({error.code!r})")
             yield LedgerLine(
@@ -227,7 +229,10 @@ class Page:
 
 def claims_of(block: Fenced, sheet: Sheet) -> Iterator[Claim]:
     """Take in what a block declares and defines; yield what it claims."""
-    statement = latex.read_math(block.text, block.line, sheet.functions)
+    try:
+        statement = latex.read_math(block.text, block.line, sheet.functions)
+    except RecursionError:
+        raise LatexError("is nested too deep to be read", block.line) from None
     for declaration in statement.declarations:
         sheet.declare(declaration)
     first: Tree | None = None  # what a chain began with, or went on with that is no code

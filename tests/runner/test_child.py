@@ -1,0 +1,115 @@
+"""Whatever a file does to its process, ours lives on and says what happened."""
+
+import io
+import pickle
+import time
+from fractions import Fraction
+
+import numpy as np
+import pytest
+
+from mlp.runner import child as other
+from mlp.runner.child import Child, ServedError, death, exactly, strangers, unpickled
+from mlp.runner.guard import TargetError
+from mlp.runner.targets import EmptyError, Fault
+from mlp.runner.verdicts import judge
+
+PROVING = False
+OPS = """
+import os, time
+def leaves(x): os._exit(7)
+def sleeps(x):
+    while True:
+        try: time.sleep(60)
+        except BaseException: pass
+def right(x): return x
+def leaves_backward(dO, x): return dO
+def lonely_backward(dO, x): return dO
+right_backward = sleeps_backward = leaves_backward
+def leaves_example(rng): return (rng.normal(size=3),)
+right_example = sleeps_example = leaves_example
+"""
+
+
+@pytest.fixture
+def child():
+    one = Child()
+    yield one
+    one.end()
+
+
+def test_deaths_and_limits_are_outcomes_and_the_next_op_is_judged_all_the_same(
+    child, tmp_path, monkeypatch
+):
+    monkeypatch.setattr(other, "GRACE", 0.5)
+    path = tmp_path / "ops.py"
+    path.write_text(OPS)
+    found = {one.name: one for one in strangers(child, str(path), None, None, 60)}
+    assert isinstance(found["ops.lonely"], Fault)
+    assert judge(found["ops.right"], 0, 60).verdict == "correct"
+    left = judge(found["ops.leaves"], 0, 60)
+    assert (left.verdict, left.reason) == (
+        "error",
+        "ended the process that it ran in: exit status 7",
+    )
+    start = time.monotonic()
+    slept = judge(found["ops.sleeps"], 0, 0.5)
+    assert slept.reason == "took longer than the timeout of 0.5 s; allow more"
+    assert time.monotonic() - start < 120
+    assert judge(found["ops.right"], 0, 60).verdict == "correct"
+    assert child.ask("arguments", found["ops.right"].key, 0, 60, seconds=60) == ("x",)
+
+
+def test_what_the_file_is_not_is_said_as_within_one_process(child, tmp_path):
+    (tmp_path / "empty.py").write_text("")
+    with pytest.raises(EmptyError, match="no op in it"):
+        strangers(child, str(tmp_path / "empty.py"), None, None, 60)
+    with pytest.raises(TargetError, match=r"^no such file$"):
+        strangers(child, str(tmp_path / "missing.py"), None, None, 60)
+
+
+def test_a_fault_of_our_own_on_the_other_side_is_one_here(child):
+    with pytest.raises(ServedError, match="TypeError"):
+        child.ask("load", seconds=60)
+
+
+def test_few_processes_wait(monkeypatch):
+    monkeypatch.setattr(other, "MOST", 1)
+    one, two = Child(), Child()
+    one.ask("ready", PROVING, seconds=60)
+    two.ask("ready", PROVING, seconds=60)
+    assert one.process is None
+    one.ask("ready", PROVING, seconds=60)
+    assert two.process is None
+    one.end()
+    assert Child.alive == []
+
+
+@pytest.mark.parametrize(
+    "plain", [1, "a", (1.5, None), [{"a": {1}}], np.float64(2), Fraction(1, 3), Fault("f", "why")]
+)
+def test_plain_data_comes_back(plain):
+    assert unpickled(pickle.dumps(plain)) == plain
+
+
+@pytest.mark.parametrize("foreign", [print, judge, io.BytesIO, np.sum])
+def test_nothing_else_is_unpickled(foreign):
+    with pytest.raises(ServedError, match=r"its answer cannot be read: .* is no"):
+        unpickled(pickle.dumps(foreign))
+
+
+def test_a_broken_answer_is_one_line():
+    with pytest.raises(ServedError, match="cannot be read"):
+        unpickled(b"\x80")
+
+
+def test_a_stream_that_ends_early_has_no_message():
+    assert exactly(io.BytesIO(b"abc"), 3) == b"abc"
+    assert exactly(io.BytesIO(b"ab"), 3) is None
+
+
+@pytest.mark.parametrize(
+    ("status", "said"), [(0, "exit status 0"), (-11, "signal 11, SIGSEGV"), (-99, "signal 99")]
+)
+def test_a_death_is_said_in_words(status, said):
+    assert death(status) == said
