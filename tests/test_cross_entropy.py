@@ -43,8 +43,7 @@ def test_zero_times_log_zero_is_zero():
 
 
 def test_a_right_class_of_probability_zero_costs_infinity():
-    with pytest.warns(RuntimeWarning, match="divide by zero"):
-        assert cross_entropy.forward(np.array([[1.0, 0.0]]), [1]) == np.inf
+    assert cross_entropy.forward(np.array([[1.0, 0.0]]), [1]) == np.inf
 
 
 def test_nan_is_never_a_plausible_number():
