@@ -469,3 +469,29 @@ def test_what_cannot_be_accepted_is_a_usage_error(by_design):
     result = run(by_design)
     assert "mlp_accept: '0.5' is no number from 0" in result.stderr.str() + result.stdout.str()
     assert result.ret != 0
+
+
+def test_sets_references_and_surrogates_are_read_from_files_and_taken_by_the_fixture(pytester):
+    shutil.copy(SAMPLES / "meant.py", pytester.path)
+    result = run(pytester, "--mlp", "meant.py")
+    result.assert_outcomes(passed=4, failed=1)
+    result.stdout.fnmatch_lines(["*say along={'S': 'symmetric'}*"])
+    pytester.makepyfile(
+        test_it="""
+        import numpy as np
+        from meant import fast_forward, log_det_example, plain, untold, untold_backward
+
+        def test_set(gradcheck):
+            (S,) = log_det_example(np.random.default_rng(0))
+            gradcheck(untold, untold_backward, S, along={"S": "symmetric"})
+
+        def test_surrogate(gradcheck):
+            x = np.ones(3)
+            gradcheck(np.sign, lambda d, x: d + 0 * x, x, surrogate=lambda x: x)
+
+        def test_reference(gradcheck):
+            x = np.ones(3)
+            gradcheck(np.sin, lambda d, x: d * np.cos(x), x, against=plain)
+        """
+    )
+    run(pytester, "test_it.py").assert_outcomes(passed=2, failed=1)

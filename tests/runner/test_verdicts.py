@@ -1,5 +1,7 @@
 """Verdicts are drawn from reports, put in order, and laid out a row for each argument."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -82,3 +84,19 @@ def test_words_become_targets_and_unknown_words_faults():
     assert names == ["relu", "rleu", "mlp.ops.tanh"]
     fault = next(t for t in found if isinstance(t, Fault))
     assert fault.reason == "no op, file or module of this name; did you mean relu?"
+
+
+def test_what_is_right_in_a_set_alone_is_not_put_to_a_proof():
+    def prover(_):
+        raise AssertionError("a proof is about all real values")
+
+    op = Target(
+        "sum",
+        lambda S: S[0, 0] + S[0, 1] / 2 + S[1, 0] / 2 + S[1, 1],
+        lambda dO, S: dO * (np.tril(np.ones((2, 2))) + 0 * S),
+        lambda _: (np.array([[2.0, 0.5], [0.5, 1.0]]),),
+        meant={"along": {"S": "symmetric"}},
+    )
+    outcome = judge(op, 0, 60, prover=prover)
+    assert (outcome.verdict, outcome.proof) == ("correct", None)
+    assert judge(replace(op, meant={}), 0, 60).verdict == "wrong"
