@@ -8,6 +8,7 @@ import contextlib
 import signal
 import sys
 import threading
+import time
 import traceback
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -16,6 +17,7 @@ from typing import Any, TypeVar
 from mlp.plain import said_by
 
 R = TypeVar("R")
+SOON = 1e-3  # seconds in which a limit rings that has passed meanwhile
 
 
 class TargetError(Exception):
@@ -58,23 +60,34 @@ def can_stop() -> bool:
 
 @contextlib.contextmanager
 def deadline(seconds: float) -> Iterator[None]:
-    """Raise ``TimeUp`` in the body once the seconds have passed, where ``can_stop()``."""
+    """Raise ``TimeUp`` in the body once the seconds have passed, where ``can_stop()``.
+
+    A limit that was set before, such as that of pytest-timeout, is kept: it rings at its own time.
+    """
     if not can_stop():
         yield
         return
 
-    def ring(*_: Any) -> None:
+    start = time.monotonic()
+    left, interval = signal.getitimer(signal.ITIMER_REAL)  # of the limit before
+    before = signal.getsignal(signal.SIGALRM)
+
+    def ring(number: int, frame: Any) -> None:
+        if 0 < left <= time.monotonic() - start and callable(before):
+            before(number, frame)
         raise TimeUp
 
-    before = signal.signal(signal.SIGALRM, ring)
+    signal.signal(signal.SIGALRM, ring)
     # It rings again every second, for code that swallows every exception.
-    timer = signal.setitimer(signal.ITIMER_REAL, seconds, 1)
+    signal.setitimer(signal.ITIMER_REAL, min(seconds, left or seconds), 1)
     try:
         yield
     finally:
         signal.setitimer(signal.ITIMER_REAL, 0)
         signal.signal(signal.SIGALRM, before)
-        signal.setitimer(signal.ITIMER_REAL, *timer)
+        if left:
+            rest = max(left - (time.monotonic() - start), SOON)
+            signal.setitimer(signal.ITIMER_REAL, rest, interval)
 
 
 def _line_of(error: BaseException) -> str:

@@ -79,6 +79,25 @@ class TestTimeLimit:
         assert signal.getsignal(signal.SIGALRM) is before
         assert signal.getitimer(signal.ITIMER_REAL) == (0, 0)
 
+    def test_a_limit_of_others_rings_at_its_time_and_goes_on_afterwards(self):
+        def fail(*_):
+            raise LookupError("their limit")
+
+        kept = signal.signal(signal.SIGALRM, fail)
+        try:
+            signal.setitimer(signal.ITIMER_REAL, 0.05)
+            with pytest.raises(LookupError, match="their limit"), deadline(5):
+                self.forever()
+            signal.setitimer(signal.ITIMER_REAL, 60)
+            with deadline(5):
+                time.sleep(0.02)
+            left, _ = signal.getitimer(signal.ITIMER_REAL)
+            assert 0 < left < 59.99
+            assert signal.getsignal(signal.SIGALRM) is fail
+        finally:
+            signal.setitimer(signal.ITIMER_REAL, 0)
+            signal.signal(signal.SIGALRM, kept)
+
     def test_outside_the_main_thread_there_is_no_limit_and_no_error(self):
         seen = []
         thread = threading.Thread(target=lambda: seen.extend([can_stop(), guarded(int, 1)]))
