@@ -66,6 +66,6 @@ def _loaded(package: str) -> str:
         return ""
     own = getattr(sys.modules[package], "__version__", "")
     try:
-        return own or version(package)
+        return str(own or version(package))  # torch has a kind of text of its own
     except PackageNotFoundError:
         return ""

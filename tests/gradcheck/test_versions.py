@@ -32,6 +32,12 @@ def test_what_does_not_know_its_version_is_looked_up(monkeypatch):
     assert versions()["autograd"] == "that of autograd"
 
 
+def test_a_version_is_plain_text_whatever_a_package_makes_of_it(monkeypatch):
+    kind = type("Version", (str,), {})  # as torch has one, which no report can carry elsewhere
+    monkeypatch.setitem(sys.modules, "torch", SimpleNamespace(__version__=kind("2.13")))
+    assert type(versions()["PyTorch"]) is str
+
+
 def test_scipy_is_not_imported_for_its_version():
     code = (
         "import sys; from mlp.gradcheck.versions import versions; found = versions();"
