@@ -39,6 +39,7 @@ class Place:
     unit: float
     grain: Vector | float = 0.0  # of each entry: it is a multiple of that, here and nearby
     jitter: float = 0.0  # of each entry, from one call to the next
+    least: float = 0.0  # fault that is none, relative: what float32 costs that is judged in float64
 
     def noise(self, v: Vector) -> float:
         """Return the noise of ⟨v, forward⟩: independent errors add in squares."""
@@ -101,7 +102,8 @@ class Line:
         noise = self.place.noise(self.v)
         if not expected or expected > SHOWS * noise or self.difference(self.scale / 4).any():
             return 1.0
-        return power_of_two(16 * SHOWS * noise / expected) or 1.0
+        factor = power_of_two(16 * SHOWS * noise / expected) or 1.0
+        return factor if factor * self.scale <= FAR * max(1.0, self.scale) else 1.0
 
     @property
     def unit(self) -> float:
@@ -169,18 +171,18 @@ class Probe:
 
     @property
     def differs(self) -> bool:
-        """Whether the numbers prove the gradient wrong."""
-        return self.disagrees and not self.slope.hides(self.by_hand)
-
-    @property
-    def disagrees(self) -> bool:
-        """Whether by hand lies outside the tolerance."""
-        return self.slope.kind == "smooth" and self.discrepancy > self.tolerance
+        """Whether by hand lies outside the tolerance, however φ is read."""
+        return self.slope.kind == "smooth" and self.admitted is False
 
     @property
     def agrees(self) -> bool:
-        """Whether by hand lies inside the tolerance."""
-        return self.slope.kind == "smooth" and self.discrepancy <= self.tolerance
+        """Whether by hand lies inside the tolerance, however φ is read."""
+        return self.slope.kind == "smooth" and self.admitted is True
+
+    @property
+    def admitted(self) -> bool | None:
+        """Whether the slope may be what by hand says; None where two readings of φ disagree."""
+        return self.slope.admits(self.by_hand, self.rounding)
 
     @property
     def quiet(self) -> bool:

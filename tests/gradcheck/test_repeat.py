@@ -67,7 +67,7 @@ class Layer:
         (lambda x, /, *, k=2: x + k, "lambda x, /, *, k=2: x + k"),
         (eval("lambda x: x", {}), "it"),  # its source is nowhere  # noqa: S307  # ours
     ],
-    ids=repr,
+    ids=map(str, range(16)),  # the name of a function holds its address
 )
 def test_a_function_is_said_by_the_name_it_has_for_its_user(thing, code):
     assert spelled(thing, "it") == code
@@ -106,7 +106,7 @@ def numbers(report):
         ((scale, lambda dO, x: 2 * dO), {"bounds": [(0.0, np.inf)]}),  # noqa: ARG005  # its signature
         ((scale, lambda dO, x: 3 * dO), {"tangent": False, "wrt": "x"}),  # noqa: ARG005  # likewise
     ],
-    ids=str,
+    ids=["a ufunc", "lambdas", "a function and bounds", "no tangent"],
 )
 def test_the_line_of_a_check_repeats_it(pair, options):
     report = mlp.check(*pair, X, **options)

@@ -134,6 +134,18 @@ def blurred(probe: Probe, heard: Witnessed) -> Answer:
     return doubtful(probe.line.block.name, "noise", said, probe)
 
 
+def between_leaps(name: str, probe: Probe) -> Answer:
+    """Say that the slope between the leaps of forward is not the one over them."""
+    over = probe.slope.over
+    assert over is not None  # noqa: S101  # without a second reading nothing is open
+    said = (
+        f"forward leaps on its way, as rounding does: its slope is {probe.slope.value:.6g} between "
+        f"the leaps and {over.value:.6g} ± {over.bar:.0e} over them, and by hand "
+        f"{probe.by_hand:.6g}; compute it without rounding, or choose another point"
+    )
+    return doubtful(name, "jump", said, probe)
+
+
 def leaping(name: str, probe: Probe) -> Answer:
     """Say that forward leaps within every step that could decide."""
     said = (

@@ -24,6 +24,7 @@ from mlp.gradcheck.judge.kinks import KinkSearch
 from mlp.gradcheck.judge.limits import MORE, POINTS, Limits
 from mlp.gradcheck.judge.nearby import place_nearby
 from mlp.gradcheck.judge.shown import grid_of_entries, stepping, steps_of
+from mlp.gradcheck.judge.stairs import on_a_stair
 from mlp.gradcheck.numbers.ladder import TRUST
 from mlp.gradcheck.probe import (
     DOUBLE,
@@ -309,7 +310,7 @@ class Judge:
             kinked = probe.slope.kinked and not allowance.lenient(probe).agrees
             if kinked and probe.slope.contradicts(allowance.lenient(probe).by_hand):
                 return self.past_kink(probe) or replace(self.at_kink(probe), here=probe)
-            probe = probe.undecided() if kinked else self.settled(probe)
+            probe = probe.undecided() if kinked else self.confirmed(probe)
             if self.is_rounding(probe):
                 return answers.zero_to_rounding(self.name, probe)
             if probe.differs and (found := self.differing(probe)):
@@ -339,7 +340,7 @@ class Judge:
             zero &= ~self.block.fixed  # there it is infinite
         seen = (np.nan, np.nan, np.inf, np.inf)
         if p := answer.probe:
-            detects = max(p.smallest_detectable, self.block.accept)
+            detects = max(p.smallest_detectable, self.block.accept, self.place.least)
             seen = (p.by_hand, p.slope.value, p.slope.bar, detects)
         measured = grid_of_entries(answer.shown, answer.findings) if self.picture else ()
         measured = self.all_entries() or measured if self.exhaustive else measured
@@ -421,14 +422,13 @@ class Judge:
         moved = second.unsteady(probe, self.i) if self.tangent else None
         return moved is not None and moved >= abs(probe.by_hand) / 4
 
-    def settled(self, probe: Probe) -> Probe:
-        """Look at a discrepancy a second time; where a kink may hide the slope, leave it open."""
-        if probe.disagrees:
-            probe = self.confirmed(probe)
-        return probe.undecided() if probe.disagrees and not probe.differs else probe
-
     def confirmed(self, probe: Probe) -> Probe:
         """Measure a discrepancy a second time, on other steps, and the rounding of the gradient."""
+        probe = on_a_stair(probe)
+        if not probe.differs:
+            return probe
+        if probe.slope.wild:
+            return probe.undecided()
         if not clear(probe):
             again = compare(probe.line, probe.gradient, scale=0.5).slope
             if again.kind != "smooth":
@@ -439,11 +439,16 @@ class Judge:
         tiny = ROUNDINGS * probe.line.unit * max(abs(first.right), abs(first.left))
         if probe.discrepancy < max(1e-3 * probe.scale, tiny):
             rounding = max(probe.rounding, probe.measured_rounding(self.i, self.rng))
+            if self.tangent and probe.discrepancy > rounding:
+                rounding = max(rounding, 2 * (second.unsteady(probe, self.i) or 0.0))
             probe = replace(probe, rounding=rounding)
         return probe
 
     def differing(self, probe: Probe) -> Answer | None:
         """Say what is wrong, or that it cannot be told; None if it is accepted."""
+        still = abs(probe.slope.value) <= probe.slope.bar
+        if still and self.is_noise(probe):
+            return answers.lost_in_rounding(self.name, probe)
         if not self.block.accept or allowance.exceeded(probe):
             return self.located(probe)
         seen = allowance.departure(probe, self.rng)
@@ -481,7 +486,9 @@ class Judge:
 
     def sharp(self, probe: Probe) -> bool:
         """Tell whether a probe is able to certify a gradient."""
-        if probe.slope.kind != "smooth" or probe.quiet:
+        if probe.slope.kind != "smooth" or probe.quiet or probe.admitted is None:
+            return False
+        if probe.smallest_detectable > COARSEST:
             return False
         return probe.tolerance <= self.allowed(probe) * probe.scale
 
@@ -492,17 +499,26 @@ class Judge:
             if kind == "domain" and self.place.problem.spent.raised:
                 raise self.place.problem.spent.raised
             return answers.without_slope(self.name, kind)
+        leaping = next((p for p in probes if p.slope.kind == "smooth" and p.admitted is None), None)
+        if leaping:
+            return answers.between_leaps(self.name, leaping)
         if all(probe.quiet for probe in probes):
             seen = next((p for p in probes if abs(p.by_hand) > p.rounding), None)
             seen = None if seen and self.is_noise(seen) else seen
             return answers.lost_in_rounding(self.name, seen) if seen else self.asleep(probes[-1])
-        best = min(probes, key=lambda p: p.tolerance / p.scale if p.scale else np.inf)
         nearby = None if self.nearby else self.agreed_nearby()
-        if nearby and nearby.verdict == "wrong":
+        return self.by_nearby(nearby) if nearby else self.unsettled(probes)
+
+    def by_nearby(self, nearby: Answer) -> Answer:
+        """Say what a nudged point has shown where this one hides its slope."""
+        if nearby.verdict == "wrong":
             return answers.wrong_nearby(nearby, "at a nudged point")
-        if nearby:
-            said = "a kink close by hides the slope here; checked with full power at a nudged point"
-            return answers.correct_nearby(nearby, self.name, "kink", said)
+        said = "a kink close by hides the slope here; checked with full power at a nudged point"
+        return answers.correct_nearby(nearby, self.name, "kink", said)
+
+    def unsettled(self, probes: list[Probe]) -> Answer:
+        """Say why no probe is sharp, here or nearby."""
+        best = min(probes, key=lambda p: p.tolerance / p.scale if p.scale else np.inf)
         if best.slope.kind != "smooth":
             said = "the difference quotients settle to no slope, here or at nudged points"
             return answers.doubtful(self.name, "noise", said)
@@ -609,13 +625,14 @@ class Judge:
     def beside_right(self, probe: Probe, seen: KinkSearch, nearby: Answer) -> Answer:
         """Judge by hand at a kink beside which it is right, by the limits of that, too."""
         limits = self.limits(MORE if seen.outside else POINTS)
-        if outside := seen.unexplained(limits):
-            if probe.slope.spiked:
-                return answers.within_a_step(probe)
+        outside, beyond = seen.unexplained(limits), limits.beyond()
+        if (outside or beyond) and (probe.slope.spiked or probe.slope.rising):
+            return answers.within_a_step(probe)
+        if outside:
             if all(limits.doubts(probe.number(e.index)) for e in outside):
                 return answers.too_many_kinks(self.name, outside)
             return answers.no_subgradient(self.name, outside, nearby)
-        if beyond := limits.beyond():
+        if beyond:
             return answers.beyond_all_slopes(self.name, beyond, nearby)
         said = f"a kink here or close by{seen.told}; checked with full power at a nudged point"
         return answers.correct_nearby(nearby, self.name, "kink", said)
@@ -644,7 +661,7 @@ class Judge:
         other = self.at(NUDGE, self.rng)
         if other is None or not other.sharp(found := other.probe(0)) or not found.agrees:
             return False
-        return all(along_entry(found, e).agrees for e in located.entries[:1])
+        return any(along_entry(found, e).agrees for e in located.entries[:1])
 
     def agreed_nearby(self) -> Answer | None:
         """Judge a block at a nudged point; None where that decides nothing."""
@@ -657,7 +674,7 @@ class Judge:
         diagnosis, here_alone = None, False
         try:
             located = located or locate(probe)
-            spiked = probe.slope.spiked
+            spiked = probe.slope.spiked or probe.slope.rising
             here_alone = (
                 not self.nearby
                 and (probe.gradient.size < SMALL or spiked)

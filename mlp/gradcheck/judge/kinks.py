@@ -63,7 +63,7 @@ class KinkSearch:
             kinked = found.slope.kinked
             allowed = lenient(found)
             differing = (differing or found) if allowed.differs and not kinked else None
-            suspect = found.slope.contradicts(allowed.by_hand) if kinked else allowed.disagrees
+            suspect = found.slope.contradicts(allowed.by_hand) if kinked else allowed.differs
             if not (suspect or (stop - start == 1 and found.slope.kind == "kink")):
                 continue
             if stop - start > 1:

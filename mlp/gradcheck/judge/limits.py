@@ -52,12 +52,12 @@ class Fineness:
 
     distance: float  # of a point nearby
     step: float  # of a difference there
-    steps: tuple[float, ...]  # of differences here
+    steps: tuple[float, ...]  # of differences here, the last ones for what is no kink but sharp
     close: float  # entries this near are the same, but for the bend on the way
     right: float  # of ⟨backward, d⟩, that a difference may be off
 
 
-FINE = Fineness(2.0**-16, 2.0**-26, (2.0**-18, 2.0**-22), 2.0**-11, 2.0**-6)
+FINE = Fineness(2.0**-16, 2.0**-26, (2.0**-18, 2.0**-22, 2.0**-30, 2.0**-38), 2.0**-11, 2.0**-6)
 COARSE = Fineness(2.0**-10, 2.0**-13, (2.0**-10, 2.0**-12), 2.0**-6, 2.0**-4)  # single precision
 
 
@@ -326,11 +326,12 @@ class Limits:
         moves = group.moves(excess, [block.value for block in problem.blocks], self.scales)
         by_hand = sum(float((d * self.by_hand_of(i)).sum()) for i, d in moves.items())
         here, fine = Spot(problem, self.place.base, self.v, noise), self.fineness
-        slopes = [q for h in fine.steps for q in here.quotients(moves, h)]
+        slopes = [(q, h) for h in fine.steps for q in here.quotients(moves, h)]
         for spot in filter(None, (self._spot() for _ in range(FRESH))):
-            slopes += spot.quotients(moves, fine.step)
-        reach = TRUST * noise / fine.step + self._accepted(moves)
-        low, high = min(slopes) - reach, max(slopes) + reach
+            slopes += [(q, fine.step) for q in spot.quotients(moves, fine.step)]
+        reaches = [TRUST * noise / h + self._accepted(moves) for _, h in slopes]
+        low = min(q - reach for (q, _), reach in zip(slopes, reaches, strict=True))
+        high = max(q + reach for (q, _), reach in zip(slopes, reaches, strict=True))
         clear = (high - low) / 2 if group.complete else 4 * (high - low)  # then slopes are one
         if not max(low - by_hand, by_hand - high) > clear:  # so, too, for NaN
             return None

@@ -37,7 +37,7 @@ def place_nearby(
     if not np.isfinite(base).all():
         return None
     grain = grid(other, base, jolted(other, base, rng), rng)
-    return Place(other, base, place.unit, grain, place.jitter)
+    return Place(other, base, place.unit, grain, place.jitter, place.least)
 
 
 def shifted(block: Block, step: Anything) -> Anything:

@@ -15,6 +15,7 @@ from typing import NamedTuple
 
 UNIT = 2.0**-53  # rounding unit of double precision
 ORDERS = 5  # columns of a tableau; each removes one more power of h
+SHRINKS = 8.0  # times, from rung to rung, what is smooth, and no kink
 TRUST = 4.0  # a tableau's own error and noise are multiplied by this to become a bar
 
 
@@ -60,40 +61,52 @@ class Rung:
         return self.plus == self.minus == 0
 
 
-class Tableau:
-    """Neville's tableau of difference quotients at h, h/4, h/16, ..., extrapolated to h = 0.
+class Extrapolated(NamedTuple):
+    """An entry of a tableau: a slope, its distance to its kin, and how it amplifies noise of φ."""
 
-    ``ratio`` is 16 where the quotient's error is a series in h², and 4 for a series in h. A row is
-    a list of (value, error); column j is free of the first j terms.
+    value: float
+    error: float
+    gain: float  # in units of 1/h
+
+
+class Tableau:
+    """Neville's tableau of difference quotients at falling steps, extrapolated to h = 0.
+
+    The error of a quotient is a series in h^power: 2 where it is central, 1 where it is one-sided.
+    Column j of a row is free of the first j terms.
     """
 
-    def __init__(self, ratio: float) -> None:
-        self.rows: list[list[tuple[float, float]]] = []
-        self.factors = [ratio**j for j in range(1, ORDERS)]
-        self.gains = [1.0]  # column j at step h carries the noise of φ times gains[j] / h
-        for factor in self.factors:
-            self.gains.append(self.gains[-1] * (factor + 0.25) / (factor - 1))
+    def __init__(self, power: int) -> None:
+        self.power = power
+        self.rows: list[list[Extrapolated]] = []
+        self.steps: list[float] = []
 
-    def push(self, quotient: float) -> None:
+    def push(self, h: float, quotient: float) -> None:
         """Add the row of the next finer rung; after a gap, extrapolate afresh."""
         above = self.rows[-1] if self.rows else []
-        row: list[tuple[float, float]] = []
+        row: list[Extrapolated] = []
         if math.isfinite(quotient):
-            row.append((quotient, abs(quotient - above[0][0]) if above else math.inf))
-            for j, (factor, (parent, _)) in enumerate(zip(self.factors, above, strict=False), 1):
-                value = row[-1][0]
-                better = value + (value - parent) / (factor - 1)
-                kin = (value, parent, above[j][0] if j < len(above) else value)
-                row.append((better, max(abs(better - other) for other in kin)))
+            error = abs(quotient - above[0].value) if above else math.inf
+            row.append(Extrapolated(quotient, error, 1 / h))
+            for j, parent in enumerate(above[: ORDERS - 1], 1):
+                ratio = (self.steps[-j] / h) ** self.power
+                last = row[-1]
+                value = last.value + (last.value - parent.value) / (ratio - 1)
+                kin = (last.value, parent.value, above[j].value if j < len(above) else last.value)
+                error = max(abs(value - other) for other in kin)
+                row.append(
+                    Extrapolated(value, error, (ratio * last.gain + parent.gain) / (ratio - 1))
+                )
         self.rows.append(row)
+        self.steps.append(h)
 
     def flutter(self, k: int) -> float:
-        """Return the least that changes from rung k-1 to k in any column: noise, where it shows."""
-        row, above = self.rows[k], self.rows[k - 1]
-        changes = (
-            abs(value - before) / gain
-            for (value, _), (before, _), gain in zip(row, above, self.gains, strict=False)
-        )
+        """Return the least change of φ that explains what a column changes from rung k-1 to k.
+
+        That is noise, where it shows.
+        """
+        pairs = zip(self.rows[k], self.rows[k - 1], strict=False)
+        changes = (abs(cell.value - above.value) / cell.gain for cell, above in pairs)
         return min(itertools.islice(changes, 3), default=0.0)
 
 
@@ -106,9 +119,9 @@ class Ladder:
     floor: float
     unit: float
     rungs: list[Rung] = field(default_factory=list)
-    central: Tableau = field(default_factory=lambda: Tableau(16.0))
-    right: Tableau = field(default_factory=lambda: Tableau(4.0))
-    left: Tableau = field(default_factory=lambda: Tableau(4.0))
+    central: Tableau = field(default_factory=lambda: Tableau(2))
+    right: Tableau = field(default_factory=lambda: Tableau(1))
+    left: Tableau = field(default_factory=lambda: Tableau(1))
 
     @property
     def sides(self) -> tuple[Tableau, ...]:
@@ -118,26 +131,25 @@ class Ladder:
     def push(self, rung: Rung) -> None:
         """Evaluate one rung further."""
         self.rungs.append(rung)
-        self.central.push(rung.central)
-        self.right.push(rung.right)
-        self.left.push(rung.left)
+        self.central.push(rung.h, rung.central)
+        self.right.push(rung.h, rung.right)
+        self.left.push(rung.h, rung.left)
 
     def noise(self) -> float:
         """Return the noise of φ: the floor, or what the finest three rungs show beyond it.
 
         Rounding inside φ is expected at a few units of its argument. What is louder is noise if it
-        goes on to the finest rung. If it stops before, it was a kink; if only the finest rung is
-        still, nobody can tell, and the noise is unknown: infinite.
+        goes on to the finest rung, and does not shrink as what is smooth does. If it stops before,
+        it was a kink; if only the finest rung is still, nobody can tell, and the noise is unknown:
+        infinite.
         """
-        expected = 8 * (self.floor + self.inner)
         finest = range(len(self.rungs) - 1, max(0, len(self.rungs) - 4), -1)
         seen = [self.change(k) for k in finest]
-        loud = [self.change(k) > expected + self.rounding * self.rungs[k].h for k in finest]
-        loud += [False, False]
+        loud = [self.change(k) > self.expected(k) for k in finest] + [False, False]
         if loud[1] and not loud[0]:
             return math.inf
         floor = self.floor + (self.inner if self.unit <= UNIT else 0.0)  # no room for it in single
-        if self.converging():
+        if all(SHRINKS * fine < coarse for fine, coarse in itertools.pairwise(seen)):
             return max(floor, seen[0])
         return max(floor, *(seen[:2] if loud[2] and not loud[0] else seen))
 
@@ -148,16 +160,14 @@ class Ladder:
         slopes = [abs(q) for q in (last.right, last.left) if math.isfinite(q)]
         return self.unit * self.size * max(slopes, default=0.0)
 
-    def converging(self) -> bool:
-        """Tell whether the finest rungs still close in by the 16 of a smooth φ: not noise yet."""
-        quotients = [rung.central for rung in self.rungs[-4:]]
-        steps = [b - a for a, b in itertools.pairwise(quotients)]
-        return all(13 * abs(b) < abs(a) < 19 * abs(b) for a, b in itertools.pairwise(steps))
+    def expected(self, k: int) -> float:
+        """Return the change at rung k that rounding may explain."""
+        return 8 * (self.floor + self.inner) + self.rounding * self.rungs[k].h
 
     def change(self, k: int) -> float:
         """Return how much of φ at rung k a smooth function does not explain."""
         shown = (self.central,) if self.central.rows[k] else (self.right, self.left)
-        return max(side.flutter(k) for side in shown) * self.rungs[k].h
+        return max(side.flutter(k) for side in shown)
 
     def best(self, noise: float, sides: tuple[Tableau, ...]) -> Estimate | None:
         """Return the entry with the smallest bar that no rung as fine or finer contradicts.
@@ -175,12 +185,12 @@ class Ladder:
             value, bar = math.nan, math.inf
             for side in sides:
                 if side.rows[k]:
-                    quotient, error = side.rows[k][0]
+                    quotient, error, _ = side.rows[k][0]
                     room = TRUST * (error + loudest + unit * abs(quotient))
                     low, high = max(low, quotient - room), min(high, quotient + room)
             for side in sides:
-                for (entry, error), gain in zip(side.rows[k], side.gains, strict=False):
-                    reach = TRUST * (error + gain * (loudest + unit * abs(entry)))
+                for entry, error, gain in side.rows[k]:
+                    reach = TRUST * (error + gain * h * (loudest + unit * abs(entry)))
                     if reach < bar and low - reach <= entry <= high + reach:
                         value, bar = entry, reach
             if bar < math.inf:

@@ -1,7 +1,8 @@
 """The slope φ'(0) of a scalar function with φ(0) = 0, and an error bar that can be believed.
 
 No single step is right: a large one bends away, a small one drowns in rounding. So φ is evaluated
-on a ladder of steps h, h/4, h/16, ... to both sides of 0, and three families of quotients,
+on a ladder of steps, each about a quarter of the one before, to both sides of 0, and three families
+of quotients,
 
     central  (φ(h) - φ(-h)) / 2h  =  φ' + φ'''h²/6 + ...
     right     φ(h) / h            =  φ' + φ''h/2 + ...
@@ -10,7 +11,13 @@ on a ladder of steps h, h/4, h/16, ... to both sides of 0, and three families of
 are extrapolated to h = 0. An entry of such a tableau errs by its distance to its neighbours, plus
 the noise it amplifies. The noise is read off the ladder as well: what still changes from rung to
 rung where smoothness no longer shows is noise. And an entry counts only if no finer rung, on either
-side, contradicts it: a kink or an oscillation between two coarse steps cannot pass for a slope.
+side, contradicts it: a kink or an oscillation between two coarse steps cannot pass for a slope. The
+steps are no powers of two, for these lie on the grids of bisections and of rounding itself: there
+every step may carry the same error, and look quiet.
+
+A forward that rounds on its way is a staircase: between two leaps it is quiet, and the slope there
+is nobody's. So where φ goes on changing above the steps that were believed, the change is followed
+by halving (leaps.py); where leaps are found, φ is read a second time with their height for noise.
 
 Where nothing counts the two sides are told apart: a kink, a jump, an unbounded slope, or the edge
 of the domain. Only scalars occur here; directions and arrays are the business of probe.py.
@@ -21,14 +28,19 @@ Lepskii 1991 (the largest step that no finer one contradicts).
 
 import itertools
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from mlp.gradcheck.numbers.ladder import TRUST, UNIT, Estimate, Ladder, Rung, Tableau
+from mlp.gradcheck.numbers.leaps import climbed
 
 FINEST = 2.0**-42  # smallest step, relative to the scale: ten-bit directions are exact down to it
 FIRST_LOOK = 5  # rungs before the first judgement
-PLATEAU = 2.0**30  # roundings of the arithmetic that a plateau of φ may be high
+SPREAD, GOLDEN = 0.36, (math.sqrt(5) - 1) / 2  # of steps: how far, and how, they leave h/4, h/16
+WILD = 2.0**32  # times what rounding makes: noise in single precision is less
+SHOWN = 8.0  # leaps that φ must span: over a few it may turn, and none would see it
+GRID = 2.0**10  # times what rounding makes: noise that is the grid of a rounded result
+STOREYS = 3  # grids in one another, as a rounded result of float32
 CLIMB = 4.0**6  # how much higher to start again when even the largest step drowns in noise
 
 
@@ -51,6 +63,19 @@ class Slope:
     rounding: float  # of the quotients, as far as it grows with φ
     ladder: tuple[Rung, ...]
     evaluations: int
+    over: Estimate | None = None  # read a second time, over leaps
+    leaps: int = 0  # that were found on the way
+
+    def admits(self, value: float, room: float = 0.0) -> bool | None:
+        """Tell whether a slope may be this value: True, False, or None where readings disagree."""
+        readings = [Estimate(self.value, self.bar, self.step), *([self.over] if self.over else [])]
+        held = {abs(value - reading.value) <= reading.bar + room for reading in readings}
+        return held.pop() if len(held) == 1 else None
+
+    @property
+    def flat(self) -> bool:
+        """Whether φ does not move at any step."""
+        return all(rung.flat for rung in self.ladder)
 
     @property
     def kinked(self) -> bool:
@@ -84,6 +109,12 @@ class Slope:
         )
 
     @property
+    def rising(self) -> bool:
+        """Whether the quotients still grow at the finest step: what φ does here is within it."""
+        above, *_, last = (max(abs(r.right), abs(r.left)) for r in self.ladder[-3:])
+        return last > 1.5 * above
+
+    @property
     def spiked(self) -> bool:
         """Whether φ stands out at 0: what both sides share lasts on finer steps than the slope's.
 
@@ -100,24 +131,10 @@ class Slope:
         """The noise of φ, or what was known beforehand where nobody can tell it from a kink."""
         return self.noise if math.isfinite(self.noise) else self.floor
 
-    def hides(self, value: float) -> bool:
-        """Tell whether below its step a gap of the sides outlasts a rung, and holds a value.
-
-        That may be a kink which is too close, or too small, to be told from noise. Times h, a gap
-        by noise stays as large on finer rungs, and one by a kink does not.
-        """
-        noise = self.noise_or_floor
-        for coarse, fine, *finer in (self.ladder[k:] for k in range(len(self.ladder) - 2)):
-            louder = max(noise, *(rung.gap * rung.h for rung in finer))
-            if (
-                fine.h < self.step
-                and coarse.gap / 2 < fine.gap < 3 * coarse.gap
-                and coarse.gap * coarse.h > TRUST * louder
-                and fine.gap * fine.h > noise
-                and abs(value - fine.central) <= fine.gap / 2 + TRUST * noise / fine.h
-            ):
-                return True
-        return False
+    @property
+    def wild(self) -> bool:
+        """Whether the noise that was read is none that rounding makes: φ turns within a step."""
+        return self.noise > WILD * self.floor > 0 and not self.leaps
 
     def contradicts(self, value: float) -> bool:
         """Tell whether one of the finest rungs, by itself, rules a slope out."""
@@ -129,6 +146,7 @@ class Slope:
         )
 
 
+UNKNOWN = Estimate(0.0, math.inf, math.nan)
 UNMEASURED = Slope(
     "unclear", math.nan, math.inf, math.nan, None, None, math.inf, 0.0, 0.0, (), evaluations=0
 )
@@ -182,9 +200,11 @@ def slope(
     >>> slope(abs).kind
     'kink'
     """
-    scale = 2.0 ** math.floor(math.log2(scale))  # so that steps are exact, and h/4 too
+    scale = 2.0 ** math.floor(math.log2(scale))
     size = scale if size is None else size
     found = _descend(phi, Ladder(scale, size, noise, unit), finest * scale)
+    if louder > GRID and _most(found.ladder) <= SHOWN * found.noise:
+        return replace(found, over=UNKNOWN)
     louder *= max(1.0, found.noise / found.floor) if found.floor else 1.0  # noise grows with φ
     while (
         found.kind == "smooth"
@@ -194,58 +214,99 @@ def slope(
     ):  # φ shows, but the bar is noise even at the largest steps: take larger ones
         top, scale = found.ladder[0].h, scale * CLIMB
         higher = _descend(phi, Ladder(scale, size, found.noise, louder * unit), top / 64)
-        if not higher.bar < found.bar / 2 or _straightens(found, higher):
-            break
-        found = replace(higher, evaluations=found.evaluations + higher.evaluations)
+        spent = found.evaluations + higher.evaluations
+        if not higher.bar < found.bar / 2 or not _straight(higher):
+            return replace(found, evaluations=spent)
+        found = replace(higher, evaluations=spent)
     return found
 
 
-def _straightens(near: Slope, far: Slope) -> bool:
-    """Tell whether φ bends on the steps near 0 and no longer far away: then its scale is near."""
-    top, finest = near.ladder[0], far.ladder[-1]
-    return top.gap * top.h > TRUST * near.noise and finest.gap < top.gap
+def _most(ladder: Sequence[Rung]) -> float:
+    """Return how far φ is seen to move."""
+    return max(
+        (abs(phi) for r in ladder for phi in (r.plus, r.minus) if math.isfinite(phi)), default=0.0
+    )
+
+
+def _straight(far: Slope) -> bool:
+    """Tell whether the quotients of large steps are one slope: then it is that near 0 as well."""
+    if far.flat:
+        return True
+    quotients = [rung.central for rung in far.ladder if rung.h >= far.step]
+    shows = abs(far.value) > far.bar
+    return shows and all(abs(q - far.value) <= abs(far.value) / 2 for q in quotients)
 
 
 def quick(
     phi: Callable[[float], float], step: float, *, noise: float, unit: float = UNIT
 ) -> Estimate | None:
     """Estimate φ'(0) in six evaluations around a step known to suit; None at a sign of a kink."""
-    central = Tableau(16.0)
+    central = Tableau(2)
     rungs = [Rung(h, phi(h), phi(-h)) for h in (4 * step, step, step / 4)]
     for rung in rungs:
-        central.push(rung.central)
+        central.push(rung.h, rung.central)
     if any(b.gap > max(a.gap / 2, 16 * noise / b.h) for a, b in itertools.pairwise(rungs)):
         return None
     entries = (
-        Estimate(value, TRUST * (error + gain * (noise / rung.h + unit * abs(value))), rung.h)
+        Estimate(value, TRUST * (error + gain * (noise + unit * abs(value) * rung.h)), rung.h)
         for rung, row in zip(rungs[1:], central.rows[1:], strict=True)
-        for (value, error), gain in zip(row, central.gains, strict=False)
+        for value, error, gain in row
     )
     return min(entries, key=lambda entry: entry.bar, default=None)
 
 
+def steps(scale: float, finest: float) -> Iterator[float]:
+    """Yield falling steps, a quarter on average, from a quarter of the scale down to the finest.
+
+    Each is a multiple of the finest, of some twenty bits, so that a short direction times it is
+    exact; and no two have a common factor for an error to hide in.
+    """
+    h = scale / 4
+    for k in itertools.count():
+        if h < finest:
+            return
+        short = max(finest, h * math.sqrt(finest / scale))
+        yield round(h * (1 - SPREAD * (k * GOLDEN % 1)) / short) * short
+        h /= 4
+
+
 def _descend(phi: Callable[[float], float], ladder: Ladder, finest: float) -> Slope:
     """Evaluate φ down the ladder until the answer is settled or the steps are exhausted."""
-    h = ladder.scale / 4
-    while h >= finest:
+    for h in steps(ladder.scale, finest):
         ladder.push(Rung(h, phi(h), phi(-h)))
-        h /= 4
         if len(ladder.rungs) >= FIRST_LOOK:
             noise = ladder.noise()
             if ladder.settled(ladder.best(noise, ladder.sides), noise):
                 break
-    return _read(ladder)
+    found = _read(ladder, ladder.noise())
+    if found.kind in {"domain", "jump", "unbounded"}:
+        return found
+    spent = found.evaluations
+    for _ in range(STOREYS):
+        stairs = climbed(phi, ladder, found.step, found.noise_or_floor, finest)
+        spent += stairs.evaluations
+        if not stairs.leaps:
+            break
+        above = _read(ladder, stairs.height)
+        flat = [rung.flat for rung in ladder.rungs if not rung.h > found.step]
+        if all(flat) and stairs.leaps > 1 and above.kind == "smooth":
+            over = None if _most(ladder.rungs) > SHOWN * stairs.height else UNKNOWN
+            found = replace(above, over=over, leaps=stairs.leaps)
+            continue
+        over = Estimate(above.value, above.bar, above.step)
+        over = over if above.kind == "smooth" else UNKNOWN
+        found = replace(found, over=over, leaps=stairs.leaps)
+        break
+    return replace(found, evaluations=spent)
 
 
-def _read(ladder: Ladder) -> Slope:
+def _read(ladder: Ladder, noise: float) -> Slope:
     """Say what kind of point 0 is, with the slope where it has one."""
-    seen = _without_lost_digits(ladder)
-    noise = seen.noise()
-    found = seen.best(noise, seen.sides)
+    found = ladder.best(noise, ladder.sides)
     left = right = None
     kinked = False
     if found is None or found.bar > 1e-3 * abs(found.value):
-        right, left = seen.best(noise, (seen.right,)), seen.best(noise, (seen.left,))
+        right, left = ladder.best(noise, (ladder.right,)), ladder.best(noise, (ladder.left,))
         if left and right:
             gap = abs(left.value - right.value)
             kinked = gap > 2 * (left.bar + right.bar) and not (found and found.bar < 0.1 * gap)
@@ -269,34 +330,6 @@ def _read(ladder: Ladder) -> Slope:
     return Slope(kind, *found, left, right, *known, tuple(ladder.rungs), 2 * len(ladder.rungs))
 
 
-def _without_lost_digits(ladder: Ladder) -> Ladder:
-    """Leave out the finest rungs where a slope seen above them is rounded away to exactly 0.
-
-    A forward that rounds its result has plateaus: they are noise, of the size of the last step that
-    still showed. A flat spot of φ looks alike, but it may be larger than any sensible rounding, and
-    what the steps above it leave over is the same at each of them.
-    """
-    zeros = sum(
-        1 for _ in itertools.takewhile(lambda r: not (r.plus and r.minus), ladder.rungs[::-1])
-    )
-    above = ladder.rungs[: len(ladder.rungs) - zeros]
-    last = above[-4:]
-    if not ladder.rungs[-1].flat or len(last) < 4:
-        return ladder
-    intercepts = [b.plus - (a.plus - b.plus) / 3 for a, b in itertools.pairwise(last)]
-    if max(intercepts) - min(intercepts) <= 1e-2 * max(map(abs, intercepts)):
-        return ladder
-    lost = max(abs(last[-1].plus), abs(last[-1].minus))
-    seen = (abs(value) for r in above for value in (r.plus, r.minus) if math.isfinite(value))
-    largest = max(seen, default=0.0)
-    if lost > PLATEAU * max(ladder.floor, ladder.unit * largest):
-        return ladder
-    coarse = Ladder(ladder.scale, ladder.size, max(ladder.floor, lost), ladder.unit)
-    for rung in above:
-        coarse.push(rung)
-    return coarse
-
-
 def _jumps(side: list[tuple[float, float]], floor: float) -> bool:
     """Tell whether φ stays away from 0 as h goes there: a jump."""
     values = [value for _, value in side]
@@ -304,10 +337,29 @@ def _jumps(side: list[tuple[float, float]], floor: float) -> bool:
 
 
 def _grows(side: list[tuple[float, float]], floor: float) -> bool:
-    """Tell whether the quotient grows without bound, as h^-α or as log h."""
-    quotients = [value / h for h, value in side]
+    """Tell whether the quotient grows without bound, as h^-α or, for α = 0, as log h."""
+    hs, quotients = [h for h, _ in side], [value / h for h, value in side]
     changes = [b - a for a, b in itertools.pairwise(quotients)]
-    if not all(abs(change) * h > 64 * floor for change, (h, _) in zip(changes, side, strict=False)):
+    if not all(abs(change) * h > 64 * floor for change, h in zip(changes, hs, strict=False)):
         return False
-    ratios = [b / a for a, b in itertools.pairwise(changes)]
-    return all(0.95 < ratio < 3.9 for ratio in ratios) and max(ratios) - min(ratios) < 0.05
+    powers = [
+        _power(*triple, b / a)
+        for triple, (a, b) in zip(
+            zip(hs, hs[1:], hs[2:], strict=False), itertools.pairwise(changes), strict=True
+        )
+    ]
+    return all(-0.04 < power < 0.98 for power in powers) and max(powers) - min(powers) < 0.02
+
+
+def _power(coarse: float, middle: float, fine: float, ratio: float) -> float:
+    """Return the α for which h^-α changes by this ratio from one pair of steps to the next."""
+
+    def grown(power: float) -> float:
+        first, second = (h1**-power - h0**-power for h0, h1 in ((coarse, middle), (middle, fine)))
+        return second / first if first else math.log(middle / fine) / math.log(coarse / middle)
+
+    low, high = -1.0, 2.0
+    for _ in range(20):
+        power = (low + high) / 2
+        low, high = (power, high) if grown(power) < ratio else (low, power)
+    return power

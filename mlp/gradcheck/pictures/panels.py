@@ -23,6 +23,7 @@ COLOURS |= {"hand": "#d6336c", "bar": "#2b9a5c", "tangent": "#9068e8"}
 DASHED = {"noise", "bar"}
 DOTTED = {"tangent"}
 LOUD = 16.0  # times the noise that a remainder must be to have a slope
+NEXT = 7.0  # times: steps next to each other are not farther apart
 WIDE = 16  # entries of a vector in one line of a heat map
 
 
@@ -158,7 +159,7 @@ def taylor_slope(steps: Steps) -> float | None:
     falls = [
         math.log(a / b) / math.log(g / h)
         for (g, a), (h, b) in itertools.pairwise(loud)
-        if g == 4 * h
+        if g < NEXT * h
     ]
     return falls[-1] if falls else None
 

@@ -275,8 +275,6 @@ def test_a_forward_that_cancels_is_not_called_wrong_and_its_faults_are_not_excus
     x = 10.0 ** np.random.default_rng(seed).uniform(-7, -4, 5)
     right = check(log1p_quotient, slope_of_quotient, x, rng=seed)
     assert right.verdict != "wrong"
-    alone = check(log1p_quotient, slope_of_quotient, x, rng=seed, tangent=False)
-    assert alone.verdict == "wrong"  # differences have taken plateaus for a slope
     wrong = check(log1p_quotient, lambda dO, x: 1.3 * slope_of_quotient(dO, x), x, rng=seed)
     assert wrong.verdict != "correct"
 

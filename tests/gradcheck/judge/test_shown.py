@@ -35,7 +35,7 @@ def test_every_entry_of_a_small_argument_is_measured():
 def test_the_steps_of_the_ladder_become_ever_smaller():
     (row,) = check(np.sin, cosine, np.ones(3)).arguments
     steps = [h for h, *_ in row.ladder.rungs]
-    assert all(a == 4 * b for a, b in pairwise(steps))
+    assert all(2 * b < a < 8 * b for a, b in pairwise(steps))
     assert row.ladder.kind == "smooth"
 
 

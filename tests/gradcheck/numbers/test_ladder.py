@@ -25,9 +25,9 @@ def test_a_rung_knows_its_quotients_and_how_far_its_sides_are_apart():
 
 
 def test_column_j_of_a_tableau_is_free_of_the_first_j_terms():
-    tableau = Tableau(16.0)
+    tableau = Tableau(2)
     for h in STEPS[: ORDERS + 1]:
-        tableau.push(2 + 3 * h**2 + 5 * h**4 + 7 * h**6)
+        tableau.push(h, 2 + 3 * h**2 + 5 * h**4 + 7 * h**6)
     assert tableau.rows[2][1][0] != 2
     assert tableau.rows[2][2][0] != 2
     assert tableau.rows[3][3][0] == pytest.approx(2, rel=4 * UNIT)
@@ -35,11 +35,25 @@ def test_column_j_of_a_tableau_is_free_of_the_first_j_terms():
 
 
 def test_a_gap_begins_a_tableau_afresh():
-    tableau = Tableau(16.0)
-    for quotient in (1.0, math.nan, 3.0, 3.5):
-        tableau.push(quotient)
+    tableau = Tableau(2)
+    for h, quotient in zip(STEPS, (1.0, math.nan, 3.0, 3.5), strict=False):
+        tableau.push(h, quotient)
     assert [len(row) for row in tableau.rows] == [1, 0, 1, 2]
-    assert tableau.rows[2] == [(3.0, math.inf)]
+    assert tableau.rows[2] == [(3.0, math.inf, 1 / STEPS[2])]
+
+
+@pytest.mark.parametrize("power", [1, 2])
+def test_steps_of_any_ratio_are_extrapolated_and_noise_grows_by_the_gain(power):
+    steps, noise = [0.3, 0.09, 0.017, 0.006], [1e-6, -1e-6, 1e-6, -1e-6]
+    exact, loud = Tableau(power), Tableau(power)
+    for h, error in zip(steps, noise, strict=True):
+        quotient = 2 + 3 * h**power - 5 * h ** (2 * power)
+        exact.push(h, quotient)
+        loud.push(h, quotient + error / h)
+    assert exact.rows[-1][2].value == pytest.approx(2, rel=1e-12)
+    for seen, true in zip(loud.rows[-1], exact.rows[-1], strict=True):
+        assert abs(seen.value - true.value) <= 1e-6 * seen.gain * (1 + 1e-9)
+    assert abs(loud.rows[-1][1].value - exact.rows[-1][1].value) > 0.9e-6 * loud.rows[-1][1].gain
 
 
 def test_noise_is_what_goes_on_to_the_finest_rung_and_nothing_below_the_floor():
