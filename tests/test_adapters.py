@@ -268,8 +268,8 @@ def by_a_factor_of_float32(dout, x):
 def test_code_that_goes_through_float32_is_judged_as_float32(backward):
     sine = adapters.cs231n(lambda x: (np.sin(x), x), backward)
     single = w.astype(np.float32)
-    (note,) = sine.verify(single).findings
-    assert note.message.startswith("computed in float32: in float64 ")
+    (note,) = sine.verify(single).findings  # the rounding of its own operations may explain it
+    assert note.message.startswith(("computed in float32: in float64 ", "float32 computed in"))
 
 
 SMALL = {

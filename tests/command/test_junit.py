@@ -89,7 +89,7 @@ def test_a_refusal_is_a_failure_and_what_is_not_proved_is_skipped():
     failure, skipped = next(found.iter("failure")), next(found.iter("skipped"))
     assert failure.get("message").startswith("refused: x[0]  by hand 1.00")
     assert failure.text.startswith("REFUSED: cube_backward as the gradient of cube\n")
-    assert "float() needs a number" in skipped.get("message")
+    assert "looks at the bytes of an array" in skipped.get("message")
 
 
 def test_no_outcome_is_an_empty_suite():

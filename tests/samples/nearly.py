@@ -29,7 +29,7 @@ def cube_example(rng):
 
 
 def double(x):
-    return 2 * x.astype(float)  # what is cast to float is no symbol any more
+    return 2 * np.frombuffer(x.tobytes())  # bytes are no symbols
 
 
 def double_backward(dO, x):
