@@ -36,7 +36,7 @@ class PageItem(pytest.Item):
     def ask(self, what: str) -> Any:
         """Return what came of the block, in the process of its page."""
         assert isinstance(self.parent, PageFile)  # noqa: S101  # an item lies in its page
-        words, timeout = (str(self.path), self.block.line), self.config.getoption("mlp_timeout")
+        words, timeout = (str(self.path), self.block.line), self.config.getoption("mlp_timeout", 0)
         try:
             return self.parent.child.ask(what, *words, seconds=max(PATIENCE, timeout))
         except TargetError as error:

@@ -75,6 +75,26 @@ RULES = {  # of each kind of finding: what it says, and what to do
         "One-sided slopes differ at the point.",
         "Nothing, if by hand is a subgradient; else choose a point beside the kink.",
     ),
+    "unseen": (
+        "A part of by hand is seen by no direction of the argument's set.",
+        "Nothing, if the argument stays in its set; else leave along= out.",
+    ),
+    "tangent": (
+        "A tangent written by hand is not the derivative.",
+        "Derive it again; it is linear in the tangents, and 0 at 0.",
+    ),
+    "surrogate": (
+        "The gradient is that of a declared surrogate.",
+        "Nothing, if it is meant; else leave surrogate= out.",
+    ),
+    "against": (
+        "Forward and its reference have other values.",
+        "Mend one of them, or say with accept= by how much they may differ.",
+    ),
+    "order": (
+        "A second derivative is wrong, or cannot be checked.",
+        "Differentiate the gradient again; a Hessian is symmetric.",
+    ),
     "proof": (  # the last, for it is there only in a run that proves
         "By hand is not the derivative for all real values.",
         "Put the values of the message into both; derive the gradient again.",
