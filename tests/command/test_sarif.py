@@ -65,8 +65,8 @@ def test_each_finding_is_a_result_at_the_line_of_its_backward():
         ("mismatch", "error"),
         ("shape", "error"),
         ("aliasing", "note"),
-        ("kink", "note"),
         ("vacuous", "warning"),
+        ("kink", "note"),
     ]
     place = results[0]["locations"][0]["physicalLocation"]
     assert place["artifactLocation"]["uri"].endswith("tests/samples/three_wrong.py")

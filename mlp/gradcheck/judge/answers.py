@@ -143,7 +143,7 @@ def between_leaps(name: str, probe: Probe) -> Answer:
         f"the leaps and {over.value:.6g} ± {over.bar:.0e} over them, and by hand "
         f"{probe.by_hand:.6g}; compute it without rounding, or choose another point"
     )
-    return doubtful(name, "jump", said, probe)
+    return doubtful(name, "noise", said, probe)
 
 
 def leaping(name: str, probe: Probe) -> Answer:

@@ -181,7 +181,8 @@ class Judge:
             self.place = replace(self.place, grain=grain)
             found = self.by_differences()  # with the noise that forward has shown
             rounding = probe.measured_rounding(self.i, self.rng)
-            apart = abs(probe.by_hand - heard.slope) > second.FAR * (heard.bar + rounding)
+            bar = max(second.FAR * (heard.bar + rounding), second.FAULT * abs(heard.slope))
+            apart = abs(probe.by_hand - heard.slope) > bar
             if found.verdict == "correct" and apart:  # the bars have only grown over a fault
                 if second.said(probe, heard, self.rtol) == "differs" and not self.doubt(
                     probe, heard
