@@ -31,7 +31,7 @@ def gradients_of(member, v):
     by_hand = by_hand if isinstance(by_hand, tuple) else (by_hand,)
     for x, g in itertools.zip_longest(member.point, by_hand):
         g = np.zeros_like(x) if g is None else np.asarray(g)  # noqa: PLW2901  # it claims 0
-        assert g.shape == x.shape
+        assert g.shape == x.shape or "retract" in member.options
         yield np.float64(g)
 
 
@@ -68,11 +68,13 @@ def off(member, rng, slope=slope, least=0.0):
     for _ in range(3):
         O = np.asarray(member.forward(*member.point))
         v = np.asarray(direction(rng, O.shape), O.dtype)[()]
-        ds = [direction(rng, x.shape) * (np.abs(x).max() or 1) for x in point]
-        ds = [d if k in moving(member) else 0 * d for k, d in enumerate(ds)]
+        shapes = [np.shape(g) for g in gradients_of(member, v)]  # as ξ where there is a retraction
+        sizes = [np.abs(x).max() or 1 for x in point]
+        ds = [direction(rng, s) * size for s, size in zip(shapes, sizes, strict=True)]
+        ds = [within(member, d) if k in moving(member) else 0 * d for k, d in enumerate(ds)]
 
         def phi(t, v=v, ds=ds):
-            moved = [x + t * d for x, d in zip(point, ds, strict=True)]
+            moved = [step(member, x, t * d) for x, d in zip(point, ds, strict=True)]
             try:
                 return np.sum(v * f(*moved))
             except np.linalg.LinAlgError:  # outside the domain
@@ -83,6 +85,19 @@ def off(member, rng, slope=slope, least=0.0):
         size = np.linalg.norm([abs(numeric), *map(np.linalg.norm, parts)])
         worst = max(worst, abs(by_hand - numeric) / max(size, least))
     return worst
+
+
+def within(member, d):
+    """Return a direction in the set of the argument that has one, its only argument."""
+    word = next(iter(member.options.get("along", {}).values()), None)
+    sets = {"symmetric": lambda d: (d + d.T) / 2, "lower": np.tril, "upper": np.triu}
+    return sets.get(word, lambda d: d)(d)
+
+
+def step(member, x, d):
+    """Return the point one step away, on a curved set by its retraction."""
+    retraction = next(iter(member.options.get("retract", {}).values()), np.add)
+    return retraction(x, d)
 
 
 def outside(member, rng):

@@ -58,6 +58,7 @@ LOUDER = 4.0  # times what random rounding has moved: the noise that is believed
 LARGE = 10**5  # entries of which a wrong one is known by itself; a tangent costs several copies
 SETTLED = frozenset(("correct", "quiet"))  # verdicts that need no second witness
 ALONE = frozenset(("jump", "domain"))  # doubts that no tangent settles: there is no derivative
+SLIGHT = 1e-5  # of what is compared, that rounding in backward may move by hand
 CLEAR = 100.0  # a discrepancy of so many tolerances needs no second measurement
 
 
@@ -441,7 +442,9 @@ class Judge:
         if probe.discrepancy < max(1e-3 * probe.scale, tiny):
             rounding = max(probe.rounding, probe.measured_rounding(self.i, self.rng))
             if self.tangent and probe.discrepancy > rounding:
-                rounding = max(rounding, 2 * (second.unsteady(probe, self.i) or 0.0))
+                moved = 2 * (second.unsteady(probe, self.i) or 0.0)
+                if moved < SLIGHT * probe.scale:  # else it took another branch
+                    rounding = max(rounding, moved)
             probe = replace(probe, rounding=rounding)
         return probe
 
