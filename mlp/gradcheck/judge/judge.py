@@ -668,8 +668,21 @@ class Judge:
         return any(along_entry(found, e).agrees for e in located.entries[:1])
 
     def agreed_nearby(self) -> Answer | None:
-        """Judge a block at a nudged point; None where that decides nothing."""
-        other = self.at(2.0**-6 if self.block.single else NUDGE, self.rng)
+        """Judge a block at a nudged point; None where that decides nothing.
+
+        What is correct there must not be wrong closer by: where one entry is large, a nudge of its
+        size carries the small ones out of the branch that they are on.
+        """
+        distance = 2.0**-6 if self.block.single else NUDGE
+        found = self.decided_at(distance)
+        if found and found.verdict == "correct":
+            closer = self.decided_at(distance, each=True)
+            return closer if closer and closer.verdict == "wrong" else found
+        return found
+
+    def decided_at(self, distance: float, **options: Any) -> Answer | None:
+        """Judge a block at a point so far away; None where that decides nothing."""
+        other = self.at(distance, self.rng, **options)
         found = other.answer() if other else None
         return found if found and found.verdict in {"correct", "wrong"} else None
 

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 from probes import place_of
 
+from mlp import check
 from mlp.gradcheck.judge.judge import COARSEST, RTOL, Judge
 
 X = np.array([0.3, -1.2, 2.5, 0.8])
@@ -111,3 +112,21 @@ def test_a_row_of_the_report_counts_the_entries_that_are_0():
     row = judge.row(found)
     assert (row.name, row.verdict, row.size, row.dead) == ("x", "correct", 4, 1)
     assert 0 < row.smallest_detectable < 1e-9
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_small_entries_beside_a_large_one_are_judged_in_their_own_landscape(seed):
+    beta = 0.7
+    x = np.array([1e-8, beta, -beta, 1e4, 0, -1e-3])  # two kinks, and a nudge of 10 for the rest
+
+    def huber(x):
+        return np.where(abs(x) < beta, x * x / (2 * beta), abs(x) - beta / 2).sum()
+
+    def right(d, x):
+        return d * np.where(abs(x) < beta, x / beta, np.sign(x))
+
+    def wrong(d, x):
+        return d * np.where(abs(x) < beta, x, np.sign(x))
+
+    assert check(huber, right, x, rng=seed).verdict == "correct"
+    assert check(huber, wrong, x, rng=seed).verdict == "wrong"
