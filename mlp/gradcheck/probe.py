@@ -187,7 +187,9 @@ class Probe:
     @property
     def quiet(self) -> bool:
         """Whether both numbers are lost in the tolerance, so that nothing was compared."""
-        return self.slope.kind == "smooth" and self.scale <= self.tolerance
+        over = self.slope.over
+        lost = over.bar if over and math.isfinite(over.bar) else 0.0
+        return self.slope.kind == "smooth" and self.scale <= max(self.tolerance, lost)
 
     def index(self, i: int) -> tuple[Any, ...]:
         """Return the index of entry i, counted in C order; in a structure its path comes first."""

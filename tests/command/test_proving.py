@@ -240,11 +240,11 @@ def test_a_page_may_end_in_markdown(here, capsys):
     assert "1 proved" in capsys.readouterr().out
 
 
-def test_what_an_op_prints_is_kept_out_of_the_json(here, capsys):
+def test_what_an_op_prints_is_kept_out_of_the_json(here, capfd):
     loud = LAYERS.replace("    return z**3", "    print('loud')\n    return z**3")
     (here / "loud.py").write_text(loud, encoding="utf-8")
     assert main(["prove", "loud.py::cube", "--json"]) == 0
-    captured = capsys.readouterr()
+    captured = capfd.readouterr()
     assert json.loads(captured.out)["status"] == 0
     assert "loud" in captured.err
 

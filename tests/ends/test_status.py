@@ -5,6 +5,8 @@ A command that cannot say what it found has failed (3), unless a gradient was wr
 
 import pytest
 
+pytestmark = pytest.mark.long
+
 
 def traceless(ended):
     """Tell whether nothing of a traceback was printed."""
@@ -102,8 +104,6 @@ from mlp.command import console
 def broken(*_, **__): raise KeyError("ours")
 console.reports = broken
 from mlp.cli import main
-
-pytestmark = pytest.mark.long
 sys.exit(main(sys.argv[1:]))
 """
 

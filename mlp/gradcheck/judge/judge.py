@@ -503,7 +503,8 @@ class Judge:
             if kind == "domain" and self.place.problem.spent.raised:
                 raise self.place.problem.spent.raised
             return answers.without_slope(self.name, kind)
-        leaping = next((p for p in probes if p.slope.kind == "smooth" and p.admitted is None), None)
+        opens = (p for p in probes if p.slope.kind == "smooth" and p.admitted is None)
+        leaping = next((p for p in opens if not p.quiet), None)
         if leaping:
             return answers.between_leaps(self.name, leaping)
         if all(probe.quiet for probe in probes):
