@@ -9,6 +9,10 @@ UV     := $(or $(shell command -v uv 2>/dev/null),$(VENV)/bin/uv)
 RUN    := $(VENV)/bin
 # uv reads its own names for what pip was told, such as where a smaller build of torch lies
 export UV_FIND_LINKS ?= $(PIP_FIND_LINKS)
+# bytecode is kept, in $(VENV), even where the environment forbids it beside the source: without it
+# every process that is started compiles NumPy and SymPy anew
+export PYTHONPYCACHEPREFIX := $(abspath $(VENV))/bytecode
+export PYTHONDONTWRITEBYTECODE :=
 
 .DEFAULT_GOAL := help
 .PHONY: help verify test lint trials exactness exhaustive prove-long peers bench derivations train clean
