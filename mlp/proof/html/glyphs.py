@@ -30,8 +30,14 @@ FUNCTIONS = {"exp", "log", "ln", "sin", "cos", "tan", "tanh", "sinh", "cosh", "d
 LIMITS = {"max", "min", "sup", "inf", "lim"}  # their subscript stands below in a display
 SUMS = {"sum": "∑", "prod": "∏"}
 SPACES = {",": 3, ":": 4, ";": 5, "!": -3, " ": 6, "quad": 18, "qquad": 36}  # in 1/18 em
-OPENING = {"(": "(", "[": "[", r"\{": "{", r"\langle": "⟨", r"\lfloor": "⌊", r"\lceil": "⌈"}
-CLOSING = {")": ")", "]": "]", r"\}": "}", r"\rangle": "⟩", r"\rfloor": "⌋", r"\rceil": "⌉"}
+OPENING = {
+    "(": "(", "[": "[", r"\{": "{", r"\langle": "⟨", r"\lfloor": "⌊", r"\lceil": "⌈",
+    r"\lvert": "|", r"\lVert": "‖",
+}  # fmt: skip
+CLOSING = {
+    ")": ")", "]": "]", r"\}": "}", r"\rangle": "⟩", r"\rfloor": "⌋", r"\rceil": "⌉",
+    r"\rvert": "|", r"\rVert": "‖",
+}  # fmt: skip
 TIGHT = {"lspace": "0", "rspace": "0"}  # no space around it
 BARS = {"|": "|", r"\|": "‖"}
 BRACKETS = {**OPENING, **CLOSING, **BARS}

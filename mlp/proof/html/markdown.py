@@ -3,8 +3,8 @@
     Chapter(path)     the title, the sections and the body of a page
 
 Known is what GitHub shows as well: headings, paragraphs, lists, tables, emphasis, links, blocks of
-code, formulas in its backtick forms, and SVG drawings, which are put in as they are. Tested in
-tests/proof/html/test_markdown.py.
+code, formulas in its backtick forms and between dollars where they are proved, and SVG drawings,
+which are put in as they are. Tested in tests/proof/html/test_markdown.py.
 """
 
 import io
@@ -23,16 +23,19 @@ from markdown_it.rules_inline import StateInline
 from markdown_it.tree import SyntaxTreeNode as Node
 
 from mlp.proof.html.mathml import MathError, mathml, pieces
+from mlp.proof.page import fences
 from mlp.proof.page.ledger import LedgerLine
 from mlp.verdict import VERDICTS
 
-INLINE_MATH = re.compile(r"\$`([^`]+)`\$")
+INLINE_MATH = re.compile(r"\$`([^`]+)`\$|\$\$(.+?)\$\$", re.DOTALL)
 SAME = {  # a node of Markdown that is one element of HTML and nothing more
     "paragraph": "p", "bullet_list": "ul", "ordered_list": "ol", "list_item": "li",
     "blockquote": "blockquote", "em": "em", "strong": "strong", "thead": "thead",
     "tbody": "tbody", "tr": "tr", "th": "th", "td": "td",
 }  # fmt: skip
-CODE = {"python", "console", "text"}
+CODE = {word: word for word in ("python", "console", "text", "toml", "yaml", "json", "diff", "c")}
+CODE |= {"py": "python", "cuda": "c", "bash": "console"}  # how each is shown
+DISPLAY = '<div class="equation"'
 FORBIDDEN = re.compile(r"<script|<foreignObject|<image|<use|\son\w+=|url\(|@import|javascript:")
 
 
@@ -41,12 +44,17 @@ class PageError(ValueError):
 
 
 def inline_math(state: StateInline, silent: bool) -> bool:  # noqa: FBT001  # markdown-it's protocol
-    """Take $`...`$ for a formula before the backticks are taken for code."""
+    """Take $`...`$ for a formula before the backticks are taken for code, and $$...$$ as well."""
     found = INLINE_MATH.match(state.src, state.pos)
     if found is None:
         return False
-    if not silent:
+    if not silent and found[1]:
         state.push("math", "math", 0).content = found[1]
+    elif not silent:
+        token = state.push("display", "div", 0)
+        begins = found.end(2) - len(found[2].lstrip())
+        rows = (state.src.count("\n", 0, at) for at in (begins, found.end(2)))  # of its paragraph
+        token.content, token.meta = found[2], {"rows": (*rows,)}
     state.pos = found.end()
     return True
 
@@ -68,12 +76,14 @@ class Chapter:
     title: str = ""
     sections: list[tuple[str, str]] = field(default_factory=list)
     line: int = 1
+    top: int = 1  # the first line of the block that is being written
 
     def __post_init__(self) -> None:
         """Read the page."""
         self.name = self.path.stem
         self.ledger = [line for line in self.ledger if line.page == self.path.name]
-        self.body = self.inside(Node(MARKDOWN.parse(self.path.read_text(encoding="utf-8"))))
+        text = self.path.read_text(encoding="utf-8-sig")
+        self.body = self.inside(Node(MARKDOWN.parse("\n".join(fences.fenced(text)))))
         self.line = self.ledger[0].line if self.ledger else 1
         if self.ledger:
             raise self.error("a verdict, but no block of this page")
@@ -87,7 +97,7 @@ class Chapter:
     def write(self, node: Node) -> str:
         """Write one node; its type says how."""
         if node.map:
-            self.line = node.map[0] + 1
+            self.line = self.top = node.map[0] + 1
         if node.type in SAME:
             return self.same(node, SAME[node.type])
         known: dict[str, Callable[[], str]] = {
@@ -100,7 +110,8 @@ class Chapter:
             "link": lambda: self.link(node),
             "image": lambda: self.drawing(node),
             "table": lambda: f'<div class="wide"><table>\n{self.inside(node)}</table></div>\n',
-            "fence": lambda: self.equation(node) if node.info == "math" else self.code(node),
+            "display": lambda: self.display(node),
+            "fence": lambda: self.fence(node),
         }
         if node.type not in known:
             raise self.error(f"{node.type} is not known in a page")
@@ -115,6 +126,11 @@ class Chapter:
         inside = self.inside(node)
         if node.type == "paragraph" and (node.hidden or inside.startswith("<figure>")):
             return inside
+        if node.type == "paragraph" and DISPLAY in inside:  # which no <p> may hold
+            parts = re.split(rf"\s*({DISPLAY}.*?</div>\n)\s*", inside, flags=re.DOTALL)
+            return "".join(
+                part if DISPLAY in part else f"<p>{part}</p>\n" for part in parts if part
+            )
         close = "\n" if node.block else ""
         return f"<{name}>{inside}</{name}>{close}"
 
@@ -162,36 +178,47 @@ class Chapter:
         except MathError as error:
             raise self.error(f"{error}, in {' '.join(latex.split())}") from None
 
-    def equation(self, node: Node) -> str:
+    def fence(self, node: Node) -> str:
+        """Write what stands between two fences: mathematics or code."""
+        first, last = node.map or (0, 0)
+        language = next(iter(node.info.split()), "")
+        if language.lower() in fences.MATH:
+            return self.equation(node.content, first + 2, last)
+        return self.code(node.content, language, last)
+
+    def display(self, node: Node) -> str:
+        """Write a formula that stands between $$ in a paragraph, beginning at its first word."""
+        first, last = (self.top + row for row in node.meta["rows"])
+        return self.equation(node.content, first, last)
+
+    def equation(self, latex: str, first: int, last: int) -> str:
         """Write a formula in display, with what was said about its lines."""
-        self.line += 1
-        anchors, marked = self.said(node)
+        self.line = first
+        anchors, marked = self.said(first, last)
         parts, after = "", "open"
-        for piece, wide in pieces(node.content):
+        for piece, wide in pieces(latex):
             parts += self.math(piece, display=True, after=after)
             parts += f'<span class="{wide}"> </span>' if wide else ""  # is dropped where it breaks
             after = "open" if wide else "close"
         formula = f'<div class="wide">{parts}</div>'
         return f'<div class="equation" id="line-{self.line}">{anchors}{formula}{marked}</div>\n'
 
-    def code(self, node: Node) -> str:
+    def code(self, source: str, language: str, last: int) -> str:
         """Write a block of code."""
-        if node.info not in CODE:
-            raise self.error(f"a block of {node.info or 'no language'} is not known")
+        if language not in CODE:
+            raise self.error(f"a block of {language or 'no language'} is not known")
         try:
-            python = node.info == "python"
-            text = coloured(node.content) if python else escape(node.content, quote=False)
+            text = coloured(source) if CODE[language] == "python" else escape(source, quote=False)
         except (SyntaxError, tokenize.TokenError) as error:
             raise self.error(f"not Python: {error.args[0]}") from None
         self.line += 1
-        anchors, marked = self.said(node)
+        anchors, marked = self.said(self.line, last)
         code = f"{anchors}<code>{text}</code>"
-        return f'<pre class="{node.info}" id="line-{self.line}">{code}</pre>\n{marked}'
+        return f'<pre class="{CODE[language]}" id="line-{self.line}">{code}</pre>\n{marked}'
 
-    def said(self, node: Node) -> tuple[str, str]:
+    def said(self, first: int, last: int) -> tuple[str, str]:
         """Return anchors for those lines of a block of which something is said, and what is."""
-        first, last = node.map or (0, 0)
-        lines = [line for line in self.ledger if first < line.line <= last]
+        lines = [line for line in self.ledger if first <= line.line <= last]
         self.ledger = [line for line in self.ledger if line not in lines]
         rows = sorted({line.line for line in lines} - {self.line})
         anchors = "".join(f'<a id="line-{row}"></a>' for row in rows)

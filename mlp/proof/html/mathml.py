@@ -9,16 +9,17 @@ Tested in tests/proof/html/test_mathml.py.
 """
 
 import re
+import unicodedata
 from collections.abc import Callable, Sequence
 from functools import partial
 from html import escape
 
-from mlp.proof.formula.words import Cursor, Token
+from mlp.proof.formula.words import SAME, Cursor, Token
 from mlp.proof.html.glyphs import BARS, BRACKETS, OPENING, SYMBOLS, TIGHT, Atom, element, operator
 
-ACCENTS = {"dot": "˙", "ddot": "¨", "hat": "^", "tilde": "~", "bar": "‾"}
+ACCENTS = {"dot": "˙", "ddot": "¨", "hat": "^", "tilde": "~", "bar": "‾", "vec": "→"}
 SIZES = {"big": "1.2em", "Big": "1.8em", "bigg": "2.4em", "Bigg": "3em"}
-NUMBERS = {"N": "ℕ", "Z": "ℤ", "Q": "ℚ", "R": "ℝ", "C": "ℂ"}
+NUMBERS = {"N": "ℕ", "Z": "ℤ", "Q": "ℚ", "R": "ℝ", "C": "ℂ", "1": "𝟙"}
 AROUND = {"aligned": ("", ""), "cases": ("{", ""), "pmatrix": ("(", ")")}  # environments
 
 TOKEN = re.compile(r"\s+|\\text(?:tt)?\{[^{}]*\}|\\[A-Za-z]+|\\.|\d+(?:\.\d+)?|:=|.", re.DOTALL)
@@ -109,7 +110,7 @@ class Translator(Cursor):
         """Read an argument that is a word."""
         self.take("{")
         word = ""
-        while re.fullmatch(r"[A-Za-z0-9]+", self.peek()):
+        while re.fullmatch(r"[A-Za-z0-9*]+", self.peek()):
             word += self.take()
         self.take("}")
         return word
@@ -167,6 +168,10 @@ class Translator(Cursor):
         kind = "open" if token in OPENING else "close"
         return Atom(kind, operator(BRACKETS[token], minsize=size, maxsize=size))
 
+    def fraction(self) -> Atom:
+        """Read what is above the line, and what is below it."""
+        return Atom("ordinary", element("mfrac", self.group(), self.group()))
+
     def accented(self, mark: str) -> Atom:
         """Read what stands under an accent."""
         accent = operator(mark, stretchy="false")
@@ -180,11 +185,14 @@ class Translator(Cursor):
 
     def bold(self) -> Atom:
         """Read bold letters, which Unicode has."""
-        ranges = [("A", "Z", 0x1D400), ("a", "z", 0x1D41A), ("0", "9", 0x1D7CE)]
-        letters = "".join(
-            next(chr(ord(letter) - ord(a) + to) for a, z, to in ranges if a <= letter <= z)
-            for letter in self.word()
-        )
+        content = self.group() if self.peek() == "{" else self.atom("open").xml
+        found = re.fullmatch(r"(?:<mrow>)?((?:<m[in][^<>]*>\w+</m[in]>)+)(?:</mrow>)?", content)
+        try:
+            letters = "".join(map(emboldened, re.sub(r"<[^>]*>", "", found[1]))) if found else ""
+        except KeyError:
+            letters = ""
+        if not letters:
+            raise MathError("bold is for letters and digits")
         return Atom("ordinary", element("mi", letters))
 
     def numbers(self) -> Atom:
@@ -203,7 +211,10 @@ class Translator(Cursor):
     def environment(self) -> Atom:
         r"""Read the rows from \begin to \end."""
         name = self.word()
-        if name not in AROUND:
+        shown = (
+            "aligned" if rf"\begin{{{name}}}" in SAME else name
+        )  # what numbers rows does not here
+        if shown not in AROUND:
             raise MathError(rf"\begin{{{name}}} is not known")
         rows = [[self.row()]]
         while (mark := self.take("&", r"\\", r"\end")) != r"\end":
@@ -214,9 +225,9 @@ class Translator(Cursor):
         if (end := self.word()) != name:
             raise MathError(rf"\begin{{{name}}} ends as {end}")
         cells = (element("mtr", *(element("mtd", cell) for cell in row)) for row in rows)
-        how = {"displaystyle": "true"} if name == "aligned" else {}
-        table = element("mtable", *cells, **{"class": name}, **how)
-        left, right = (operator(mark) if mark else "" for mark in AROUND[name])
+        how = {"displaystyle": "true"} if shown == "aligned" else {}
+        table = element("mtable", *cells, **{"class": shown}, **how)
+        left, right = (operator(mark) if mark else "" for mark in AROUND[shown])
         return Atom("ordinary", element("mrow", left, table, right))
 
 
@@ -230,6 +241,12 @@ def placed(token: str, before: str) -> Atom:
     opens = token in OPENING or (token in BARS and operand)
     kind, form = ("open", "prefix") if opens else ("close", "postfix")
     return Atom(kind, operator(BRACKETS[token], stretchy="false", form=form))
+
+
+def emboldened(letter: str) -> str:
+    """Return a letter in bold; raise KeyError where Unicode has none."""
+    name = re.sub("(LATIN|GREEK|LETTER|LUNATE) ", "", unicodedata.name(letter))
+    return unicodedata.lookup(f"MATHEMATICAL BOLD {name}")
 
 
 def fenced(atoms: list[Atom], close: Atom) -> Atom:
@@ -263,12 +280,13 @@ def spaced(atoms: Sequence[Atom]) -> list[str]:
 
 
 COMMANDS: dict[str, Callable[[Translator], Atom]] = {
-    r"\frac": lambda reader: Atom("ordinary", element("mfrac", reader.group(), reader.group())),
+    **dict.fromkeys((r"\frac", r"\tfrac", r"\dfrac"), Translator.fraction),
     r"\sqrt": lambda reader: Atom("ordinary", element("msqrt", reader.group())),
     r"\boxed": lambda reader: Atom("ordinary", f'<mrow class="boxed">{reader.group()}</mrow>'),
     r"\operatorname": lambda reader: Atom("function", element("mi", reader.word())),
     r"\mathrm": Translator.roman,
     r"\mathbf": Translator.bold,
+    r"\boldsymbol": Translator.bold,
     r"\mathbb": Translator.numbers,
     r"\left": Translator.stretched,
     r"\begin": Translator.environment,

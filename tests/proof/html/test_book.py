@@ -13,6 +13,7 @@ from mlp.proof.html.book import parts, write_book
 from mlp.proof.html.font import LICENCE
 from mlp.proof.html.markdown import PageError
 from mlp.proof.html.mathml import pieces
+from mlp.proof.page import fences
 
 PAGES = sorted((ROOT / "derivations").glob("*.md"))
 BLOCK = re.compile(r"^```math\n(.*?)^```", re.MULTILINE | re.DOTALL)
@@ -102,6 +103,15 @@ def test_every_formula_of_every_page_is_there_with_its_mark(book):
         blocks = BLOCK.findall(page.read_text(encoding="utf-8"))
         assert shown == [" ".join(p.split()) for latex in blocks for p, _ in pieces(latex)]
         assert text.count('<div class="proved">✓ proved, 6 entries</div>') == len(blocks)
+
+
+def test_pages_of_others_are_drawn_with_a_mark_at_each_equation(tmp_path):
+    pages = sorted((ROOT / "tests" / "proof" / "pages").glob("*.md"))
+    found = [(p, b) for p in pages for b in fences.blocks(p.read_text(encoding="utf-8"))]
+    rows = [Row(page.name, block.line, equation="a") for page, block in found]
+    texts = [file.read_text(encoding="utf-8") for file in write_book(pages, tmp_path, rows)]
+    assert sum(text.count('<div class="marks"><div class="proved">') for text in texts) == len(rows)
+    assert not any("$$" in text for text in texts[2:])  # after the index and README, which says it
 
 
 def test_the_index_leads_to_every_page_and_to_every_equation_of_the_ledger(book):

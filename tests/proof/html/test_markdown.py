@@ -32,10 +32,14 @@ SHOWN = {
     "| a |\n|---|\n| b |\n": '<div class="wide"><table>\n<thead><tr><th>a</th>\n</tr>\n</thead>\n'
     "<tbody><tr><td>b</td>\n</tr>\n</tbody>\n</table></div>\n",
     "```text\na<b\n```\n": '<pre class="text" id="line-4"><code>a&lt;b\n</code></pre>\n',
+    "```toml\na = 1\n```\n": '<pre class="toml" id="line-4"><code>a = 1\n</code></pre>\n',
     "```python\nif x:  # y\n    z('<')\n```\n": '<pre class="python" id="line-4"><code>'
     '<span class="keyword">if</span> x:  <span class="comment"># y</span>\n'
     "    z(<span class=\"string\">'&lt;'</span>)\n</code></pre>\n",
     "$`x`$\n": '<p><math alttext="x"><mi>x</mi></math></p>\n',
+    "a $$x$$ b\n": '<p>a</p>\n<div class="equation" id="line-3"><div class="wide">'
+    '<math display="block" alttext="x"><mi>x</mi></math></div></div>\n<p>b</p>\n',
+    "`$$x$$`\n": "<p><code>$$x$$</code></p>\n",
     "a ($`x`$), b\n": '<p>a <span class="whole">(<math alttext="x"><mi>x</mi></math>),</span>'
     " b</p>\n",
 }
@@ -62,6 +66,25 @@ def test_a_verdict_stands_beside_its_equation_wherever_in_it_its_line_is(tmp_pat
     with pytest.raises(PageError, match=r"^p.md:9: a verdict, but no block of this page$"):
         marked(tmp_path, text, (9,))
     assert "marks" not in body(tmp_path, text, [Row("q.md", 9)])
+
+
+@pytest.mark.parametrize(
+    ("text", "lines"),
+    [
+        ("```latex\na\n= b\n```\n", (4, 5)),
+        ("``` TeX\na\n```\n", (4,)),
+        ("~~~math\na\n~~~\n", (4,)),
+        ("$$\na\n- b\n$$\n", (4, 5)),
+        ("$$a$$\n", (3,)),
+        ("that\n$$a\n= b$$\nis\n$$ c $$\n", (4, 5, 7)),
+        ("- $$a$$\n", (3,)),
+    ],
+)
+def test_mathematics_is_shown_and_marked_however_it_is_fenced(text, lines, tmp_path):
+    for line in lines:
+        assert marked(tmp_path, text, (line, "proved", 6)) == [
+            '<div class="proved">✓ proved, 6 entries'
+        ]
 
 
 def test_code_that_fails_is_marked_where_it_stands(tmp_path):
@@ -97,6 +120,7 @@ def test_a_drawing_is_put_in_with_what_it_shows_in_words(tmp_path):
 REFUSED = {
     "<b>bold</b>\n": "p.md:3: html_inline is not known in a page",
     "<div>\n</div>\n": "p.md:3: html_block is not known in a page",
+    "a $$\\foo$$\n": "p.md:3: \\foo is not known, in \\foo",
     "a\n\n---\n": "p.md:5: hr is not known in a page",
     "```ruby\n1\n```\n": "p.md:3: a block of ruby is not known",
     "```\n1\n```\n": "p.md:3: a block of no language is not known",

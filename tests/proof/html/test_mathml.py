@@ -5,7 +5,9 @@ from xml.etree import ElementTree as ET
 
 import pytest
 
-from mlp.proof.html.mathml import MathError, mathml, pieces
+from mlp.proof.formula.words import KNOWN, SAME, SMALL
+from mlp.proof.html.glyphs import BRACKETS, SYMBOLS
+from mlp.proof.html.mathml import COMMANDS, MathError, mathml, pieces
 
 
 def drawn(latex):
@@ -36,6 +38,13 @@ FORMULAS = {
     r"\mathrm{d}x": (("mi", "d"), X),
     r"\mathbf{1}": ("mi", "𝟏"),
     r"\mathbb{R}": ("mi", "ℝ"),
+    r"\mathbb{1}": ("mi", "𝟙"),
+    r"\mathbf x": ("mi", "𝐱"),
+    r"\boldsymbol{\mu}": ("mi", "𝛍"),
+    r"\vec{x}": ("mover", X, ("mo", "→")),
+    r"\dfrac{x}{2}": ("mfrac", X, TWO),
+    r"\lvert x \rvert": (("mo", "|"), X, ("mo", "|")),
+    r"\begin{align*} x \end{align*}": ("mtable", ("mtr", ("mtd", X))),
     r"\log x": (("mi", "log"), ("mspace", ""), X),
     r"\log(x)": (("mi", "log"), ("mo", "("), X, ("mo", ")")),
     r"\operatorname{erf}x": (("mi", "erf"), ("mspace", ""), X),
@@ -116,6 +125,9 @@ UNKNOWN = {
     r"\left( x": r"\right is missing before the end",
     r"\big x": r"( or [ or \{ or \langle is missing before x",
     r"\mathrm{a+b}": "} is missing before +",
+    r"\mathbf{+}": "bold is for letters and digits",
+    r"\mathbf{\partial}": "bold is for letters and digits",
+    r"\begin{align} x \end{align*}": r"\begin{align} ends as align*",
     r"\mathbb{X}": "N or Z or Q or R is missing before X",
     r"\begin{array} x \end{array}": r"\begin{array} is not known",
     r"\begin{cases} x \end{aligned}": r"\begin{cases} ends as aligned",
@@ -128,3 +140,11 @@ UNKNOWN = {
 def test_what_is_not_known_is_named_and_never_guessed(latex):
     with pytest.raises(MathError, match=re.escape(UNKNOWN[latex])):
         mathml(latex)
+
+
+def test_every_command_that_is_proved_is_drawn():
+    drawn = {*SYMBOLS, *COMMANDS, *BRACKETS, r"\\", r"\right"}
+    words = {word for word in {*KNOWN, *SMALL, *SAME} if re.fullmatch(r"\\([a-zA-Z]+|.)", word)}
+    assert words <= drawn
+    for name in [word[len(r"\begin{") : -1] for word in SAME if word.startswith(r"\begin")]:
+        mathml(rf"\begin{{{name}}} x \end{{{name}}}")
