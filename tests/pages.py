@@ -3,8 +3,11 @@
     ```python     runs; where its first line is `# my_layers.py`, it becomes that file
     ```console    `$ mlp ...` and `$ pytest ...` run, `$ echo $?` shows the exit status of mlp
     ```text       what the block before it prints, with the exception that ends it
-    ```py         Python for a framework, run where that is installed, by tests/peers
+    ```py         Python for a framework, run where what its page imports is installed; tests/peers
+                  insists that it is
 
+A block whose first line is `# needs: a C compiler` runs where there is one; what needs something
+that is missing is skipped with its output, and `skipped` names it.
 `python tests/pages.py README.md` puts the present output into a page. Seconds and the digits of
 error bars are not compared: they are the machine's.
 """
@@ -15,8 +18,10 @@ import io
 import os
 import re
 import shlex
+import shutil
 import sys
 import tempfile
+from importlib.util import find_spec
 from pathlib import Path
 
 import inner
@@ -30,25 +35,57 @@ VARYING = re.compile(
 )  # seconds; error bars, by the processor
 
 
+LANGUAGES = {"python", "py", "console", "text"}
+
+
 class PageError(AssertionError):
     """A page does not do what it says; the message begins with file:line."""
 
 
 def blocks(text):
     """Return the blocks of a page that run or are compared."""
-    return [
-        block for block in fences.blocks(text) if block.language in {"python", "console", "text"}
-    ]
+    return [block for block in fences.blocks(text) if block.language in LANGUAGES]
+
+
+def missing(block, text):
+    """Return what a block of a page needs and this machine has not, in words."""
+    said = re.match(r"# needs: (.*)\n", block.text)
+    lacking = [need for need in said[1].split(", ") if not NEEDS[need]()] if said else []
+    if block.language == "py":
+        code = "".join(other.text for other in blocks(text) if other.language == "py")
+        imported = re.findall(r"^(?:import|from) (\w+)", code, re.MULTILINE)
+        lacking = [name for name in dict.fromkeys(imported) if not find_spec(name)] + lacking
+    return ", ".join(lacking)
+
+
+def skipped(path):
+    """Return the blocks of a page that do not run here, each with what it needs."""
+    text = path.read_text(encoding="utf-8")
+    needy = [(block, missing(block, text)) for block in blocks(text)]
+    return [f"{path.name}:{block.line} needs {needs}" for block, needs in needy if needs]
+
+
+def has_gpu():
+    """Tell whether torch is here and sees a CUDA device."""
+    if not find_spec("torch"):
+        return False
+    import torch  # nothing else here wants it
+
+    return torch.cuda.is_available()
+
+
+NEEDS = {"a C compiler": lambda: shutil.which("cc"), "a CUDA device": has_gpu}
 
 
 def outputs(path):
     """Run a page in an empty directory; yield each block that shows output, and the real output."""
     text = path.read_text(encoding="utf-8")
-    namespace, printed, before = {"__name__": path.stem}, "", None
+    namespace, printed, before, passed_over = {"__name__": path.stem}, "", None, False
     with tempfile.TemporaryDirectory() as empty, contextlib.chdir(empty):
         for block in [*blocks(text), None]:
             if block is not None and block.language == "text":
-                yield block, printed
+                if not passed_over:
+                    yield block, printed
                 printed = ""
                 continue
             if printed:
@@ -56,7 +93,9 @@ def outputs(path):
                 raise PageError(f"{place}: prints what the page does not show:\n{printed}")
             if block is None:
                 return
-            before = block
+            before, passed_over = block, bool(missing(block, text))
+            if passed_over:
+                continue
             if block.language == "console":
                 yield block, session(block.text)
             elif name := re.match(r"# (\w+\.py)\n", block.text):

@@ -6,7 +6,7 @@ import textwrap
 import pages
 import pytest
 
-PAGES = [pages.ROOT / "README.md", *sorted((pages.ROOT / "derivations").glob("*.md"))]
+PAGES = [pages.ROOT / "README.md", *sorted((pages.ROOT / "derivations").rglob("*.md"))]
 every_page = pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
 
 
@@ -93,6 +93,38 @@ def test_a_page_is_written_anew_with_what_its_blocks_print(tmp_path):
     pages.write(page)
     assert page.read_text(encoding="utf-8").endswith("```text\n3\n```\n")
     pages.check(page)
+
+
+NEEDY = """
+```py
+import no_such_framework
+```
+
+```text
+42
+```
+
+```python
+# needs: a C compiler
+print(1)
+```
+
+```text
+1
+```
+"""
+
+
+def test_a_block_that_needs_what_is_missing_is_passed_over_and_named(tmp_path, monkeypatch):
+    page = tmp_path / "p.md"
+    page.write_text(NEEDY, encoding="utf-8")
+    monkeypatch.setitem(pages.NEEDS, "a C compiler", lambda: True)
+    pages.check(page)
+    assert pages.skipped(page) == ["p.md:3 needs no_such_framework"]
+    monkeypatch.setitem(pages.NEEDS, "a C compiler", lambda: False)
+    page.write_text(NEEDY.replace("\n1\n", "\n2\n"), encoding="utf-8")
+    pages.check(page)
+    assert len(pages.skipped(page)) == 2
 
 
 def test_seconds_are_not_compared_and_everything_else_is():
