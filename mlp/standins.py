@@ -11,30 +11,48 @@ import abc
 import builtins
 import contextlib
 import copy
+import functools
 import inspect
+import sys
+import sysconfig
 import types
 from collections import deque
 from collections.abc import Callable, Mapping
 from functools import partial
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-HEAP = 1 << 9  # the flag of a class that a class statement has made, Py_TPFLAGS_HEAPTYPE
+FLAGS = 1 << 9 | 1 << 10  # made while Python runs, and to be derived from (Py_TPFLAGS_...)
+STANDARD = Path(sysconfig.get_path("stdlib"))  # Python's own modules move things about,
+IMPORTS = ("__name__", "__package__", "__spec__")  # what an import in a function looks up
+COMPUTE = {"statistics.py", "colorsys.py"}  # but for these, which compute
 
 
 def written_in_python(kind: Any) -> bool:
     """Tell a class whose methods can be made anew: one that Python code has defined."""
     return (
         type(kind) in {type, abc.ABCMeta}
-        and bool(kind.__flags__ & HEAP)
-        and not any(
-            "__init_subclass__" in vars(base) for base in kind.__mro__[:-1]
-        )  # it would hear
+        and kind.__flags__ & FLAGS == FLAGS
         and not kind.__module__.startswith(("numpy", "builtins", "functools", "types"))
         and not issubclass(kind, (np.generic, BaseException, tuple))
         and not hasattr(kind, "__array_ufunc__")  # an array of any kind
     )
+
+
+class Unannounced:
+    """The first base of a derived class: no ``__init_subclass__`` of its parents hears of it."""
+
+    def __init_subclass__(cls) -> None:
+        """Tell nobody."""
+
+
+@functools.cache
+def standard(file: str) -> bool:
+    """Tell a file of Python's own library that computes nothing, as copies and caches do."""
+    path = Path(file)
+    return path.name not in COMPUTE and path.parent in {STANDARD, STANDARD / "collections"}
 
 
 class StandIns:
@@ -65,9 +83,10 @@ class StandIns:
             (list, self._list),
             (deque, self._list),
             (tuple, lambda ts: tuple(map(self.stand_in, ts)) if type(ts) is tuple else ts),
-            (dict, self._dict),
+            (dict, lambda d: d if d is sys.modules else self._dict(d)),
         )
-        self.called = {**called, **builtins}
+        self.true_kinds: dict[type, type] = {}  # of derived classes
+        self.called = {**called, **builtins, super: self._super}
 
     def stand_in(self, thing: Any) -> Any:
         """Return what takes the place of a thing that code looks up; most things stay."""
@@ -137,7 +156,19 @@ class StandIns:
         }
         silent = {"__del__": lambda _: None} if hasattr(kind, "__del__") else {}
         space = {**methods, **silent, "__module__": kind.__module__}
-        return type(kind)(kind.__name__, (kind,), space)
+        heard = any("__init_subclass__" in vars(base) for base in kind.__mro__[:-1])
+        bases = (Unannounced, kind) if heard else (kind,)
+        made = type(kind)(kind.__name__, bases, space)
+        self.true_kinds[made] = kind
+        return made
+
+    def _super(self, *given: Any) -> Any:
+        """Return what ``super`` finds, with methods that are reached."""
+        if not given:
+            frame = sys._getframe(1)  # noqa: SLF001  # super() looks there as well
+            given = frame.f_locals["__class__"], frame.f_locals[frame.f_code.co_varnames[0]]
+        kind, owner = given
+        return Parents(super(self.true_kinds.get(kind, kind), owner), self)
 
     def _method(self, found: Any) -> Any:
         if isinstance(found, property):
@@ -151,13 +182,14 @@ class StandIns:
         """Return a copy of an object whose methods, and those of what it holds, are reached."""
         if any(vars(base).get("__slots__") for base in type(owner).__mro__):
             return owner  # it is more than its attributes
+        kind = self.stand_in(type(owner))
         try:
             copied = object.__new__(type(owner))
-        except TypeError:  # C code holds the rest of it
+            object.__setattr__(copied, "__class__", kind)
+        except TypeError:  # C code holds the rest of it, or lays it out
             return owner
         self.known[id(owner)] = (owner, copied)  # what it holds may hold it
         copied.__dict__.update({k: self.stand_in(held) for k, held in vars(owner).items()})
-        object.__setattr__(copied, "__class__", self.stand_in(type(owner)))
         return copied
 
     def function(self, f: types.FunctionType) -> Any:
@@ -166,7 +198,7 @@ class StandIns:
             return f
         if hasattr(f, "shapes"):
             return self.guarded(f)
-        return self.remade(f)
+        return f if standard(f.__code__.co_filename) else self.remade(f)
 
     def remade(self, f: types.FunctionType) -> types.FunctionType:
         """Return a function made anew from its code, its defaults and what it closes over."""
@@ -197,12 +229,28 @@ class Globals(dict[str, Any]):
     """The globals of a module, with stand-ins made as names are looked up."""
 
     def __init__(self, true: dict[str, Any], makes: StandIns) -> None:
-        names = {original.__name__: found for original, found in makes.builtins.items()}
-        super().__init__(__builtins__={**vars(builtins), **names}, __name__=true.get("__name__"))
+        called = {**makes.builtins, super: makes.called[super]}
+        names = {original.__name__: found for original, found in called.items()}
+        here = {name: true[name] for name in IMPORTS if name in true}
+        super().__init__(__builtins__={**vars(builtins), **names}, **here)
         self.true, self.makes = true, makes
 
     def __missing__(self, name: str) -> Any:
         return self.makes.stand_in(self.true[name])
+
+
+class Parents:
+    """What ``super()`` is, with stand-ins for the methods that are looked up there."""
+
+    def __init__(self, parents: Any, makes: StandIns) -> None:
+        self.given = parents, makes
+
+    def __getattribute__(self, name: str) -> Any:
+        parents, makes = object.__getattribute__(self, "given")
+        found = getattr(parents, name)
+        if isinstance(found, types.MethodType):
+            return types.MethodType(makes.stand_in(found.__func__), found.__self__)
+        return found
 
 
 class Module:

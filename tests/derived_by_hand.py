@@ -99,7 +99,9 @@ elementwise("scipy.interpolate.CubicSpline.derivative", spline, spline.derivativ
 def network(name, kind, activation, target):
     """Enter scikit-learn's backpropagation: the loss and its gradient by all weights and biases."""
     classes = {"classes": np.unique(target)} if kind is MLPClassifier else {}
-    model = kind(hidden_layer_sizes=(5, 3), activation=activation, alpha=0.1, solver="sgd")
+    model = kind(
+        hidden_layer_sizes=(5, 3), activation=activation, alpha=0.1, solver="sgd", random_state=0
+    )
     model.partial_fit(X, target, **classes)
     depth = len(model.coefs_)
     y = model._label_binarizer.transform(target) if classes else target[:, None]  # noqa: SLF001  # peers

@@ -69,7 +69,9 @@ def _numpy(trail: Trail) -> dict[Any, Any]:
     return {
         **{getattr(np, name): fresh(getattr(np, name)) for name in FRESH},
         **{getattr(np, name): as_array(getattr(np, name)) for name in AS_ARRAYS},
-        np.isscalar: lambda a: isinstance(a, TangentArray) or np.isscalar(a),
+        np.isscalar: lambda a: (
+            not (a.ndim or a.place) if isinstance(a, TangentArray) else np.isscalar(a)
+        ),
         np.vectorize: _vectorised,
         np.lib.stride_tricks.as_strided: _as_strided,
     }

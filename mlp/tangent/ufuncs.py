@@ -100,6 +100,12 @@ REMAINDERS: dict[Any, str] = {  # x - k y, where this k is constant between leap
 }
 
 PLAIN = frozenset((np.isfinite, np.isinf, np.isnan))  # of values that are finite, the same nearby
+WHOLE = frozenset(
+    (
+        *(np.invert, np.bitwise_and, np.bitwise_or, np.bitwise_xor, np.bitwise_count),
+        *(np.left_shift, np.right_shift, np.gcd, np.lcm),
+    )
+)  # of whole numbers and booleans, which do not move
 COMPARISONS = frozenset(
     (np.less, np.less_equal, np.greater, np.greater_equal, np.equal, np.not_equal)
 )
@@ -230,6 +236,12 @@ def _plain(trail: Trail, ufunc: Any, inputs: tuple[Any, ...], options: dict[str,
     return trail.of(ufunc)(*map(value_of, inputs), **options)
 
 
+def _whole(trail: Trail, ufunc: Any, inputs: tuple[Any, ...], options: dict[str, Any]) -> Any:
+    if any(np.asarray(value_of(x)).dtype.kind not in "bui" for x in inputs):
+        raise trail.lose(f"{ufunc.__name__} has no rule")
+    return ufunc(*map(value_of, inputs), **options)
+
+
 def _product(trail: Trail, ufunc: Any, inputs: tuple[Any, ...], options: dict[str, Any]) -> Any:
     return linear_in_each(trail, lambda *a: ufunc(*a, **options), inputs)
 
@@ -325,6 +337,7 @@ HANDLERS: dict[Any, Callable[..., Any]] = {
     **dict.fromkeys(COMPARISONS, _compare),
     **dict.fromkeys(LOGICAL, _logical),
     **dict.fromkeys(PLAIN, _plain),
+    **dict.fromkeys(WHOLE, _whole),
     **dict.fromkeys(PRODUCTS, _product),
     **dict.fromkeys(LEAPS, _leap),
     **dict.fromkeys(REMAINDERS, _remainder),

@@ -1,11 +1,14 @@
 """The user's own code is reached through its globals; nothing that others see is changed."""
 
 import abc
+import copy
 import functools
 import math
+import re
 import sys
 import types
 from collections import OrderedDict, defaultdict, deque
+from typing import ClassVar
 
 import numpy as np
 import pytest
@@ -80,6 +83,30 @@ class Abstract(abc.ABC):
 class Concrete(Abstract):
     def forward(self, x):
         return np.asarray(x) * 2
+
+
+class Announced(Concrete):
+    """A class whose parents hear of it, and are asked by ``super``."""
+
+    heard: ClassVar = []
+
+    def __init_subclass__(cls):
+        cls.heard.append(cls)
+
+    def forward(self, x):
+        return super().forward(x) + 1
+
+
+class Deeper(Announced):
+    scale = 3.0
+
+    def __init__(self):
+        super().__init__()
+        self.w = np.array([self.scale])
+
+    def forward(self, x):
+        past = super(Announced, self).forward(x)  # its grandparent's
+        return float(super().forward(x)[0, 0]) * self.w + past
 
 
 class Slotted:
@@ -161,6 +188,10 @@ FORWARDS = {
     "a layer made inside": makes_a_layer,
     "a closure": closes_over(2.0),
     "an abstract class": Concrete().forward,
+    "parents by name": Deeper().forward,
+    "an object made inside": lambda x: Deeper().forward(x),
+    "a copy of an object": lambda x: copy.deepcopy(Deeper()).forward(copy.copy(x)),
+    "a mask of constants": lambda x: x[~(np.add(CONSTANT, 0) > 2) & (x > 0)],
     "slots": Slotted().forward,
     "a constant": adds_in_place_to_a_constant,
     "strides": lambda x: np.lib.stride_tricks.as_strided(
@@ -253,6 +284,39 @@ def test_what_c_code_takes_is_lost(f, said):
     trail = Trail()
     with pytest.raises((Lost, TypeError, AttributeError), match=said):
         reached(f, trail)(TangentArray(X, X, trail))
+
+
+def test_parents_are_asked_once_and_hear_of_no_stand_in():
+    heard, asked = [*Announced.heard], []
+
+    class Base:
+        def forward(self, x):
+            asked.append(type(self).__name__)
+            return x
+
+    class Child(Base):
+        def forward(self, x):
+            return 2 * super().forward(x)
+
+    x = TangentArray(X, X, Trail())
+    found = reached(lambda x: (Child().forward(x), asked[:]))(x)
+    assert (found[0].tangent == 2 * X).all()
+    assert found[1] == ["Child"]
+    reached(Deeper().forward)(x)
+    assert Announced.heard == heard == [Deeper]
+
+
+@pytest.mark.parametrize(
+    "f", [lambda: np.isscalar(np.zeros(2)), lambda: "re" in sys.modules, lambda: re.compile("a")]
+)
+def test_what_is_asked_of_things_is_said_of_stand_ins(f):
+    assert reached(f)() == f()
+
+
+def test_an_import_within_a_function_finds_its_package():
+    space = {"__name__": "mlp.tangent.somewhere", "__package__": "mlp.tangent", "__spec__": None}
+    exec("def f():\n    from .trail import Trail\n    return Trail", space)  # noqa: S102  # as above
+    assert reached(space["f"])() is Trail
 
 
 def test_this_python_looks_up_missing_globals_in_a_dict_of_ours():

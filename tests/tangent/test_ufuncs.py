@@ -12,6 +12,7 @@ from mlp.tangent.ufuncs import (
     HANDLERS,
     LEAPS,
     REMAINDERS,
+    WHOLE,
     formula,
 )
 
@@ -21,11 +22,7 @@ RANGES = {  # where the rest does not exist everywhere in (0.3, 1.7)
     "arctanh": (-0.8, 0.8),
     "arccosh": (1.3, 3.0),
 }
-WHOLE = {"ldexp": 1}  # arguments that are whole numbers
-OF_WHOLE_NUMBERS = {
-    *("bitwise_and", "bitwise_count", "bitwise_or", "bitwise_xor", "gcd", "invert", "lcm"),
-    *("left_shift", "right_shift"),
-}
+COUNTS = {"ldexp": 1}  # arguments that are whole numbers
 NOT_FOLLOWED = {"frexp", "isnat"}  # a pair of mantissa and exponent; dates
 
 
@@ -41,7 +38,7 @@ def drawn(rng, ufunc, shape=(7,)):
     low, high = RANGES.get(ufunc.__name__, (0.3, 1.7))
     args = [rng.uniform(low, high, shape) for _ in range(ufunc.nin)]
     for place in range(ufunc.nin):
-        if WHOLE.get(ufunc.__name__) == place:
+        if COUNTS.get(ufunc.__name__) == place:
             args[place] = rng.integers(-3, 4, shape)
     return args
 
@@ -49,7 +46,7 @@ def drawn(rng, ufunc, shape=(7,)):
 def test_every_ufunc_of_numpy_is_in_a_table_or_named_here():
     ufuncs = {u.__name__ for u in vars(np).values() if isinstance(u, np.ufunc)}
     known = {u.__name__ for u in (*DERIVATIVES, *HANDLERS)}
-    assert ufuncs - known == OF_WHOLE_NUMBERS | NOT_FOLLOWED
+    assert ufuncs - known == NOT_FOLLOWED
 
 
 @pytest.mark.parametrize("ufunc", numpys({**DERIVATIVES, **BENDS}), ids=lambda u: u.__name__)
@@ -124,6 +121,17 @@ def test_a_comparison_is_plain_and_leaves_its_distance():
     assert found.tolist() == [False, True]
     assert trail.jump == 0.25  # at 3 - 4/4
     assert bool(np.isfinite(dual([1.0], [1.0])).all())
+
+
+@pytest.mark.parametrize("ufunc", sorted(WHOLE, key=str), ids=lambda u: u.__name__)
+def test_whole_numbers_do_not_move_and_others_have_no_rule(ufunc):
+    given = [np.array([True, False]), np.array([True, True])][: ufunc.nin]
+    if ufunc in {np.left_shift, np.right_shift, np.gcd, np.lcm, np.bitwise_count}:
+        given = [a.astype(int) + 4 for a in given]
+    still = [dual(a, np.zeros_like(a)) for a in given]
+    np.testing.assert_array_equal(ufunc(*still), ufunc(*given))
+    with pytest.raises(Lost, match=f"{ufunc.__name__} has no rule"):
+        ufunc(*[dual([1.0], [1.0])] * ufunc.nin)
 
 
 def test_a_tie_is_a_bend_at_no_distance():
