@@ -1,7 +1,6 @@
 """The blocks of our pages as pytest items; their code must print what the page shows, too."""
 
 import pages
-import pytest
 
 from mlp import pytest_pages
 from mlp.pytest_pages import UnprovedError
@@ -21,9 +20,7 @@ class Code(pytest_pages.Program):
     """A block of Python: it must print what the page shows below it."""
 
     def runtest(self):
-        """Run it, after all code above it; where what it needs is missing, say so."""
-        if needs := pages.missing(self.block, self.page.text):
-            pytest.skip(f"{self.path.name}:{self.block.line} needs {needs}")
+        """Run it, after all code above it."""
         code, block = self.page.code, self.block
         printed, shown = code.printed(block), code.shown[block]
         if pages.compared(printed) != pages.compared(shown):

@@ -1,4 +1,4 @@
-"""The Markdown pages as tests: their blocks run in order, and print what they show.
+"""README and guide as tests: their blocks run in order, and print what they show.
 
     ```python     runs; where its first line is `# my_layers.py`, it becomes that file
     ```console    `$ mlp ...` and `$ pytest ...` run, `$ echo $?` shows the exit status of mlp
@@ -30,6 +30,10 @@ from mlp.cli import main
 from mlp.proof.page import fences, running
 
 ROOT = Path(__file__).parents[1]
+GETTING = re.compile(  # how a newcomer gets all this, shown and not run
+    r"git clone https://github\.com/OWNER/mlp|cd mlp|\. \.venv/bin/activate"
+)
+QUIETLY = "-pno:randomly -Wignore::pytest.PytestAssertRewriteWarning"  # mlp is imported already
 VARYING = re.compile(
     r" *[\d.e-]+ ?s\b|\b\d(\.\d)?e-\d\d\b"
 )  # seconds; error bars, by the processor
@@ -84,7 +88,7 @@ def outputs(path):
     with tempfile.TemporaryDirectory() as empty, contextlib.chdir(empty):
         for block in [*blocks(text), None]:
             if block is not None and block.language == "text":
-                if not passed_over:
+                if before is not None and not passed_over:  # nothing ran that could print it
                     yield block, printed
                 printed = ""
                 continue
@@ -116,6 +120,8 @@ def session(text):
                 print(tested(argv), end="")
             elif command == "echo $?":
                 print(status)
+            elif GETTING.fullmatch(command):
+                pass
             elif program == "make":
                 targets = re.findall(r"^([a-z-]+):", (ROOT / "Makefile").read_text(), re.MULTILINE)
                 if argv[0] not in targets:
@@ -128,7 +134,7 @@ def session(text):
 
 def tested(argv):
     """Run pytest as on a terminal of 100 columns, away from CI; return what it prints."""
-    _, printed = inner.run(*argv, COLUMNS="100", PYTEST_ADDOPTS="-pno:randomly")
+    _, printed = inner.run(*argv, COLUMNS="100", PYTEST_ADDOPTS=QUIETLY)
     return printed
 
 

@@ -147,17 +147,17 @@ def test_a_gradient_that_cannot_be_loaded_is_not_passed_over(tmp_path, capsys):
     assert "No module named 'nowhere_at_all'" in capsys.readouterr().out
 
 
-# what the README tells people to write
+# what the guide tells people to write
 
 
 def told():
-    """Return the YAML of the README, by the word in bold before it."""
-    readme = (ROOT / "README.md").read_text(encoding="utf-8")
-    found = re.findall(r"^\*\*([\w-]+)\.\*\*.*?```yaml\n(.*?)```", readme, re.MULTILINE | re.DOTALL)
+    """Return the YAML of the guide, by the word in bold before it."""
+    page = (ROOT / "derivations" / "guide" / "tests-and-ci.md").read_text(encoding="utf-8")
+    found = re.findall(r"^\*\*([\w-]+)\.\*\*.*?```yaml\n(.*?)```", page, re.MULTILINE | re.DOTALL)
     return {name: yaml.safe_load(text) for name, text in found}
 
 
-def test_the_step_in_the_readme_names_the_action_and_inputs_that_it_has():
+def test_the_step_in_the_guide_names_the_action_and_inputs_that_it_has():
     (step,) = told()["GitHub"]
     path = step["uses"].partition("/mlp/")[2].partition("@")[0]
     assert ROOT / path / "action.yml" == ACTION
@@ -167,7 +167,7 @@ def test_the_step_in_the_readme_names_the_action_and_inputs_that_it_has():
     }
 
 
-def test_the_job_in_the_readme_writes_what_it_hands_to_gitlab(tmp_path, monkeypatch, capsys):
+def test_the_job_in_the_guide_writes_what_it_hands_to_gitlab(tmp_path, monkeypatch, capsys):
     job = told()["GitLab"]["gradients"]
     _, command = job["script"]
     monkeypatch.chdir(tmp_path)
@@ -179,7 +179,7 @@ def test_the_job_in_the_readme_writes_what_it_hands_to_gitlab(tmp_path, monkeypa
     assert "5 correct" in capsys.readouterr().out
 
 
-def test_the_hook_in_the_readme_is_ours():
+def test_the_hook_in_the_guide_is_ours():
     (repository,) = told()["pre-commit"]["repos"]
     assert [used["id"] for used in repository["hooks"]] == [hook()["id"]]
     assert re.search(repository["hooks"][0]["files"], "my_layers.py")

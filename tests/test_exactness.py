@@ -290,8 +290,8 @@ def differing(shown, given):
     ]
 
 
-def test_the_short_table_of_the_readme_has_what_ours_gives():
-    rows = columns("README.md", after="## The last digits")
+def test_the_short_table_of_the_guide_has_what_ours_gives():
+    rows = columns("derivations/guide/digits.md", after="")
     _, *ours = ordinary.rows({"ours": OURS})
     assert differing(rows, ours) == []
     assert all(int(units) <= 3 for row in ours for units in row[1].split(", "))

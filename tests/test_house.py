@@ -618,12 +618,13 @@ def test_the_table_in_the_readme_is_the_ops_in_their_order():
     assert table[1:] == [row(op) for op in (*OPS, two_layer, network)]
 
 
-def test_the_commands_in_the_readme_are_those_of_the_makefile():
-    readme, makefile = (
-        (ROOT / name).read_text(encoding="utf-8") for name in ("README.md", "Makefile")
+def test_the_commands_in_the_guide_are_those_of_the_makefile():
+    page, makefile = (
+        (ROOT / name).read_text(encoding="utf-8")
+        for name in ("derivations/guide/development.md", "Makefile")
     )
     targets = re.findall(r"^([a-z-]+):.*## ", makefile, re.MULTILINE)
-    assert re.findall(r"^\| `make ([a-z-]+)` \|", readme, re.MULTILINE) == targets[1:]
+    assert re.findall(r"^\| `make ([a-z-]+)` \|", page, re.MULTILINE) == targets[1:]
     assert targets[0] == "help"
     phony = re.search(r"^\.PHONY: (.*)$", makefile, re.MULTILINE)[1]
     assert phony.split() == targets

@@ -41,12 +41,14 @@ def test_what_holds_is_what_a_run_may_end_well_with():
     ]
 
 
-def test_the_exit_statuses_are_those_of_the_readme_and_of_the_help():
+def test_the_exit_statuses_are_those_of_the_pages_and_of_the_help():
     readme = " ".join((ROOT / "README.md").read_text(encoding="utf-8").split())
     said = readme.partition("The exit status is that of the worst result: ")[2]
     assert said.startswith("1 wrong, 3 cannot be checked, 2 inconclusive, 0 correct.")
     assert [VERDICTS[word].exit_status for word in reversed(CHECKS)] == [1, 3, 2, 0]
-    said = readme.partition("The exit status is 1 where something is refused, ")[2]
+    guide = ROOT / "derivations" / "guide" / "proofs.md"
+    proofs = " ".join(guide.read_text(encoding="utf-8").split())
+    said = proofs.partition("The exit status is 1 where something is refused, ")[2]
     assert said.startswith("3 where something cannot be read, 2 where something is not proved, 0 e")
     assert [VERDICTS[word].exit_status for word in reversed(PROOFS)] == [1, 3, 2, 0, 0, 0]
     for text in (STATUS, STATUS_PROVE):

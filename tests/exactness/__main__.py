@@ -32,8 +32,8 @@ def main():
     parser.add_argument("--seed", type=int, default=0, help="of the sample, or of the search")
     parser.add_argument("--float32", **flag, help="measure float32, not float64")
     parser.add_argument("--alone", **flag, help="without torch and JAX")
-    parser.add_argument("--readme", **flag, help="the short table, at ordinary inputs, alone")
-    parser.add_argument("--write", **flag, help="all tables, into README.md and derivations/")
+    parser.add_argument("--short", **flag, help="the short table, at ordinary inputs, alone")
+    parser.add_argument("--write", **flag, help="all tables, into derivations/")
     parser.add_argument("--search", **flag, help="climb to the worst inputs of ours")
     parser.add_argument("--rounds", type=int, default=200, help="of the search, for each direction")
     parser.add_argument("--exhaustive", **flag, help="every float32, for an elementwise function")
@@ -52,9 +52,9 @@ def main():
         return every_float32(asked)
     if asked.search:
         return worst_inputs(asked)
-    if asked.readme or asked.write:
+    if asked.short or asked.write:
         ordinary_inputs(asked)
-    if asked.readme:
+    if asked.short:
         return False
     if asked.write and not asked.float32:
         asked.dtype = np.float32
@@ -81,12 +81,12 @@ def side_by_side(asked):
 
 
 def ordinary_inputs(asked):
-    """Print the short table of the README."""
+    """Print the short table of the guide."""
     every = all_of_them()
     cells = [*ordinary.rows({name: every[name] for name in ("ours", "PyTorch", "JAX")})]
     print(table.markdown(cells), end="\n\n")
     if asked.write:
-        table.put(ROOT / "README.md", "## The last digits", cells)
+        table.put(ROOT / "derivations" / "guide" / "digits.md", "# ", cells)
 
 
 def worst_inputs(asked):

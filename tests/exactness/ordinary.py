@@ -1,4 +1,4 @@
-"""The short table of the README: how far off at ordinary inputs, 5, 10 and 20."""
+"""The short table of the guide: how far off at ordinary inputs, 5, 10 and 20."""
 
 import numpy as np
 

@@ -1,12 +1,10 @@
 """PyTorch as its users write it: their layers are verified, and their mistakes named."""
 
-import re
 import sys
 
 import numpy as np
 import pytest
 import torch
-from pages import ROOT
 from test_house import examples, failures
 from torch import nn
 from torch.nn import functional
@@ -468,12 +466,6 @@ def test_bfloat16_is_computed_in_more():
 
 
 # what the pages show, and the command line
-
-
-def test_the_block_of_the_readme_runs():
-    page = (ROOT / "README.md").read_text(encoding="utf-8")
-    (block,) = re.findall(r"^```py\n(.*?)^```$", page, re.MULTILINE | re.DOTALL)
-    exec(block, {"mlp": mlp})  # noqa: S102  # the page is ours
 
 
 def test_the_examples_print_what_they_show():
