@@ -86,7 +86,8 @@ class StandIns:
             (dict, lambda d: d if d is sys.modules else self._dict(d)),
         )
         self.true_kinds: dict[type, type] = {}  # of derived classes
-        self.called = {**called, **builtins, super: self._super}
+        itself = {f: f for f in (copy.copy, copy.deepcopy)}  # what they copy, they need not reach
+        self.called = {**itself, **called, **builtins, super: self._super}
 
     def stand_in(self, thing: Any) -> Any:
         """Return what takes the place of a thing that code looks up; most things stay."""

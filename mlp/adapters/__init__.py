@@ -1,6 +1,7 @@
 """Other people's conventions: how each writes a function and its gradient, put before ``check``.
 
     cs231n      out, cache = forward(x, w)      dx, dw = backward(dout, cache)
+    layer       layer.forward(x) keeps x, layer.backward(dout) sets layer.dW
     gradient    f(x), df(x)                     or f(x) that returns both
     scipy       fun(x, *args), jac(x, *args)    or jac=True
     torch       autograd.Function, nn.Module, any function of tensors
@@ -21,6 +22,7 @@ from mlp.adapters.caches import cs231n
 from mlp.adapters.estimators import estimator
 from mlp.adapters.gradients import gradient, scipy
 from mlp.adapters.jax_functions import jax
+from mlp.adapters.layers import layer
 from mlp.adapters.question import Question
 from mlp.adapters.torch_functions import torch
 
@@ -32,6 +34,7 @@ __all__ = [
     "estimator",
     "gradient",
     "jax",
+    "layer",
     "recognised",
     "scipy",
     "torch",

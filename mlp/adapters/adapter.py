@@ -73,14 +73,8 @@ class Adapter:
         with judging_float32(in_double=self.double):
             meant = self.in_arrays(options, args, wrt)
             report = gradcheck.check(*question, **{**question.options, **meant})
-        faults = [note for note in question.notes if note.severity == "fault"]
-        others = [note for note in question.notes if note not in faults]
         given = {key: value for key, value in {"wrt": wrt, **options}.items() if key != "rng"}
-        return replace(
-            report,
-            findings=(*faults, *report.findings, *others),
-            reproduce=line_of(f"{self.code}.check(", report.seed, given),
-        )
+        return replace(report, reproduce=line_of(f"{self.code}.check(", report.seed, given))
 
     def verify(self, *args: Any, wrt: Wrt = None, **options: Any) -> Report:
         """Check the gradient at these arguments; raise ``GradientError`` unless it is correct."""

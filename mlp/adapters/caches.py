@@ -6,7 +6,6 @@ Tested in tests/test_adapters.py.
 import contextlib
 import copy
 from collections.abc import Callable, Iterator
-from dataclasses import replace
 from functools import partial
 from typing import Any
 
@@ -67,7 +66,7 @@ def cs231n(
         names = padded(argument_names(forward), len(args))
         given = [None if isinstance(arg, dict) else arg for arg in args]
         positions, every = (chosen(code, w, names, given) for w in (wrt, None))
-        draws = _Draws()
+        draws = Draws()
 
         def run(args: tuple[Any, ...]) -> tuple[Any, Any]:
             own = [copy.deepcopy(arg) if isinstance(arg, dict) else arg for arg in args]
@@ -100,7 +99,7 @@ def cs231n(
                     f"{pulled} writes into its cache: called again with the same cache "
                     f"it returns other gradients, and these are judged; let it work on a copy"
                 )
-                return replace(twice, notes=(Finding("mutation", "fault", None, said),))
+                return twice.noted(Finding("mutation", "fault", None, said))
         return once
 
     return Adapter(code, pose, double, lambda g: gradient(g, backward, double=double))
@@ -114,7 +113,7 @@ def _equal(some: list[Any], others: list[Any]) -> bool:
     )
 
 
-class _Draws:
+class Draws:
     """NumPy's global random numbers: the same in every call, and untouched afterwards."""
 
     def __init__(self) -> None:

@@ -7,7 +7,7 @@ Tested in tests/peers/test_jax.py.
 
 import contextlib
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
@@ -84,7 +84,7 @@ def jax(f: Callable[..., Any], *, double: bool = True) -> Adapter:
                 vjp, name, names, point, partial(_Tree, framework), partial(_floats, framework)
             ).rules(),
         )
-        return replace(question, notes=tuple(vjp.notes(point)))
+        return question.noted(*vjp.notes(point))
 
     return Adapter(code, pose, double, lambda g: jax(g, double=double))
 

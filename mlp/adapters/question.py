@@ -7,7 +7,7 @@ Tested in tests/test_adapters.py.
 import importlib
 import inspect
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -32,8 +32,6 @@ class Question:
         Their arguments.
     options : dict
         They go to ``check`` as well where an argument that holds floats is a constant.
-    notes : tuple of Finding
-        What the adapter saw that arrays cannot show.
 
     Examples
     --------
@@ -48,10 +46,15 @@ class Question:
     backward: Callable[..., Any]
     point: tuple[Any, ...]
     options: dict[str, Any] = field(default_factory=dict)
-    notes: tuple[Finding, ...] = ()
 
     def __iter__(self) -> Iterator[Any]:
         return iter((self.forward, self.backward, *self.point))
+
+    def noted(self, *notes: Finding) -> "Question":
+        """Return the question with what the adapter saw that arrays cannot show."""
+        pulled: Any = self.backward
+        pulled.rules = replace(pulled.rules, notes=notes)
+        return self
 
 
 def require(package: str) -> Any:
@@ -113,8 +116,7 @@ def posed(
     was written, such as a tangent, are ``rules``.
     """
     pulled: Any = dressed(*backward[:2], (cotangent, *names), backward[2])
-    if rules is not None:
-        pulled.rules = rules
+    pulled.rules = rules or Rules()
     spoken: Any = dressed(*forward, names)
     if pushforward is not None:
         spoken.pushforward = pushforward

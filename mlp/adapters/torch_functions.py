@@ -122,9 +122,10 @@ def torch(
             engine.pushforward,
             rules_of(f, engine, arrays),
         )
-        notes, spoken = tuple(engine.notes(question)), question.forward
+        notes, spoken = engine.notes(question), question.forward
+        question = question.noted(*notes)
         spoken.surrogates = tuple(sorted(engine.surrogates))  # type: ignore[attr-defined]  # check reads it
-        return replace(question, notes=notes)
+        return question
 
     def like(g: Any) -> Adapter:
         return torch(g, loss=loss, device=device, double=double)

@@ -31,6 +31,10 @@ RULES = {  # of each kind of finding: what it says, and what to do
         "Sum over what was broadcast; transpose back what was transposed.",
     ),
     "mutation": ("A function writes into what it was given.", "Work on a copy."),
+    "paired": (
+        "A parameter was paired with its gradient, or has none.",
+        "Say gradients={...} where the names do not tell.",
+    ),
     "cotangent": (
         "Backward is not linear in its cotangent.",
         "Multiply by the cotangent once, in each term.",

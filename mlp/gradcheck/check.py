@@ -23,7 +23,7 @@ from mlp.gradcheck.problem import Bound, Exhausted, Problem, Raised
 from mlp.gradcheck.pushed import pushed, too_large
 from mlp.gradcheck.repeat import line_of, spelled
 from mlp.gradcheck.report import GradientError, Report
-from mlp.gradcheck.rules import FORWARD, SECOND, Rules, excused, joined, second_order
+from mlp.gradcheck.rules import FORWARD, SECOND, Rules, excused, joined, noted, second_order
 from mlp.gradcheck.structure import opened, unseen
 from mlp.gradcheck.widen import ROUNDING, goes_through_single, widened
 from mlp.gradcheck.workers import Workers, mapper
@@ -175,7 +175,7 @@ def check(
         workers=workers,
         witness=tangent,
     )
-    report = answer(hessian or problem, rng=rng)
+    report = noted(answer(hessian or problem, rng=rng), rules.notes)
     unfit = any(finding.kind in UNFIT for finding in report.findings)
     if rules.tangent is not None and not retract:  # it moves the argument freely
         report = _forward_mode(report, problem, rules, answer)

@@ -26,11 +26,20 @@ class Rules:
     ``alone`` says that nothing but the tangent was written: then backward is what a framework makes
     of it, and may be missing. ``twice()`` returns (forward, backward, point) of the gradient, its
     cotangent first among the arguments, and the positions of those that it is differentiated by.
+    ``notes`` is what an adapter saw that arrays cannot show.
     """
 
     tangent: Callable[..., Any] | None = None
     alone: bool = False
     twice: Callable[[], tuple[Callable[..., Any], Callable[..., Any], Any, Any]] | None = None
+    notes: tuple[Finding, ...] = ()
+
+
+def noted(report: Report, notes: tuple[Finding, ...]) -> Report:
+    """Return a report with notes: faults first, the others last."""
+    faults = tuple(note for note in notes if note.severity == "fault")
+    others = tuple(note for note in notes if note.severity != "fault")
+    return replace(report, findings=(*faults, *report.findings, *others))
 
 
 def joined(report: Report, other: Report, word: str, said: str) -> Report:

@@ -16,6 +16,7 @@ With an example, what ``mlp.adapters`` knows is an op as well: a pair ``gelu_for
 
 import contextlib
 import difflib
+import dis
 import functools
 import importlib
 import inspect
@@ -31,7 +32,8 @@ from typing import Any, ClassVar, TypeVar
 
 import numpy as np
 
-from mlp.adapters import Adapter, cs231n, recognised
+from mlp.adapters import Adapter, cs231n, layer, recognised
+from mlp.adapters.layers import keeps_state
 from mlp.op import (
     MARKS,
     Accept,
@@ -97,6 +99,8 @@ class Fault:
 
 
 Checkable = TypeVar("Checkable")
+
+EMPTY = {"RESUME", "NOP", "LOAD_CONST", "RETURN_CONST", "RETURN_VALUE"}  # the code of ``pass``
 
 
 class EmptyError(TargetError):
@@ -189,17 +193,26 @@ class Maker:
         try:
             if written_here or isinstance(thing, Adapter):
                 adapter = recognised(thing, example)
-            if written_here and inspect.isclass(thing) and not adapter:
+            wanted = written_here and not _is_stub(thing) if inspect.isclass(thing) else example
+            if wanted and not adapter and not inspect.isroutine(thing):
                 owner = _owner(thing)
         except (Exception, SystemExit) as error:  # noqa: BLE001  # a stranger's constructor
-            yield Fault(name, f"{key}() cannot be made without arguments: {said_by(error)}")
+            if not any(type(other) is thing for other in vars(module).values()):
+                said = f"{key}() cannot be made without arguments: {said_by(error)}"
+                yield Fault(name, f"{said}; make one beside it: {key.lower()} = {key}(...)")
             return
         if adapter:
             yield self.adapted(name, adapter, example, thing, thing)
         elif owner is not None:
-            yield self.plain(name, owner)
+            yield self.owned(name, owner, example_of(owner, module, key))
         elif key.endswith("_backward") and callable(thing):
             yield self.pair(key.removesuffix("_backward"), module, name.removesuffix("_backward"))
+
+    def owned(self, name: str, owner: Any, example: Any) -> Target | Fault:
+        """Make a target of what has forward and backward: with all they need, or with state."""
+        if inspect.ismodule(owner) or not keeps_state(owner):
+            return self.plain(name, owner)
+        return self.adapted(name, layer(owner), example, owner, owner.backward)
 
     def plain(self, name: str, op: Any, wanted: str = "example") -> Target | Fault:
         """Make a target of what has forward and backward, if it has a point to be checked at."""
@@ -285,7 +298,7 @@ def ops_of(thing: Any, shapes: str | None = None) -> list[Target | Fault]:
     elif adapter := recognised(thing, example):
         found = [make.adapted(name, adapter, example, thing, thing)]
     elif (owner := _owner(thing)) is not None:
-        found = [make.plain(name, owner)]
+        found = [make.owned(name, owner, example_of(owner, module, name))]
     elif module and callable(thing) and hasattr(module, f"{base}_backward"):
         found = [make.pair(base, module, base)]
     if not found:
@@ -408,6 +421,14 @@ def _has_cache(base: str, forward: Callable[..., Any], backward: Callable[..., A
 def _no_point(name: str, step: str) -> Fault:
     said = f"no point to check it at: write {step}, or pass --shapes '(3,4),(4,2),(2)'"
     return Fault(name, said)
+
+
+def _is_stub(kind: type) -> bool:
+    """Tell a class whose forward is left to others: it raises NotImplementedError, or passes."""
+    code = getattr(getattr(kind, "forward", None), "__code__", None)
+    if code is None or any(name.startswith("NotImplemented") for name in code.co_names):
+        return code is not None
+    return {i.opname for i in dis.get_instructions(code)} <= EMPTY
 
 
 def _owner(thing: Any) -> Any:

@@ -1,0 +1,348 @@
+"""Objects that keep state: ``forward(x)`` keeps x, ``backward(dout)`` sets self.dW and returns dx.
+
+Parameters are paired with their gradients (``pairs``), and the report says how. Every call works on
+a fresh copy of the object, in which the parameters hold the moved numbers.
+Tested in tests/test_layers.py.
+"""
+
+import contextlib
+import copy
+import inspect
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import Any
+
+import numpy as np
+
+from mlp import tree
+from mlp.adapters import state
+from mlp.adapters.adapter import Adapter
+from mlp.adapters.caches import Draws
+from mlp.adapters.pairs import RATE, Pair, identity, paired, stepping
+from mlp.adapters.question import Question, arrays_of, code_of, one_or_all, posed
+from mlp.gradcheck import Finding
+from mlp.op import Wrt, arguments, name_of, padded, positions_of
+
+RESULTS = ("output", "outputs", "out", "result")  # of a forward that returns nothing,
+INPUTS = ("dinputs", "dinput", "dx", "dX", "grad_input", "input_grad", "grad_inputs")  # a backward
+ZERO = ("zero_grad", "zero_grads", "zero_gradients", "clear_grad", "clear_grads", "reset_grad")
+
+
+def layer(
+    thing: Any,
+    *,
+    gradients: Mapping[str, str | None] | None = None,
+    zero: Callable[[Any], Any] | None = None,
+    double: bool = True,
+) -> Adapter:
+    """Adapt an object that keeps in attributes what backward needs, and its gradients.
+
+    Its parameters are the floats that it keeps and that forward does not change; each is paired
+    with the gradient of its name, of ``parameters()`` with ``gradients()`` in their order, and of a
+    backward that takes a learning rate with its step.
+
+    Parameters
+    ----------
+    thing : object
+        With ``forward(*args)`` and ``backward(dout)``, which returns a gradient for the first
+        argument, or a tuple with one for each. What returns nothing keeps its result in an
+        attribute such as output or dinputs.
+    gradients : mapping, optional
+        Where the gradient of a parameter is kept: ``{"W": "step", "table": None}``, None for a
+        constant.
+    zero : callable, optional
+        ``zero(thing)`` makes gradients zero that are added to; by default a method such as
+        ``zero_grad``.
+    double : bool, default True
+        Compute float32 in float64 where that gives the same within rounding.
+
+    Returns
+    -------
+    Adapter
+        ``.check(*args)`` and ``.verify(*args)`` take the arguments of forward.
+
+    Raises
+    ------
+    TypeError
+        Where the object has no forward and backward, or cannot be copied.
+    ValueError
+        Where gradients names what the object does not keep.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> import mlp
+    >>> class Dense:
+    ...     def __init__(self, W, b):
+    ...         self.W, self.b = W, b
+    ...     def forward(self, x):
+    ...         self.x = x
+    ...         return x @ self.W + self.b
+    ...     def backward(self, dout):
+    ...         self.dW, self.db = self.x.T @ dout, dout.mean(0)
+    ...         return dout @ self.W.T
+    >>> rng = np.random.default_rng(0)
+    >>> dense = Dense(rng.normal(size=(4, 3)), np.zeros(3))
+    >>> report = mlp.adapters.layer(dense).check(rng.normal(size=(5, 4)))
+    >>> [(row.name, row.verdict) for row in report.arguments]
+    [('x', 'correct'), ('W', 'correct'), ('b', 'wrong')]
+    """
+    who, told = f"layer: {type(thing).__name__}", dict(gradients or {})
+    if missing := [n for n in ("forward", "backward") if not callable(getattr(thing, n, None))]:
+        raise TypeError(f"{who} must have forward and backward, but has no {missing[0]}")
+    code = code_of("layer", "layer", double=double, gradients=gradients, zero=zero)
+
+    def pose(args: tuple[Any, ...], wrt: Wrt) -> Question:
+        held = _Held(thing, arrays_of(args), zero, who)
+        held.find(told)
+        return held.question(wrt, code)
+
+    return Adapter(code, pose, double)
+
+
+def keeps_state(thing: Any) -> bool:
+    """Tell whether backward gets a cotangent, and perhaps a rate: what else it needs is kept."""
+    try:
+        taken = inspect.signature(thing.backward).parameters.values()
+    except (TypeError, ValueError):
+        return False
+    needed = [p for p in taken if p.default is p.empty]
+    many = any(p.kind in {p.VAR_POSITIONAL, p.KEYWORD_ONLY} for p in needed)
+    return bool(arguments(thing.forward)) and not many and (len(needed) < 2 or stepping(thing))
+
+
+class _Held:
+    """An object at the arguments of its forward, whose parameters can be made to hold others."""
+
+    def __init__(self, thing: Any, args: tuple[Any, ...], zero: Any, who: str) -> None:
+        self.args, self.zero, self.who = args, zero, who
+        self.names = padded([p.name for p in arguments(thing.forward)], len(args))
+        self.steps, self.pulls = stepping(thing), bool(arguments(thing.backward))
+        self.draws = Draws()
+        self.start = self.copied(thing)
+        self.pairs: list[Pair] = []
+        self.free: dict[state.Path, Any] = {}
+
+    def copied(self, thing: Any) -> Any:
+        """Return a copy of an object."""
+        try:
+            return copy.deepcopy(thing)
+        except Exception as error:
+            raise TypeError(f"{self.who} cannot be copied: {error}") from error
+
+    def find(self, told: dict[str, str | None]) -> None:
+        """Pair parameters with gradients; some are made when forward first sees an input."""
+        for built in (False, True):
+            try:
+                if built:
+                    self.ran(self.start, self.args)
+                self.free = self.unmoved()
+                after, _ = self.pulled(self.copied(self.start), ones_like)
+            except Exception:  # noqa: BLE001  # check calls the same code, and says what it raises
+                return
+            if built or told or (found := paired(self.free, after, {}, self.who)):
+                break
+        self.pairs = paired(self.free, after, told, self.who) if built or told else found
+        self.told = told
+
+    def unmoved(self) -> dict[state.Path, Any]:
+        """Return what the object keeps, and forward does not change."""
+        own = self.copied(self.start)
+        with np.errstate(all="ignore"):
+            self.ran(own, [_moved(arg) for arg in self.args])
+        same = {k.path: k.value for k in state.kept(own)}
+        return {
+            k.path: k.value
+            for k in state.kept(self.start)
+            if k.path in same and _equal(k.value, same[k.path])
+        }
+
+    # ------------------------------------------------------------------- run, on a copy
+
+    def ran(self, own: Any, args: Sequence[Any]) -> Any:
+        """Run forward on an object: return what it returns, or keeps."""
+        with self.draws.repeated():
+            return _result(own, args)
+
+    def pulled(self, own: Any, dout: Any, args: Any = None) -> tuple[Any, tuple[Any, ...]]:
+        """Run both on an object; return it, and what backward says of the arguments.
+
+        ``dout`` is a cotangent, or makes one of what forward returns.
+        """
+        with self.draws.repeated():
+            out = _result(own, self.args if args is None else args)
+            dout = dout(out) if callable(dout) else dout
+            self.make_zero(own)
+            rate = (RATE,) if self.steps else ()
+            said = own.backward(dout, *rate) if self.pulls else np.multiply(own.backward(), dout)
+        if said is None:
+            of = [f"{d}{name}" for name in self.names for d in ("d", "grad_")]
+            said = _attribute(own, (*of, *INPUTS))
+        return own, said if isinstance(said, tuple) else (said,) if said is not None else ()
+
+    def holding(self, values: Sequence[Any]) -> Any:
+        """Return a copy whose parameters hold these values, wherever it keeps the same array."""
+        own = self.copied(self.start)
+        places = list(state.kept(own))
+        for pair, value in zip(self.pairs, values, strict=True):
+            old = identity(pair.path, state.at(own, pair.path))
+            for place in places:
+                if identity(place.path, place.value) == old:
+                    place.put(np.copy(value)[()] if self.steps else value)
+        return own
+
+    def make_zero(self, own: Any) -> None:
+        """Make gradients zero that are added to, where there is a way."""
+        if self.zero is not None:
+            self.zero(own)
+        elif method := next((n for n in ZERO if callable(getattr(own, n, None))), None):
+            getattr(own, method)()
+
+    def gradients(self, own: Any, values: Sequence[Any]) -> list[Any]:
+        """Return the gradients of the parameters, after backward."""
+        return [pair.read(own, value) for pair, value in zip(self.pairs, values, strict=True)]
+
+    # ------------------------------------------------------------------------- the question
+
+    def question(self, wrt: Wrt, code: str) -> Question:
+        """Return the question: the arguments of forward, then attributes that hold parameters."""
+        count, values = len(self.args), [self.free[pair.path] for pair in self.pairs]
+        paths = [state.shown(pair.path) for pair in self.pairs]
+        heads = list(dict.fromkeys(path[0] for path in paths))
+        taken = (*(f"self.{head}" if head in self.names else head for head in heads),)
+        names = (*self.names, *taken)
+        floats = [i for i, arg in enumerate(self.args) if state.is_number(arg)]
+        answered = floats[: self.answers(values)]
+        every = (*answered, *range(count, count + len(heads)))
+        refusal = code + ": wrt must name arguments ({names}), not {came!r}"
+        positions = every if wrt is None else positions_of(wrt, names, refusal)
+
+        def held(given: Sequence[Any]) -> list[Any]:
+            under = dict(zip(heads, given[count:], strict=True))
+            return [_picked(under[path[0]], path[1:]) for path in paths]
+
+        def forward(*given: Any) -> Any:
+            return self.ran(self.holding(held(given)), given[:count])
+
+        def backward(dout: Any, *given: Any) -> Any:
+            own, said = self.pulled(self.holding(held(given)), dout, given[:count])
+            if len(said) != len(answered):
+                return said  # which check refuses, and says why
+            found = _nested(heads, paths, self.gradients(own, held(given)))
+            of = dict(zip(every, (*said, *found), strict=True))
+            return one_or_all([of.get(position) for position in positions])
+
+        kind = type(self.start)
+        spoken = ((f, f"{name_of(kind)}.{f.__name__}") for f in (forward, backward))
+        run, pull = spoken
+        point = (*self.args, *_nested(heads, paths, values))
+        question = posed(point, positions, names, run, (*pull, kind.backward), "dout")
+        return question.noted(*self.findings(values))
+
+    def answers(self, values: Sequence[Any]) -> int:
+        """Return for how many arguments backward returns a gradient."""
+        with contextlib.suppress(Exception):
+            return len(self.pulled(self.holding(values), ones_like)[1])
+        return 1
+
+    def findings(self, values: Sequence[Any]) -> Iterator[Finding]:
+        """Say how parameters were paired, what has no gradient, and what is added to."""
+        if self.pairs:
+            said = f"gradients by their names: {', '.join(map(str, self.pairs))}"
+            yield Finding("paired", "note", None, said)
+        if left := self.unpaired():
+            yield Finding.doubt(
+                "paired",
+                f"{', '.join(left)}: forward depends on it, and no gradient of its name was found; "
+                f"say gradients={{{left[0]!r}: ...}} with the name of one, or None for a constant",
+            )
+        if added := self.added(values):
+            said = (
+                f"backward adds to the gradient of {', '.join(added)}: called again it is twice "
+                f"the first: not zeroed? write zero_grad, or pass zero="
+            )
+            yield Finding("mutation", "fault", None, said)
+
+    def unpaired(self) -> list[str]:
+        """Name the arrays on which forward depends, and which have no gradient."""
+        known = {identity(pair.path, self.free[pair.path]) for pair in self.pairs}
+        left = {}
+        for path, value in self.free.items():
+            same, name = identity(path, value), state.spelled(path)
+            if same in known or same in left or not isinstance(value, np.ndarray):
+                continue
+            if name not in self.told and self.depends(path):
+                left[same] = name
+        return list(left.values())
+
+    def depends(self, path: state.Path) -> bool:
+        """Tell whether forward depends on what the object keeps there."""
+        own = self.copied(self.start)
+        of = identity(path, state.at(own, path))
+        for place in list(state.kept(own)):
+            if identity(place.path, place.value) == of:
+                place.put(_moved(place.value))
+        with contextlib.suppress(Exception), np.errstate(all="ignore"):
+            plain = self.ran(self.copied(self.start), self.args)
+            return not _equal(self.ran(own, self.args), plain)
+        return False
+
+    def added(self, values: Sequence[Any]) -> list[str]:
+        """Name the parameters whose gradient is twice as large where backward runs twice."""
+        if self.zero is not None or self.steps:
+            return []
+        own, seen = self.holding(values), []
+        with contextlib.suppress(Exception):
+            for _ in range(2):
+                self.pulled(own, ones_like)
+                seen.append([np.array(g, float) for g in self.gradients(own, values)])
+            return [
+                state.spelled(pair.path)
+                for pair, once, twice in zip(self.pairs, *seen, strict=True)
+                if np.any(once) and np.allclose(twice, 2 * once, rtol=1e-6, atol=0)
+            ]
+        return []
+
+
+def ones_like(out: Any) -> Any:
+    """Return a cotangent of ones."""
+    return tree.rebuilt(out, lambda leaf: np.ones_like(np.asarray(leaf))[()])
+
+
+def _result(own: Any, args: Sequence[Any]) -> Any:
+    out = own.forward(*args)
+    return _attribute(own, RESULTS) if out is None else out
+
+
+def _nested(heads: Sequence[Any], paths: Sequence[state.Path], values: Sequence[Any]) -> list[Any]:
+    """Return what lies under each head: a value, or a dict of what lies further down."""
+    under: dict[Any, Any] = {}
+    for path, value in zip(paths, values, strict=True):
+        branch, (*outer, last) = under, path
+        for key in outer:
+            branch = branch.setdefault(_key(key), {})
+        branch[_key(last)] = value
+    return [under[head] for head in heads]
+
+
+def _picked(branch: Any, path: state.Path) -> Any:
+    for key in path:
+        branch = branch[_key(key)]
+    return branch
+
+
+def _key(key: Any) -> Any:
+    return key[0] if isinstance(key, tuple) else key
+
+
+def _attribute(own: Any, names: Sequence[str]) -> Any:
+    return next((getattr(own, n) for n in names if getattr(own, n, None) is not None), None)
+
+
+def _moved(value: Any) -> Any:
+    """Return floats moved a little."""
+    return value * 1.01 + 0.01 if state.is_number(value) else value
+
+
+def _equal(one: Any, other: Any) -> bool:
+    pairs = zip(tree.flat(one), tree.flat(other), strict=True)
+    return all(np.array_equal(a, b, equal_nan=True) for a, b in pairs)

@@ -1,0 +1,120 @@
+"""The arrays that an object keeps, and which of them are parameters with a gradient beside them.
+
+    W             dW, d_W, grad_W, W_grad, gradW, grads["W"], gradients["W"]
+    params["W"]   grads["W"]           params[0]    grads[0]        layers[0].W    layers[0].dW
+    W.data        W.grad               parameters() beside gradients(), or pairs from one of them
+
+Tested in tests/test_layers.py.
+"""
+
+import inspect
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from types import ModuleType
+from typing import Any
+
+import numpy as np
+
+Path = tuple[Any, ...]  # attributes as text, keys and indices in a tuple of one
+
+PARAMETERS = {"params", "param", "parameters"}  # what holds parameters by name or in order,
+GRADIENTS = {"grads", "grad", "gradients", "gradient", "dparams"}  # and what their gradients
+VALUES = {"data", "value", "values"}  # of an object that has its gradient in grad
+AFFIX = re.compile(r"^(?:gradients?|grads?|d|g)_?(?=.)|_?(?:gradients?|grads?)$")
+PLAIN = (bool, int, str, bytes, complex, type(None), type, np.ndarray, np.generic, ModuleType)
+
+
+@dataclass(frozen=True)
+class Kept:
+    """A float array or number that an object keeps, and where."""
+
+    path: Path
+    holder: Any
+    value: Any
+
+    def put(self, value: Any) -> None:
+        """Let the object keep another value there."""
+        _put(self.holder, self.path[-1], value)
+
+
+def kept(thing: Any, path: Path = (), seen: set[int] | None = None) -> Iterator[Kept]:
+    """Yield what an object keeps, in its attributes, dicts, lists, and the objects in them."""
+    seen = set() if seen is None else seen
+    if id(thing) in seen or isinstance(thing, PLAIN) or inspect.isroutine(thing):
+        return
+    seen.add(id(thing))
+    for key, value in _parts(thing):
+        if is_number(value):
+            yield Kept((*path, key), thing, value)
+        else:
+            yield from kept(value, (*path, key), seen)
+
+
+def is_number(value: Any) -> bool:
+    """Tell a float array or a float."""
+    return isinstance(value, float) or (
+        isinstance(value, (np.ndarray, np.generic)) and value.dtype.kind == "f"
+    )
+
+
+def at(thing: Any, path: Path) -> Any:
+    """Return what an object keeps at a path, None for nothing."""
+    for key in path:
+        found = dict(_parts(thing))
+        if key not in found:
+            return None
+        thing = found[key]
+    return thing
+
+
+def spelled(path: Path) -> str:
+    """Write a path as code does: layers[0].W."""
+    parts = (f"[{key[0]!r}]" if isinstance(key, tuple) else f".{key}" for key in path)
+    return "".join(parts).removeprefix(".")
+
+
+def shown(path: Path) -> Path:
+    """Return a path without the attribute in which an object keeps its own number."""
+    return path[:-1] if len(path) > 1 and path[-1] in VALUES else path
+
+
+def stem(path: Path) -> Path:
+    """Return what a parameter is called where it and its gradient are called the same."""
+    *outer, last = (_letters(key) for key in shown(path))
+    if outer and last == "grad":
+        *outer, last = outer
+    return (*(key for key in outer if key not in PARAMETERS | GRADIENTS), last)
+
+
+def gradient_of(path: Path) -> Path | None:
+    """Return the stem of the parameter whose gradient is kept at a path; None where none is."""
+    letters = [_letters(key) for key in path]
+    if len(path) > 1 and ({*letters[:-1]} & GRADIENTS or letters[-1] == "grad"):
+        return stem(path)
+    if isinstance(path[-1], tuple) or not (short := AFFIX.sub("", str(path[-1]), count=1)):
+        return None
+    return stem((*path[:-1], short)) if short != path[-1] else None
+
+
+def _letters(key: Any) -> Any:
+    """Return a name without the case and the underscores in which names of one thing differ."""
+    key = key[0] if isinstance(key, tuple) else key
+    return key.lower().strip("_") if isinstance(key, str) else key
+
+
+def _parts(thing: Any) -> Iterator[tuple[Any, Any]]:
+    """Yield what an object holds, with its name, or its key in a tuple."""
+    if isinstance(thing, dict):
+        yield from (((key,), value) for key, value in thing.items())
+    elif isinstance(thing, (list, tuple)):
+        yield from (((i,), value) for i, value in enumerate(thing))
+    else:
+        yield from getattr(thing, "__dict__", {}).items()
+
+
+def _put(holder: Any, key: Any, value: Any) -> None:
+    if isinstance(key, tuple):
+        holder[key[0]] = value
+    else:
+        setattr(holder, key, value)

@@ -1,0 +1,214 @@
+"""Objects that keep state: how gradients are found, and what is said of what has none."""
+
+import copy
+
+import numpy as np
+import pytest
+from samples import layers
+
+import mlp
+from mlp.adapters import state
+from mlp.runner.targets import Fault, find
+
+X = np.random.default_rng(0).normal(size=(5, 4))
+T = np.array([0, 2, 1, 1, 0])
+
+
+def verdicts(report):
+    """Return the verdict on each argument."""
+    return [row.verdict for row in report.arguments]
+
+
+@pytest.mark.parametrize("kind", layers.DENSE)
+def test_each_style_is_correct_and_its_averaged_bias_wrong(kind):
+    report = mlp.adapters.layer(kind()).check(X)
+    assert report.verdict == "correct"
+    assert len(report.arguments) >= 3  # the input, the weights and the bias
+    wrong = mlp.adapters.layer(layers.averaged(kind)).check(X)
+    assert verdicts(wrong) == [*["correct"] * (len(report.arguments) - 1), "wrong"]
+    assert "mean or sum?" in str(wrong)
+
+
+@pytest.mark.parametrize(
+    ("thing", "point"), [(layers.Tanh(), (X,)), (layers.Loss(), (X, T)), (layers.Norm(), (X,))]
+)
+def test_what_has_no_parameters_labels_or_running_statistics(thing, point):
+    assert mlp.adapters.layer(thing).check(*point).verdict == "correct"
+
+
+@pytest.mark.parametrize(
+    ("kind", "said"),
+    [
+        (layers.Attributes, "W with dW, b with db"),
+        (layers.Words, "weights with dweights, biases with dbiases"),
+        (layers.Half, "W with grads['W'], b with grads['b']"),
+        (layers.Lists, "params[0] with grads[0], params[1] with grads[1]"),
+        (layers.Methods, "W with gradients()[0], b with gradients()[1]"),
+        (layers.Pairs, "W with parameters()[0][1], b with parameters()[1][1]"),
+        (layers.Objects, "weight.data with weight.grad, bias_.data with bias_.grad"),
+        (layers.Learning, "W with its step, b with its step"),
+    ],
+)
+def test_the_report_says_what_was_paired(kind, said):
+    assert f"gradients by their names: {said}" in str(mlp.adapters.layer(kind()).check(X))
+
+
+def test_the_object_stays_as_it_is():
+    thing = layers.Norm()
+    before = copy.deepcopy(vars(thing))
+    mlp.adapters.layer(thing).check(X)
+    assert vars(thing).keys() == before.keys()
+    assert all(np.array_equal(vars(thing)[key], before[key]) for key in before)
+
+
+def test_what_is_added_to_and_never_zeroed_is_wrong_unless_the_caller_zeroes():
+    report = mlp.adapters.layer(layers.Unzeroed()).check(X)
+    assert report.verdict == "wrong"
+    assert "of W, b: called again it is twice the first: not zeroed?" in str(report)
+
+    def zero(own):
+        own.dW[...] = 0
+        own.db[...] = 0
+
+    assert mlp.adapters.layer(layers.Unzeroed(), zero=zero).check(X).verdict == "correct"
+
+
+def test_a_parameter_without_a_gradient_is_no_correct_one():
+    report = mlp.adapters.layer(layers.Forgetful()).check(X)
+    assert report.verdict == "inconclusive"
+    assert "b: forward depends on it, and no gradient of its name was found" in str(report)
+    told = mlp.adapters.layer(layers.Forgetful(), gradients={"b": None}).check(X)
+    assert told.verdict == "correct"
+
+
+def test_the_user_says_what_no_name_does():
+    thing = layers.Unnamed()
+    assert mlp.adapters.layer(thing).check(X).verdict == "inconclusive"
+    told = {"W": "first", "b": "second"}
+    assert mlp.adapters.layer(thing, gradients=told).check(X).verdict == "correct"
+    crossed = mlp.adapters.layer(thing, gradients={"W": "second", "b": "first"}).check(X)
+    assert crossed.verdict == "wrong"
+
+
+def test_wrong_use_gets_one_line():
+    with pytest.raises(ValueError, match=r"layer: Unnamed keeps nothing in 'V', .* it keeps W, b"):
+        mlp.adapters.layer(layers.Unnamed(), gradients={"V": "first"}).check(X)
+    with pytest.raises(TypeError, match="layer: list must have forward and backward"):
+        mlp.adapters.layer([])
+    uncopied = layers.Attributes()
+    uncopied.file = (line for line in "ab")
+    with pytest.raises(TypeError, match="layer: Attributes cannot be copied"):
+        mlp.adapters.layer(uncopied).check(X)
+
+
+def test_a_layer_that_raises_is_said_to():
+    report = mlp.adapters.layer(layers.Attributes()).check(np.ones((5, 7)))
+    assert [finding.kind for finding in report.findings] == ["raised"]
+
+
+def test_parameters_that_forward_makes():
+    class Lazy(layers.Attributes):
+        def __init__(self):
+            self.W = None
+
+        def forward(self, x):
+            if self.W is None:
+                super().__init__(x.shape[1], 3)
+            return super().forward(x)
+
+    report = mlp.adapters.layer(Lazy()).check(X)
+    assert report.verdict == "correct"
+    assert [row.name for row in report.arguments] == ["x", "W", "b"]
+
+
+def test_dropout_drops_the_same_in_every_call():
+    class Dropout:
+        def forward(self, x):
+            self.mask = np.random.random(x.shape) < 0.5  # noqa: NPY002  # as its users write it
+            return x * self.mask
+
+        def backward(self, dout):
+            return dout * self.mask
+
+    assert mlp.adapters.layer(Dropout()).check(X).verdict == "correct"
+
+
+@pytest.mark.parametrize(
+    ("path", "of"),
+    [
+        (("dW",), ("w",)),
+        (("grad_W",), ("w",)),
+        (("W_grad",), ("w",)),
+        (("gradW",), ("w",)),
+        (("weights_gradient",), ("weights",)),
+        (("grads", ("W",)), ("w",)),
+        (("layers", (0,), "dW"), ("layers", 0, "w")),
+        (("W", "grad"), ("w",)),
+        (("W",), None),
+        (("d",), None),
+    ],
+)
+def test_names_of_gradients(path, of):
+    assert state.gradient_of(path) == of
+
+
+FILE = """\
+import numpy as np
+
+
+class Layer:
+    def forward(self, x):
+        raise NotImplementedError
+
+    def backward(self, dout):
+        pass
+
+
+class Scale(Layer):
+    def __init__(self, s):
+        self.s = np.asarray(s)
+
+    def forward(self, x):
+        self.x = x
+        return x * self.s
+
+    def backward(self, dout):
+        self.ds = (dout * self.x).sum(0)
+        return dout * self.s
+
+
+class Square(Layer):
+    def forward(self, x):
+        self.x = x
+        return x * x
+
+    def backward(self, dout):
+        return 2 * self.x * dout
+
+    def example(self, rng):
+        return rng.normal(size=(2, 3))
+
+
+scale = Scale([1.0, 2.0, 3.0])
+
+
+def scale_example(rng):
+    return rng.normal(size=(2, 3))
+"""
+
+
+def test_they_are_found_in_a_file_as_classes_and_as_objects(tmp_path):
+    file = tmp_path / "found.py"
+    file.write_text(FILE)
+    ops = {op.name: op for op in find(str(file))}
+    assert set(ops) == {"found.Square", "found.scale"}  # Layer is for others to write
+    for op in ops.values():
+        assert mlp.check(op.forward, op.backward, *op.at(0), wrt=op.wrt).verdict == "correct"
+
+
+def test_a_class_that_needs_arguments_and_has_no_object_beside_it_is_named(tmp_path):
+    file = tmp_path / "alone.py"
+    file.write_text(FILE.partition("scale = ")[0])
+    fault = next(op for op in find(str(file)) if isinstance(op, Fault))
+    assert fault.name == "alone.Scale"
+    assert "make one beside it: scale = Scale(...)" in fault.reason
