@@ -250,8 +250,8 @@ def flatten(parameters: Any, who: str = "flatten") -> tuple[Array, Unflatten]:
     """
     try:
         named = [*tree.leaves(parameters, (), (list, tuple))]
-    except RecursionError:
-        raise ValueError(f"{who}: parameters must be nested lists, but hold themselves") from None
+    except tree.TooDeep as error:
+        raise ValueError(f"{who}: parameters {error}") from None
     arrays = [parameter(who, f"parameters{tree.spell(path)}", leaf) for path, leaf in named]
     dtypes = {str(a.dtype) for a in arrays}
     if len(dtypes) != 1:

@@ -16,7 +16,7 @@ Tested in tests/test_op.py.
 import inspect
 import math
 import sys
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import partial
 from numbers import Integral, Real
 from pathlib import Path
@@ -98,7 +98,7 @@ def positions_of(
 
     For what is no argument, raise ValueError: a refusal such as "no {came!r}, but {names}".
     """
-    given: Any = (wrt,) if isinstance(wrt, (str, Integral)) else wrt
+    given: Any = wrt if isinstance(wrt, Iterable) and not isinstance(wrt, str) else (wrt,)
     found = []
     for came in given:
         position = names.index(came) if came in names else came

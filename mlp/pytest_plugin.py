@@ -10,11 +10,28 @@ used. Tested in tests/test_pytest_plugin.py.
 """
 # ruff: noqa: PLC0415  # see above
 
+import contextlib
 import sys
+from argparse import ArgumentTypeError
 from collections.abc import Callable, Generator
 from typing import Any
 
 import pytest
+
+
+def _seed(text: str) -> int:
+    """Read a seed: 0, 1, 2, ..."""
+    if not text.isdecimal():
+        raise ArgumentTypeError(f"must be a whole number such as 0, 1, 2, but is {text!r}")
+    return int(text)
+
+
+def _seconds(text: str) -> float:
+    """Read a time limit: a number above 0."""
+    with contextlib.suppress(ValueError):
+        if 0 < float(text) < float("inf"):
+            return float(text)
+    raise ArgumentTypeError(f"must be a positive number of seconds, but is {text!r}")
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -29,10 +46,14 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         "or prove a page.md, and nothing else unless it is named too; may be repeated",
     )
     group.addoption(
-        "--mlp-seed", type=int, default=0, metavar="N", help="seed of points and probes (0)"
+        "--mlp-seed", type=_seed, default=0, metavar="N", help="seed of points and probes (0)"
     )
     group.addoption(
-        "--mlp-timeout", type=float, default=60.0, metavar="SECONDS", help="limit for one op (60)"
+        "--mlp-timeout",
+        type=_seconds,
+        default=60.0,
+        metavar="SECONDS",
+        help="limit for one op (60)",
     )
     group.addoption(
         "--mlp-allow-inconclusive",

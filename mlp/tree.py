@@ -13,12 +13,23 @@ import numpy as np
 Keys: TypeAlias = tuple[Any, ...]  # the path to a leaf: keys, indices and field names
 Kinds: TypeAlias = type | tuple[type, ...]
 
+MOST_LEVELS = 100  # of containers in each other: code that nests more has lost its way
+
+
+class TooDeep(ValueError):  # noqa: N818  # it reads as what it is
+    """A structure is nested deeper than anybody means, such as one that holds itself."""
+
+    def __init__(self) -> None:
+        super().__init__(f"must have at most {MOST_LEVELS} levels, but has more, or holds itself")
+
 
 def leaves(tree: Any, path: Keys = (), kinds: Kinds = object) -> Iterator[tuple[Keys, Any]]:
     """Yield (path, leaf) in order; a path is made of keys, indices and field names.
 
-    Containers of other kinds, where some are given, are leaves.
+    Containers of other kinds, where some are given, are leaves. Raises ``TooDeep``.
     """
+    if len(path) > MOST_LEVELS:
+        raise TooDeep
     if not (is_structure(tree) and isinstance(tree, kinds)):
         yield path, tree
         return
@@ -61,6 +72,14 @@ def copied(leaf: Any) -> Any:
     return leaf.copy(order="K") if isinstance(leaf, np.ndarray) else leaf
 
 
+def locked(leaf: Any) -> Any:
+    """Return a copy of an array that nobody can write into; anything else as it is."""
+    own = copied(leaf)
+    if isinstance(own, np.ndarray):
+        own.flags.writeable = False
+    return own
+
+
 def is_structure(tree: Any) -> bool:
     """Tell a container of leaves from a leaf."""
     if isinstance(tree, (np.ndarray, np.generic, float)):  # the usual case, at once
@@ -72,7 +91,10 @@ def is_structure(tree: Any) -> bool:
 
 def same_structure(a: Any, b: Any) -> bool:
     """Tell whether two structures have their leaves at the same paths."""
-    return [path for path, _ in leaves(a)] == [path for path, _ in leaves(b)]
+    try:
+        return [path for path, _ in leaves(a)] == [path for path, _ in leaves(b)]
+    except TooDeep:
+        return False
 
 
 def spell(path: Keys) -> str:

@@ -134,6 +134,22 @@ def test_a_word_that_names_nothing_is_a_usage_error(pytester, word, complaint):
     assert result.ret == pytest.ExitCode.USAGE_ERROR
 
 
+@pytest.mark.parametrize(
+    "word",
+    [
+        "--mlp-seed=-1",
+        "--mlp-seed=1.5",
+        "--mlp-timeout=nan",
+        "--mlp-timeout=inf",
+        "--mlp-timeout=0",
+    ],
+)
+def test_a_seed_or_a_limit_that_is_none_is_a_usage_error(pytester, word):
+    result = run(pytester, "--mlp", "mlp.ops.relu", word)
+    result.stderr.fnmatch_lines([f"*argument {word.partition('=')[0]}: must be a * but is *"])
+    assert result.ret == pytest.ExitCode.USAGE_ERROR
+
+
 def test_a_file_without_the_op_is_an_error_of_collection(sample):
     result = run(sample, "--mlp", "blocks/in_numpy.py::gelu")
     result.stdout.fnmatch_lines(["mlp: *in_numpy.py::gelu: no op gelu in it, but linear*"])

@@ -50,7 +50,7 @@ def pose(
             f"arguments, but is {bounds!r}"
         )
     names = _names(forward, backward, len(point))
-    own = tuple(tree.rebuilt(argument, _read_only) for argument in point)
+    own = tuple(map(_own, names, point))
     for name, argument in zip(names, own, strict=True):
         for path, leaf in tree.leaves(argument):
             _refuse(name + tree.spell(path), leaf)
@@ -161,6 +161,9 @@ def _positions(wrt: Wrt, names: tuple[str, ...], point: tuple[Any, ...]) -> tupl
         return floats
     refusal = "check: wrt must name arguments of forward ({names}), not {came!r}"
     chosen = positions_of(wrt, names, refusal)
+    if floats and not chosen:
+        said = refusal.format(names=", ".join(names), came=wrt)
+        raise ValueError(f"{said}; leave it out to differentiate by all")
     for position in chosen:
         if position not in floats:
             raise TypeError(f"check: {names[position]} holds no floats to differentiate by")
@@ -189,11 +192,16 @@ def _refuse(name: str, leaf: Any) -> None:
         raise TypeError(f"check: {name} must be a plain NumPy array, but is a {kind}")
 
 
+def _own(name: str, argument: Any) -> Any:
+    """Return our own copy of an argument."""
+    try:
+        return tree.rebuilt(argument, _read_only)
+    except tree.TooDeep as error:
+        raise ValueError(f"check: {name} {error}; pass its arrays one by one") from None
+
+
 def _read_only(leaf: Any) -> Any:
     """Return our own copy of an array, which nobody can write into."""
     if type(leaf).__module__.startswith("scipy.sparse"):
         return leaf.copy()
-    own = tree.copied(leaf)
-    if isinstance(own, np.ndarray):
-        own.flags.writeable = False
-    return own
+    return tree.locked(leaf)

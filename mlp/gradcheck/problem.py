@@ -51,6 +51,23 @@ class Misshapen(Exception):  # noqa: N818  # a finding on its way to the report
     """The gradients do not have the structure or the shapes of the arguments."""
 
 
+def leaves_of(what: str, returned: Any) -> list[tuple[tree.Keys, Any]]:
+    """Return the leaves of what was returned, with their paths, or raise ``Misshapen``."""
+    try:
+        return [*tree.leaves(returned)]
+    except tree.TooDeep as error:
+        raise Misshapen(f"{what} {error}") from None
+
+
+def array_of(what: str, leaf: Any) -> Anything:
+    """Return a leaf of what was returned as an array, or raise ``Misshapen``."""
+    try:
+        return np.asarray(leaf)
+    except Exception as error:  # noqa: BLE001  # a stranger's __array__ may raise anything
+        said = f"{what} must be an array, but making it one raised {type(error).__name__}"
+        raise Misshapen(f"{said}: {said_by(error)}") from None
+
+
 @dataclass(frozen=True)
 class Block:
     """One differentiated array: an argument, or one leaf of an argument that is a structure."""
@@ -138,7 +155,7 @@ class Problem:
             whole = np.asarray(result)
             if [(whole.shape, whole.dtype)] == self.sizes:  # the usual case, at once
                 return whole.ravel().astype(np.float64)
-        parts = [np.asarray(leaf) for leaf in tree.flat(result)]
+        parts = self._parts(result)
         if self.sizes and any(part.dtype.kind == "c" for part in parts):
             if any(
                 np.imag(part).any() for part in parts
@@ -157,7 +174,17 @@ class Problem:
             raise Raised(f"forward, evaluation {count}, returned another shape than before")
         if len(parts) == 1:
             return parts[0].ravel().astype(np.float64)
-        return np.concatenate([part.ravel() for part in parts], dtype=np.float64)
+        return np.concatenate([np.empty(0), *(part.ravel() for part in parts)], dtype=np.float64)
+
+    def _parts(self, result: Any) -> list[Anything]:
+        """Return the arrays in what forward returned."""
+        what = "what it returned"
+        try:
+            return [
+                array_of(what + tree.spell(path), leaf) for path, leaf in leaves_of(what, result)
+            ]
+        except Misshapen as why:
+            raise Raised(f"forward, evaluation {self.spent.calls[0]}: {why}") from None
 
     def backward(self, v: Vector, *changes: tuple[Block, Anything]) -> Any:
         """Return what backward returns for the cotangent v, unchanged."""
@@ -215,8 +242,15 @@ class Problem:
             raise self.spent.raised from error
         finally:
             if self.writable:
-                changed = map(_changed, arguments, given)
-                self.spent.mutated |= {(which, k) for k, did in enumerate(changed) if did}
+                self.saw(which, arguments, given)
+
+    def saw(self, which: int, arguments: Sequence[Any], given: Sequence[Any]) -> bool:
+        """Tell whether a call has changed what it was given, and keep which arguments."""
+        changed = {
+            k for k, pair in enumerate(zip(arguments, given, strict=True)) if _changed(*pair)
+        }
+        self.spent.mutated |= {(which, k) for k in changed}
+        return bool(changed)
 
     def spend(self, calls: int, which: int = 0) -> None:
         """Count calls of forward (0) or backward (1), if there are so many left."""
@@ -272,13 +306,13 @@ class Problem:
             elif not tree.is_structure(self.point[position]):
                 found.append(gradient)
             else:
-                parts = dict(tree.leaves(gradient))
+                what = f"the gradient of {self.names[position]}"
+                parts = dict(leaves_of(what, gradient))
                 left_out = [block for block in blocks if block.path not in parts]
                 missing = [block.name for block in left_out if not block.scalar]
                 if missing:
                     raise Misshapen(
-                        f"the gradient of {self.names[position]} must have its structure, "
-                        f"but there is none for {missing[0]}"
+                        f"{what} must have its structure, but there is none for {missing[0]}"
                     )
                 found += [parts.get(block.path) for block in blocks]
         return found
@@ -330,6 +364,11 @@ class Problem:
 
 
 def _changed(was: Any, now: Any) -> bool:
-    """Tell whether any array of an argument has other bits than before."""
-    pairs = zip(tree.flat(was), tree.flat(now), strict=True)
-    return any(isinstance(x, np.ndarray) and x.tobytes() != y.tobytes() for x, y in pairs)
+    """Tell whether an argument is another than before: an array by its bits, a leaf by identity."""
+    return not tree.same_structure(was, now) or any(
+        x is not y
+        and not (
+            isinstance(x, np.ndarray) and isinstance(y, np.ndarray) and x.tobytes() == y.tobytes()
+        )
+        for x, y in zip(tree.flat(was), tree.flat(now), strict=True)
+    )

@@ -20,7 +20,16 @@ import numpy as np
 
 from mlp import tree
 from mlp.gradcheck.charts import Projection
-from mlp.gradcheck.problem import Anything, Block, Misshapen, Problem, Raised, Vector
+from mlp.gradcheck.problem import (
+    Anything,
+    Block,
+    Misshapen,
+    Problem,
+    Raised,
+    Vector,
+    array_of,
+    leaves_of,
+)
 from mlp.tangent import shaken
 
 MOST = 2**14  # columns of a Jacobian
@@ -105,7 +114,7 @@ class Pushed(Problem):
         """Return what the tangent returned as one vector, or raise ``Misshapen``."""
         if returned is None:
             return np.zeros(sum(math.prod(shape) for shape, _ in self.sizes))
-        parts = tree.flat(returned)
+        parts = [leaf for _, leaf in leaves_of("tangent's result", returned)]
         if len(parts) != len(self.sizes):
             pair = len(parts) == 2 * len(self.sizes)
             hint = "; the value is not asked for" if pair else ""
@@ -117,7 +126,7 @@ class Pushed(Problem):
         for part, (shape, _), (path, _) in zip(
             parts, self.sizes, tree.leaves(self.result), strict=True
         ):
-            came = np.zeros(shape) if part is None else np.asarray(part)
+            came = np.zeros(shape) if part is None else array_of("tangent's result", part)
             name = f"forward's result{tree.spell(path)}"
             if came.dtype.kind not in "fiub":
                 raise Misshapen(f"tangent must return real numbers, but its dtype is {came.dtype}")

@@ -11,7 +11,7 @@ import numpy as np
 from mlp.gradcheck.charts import Projection, Retraction, kept
 from mlp.gradcheck.finding import Finding
 from mlp.gradcheck.probe import cotangent, largest
-from mlp.gradcheck.problem import Misshapen, Problem
+from mlp.gradcheck.problem import Misshapen, Problem, array_of
 
 SHOWN = 2.0**-40  # of the largest entry: an unseen part below it is rounding
 
@@ -27,14 +27,14 @@ def opened(problem: Problem, rng: np.random.Generator) -> list[Finding]:
     base = problem.forward()
     try:
         returned = problem.sort(problem.backward(cotangent(rng, base.size)))
+        arrays = [array_of("the gradient", gradient) for gradient in returned]
     except Misshapen as fault:
         return [Finding("shape", "fault", None, str(fault))]
     blocks = []
-    for block, gradient, is_curved in zip(problem.blocks, returned, curved, strict=True):
+    for block, came, is_curved in zip(problem.blocks, arrays, curved, strict=True):
         if not is_curved:
             blocks.append(block)
             continue
-        came = np.asarray(gradient)
         if came.dtype.kind not in "fiub":
             said = f"backward has no gradient for {block.name}, so the form of xi is not known"
             return [Finding("shape", "fault", block.name, said)]

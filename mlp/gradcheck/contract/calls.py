@@ -4,6 +4,7 @@ Neither function writes into what it was given. Results that share memory with a
 right, until somebody writes into one.
 """
 
+import contextlib
 from typing import Any
 
 import numpy as np
@@ -25,14 +26,19 @@ def mutations(problem: Problem) -> list[Finding]:
 
 
 def first_call(problem: Problem, which: int, arguments: list[Any]) -> tuple[Any, list[Finding]]:
-    """Call with arguments that cannot be written, and where that fails, with copies that can."""
+    """Call with arguments that cannot be written, and where that fails, with copies that can.
+
+    What is handed over is a copy in either case: one that is unlocked, or a list, changes alone.
+    """
+    given = [tree.rebuilt(argument, tree.locked) for argument in arguments]
     try:
-        returned = problem.call(which, arguments)
+        returned = problem.call(which, given)
     except Raised:
         problem.writable = True
         problem.spent.raised = None
         return problem.call(which, arguments), []
-    return returned, _aliases(problem, which, arguments, returned)
+    problem.writable |= problem.saw(which, arguments, given)
+    return returned, _aliases(problem, which, given, returned)
 
 
 def _spoken(problem: Problem, which: int) -> tuple[str, tuple[str, ...]]:
@@ -41,16 +47,19 @@ def _spoken(problem: Problem, which: int) -> tuple[str, tuple[str, ...]]:
     return [("forward", problem.names), (rule, (f"its {RULES[rule]}", *problem.names))][which]
 
 
-def _aliases(problem: Problem, which: int, arguments: list[Any], returned: Any) -> list[Finding]:
+def _aliases(problem: Problem, which: int, given: list[Any], returned: Any) -> list[Finding]:
     """Note results that share memory with an argument: right, until somebody writes into one."""
     name, names = _spoken(problem, which)
+    leaves = []
+    with contextlib.suppress(tree.TooDeep):  # said where it is read
+        leaves = tree.flat(returned)
     shared = [
         argument
-        for argument, given in zip(names, arguments, strict=True)
+        for argument, handed in zip(names, given, strict=True)
         if any(
             isinstance(x, np.ndarray) and isinstance(y, np.ndarray) and np.may_share_memory(x, y)
-            for x in tree.flat(given)
-            for y in tree.flat(returned)
+            for x in tree.flat(handed)
+            for y in leaves
         )
     ]
     said = f"what {name} returns shares memory with {', '.join(shared)}"

@@ -13,7 +13,15 @@ import numpy as np
 from mlp.gradcheck.diagnosis.diagnose import diagnose_shape
 from mlp.gradcheck.finding import Finding
 from mlp.gradcheck.probe import Place
-from mlp.gradcheck.problem import CONSTANT, Anything, Block, Exhausted, Vector
+from mlp.gradcheck.problem import (
+    CONSTANT,
+    Anything,
+    Block,
+    Exhausted,
+    Misshapen,
+    Vector,
+    array_of,
+)
 
 TANGENT = {
     (2, 2): ((), (1,)),
@@ -33,7 +41,11 @@ def misshapen(
     if isinstance(gradient, (tuple, list)):
         yield fault(f"the gradient must be one array, but it is a {type(gradient).__name__}")
         return
-    came = np.asarray(gradient)
+    try:
+        came = array_of("the gradient", gradient)
+    except Misshapen as why:
+        yield fault(str(why))
+        return
     if came.dtype.kind not in "fiub":
         yield fault(f"the gradient must hold real numbers, but its dtype is {came.dtype}")
     elif came.shape != block.value.shape:

@@ -101,6 +101,8 @@ def _cotangents(choice: Choice) -> Any:
             with np.errstate(all="ignore"), warnings.catch_warnings():
                 warnings.simplefilter("ignore")
                 return choice.cotangents(partial(floats, point=witness))
+        except Concluded:
+            raise
         except Exception as caught:  # noqa: BLE001  # a stranger's code; another point may do
             error = caught
     raise Concluded("not proved", named(error) if error else "no point was found") from error

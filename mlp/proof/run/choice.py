@@ -22,6 +22,7 @@ import sympy
 
 from mlp import tree
 from mlp.proof.run.answer import Concluded
+from mlp.proof.run.exact import Exact
 from mlp.proof.run.goal import Goal, Lengths
 from mlp.proof.run.reach import Access, as_it_is
 
@@ -44,12 +45,12 @@ class Choice:
 
     def output(self, make: Make, reach: Access = as_it_is) -> Any:
         """Return what forward returns on fresh arguments."""
-        return reach(self.goal.forward)(*self._fresh(make))
+        return self._returned("forward", reach(self.goal.forward), (), make)
 
     def pulled(self, cotangents: Any, make: Make, reach: Access = as_it_is) -> Any:
         """Return what backward returns on fresh cotangents and arguments."""
         made = tree.rebuilt(cotangents, make)
-        return reach(self.goal.backward)(made, *self._fresh(make))
+        return self._returned("backward", reach(self.goal.backward), (made,), make)
 
     def cotangents(self, make: Make, reach: Access = as_it_is) -> Any:
         """Return symbols in the shape of what forward returns: dO, or dO1, dO2, ... for several."""
@@ -57,8 +58,16 @@ class Choice:
         names = (f"dO{k}" if len(tree.flat(output)) > 1 else "dO" for k in count(1))
         return tree.rebuilt(output, lambda leaf: symbols(next(names), np.shape(leaf)))
 
-    def _fresh(self, make: Make) -> list[Any]:
-        return [make(a) if a.dtype == object else a.copy() for a in self.arguments]
+    def _returned(self, name: str, function: Any, first: tuple[Any, ...], make: Make) -> Any:
+        """Call with fresh arguments; raise Concluded where it writes into one."""
+        given = [make(a) if a.dtype == object else a.copy() for a in self.arguments]
+        before = [[*a.flat] for a in given]
+        returned = function(*first, *given)
+        for argument, was, now in zip(self.goal.names, before, given, strict=True):
+            if any(map(_another, was, now.flat)):
+                said = f"{name} writes into {argument}; let it work on a copy"
+                raise Concluded("not proved", said)
+        return returned
 
     def gradients(self, returned: Any) -> Iterator[tuple[str, Symbols, Any]]:
         """Yield the name, the symbols and the gradient of each argument; None declares a constant.
@@ -77,6 +86,11 @@ class Choice:
                 said = f"the gradient must have the shape {wanted.shape} of {name}"
                 raise Concluded("refused", f"{said}, but its shape is {np.shape(gradient)}")
             yield name, wanted, gradient
+
+
+def _another(was: Any, now: Any) -> bool:
+    """Tell whether an entry was replaced; a comparison of exact numbers would be a branch."""
+    return was is not now and (isinstance(was, Exact) or bool(was != now))
 
 
 def choices(goal: Goal, *, drawn: bool = False) -> Iterator[Choice]:

@@ -4,7 +4,7 @@
     np.array([...]), np.asarray  exact arrays where exact numbers are in them
     math.exp, float, isinstance  as for floats
     logsumexp, softmax           by their definitions
-    np.random, random, sys.exit  refused by name
+    np.random, random, clocks    refused by name
 
 The code itself is as it was written; only what it looks up is another (mlp/standins.py). Tested in
 tests/proof/run/test_reach.py.
@@ -12,8 +12,10 @@ tests/proof/run/test_reach.py.
 
 import inspect
 import math
+import os
 import random
 import sys
+import time
 import types
 from collections.abc import Callable
 from typing import Any, NoReturn, TypeAlias, TypeVar
@@ -33,6 +35,7 @@ Made = TypeVar("Made")
 Access: TypeAlias = Callable[[Any], Any]
 
 FRESH = ("zeros", "ones", "eye", "identity")  # arrays that may be filled later
+CLOCKS = ("time", "time_ns", "monotonic", "perf_counter", "process_time")
 AS_ARRAYS = ("asarray", "asanyarray", "ascontiguousarray", "asfortranarray", "require")
 MATH = {  # what ``math`` has, and what does the same for exact numbers
     "pow": lambda a, b: a**b, "fabs": abs, "fsum": sum, "prod": np.prod, "hypot": np.hypot,
@@ -119,6 +122,13 @@ def at_random(name: str) -> Unprovable:
 def _refusing(name: str) -> Callable[..., NoReturn]:
     def refused(*_: Any, **__: Any) -> NoReturn:
         raise at_random(name)
+
+    return refused
+
+
+def _timeless(name: str) -> Callable[..., NoReturn]:
+    def refused(*_: Any, **__: Any) -> NoReturn:
+        raise Unprovable(f"{name} reads a clock: hand the time to forward as an argument")
 
     return refused
 
@@ -335,4 +345,6 @@ REFUSED = {
         if not inspect.isclass(getattr(random, name))
     },
     np.random.default_rng: _seeded,
+    os.urandom: _refusing("os.urandom"),
+    **{getattr(time, name): _timeless(f"time.{name}") for name in CLOCKS},
 }

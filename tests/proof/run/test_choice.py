@@ -5,6 +5,7 @@ import pytest
 from proof.run.test_goal import posed
 
 from mlp.ops import affine, softmax_cross_entropy
+from mlp.proof import prove
 from mlp.proof.run.answer import Concluded
 from mlp.proof.run.choice import choices, floats, symbols
 
@@ -87,3 +88,57 @@ def test_a_list_is_one_gradient_where_one_is_wanted():
     assert (name, gradient) == ("x", [1.0, 2.0])
     assert (wanted == symbols("x", (2,))).all()
     assert next(choice.gradients(None))[2] is None
+
+
+def squared(dO, x):
+    return 2 * dO * x
+
+
+def filled(x):
+    x.fill(1.0)
+    return x**2
+
+
+def sorted_in_place(x):
+    x.sort()
+    return x**2
+
+
+def added(x):
+    x += 1
+    return x**2
+
+
+def put(x):
+    np.put(x, 0, 1.0)
+    return x**2
+
+
+def first_set(x):
+    x[0] = 2.0
+    return x**2
+
+
+def out(x):
+    return np.multiply(x, x, out=x)
+
+
+@pytest.mark.parametrize("forward", [filled, sorted_in_place, added, put, first_set, out])
+def test_what_writes_into_an_argument_is_not_proved_by_name(forward):
+    for functions, who in (
+        ((forward, squared), "forward"),
+        ((np.square, lambda dO, x: 2 * dO * np.sqrt(forward(x))), "backward"),
+    ):
+        proof = prove(*functions, shapes="(n)->(n)", n=2)
+        assert proof.verdict == "not proved"
+        assert proof.reason == f"{who} writes into x; let it work on a copy"
+
+
+def test_arrays_of_its_own_may_be_filled():
+    def forward(x):
+        made = np.empty_like(x)
+        made.fill(0)
+        made += x
+        return np.multiply(made, x, out=made)
+
+    assert prove(forward, squared, shapes="(n)->(n)", n=2).verdict == "proved"

@@ -2,7 +2,9 @@
 
 import functools
 import math
+import os
 import random
+import time
 
 import numpy as np
 import pytest
@@ -68,6 +70,8 @@ def test_without_stand_ins_it_does_not():
         (lambda v: v * RNG.normal(), "Generator.normal draws at random"),
         (random.choice, "random.choice draws at random"),  # it is
         (lambda v: v * np.random.default_rng().normal(), "default_rng"),
+        (lambda v: v * os.urandom(1)[0], "os.urandom draws at random"),
+        (lambda v: v * time.time(), "time.time reads a clock"),
         (np.frombuffer, "np.frombuffer has no exact form"),
         (lambda v: sp.logsumexp(v, return_sign=True), "return_sign"),
         (lambda v: np.zeros(9, np.float32).__setitem__(0, v[0]), "float()"),
