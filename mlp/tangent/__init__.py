@@ -5,7 +5,8 @@
     ufuncs       the derivative of every ufunc that has one, a line each
     functions    what NumPy's functions make of a tangent
     linalg       inverses, determinants, factors; Fourier transforms
-    special      the same for SciPy, where it has been imported
+    special      the derivative of every ufunc of SciPy that has one, where it has been imported
+    scipys       what stands in for SciPy's functions that NumPy never sees
     code         the user's own function, reached through its globals
     series       derivatives whose formula cancels
     witness      ⟨v, J d⟩ with its bar, or the reason for having none

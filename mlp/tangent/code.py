@@ -6,6 +6,7 @@ Tested in tests/tangent/test_code.py.
 """
 
 import importlib
+import itertools
 import math
 import sys
 import types
@@ -19,7 +20,10 @@ from mlp.tangent.array import PROTOCOLS, TangentArray, trail_of, with_tangent
 from mlp.tangent.trail import Trail
 
 FRESH = ("zeros", "ones", "empty", "full", "eye", "identity")  # arrays that may be filled later
-AS_ARRAYS = ("array", "asarray", "asanyarray", "ascontiguousarray", "asfortranarray", "require")
+AS_ARRAYS = (
+    *("array", "asarray", "asanyarray", "asarray_chkfinite", "ascontiguousarray"),
+    *("asfortranarray", "require"),
+)
 MATH = {  # what ``math`` has and NumPy calls otherwise
     **{name: getattr(np, name, None) for name in dir(math)},
     "pow": np.power, "fabs": np.abs, "dist": None, "prod": np.prod, "fsum": np.sum,
@@ -73,8 +77,15 @@ def _numpy(trail: Trail) -> dict[Any, Any]:
             not (a.ndim or a.place) if isinstance(a, TangentArray) else np.isscalar(a)
         ),
         np.vectorize: _vectorised,
+        np.frompyfunc: lambda f, *_: _vectorised(f),
+        np.fromiter: _from_iterator,
         np.lib.stride_tricks.as_strided: _as_strided,
     }
+
+
+def _from_iterator(things: Any, dtype: Any, count: int = -1, **_: Any) -> Any:
+    listed = [*things] if count < 0 else [*itertools.islice(things, count)]
+    return _stacked(listed).astype(dtype) if trail_of(listed) else np.fromiter(listed, dtype)
 
 
 def _stacked(parts: Any) -> Any:
@@ -128,7 +139,7 @@ def _scipy() -> dict[Any, Any]:
     """Return the stand-ins for SciPy's functions, where anybody has imported them."""
     if "scipy.special" not in sys.modules:
         return {}
-    found: dict[Any, Any] = importlib.import_module("mlp.tangent.special").CALLED
+    found: dict[Any, Any] = importlib.import_module("mlp.tangent.scipys").CALLED
     return found
 
 

@@ -112,6 +112,8 @@ SPECIAL: dict[str, Callable[..., Any]] = {  # of scipy.special
     "ndtri_exp": lambda y: ROOT2 * MP.erfinv(2 * MP.exp(y) - 1),
     "gamma": MP.gamma,
     "rgamma": MP.rgamma,
+    "gammasgn": lambda x: MP.sign(MP.rgamma(x)),
+    "round": MP.nint,
     "gammaln": lambda x: MP.re(MP.loggamma(x)),
     "loggamma": MP.loggamma,
     "digamma": MP.digamma,
@@ -184,6 +186,10 @@ SPECIAL: dict[str, Callable[..., Any]] = {  # of scipy.special
 }
 NAMED: dict[str, Any] = {  # what lines of the tables call beside ufuncs
     "density": lambda x: MP.exp(-x * x / 2) / MP.sqrt(2 * PI),
+    "gamma_density": lambda a, x: MP.exp((a - 1) * MP.log(x) - x - MP.loggamma(a)),
+    "beta_density": lambda a, b, x: (
+        MP.power(x, a - 1) * MP.power(1 - MP.mpf(x), b - 1) / MP.beta(a, b)
+    ),
     "slope_of_sinc": lambda x: (
         -PI * MP.sign(x) * MP.sqrt(PI / 2 / abs(PI * x)) * MP.besselj(1.5, abs(PI * x))
         if x

@@ -403,6 +403,25 @@ def _of_extreme(function: Any, extreme: Any) -> Rule:
     return found
 
 
+@rule(np.lexsort)
+def _lexsort(trail: Trail, keys: Any, axis: Any = -1) -> Any:
+    for key in keys:
+        np.argsort(with_tangent(key, trail), axis=axis)  # for the step at which two change places
+    return np.lexsort([*map(value_of, keys)], axis)
+
+
+@rule(np.unique)
+def _unique(trail: Trail, ar: Any, **options: Any) -> Any:
+    if options.pop("axis", None) is not None:
+        raise trail.lose("np.unique(axis=)")
+    asked = options.pop("return_index", False)
+    found: Any = np.unique(ar.value, return_index=True, **options)
+    places, rest = found[1], found[2:]
+    np.argsort(ar.reshape(-1))  # as above
+    values = ar.reshape(-1)[places]
+    return (values, *(places,) * asked, *rest) if asked or rest else values
+
+
 RULES[np.argmax] = _of_extreme(np.argmax, np.max)
 RULES[np.argmin] = _of_extreme(np.argmin, np.min)
 

@@ -116,12 +116,27 @@ def _eigvalsh(_: Trail, a: Any, UPLO: Any = "L") -> Any:
 
 
 @rule(LA.eigvals)
-def _eigvals(trail: Trail, a: Any) -> Any:
-    w, V = LA.eig(a.value)
+def _eigvals(_: Trail, a: Any) -> Any:
+    return LA.eig(a)[0]
+
+
+@rule(LA.eig)
+def _eig(trail: Trail, a: Any) -> Any:
+    found: Any = LA.eig(a.value)
+    w, V = found
     inner = LA.solve(V, a.tangent @ V)
-    rate = _diagonal(inner)
     _meets(trail, w, inner)
-    return _paired(trail, w, rate if np.iscomplexobj(w) else np.real(rate))
+    apart = ~np.eye(w.shape[-1], dtype=bool)
+    gap = np.where(apart, w[..., None, :] - w[..., :, None], 1.0)
+    turned = V @ np.where(apart, inner / gap, 0.0)
+    turned = turned - V * np.real(np.sum(np.conj(V) * turned, axis=-2, keepdims=True))
+    if np.iscomplexobj(V):  # each is of length 1, and its largest entry is real
+        top = np.argmax(np.abs(V), axis=-2, keepdims=True)
+        largest, change = (np.take_along_axis(part, top, -2) for part in (V, turned))
+        turned = turned - 1j * V * np.imag(change) / np.real(largest)
+    rate = _diagonal(inner)
+    rate = rate if np.iscomplexobj(w) else np.real(rate)
+    return type(found)(_paired(trail, w, rate), _paired(trail, V, turned))
 
 
 @rule(LA.svd)

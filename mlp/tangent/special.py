@@ -1,4 +1,4 @@
-"""The derivatives of ``scipy.special``, a line each, and of functions of SciPy that are no ufuncs.
+"""The derivatives of ``scipy.special``, a line each.
 
 It is imported where SciPy has been: a forward that uses none has none to wait for. An argument
 whose partial is None (an order, a count of degrees of freedom) must not move.
@@ -6,22 +6,47 @@ Sources: Abramowitz & Stegun 1964; NIST Digital Library of Mathematical Function
 Tested in tests/tangent/test_special.py, each rule against extrapolated differences.
 """
 
-from collections.abc import Callable
 from typing import Any
 
 import numpy as np
-import scipy.linalg as sl
-import scipy.spatial.distance as sd
 import scipy.special as sp
 
 from mlp.tangent import series
-from mlp.tangent.array import TangentArray, trail_of, value_of
-from mlp.tangent.trail import Trail
-from mlp.tangent.ufuncs import BENDS, DERIVATIVES, NAMES
+from mlp.tangent.ufuncs import BENDS, DERIVATIVES, LEAPS, NAMES, REAL, SEVERAL
 
 NAMES["sp"] = sp
-NAMES |= {"slope_of_exprel": series.slope_of_exprel, "slope_of_erfcx": series.slope_of_erfcx}
-NAMES["density"] = lambda x: np.exp(-x * x / 2) / np.sqrt(2 * np.pi)
+NAMES |= {  # what several lines say
+    "density": lambda x: np.exp(-x * x / 2) / np.sqrt(2 * np.pi),
+    "gamma_density": lambda a, x: np.exp(sp.xlogy(a - 1, x) - x - sp.gammaln(a)),
+    "beta_density": lambda a, b, x: np.exp(
+        sp.xlogy(a - 1, x) + sp.xlog1py(b - 1, -x) - sp.betaln(a, b)
+    ),
+    "slope_of_exprel": series.slope_of_exprel,
+    "slope_of_erfcx": series.slope_of_erfcx,
+    "slope_of_wofz": lambda z: 2j / np.sqrt(np.pi) - 2 * z * sp.wofz(z),
+}
+
+
+def slope_of_agm(x: Any, y: Any, o: Any) -> Any:
+    """Return the derivative of the arithmetic-geometric mean o by x: o = π/4 (x + y) / K(m)."""
+    m = ((x - y) / (x + y)) ** 2
+    rate = sp.elliprd(0.0, 1.0, 1 - m) / 6 / sp.ellipk(m)
+    return o / (x + y) - 4 * o * y * (x - y) / (x + y) ** 3 * rate
+
+
+def slope_of_voigt(x: Any, sigma: Any, gamma: Any) -> Any:
+    """Return ∂/∂x - i ∂/∂γ of Voigt's profile, Re wofz((x + i γ) / (σ √2)) / (σ √2π)."""
+    slope = NAMES["slope_of_wofz"]((x + 1j * gamma) / (sigma * np.sqrt(2.0)))
+    return slope / (2 * np.sqrt(np.pi) * sigma**2)
+
+
+def spheroidal(eigenvalue: Any, m: Any, c2: Any, x: Any, o: Any, sign: int = 1) -> Any:
+    """Return the second derivative of a spheroidal wave function o[0], by its equation."""
+    u = 1 - sign * x * x
+    return sign * (2 * x * o[1] - (eigenvalue - c2 * x * x - m * m / u) * o[0]) / u
+
+
+NAMES |= {f.__name__: f for f in (slope_of_agm, slope_of_voigt, spheroidal)}
 
 # fmt: off  # a line a rule
 DERIVATIVES |= {
@@ -51,9 +76,9 @@ DERIVATIVES |= {
         "o * (sp.digamma(x - y + 1) - sp.digamma(y + 1))",
     ),
     sp.poch: ("o * (sp.digamma(x + y) - sp.digamma(x))", "o * sp.digamma(x + y)"),
-    sp.gammainc: (None, "exp((x - 1) * log(y) - y - sp.gammaln(x))"),
-    sp.gammaincc: (None, "-exp((x - 1) * log(y) - y - sp.gammaln(x))"),
-    sp.betainc: (None, None, "exp((x - 1) * log(z) + (y - 1) * log1p(-z) - sp.betaln(x, y))"),
+    sp.gammainc: (None, "gamma_density(x, y)"),
+    sp.gammaincc: (None, "-gamma_density(x, y)"),
+    sp.betainc: (None, None, "beta_density(x, y, z)"),
     sp.xlogy: ("log(y)", "x / y"),
     sp.xlog1py: ("log1p(y)", "x / (1 + y)"),
     sp.entr: ("-log(x) - 1",),
@@ -96,8 +121,8 @@ DERIVATIVES |= {
     sp.kve: (None, "o - (sp.kve(x - 1, y) + sp.kve(x + 1, y)) / 2"),
     sp.ellipk: ("sp.elliprd(0.0, 1.0, 1 - x) / 6",),
     sp.ellipe: ("-sp.elliprd(0.0, 1 - x, 1.0) / 6",),
-    sp.chdtr: (None, "exp((x / 2 - 1) * log(y / 2) - y / 2 - sp.gammaln(x / 2)) / 2"),
-    sp.chdtrc: (None, "-exp((x / 2 - 1) * log(y / 2) - y / 2 - sp.gammaln(x / 2)) / 2"),
+    sp.chdtr: (None, "gamma_density(x / 2, y / 2) / 2"),
+    sp.chdtrc: (None, "-gamma_density(x / 2, y / 2) / 2"),
     sp.stdtr: (None, "sp.poch(x / 2, 0.5) / sqrt(pi * x) * exp(-(x + 1) / 2 * log1p(y * y / x))"),
     sp.pseudo_huber: (
         None,
@@ -110,6 +135,138 @@ DERIVATIVES |= {
     sp.eval_hermite: (None, "2 * x * sp.eval_hermite(x - 1, y)"),
     sp.eval_hermitenorm: (None, "x * sp.eval_hermitenorm(x - 1, y)"),
     sp.eval_laguerre: (None, "-sp.eval_genlaguerre(x - 1, 1, y)"),
+    sp.agm: ("slope_of_agm(x, y, o)", "slope_of_agm(y, x, o)"),
+    sp.ellipkm1: ("-sp.elliprd(0.0, 1.0, x) / 6",),
+    sp.ellipeinc: ("sqrt(1 - y * sin(x) ** 2)", "(o - sp.ellipkinc(x, y)) / (2 * y)"),
+    sp.ellipkinc: (
+        "1 / sqrt(1 - y * sin(x) ** 2)",
+        (
+            "((sp.ellipeinc(x, y) - y * sin(x) * cos(x) / sqrt(1 - y * sin(x) ** 2)) / (1 - y) - o)"
+            " / (2 * y)"
+        ),
+    ),
+    sp.elliprc: ("-sp.elliprd(y, y, x) / 6", "-sp.elliprd(x, y, y) / 3"),
+    sp.elliprf: (
+        "-sp.elliprd(y, z, x) / 6",
+        "-sp.elliprd(x, z, y) / 6",
+        "-sp.elliprd(x, y, z) / 6",
+    ),
+    sp.elliprg: (
+        "(sp.elliprf(x, y, z) - x * sp.elliprd(y, z, x) / 3) / 4",
+        "(sp.elliprf(x, y, z) - y * sp.elliprd(x, z, y) / 3) / 4",
+        "(sp.elliprf(x, y, z) - z * sp.elliprd(x, y, z) / 3) / 4",
+    ),
+    sp.gammaincinv: (None, "1 / gamma_density(x, o)"),
+    sp.gammainccinv: (None, "-1 / gamma_density(x, o)"),
+    sp.betaincc: (None, None, "-beta_density(x, y, z)"),
+    sp.betaincinv: (None, None, "1 / beta_density(x, y, o)"),
+    sp.betainccinv: (None, None, "-1 / beta_density(x, y, o)"),
+    sp.bdtr: (None, None, "-beta_density(floor(x) + 1, y - floor(x), z)"),
+    sp.bdtrc: (None, None, "beta_density(floor(x) + 1, y - floor(x), z)"),
+    sp.bdtri: (None, None, "-1 / beta_density(floor(x) + 1, y - floor(x), o)"),
+    sp.nbdtr: (None, None, "beta_density(y, floor(x) + 1, z)"),
+    sp.nbdtrc: (None, None, "-beta_density(y, floor(x) + 1, z)"),
+    sp.nbdtri: (None, None, "1 / beta_density(y, floor(x) + 1, o)"),
+    sp.pdtr: (None, "-gamma_density(floor(x) + 1, y)"),
+    sp.pdtrc: (None, "gamma_density(floor(x) + 1, y)"),
+    sp.pdtri: (None, "-1 / gamma_density(floor(x) + 1, o)"),
+    sp.chdtri: (None, "-2 / gamma_density(x / 2, o / 2)"),
+    sp.fdtr: (
+        None,
+        None,
+        "beta_density(x / 2, y / 2, x * z / (x * z + y)) * x * y / (x * z + y) ** 2",
+    ),
+    sp.fdtrc: (
+        None,
+        None,
+        "-beta_density(x / 2, y / 2, x * z / (x * z + y)) * x * y / (x * z + y) ** 2",
+    ),
+    sp.fdtri: (
+        None,
+        None,
+        "(x * o + y) ** 2 / (x * y) / beta_density(x / 2, y / 2, x * o / (x * o + y))",
+    ),
+    sp.gdtr: (
+        "z * gamma_density(y, x * z)",
+        None,
+        "x * gamma_density(y, x * z)",
+    ),
+    sp.gdtrc: (
+        "-z * gamma_density(y, x * z)",
+        None,
+        "-x * gamma_density(y, x * z)",
+    ),
+    sp.gdtria: ("1 / (z * gamma_density(y, o * z))", None, "-o / z"),
+    sp.gdtrix: ("-o / x", None, "1 / (x * gamma_density(y, x * o))"),
+    sp.stdtrit: (None, "sqrt(pi * x) / sp.poch(x / 2, 0.5) * exp((x + 1) / 2 * log1p(o * o / x))"),
+    sp.nrdtrimn: ("-y / density(sp.ndtri(x))", "-sp.ndtri(x)", "1.0"),
+    sp.nrdtrisd: ("-1 / sp.ndtri(y)", "-o / sp.ndtri(y) / density(sp.ndtri(y))", "1 / sp.ndtri(y)"),
+    sp.chndtr: ("(sp.chndtr(x, y - 2, z) - o) / 2", None, "(sp.chndtr(x, y + 2, z) - o) / 2"),
+    sp.chndtrix: ("2 / (sp.chndtr(o, y - 2, z) - x)", None, None),
+    sp.nctdtr: (None, None, "x / z * (sp.nctdtr(x + 2, y, z * sqrt(1 + 2 / x)) - o)"),
+    sp.nctdtrit: (None, None, "o / x / (sp.nctdtr(x + 2, y, o * sqrt(1 + 2 / x)) - z)"),
+    sp.powm1: ("y * x ** (y - 1)", "x ** y * log(x)"),
+    sp.inv_boxcox1p: ("(1 + o) ** (1 - y)", None),
+    sp.owens_t: (
+        "-density(x) * sp.erf(x * y / sqrt(2.0)) / 2",
+        "exp(-x * x * (1 + y * y) / 2) / (2 * pi * (1 + y * y))",
+    ),
+    sp.wofz: ("slope_of_wofz(x)",),
+    sp.hankel1: (None, "(sp.hankel1(x - 1, y) - sp.hankel1(x + 1, y)) / 2"),
+    sp.hankel2: (None, "(sp.hankel2(x - 1, y) - sp.hankel2(x + 1, y)) / 2"),
+    sp.hankel1e: (None, "(sp.hankel1e(x - 1, y) - sp.hankel1e(x + 1, y)) / 2 - 1j * o"),
+    sp.hankel2e: (None, "(sp.hankel2e(x - 1, y) - sp.hankel2e(x + 1, y)) / 2 + 1j * o"),
+    sp.jve: (None, "(sp.jve(x - 1, y) - sp.jve(x + 1, y)) / 2"),
+    sp.yve: (None, "(sp.yve(x - 1, y) - sp.yve(x + 1, y)) / 2"),
+    sp.kn: (None, "-(sp.kn(abs(x - 1), y) + sp.kn(x + 1, y)) / 2"),
+    sp.yn: (None, "(sp.yv(x - 1, y) - sp.yn(x + 1, y)) / 2"),
+    sp.modstruve: (None, "sp.modstruve(x - 1, y) - x * o / y"),
+    sp.hyp0f1: (None, "sp.hyp0f1(x + 1, y) / x"),
+    sp.hyp1f1: (None, None, "x / y * sp.hyp1f1(x + 1, y + 1, z)"),
+    sp.hyp2f1: (None, None, None, "x * y / z * sp.hyp2f1(x + 1, y + 1, z + 1, w)"),
+    sp.hyperu: (None, None, "-x * sp.hyperu(x + 1, y + 1, z)"),
+    sp.wright_bessel: (None, None, "sp.wright_bessel(x, x + y, z)"),
+    sp.itstruve0: ("sp.struve(0, x)",),
+    sp.itmodstruve0: ("sp.modstruve(0, x)",),
+    sp.it2struve0: ("-sp.struve(0, x) / x",),
+    sp.ber: ("sp.berp(x)",),
+    sp.bei: ("sp.beip(x)",),
+    sp.berp: ("-sp.bei(x) - o / x",),
+    sp.beip: ("sp.ber(x) - o / x",),
+    sp.ker: ("sp.kerp(x)",),
+    sp.kei: ("sp.keip(x)",),
+    sp.kerp: ("-sp.kei(x) - o / x",),
+    sp.keip: ("sp.ker(x) - o / x",),
+    sp.cotdg: ("-pi / 180 * (1 + o * o)",),
+    sp.radian: ("pi / 180", "pi / 10800", "pi / 648000"),
+    sp.eval_chebyc: (None, "x * sp.eval_chebys(x - 1, y)"),
+    sp.eval_chebyu: (None, "((x + 1) * sp.eval_chebyt(x + 1, y) - y * o) / (y * y - 1)"),
+    sp.eval_chebys: (None, "((x + 1) * sp.eval_chebyc(x + 1, y) - y * o) / (y * y - 4)"),
+    sp.eval_gegenbauer: (None, None, "2 * y * sp.eval_gegenbauer(x - 1, y + 1, z)"),
+    sp.eval_genlaguerre: (None, None, "-sp.eval_genlaguerre(x - 1, y + 1, z)"),
+    sp.eval_jacobi: (
+        None,
+        None,
+        None,
+        "(x + y + z + 1) / 2 * sp.eval_jacobi(x - 1, y + 1, z + 1, w)",
+    ),
+    sp.eval_sh_chebyt: (None, "2 * x * sp.eval_sh_chebyu(x - 1, y)"),
+    sp.eval_sh_chebyu: (
+        None,
+        "((x + 1) * sp.eval_sh_chebyt(x + 1, y) - (2 * y - 1) * o) / (2 * y * (y - 1))",
+    ),
+    sp.eval_sh_legendre: (
+        None,
+        "x * ((2 * y - 1) * o - sp.eval_sh_legendre(x - 1, y)) / (2 * y * (y - 1))",
+    ),
+    sp.eval_sh_jacobi: (None, None, None, "x * sp.eval_sh_jacobi(x - 1, y + 2, z + 1, w)"),
+    sp.lpmv: (None, None, "(y * z * o - (x + y) * sp.lpmv(x, y - 1, z)) / (z * z - 1)"),
+    sp.tklmbda: ("1 / (o ** (y - 1) + (1 - o) ** (y - 1))", None),
+    sp.voigt_profile: (
+        "real(slope_of_voigt(x, y, z))",
+        "-(o + x * real(slope_of_voigt(x, y, z)) - z * imag(slope_of_voigt(x, y, z))) / y",
+        "-imag(slope_of_voigt(x, y, z))",
+    ),
 }
 BENDS |= {
     sp.huber: (
@@ -117,189 +274,54 @@ BENDS |= {
         ("where(abs(y) <= x, 0.0, abs(y) - x)", "where(abs(y) <= x, y, x * sign(y))"),
     ),
 }
+LEAPS |= {
+    sp.round: ("abs(x - 0.5 - rint(x - 0.5))", "x_dot"),
+    sp.gammasgn: ("where(x > 0, x, abs(x - rint(x)))", "x_dot"),
+}
+SEVERAL |= {  # the argument that moves, and the derivative of each result by it
+    sp.fresnel: (0, "sin(pi / 2 * x * x)", "cos(pi / 2 * x * x)"),
+    sp.sici: (0, "sin(x) / x", "cos(x) / x"),
+    sp.shichi: (0, "sinh(x) / x", "cosh(x) / x"),
+    sp.ellipj: (0, "o[1] * o[2]", "-o[0] * o[2]", "-y * o[0] * o[1]", "o[2]"),
+    sp.itj0y0: (0, "sp.j0(x)", "sp.y0(x)"),
+    sp.iti0k0: (0, "sp.i0(x)", "sp.k0(x)"),
+    sp.it2i0k0: (0, "(sp.i0(x) - 1) / x", "-sp.k0(x) / x"),
+    sp.it2j0y0: (0, "(1 - sp.j0(x)) / x", "-sp.y0(x) / x"),
+    sp.airy: (0, "o[1]", "x * o[0]", "o[3]", "x * o[2]"),
+    sp.airye: (
+        0,
+        "o[1] + sqrt(x) * o[0]",
+        "x * o[0] + sqrt(x) * o[1]",
+        "o[3] - sqrt(x) * o[2]",
+        "x * o[2] - sqrt(x) * o[3]",
+    ),
+    sp.kelvin: (0, "o[2]", "o[3]", "1j * o[0] - o[2] / x", "1j * o[1] - o[3] / x"),
+    sp.pbdv: (1, "o[1]", "(y * y / 4 - x - 0.5) * o[0]"),
+    sp.pbvv: (1, "o[1]", "(y * y / 4 - x - 0.5) * o[0]"),
+    sp.pbwa: (1, "o[1]", "-(y * y / 4 - x) * o[0]"),
+    sp.mathieu_cem: (
+        2,
+        "pi / 180 * o[1]",
+        "-pi / 180 * (sp.mathieu_a(x, y) - 2 * y * cos(pi / 90 * z)) * o[0]",
+    ),
+    sp.mathieu_sem: (
+        2,
+        "pi / 180 * o[1]",
+        "-pi / 180 * (sp.mathieu_b(x, y) - 2 * y * cos(pi / 90 * z)) * o[0]",
+    ),
+    sp.mathieu_modcem1: (2, "o[1]", "(sp.mathieu_a(x, y) - 2 * y * cosh(2 * z)) * o[0]"),
+    sp.mathieu_modcem2: (2, "o[1]", "(sp.mathieu_a(x, y) - 2 * y * cosh(2 * z)) * o[0]"),
+    sp.mathieu_modsem1: (2, "o[1]", "(sp.mathieu_b(x, y) - 2 * y * cosh(2 * z)) * o[0]"),
+    sp.mathieu_modsem2: (2, "o[1]", "(sp.mathieu_b(x, y) - 2 * y * cosh(2 * z)) * o[0]"),
+    sp.modfresnelp: (0, "-exp(1j * x * x)", "-2j * x * o[1] - exp(-0.25j * pi) / sqrt(pi)"),
+    sp.modfresnelm: (0, "-exp(-1j * x * x)", "2j * x * o[1] - exp(0.25j * pi) / sqrt(pi)"),
+    sp.pro_ang1: (3, "o[1]", "spheroidal(sp.pro_cv(x, y, z), x, z * z, w, o)"),
+    sp.pro_rad1: (3, "o[1]", "spheroidal(sp.pro_cv(x, y, z), x, z * z, w, o)"),
+    sp.obl_ang1: (3, "o[1]", "spheroidal(sp.obl_cv(x, y, z), x, -z * z, w, o)"),
+    sp.obl_rad1: (3, "o[1]", "spheroidal(sp.obl_cv(x, y, z), x, z * z, w, o, -1)"),
+}
+REAL |= {sp.ive, sp.jve, sp.yve, sp.airye}
 # fmt: on
-
-
-# ------------------------------------------------------------------ functions that NumPy never sees
-
-CALLED: dict[Any, Callable[..., Any]] = {}  # SciPy's function -> ours, for arrays with tangents
-
-
-def stands_for(*functions: Any) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
-    """Enter what runs in place of SciPy's functions where an argument carries a tangent."""
-
-    def entered(ours: Callable[..., Any]) -> Callable[..., Any]:
-        for function in functions:
-
-            def either(*args: Any, _theirs: Any = function, **options: Any) -> Any:
-                trail = trail_of((*args, *options.values()))
-                return ours(trail, *args, **options) if trail else _theirs(*args, **options)
-
-            CALLED[function] = either
-        return ours
-
-    return entered
-
-
-@stands_for(sp.logsumexp)
-def _logsumexp(
-    trail: Trail, a: Any, axis: Any = None, b: Any = None, keepdims: bool = False,
-    return_sign: bool = False,
-) -> Any:  # fmt: skip  # SciPy's own arguments
-    if return_sign:
-        raise trail.lose("logsumexp(return_sign=True)")
-    top = np.max(np.asarray(value_of(a)), axis=axis, keepdims=True)
-    terms = np.exp(a - top) if b is None else b * np.exp(a - top)
-    found = np.log(np.sum(terms, axis=axis, keepdims=True)) + top
-    return found if keepdims else np.squeeze(found, axis=axis)
-
-
-@stands_for(sp.softmax)
-def _softmax(_: Trail, x: Any, axis: Any = None) -> Any:
-    e = np.exp(x - np.max(x.value, axis=axis, keepdims=True))
-    return e / np.sum(e, axis=axis, keepdims=True)
-
-
-@stands_for(sp.log_softmax)
-def _log_softmax(_: Trail, x: Any, axis: Any = None) -> Any:
-    d = x - np.max(x.value, axis=axis, keepdims=True)
-    return d - np.log(np.sum(np.exp(d), axis=axis, keepdims=True))
-
-
-@stands_for(sp.polygamma)
-def _polygamma(trail: Trail, n: Any, x: Any) -> Any:
-    return TangentArray(sp.polygamma(n, x.value), sp.polygamma(n + 1, x.value) * x.tangent, trail)
-
-
-@stands_for(sp.multigammaln)
-def _multigammaln(_: Trail, a: Any, d: int) -> Any:
-    terms = [sp.gammaln(a - j / 2) for j in range(d)]
-    return d * (d - 1) / 4 * np.log(np.pi) + sum(terms)
-
-
-@stands_for(sl.expm)
-def _expm(trail: Trail, A: Any) -> Any:
-    n = A.shape[-1]  # exp of ((A, Ȧ), (0, A)) holds the derivative in its corner
-    top = np.concatenate([A.value, A.tangent], axis=-1)
-    low = np.concatenate([np.zeros_like(A.value), A.value], axis=-1)
-    both = sl.expm(np.concatenate([top, low], axis=-2))
-    return TangentArray(sl.expm(A.value), both[..., :n, n:], trail)
-
-
-for _theirs, _ours in (
-    (sl.inv, np.linalg.inv),
-    (sl.det, np.linalg.det),
-    (sl.norm, np.linalg.norm),
-    (sl.pinv, np.linalg.pinv),
-    (sl.svdvals, lambda a: np.linalg.svd(a, compute_uv=False)),
-):
-
-    def _same(_: Trail, *args: Any, _f: Any = _ours, **options: Any) -> Any:
-        options = {k: o for k, o in options.items() if k not in {"overwrite_a", "check_finite"}}
-        return _f(*args, **options)
-
-    stands_for(_theirs)(_same)
-
-
-@stands_for(sl.solve)
-def _solve(_: Trail, a: Any, b: Any, lower: bool = False, assume_a: Any = None,
-           transposed: bool = False, **__: Any) -> Any:  # fmt: skip  # SciPy's own arguments
-    if assume_a in {"sym", "pos", "her", "positive definite", "symmetric", "hermitian"}:
-        keep, rest = (np.tril, -1) if lower else (np.triu, 1)
-        a = keep(a) + np.conj(np.swapaxes(keep(a, rest), -1, -2))
-    return np.linalg.solve(np.swapaxes(a, -1, -2) if transposed else a, b)
-
-
-@stands_for(sl.solve_triangular)
-def _solve_triangular(_: Trail, a: Any, b: Any, trans: Any = 0, lower: bool = False,
-                      unit_diagonal: bool = False, **__: Any) -> Any:  # fmt: skip  # SciPy's own
-    a = np.tril(a) if lower else np.triu(a)
-    if unit_diagonal:
-        a = (np.tril(a, -1) if lower else np.triu(a, 1)) + np.eye(a.shape[-1])
-    if trans in {1, "T", 2, "C"}:
-        a = np.swapaxes(a, -1, -2) if trans in {1, "T"} else np.conj(np.swapaxes(a, -1, -2))
-    return np.linalg.solve(a, b)
-
-
-@stands_for(sl.cholesky)
-def _cholesky(_: Trail, a: Any, lower: bool = False, **__: Any) -> Any:
-    return np.linalg.cholesky(a) if lower else np.linalg.cholesky(a, upper=True)
-
-
-@stands_for(sl.cho_factor)
-def _cho_factor(_: Trail, a: Any, lower: bool = False, **__: Any) -> Any:
-    return _cholesky(_, a, lower), lower
-
-
-@stands_for(sl.cho_solve)
-def _cho_solve(_: Trail, factor: Any, b: Any, **__: Any) -> Any:
-    c, lower = factor
-    c = np.tril(c) if lower else np.triu(c)
-    a = c @ np.conj(np.swapaxes(c, -1, -2)) if lower else np.conj(np.swapaxes(c, -1, -2)) @ c
-    return np.linalg.solve(a, b)
-
-
-@stands_for(sl.eigh)
-def _eigh(trail: Trail, a: Any, b: Any = None, *, lower: bool = True, eigvals_only: bool = False,
-          **options: Any) -> Any:  # fmt: skip  # SciPy's own arguments
-    if b is not None or {"subset_by_index", "subset_by_value"} & {*options}:
-        raise trail.lose("scipy.linalg.eigh of a pair, or of a part")
-    w, V = np.linalg.eigh(a, "L" if lower else "U")
-    return w if eigvals_only else (w, V)
-
-
-@stands_for(sl.block_diag)
-def _block_diag(_: Trail, *blocks: Any) -> Any:
-    parts = [np.atleast_2d(b) for b in blocks]
-    columns = [p.shape[1] for p in parts]
-    rows = [
-        np.pad(p, ((0, 0), (sum(columns[:k]), sum(columns[k + 1 :])))) for k, p in enumerate(parts)
-    ]
-    return np.concatenate(rows)
-
-
-@stands_for(sp.airy)
-def _airy(trail: Trail, x: Any) -> Any:
-    found = sp.airy(x.value)
-    slopes = (found[1], x.value * found[0], found[3], x.value * found[2])
-    return tuple(
-        TangentArray(f, slope * x.tangent, trail) for f, slope in zip(found, slopes, strict=True)
-    )
-
-
-def _spherical(function: Any) -> None:
-    @stands_for(function)
-    def _of_order(trail: Trail, n: Any, z: Any, *, derivative: bool = False) -> Any:
-        if derivative:
-            raise trail.lose(f"{function.__name__}(derivative=True)")
-        slope = function(n, z.value, derivative=True)
-        return TangentArray(function(n, z.value), slope * z.tangent, trail)
-
-
-for _function in (sp.spherical_jn, sp.spherical_yn, sp.spherical_in, sp.spherical_kn):
-    _spherical(_function)
-
-
-@stands_for(sd.pdist)
-def _pdist(trail: Trail, X: Any, metric: Any = "euclidean", **options: Any) -> Any:
-    pairs = np.triu_indices(len(X), 1)
-    return _distance(trail, X[pairs[0]] - X[pairs[1]], metric, options)
-
-
-@stands_for(sd.cdist)
-def _cdist(trail: Trail, XA: Any, XB: Any, metric: Any = "euclidean", **options: Any) -> Any:
-    return _distance(trail, XA[:, None, :] - XB[None, :, :], metric, options)
-
-
-def _distance(trail: Trail, gaps: Any, metric: Any, options: dict[str, Any]) -> Any:
-    if options or metric not in {"euclidean", "sqeuclidean", "cityblock"}:
-        raise trail.lose(f"distances of the metric {metric!r}")
-    if metric == "cityblock":
-        return np.sum(np.abs(gaps), axis=-1)
-    squares = np.sum(gaps * gaps, axis=-1)
-    return squares if metric == "sqeuclidean" else np.sqrt(squares)
-
-
-@stands_for(sd.squareform)
-def _squareform(_: Trail, X: Any, *args: Any, **options: Any) -> Any:
-    return X.both(lambda part: sd.squareform(part, *args, **options))
+if hasattr(sp, "log_wright_bessel"):  # since SciPy 1.14
+    line = "exp(sp.log_wright_bessel(x, x + y, z) - o)"
+    DERIVATIVES[sp.log_wright_bessel] = (None, None, line)

@@ -1,7 +1,7 @@
 """The derivative of every ufunc that has one, a line each, and what its methods make of it.
 
 A line gives the derivative by each argument, a formula of the result ``o`` and of the arguments
-``x, y, z``; None stands for an argument that must not move. A review is to read it. What selects
+``x, y, z, w``; None stands for an argument that must not move. A review is to read it. What selects
 (comparisons) or leaps (floor) is in tables of its own, and leaves its distance in the trail. A
 ufunc in no table loses the tangent, by name.
 Tested in tests/tangent/test_ufuncs.py, each rule against extrapolated differences.
@@ -94,6 +94,9 @@ LEAPS: dict[Any, tuple[str, str]] = {  # constant between leaps: the gap that cl
 }
 # fmt: on
 
+SEVERAL: dict[Any, tuple[Any, ...]] = {}  # several results ``o``: which argument, then a line each
+REAL: set[Any] = set()  # whose lines hold for real numbers alone
+
 REMAINDERS: dict[Any, str] = {  # x - k y, where this k is constant between leaps
     np.remainder: "floor(x / y)",
     np.fmod: "trunc(x / y)",
@@ -123,7 +126,7 @@ NAMES: dict[str, Any] = {**vars(np), "slope_of_sinc": series.slope_of_sinc}  # w
 @functools.cache
 def compiled(text: str) -> types.CodeType:
     """Return the code of a line of a table."""
-    given = "o=None, x=None, y=None, z=None, x_dot=0.0, y_dot=0.0"
+    given = "o=None, x=None, y=None, z=None, w=None, x_dot=0.0, y_dot=0.0"
     line = eval(f"lambda {given}: {text}", {})  # noqa: S307  # the tables are ours
     code: types.CodeType = line.__code__
     return code
@@ -137,7 +140,7 @@ def formula(text: str, trail: Trail) -> Callable[..., Any]:
     """
     names = trail.digits.names(trail) if trail.digits else NAMES
     found = types.FunctionType(compiled(text), Wavering(names, trail) if trail.rng else names)
-    found.__defaults__ = (None, None, None, None, 0.0, 0.0)
+    found.__defaults__ = (None, None, None, None, None, 0.0, 0.0)
     return found
 
 
@@ -305,6 +308,12 @@ def _bend(trail: Trail, ufunc: Any, inputs: tuple[Any, ...], options: dict[str, 
 def _chained(trail: Trail, ufunc: Any, inputs: tuple[Any, ...], options: dict[str, Any]) -> Any:
     if ufunc in BENDS:  # one that SciPy's table has added
         return _bend(trail, ufunc, inputs, options)
+    if ufunc in LEAPS:  # as above
+        return _leap(trail, ufunc, inputs, options)
+    if ufunc in REAL and any(np.iscomplexobj(value_of(x)) for x in inputs):
+        raise trail.lose(f"{ufunc.__name__} of complex numbers")
+    if ufunc in SEVERAL:
+        return _several(trail, ufunc, inputs, options)
     if ufunc not in DERIVATIVES:
         raise trail.lose(f"{ufunc.__name__} has no rule")
     if ufunc in CUTS:
@@ -376,6 +385,24 @@ def _by_rule(
         if not trail.digits:
             trail.cast |= narrows(x, value.dtype)
     return TangentArray(value, trail.rounded(tangent), trail)
+
+
+def _several(
+    trail: Trail, ufunc: Any, inputs: tuple[Any, ...], options: dict[str, Any]
+) -> tuple[TangentArray, ...]:
+    """Return several results, each with its tangent along the one argument that may move."""
+    place, *lines = SEVERAL[ufunc]
+    if any(np.any(tangent_of(x)) for k, x in enumerate(inputs) if k != place):
+        raise trail.lose(f"{ufunc.__name__} has no rule for an argument that moves")
+    values, dot = [*map(value_of, inputs)], tangent_of(inputs[place])
+    found = trail.of(ufunc)(*values, **options)
+    slopes = [formula(line, trail)(found, *values) for line in lines]
+    trail.undefined |= any(bool((~np.isfinite(s) & (dot == 0)).any()) for s in slopes)
+    dots = [np.where(dot == 0, 0.0, slope * dot) for slope in slopes]
+    return tuple(
+        TangentArray(trail.rounded(value), trail.rounded(d), trail)
+        for value, d in zip(found, dots, strict=True)
+    )
 
 
 def linear_in_each(trail: Trail, product: Callable[..., Any], inputs: tuple[Any, ...]) -> Any:

@@ -1,10 +1,13 @@
 """NumPy's functions: each rule, and what runs by its own definition, against differences."""
 
+import types
+
 import numpy as np
 import pytest
 from differences import along, direction
 
 from mlp.tangent.array import TangentArray
+from mlp.tangent.code import Reach
 from mlp.tangent.functions import PLAIN, RULES
 from mlp.tangent.trail import Lost, Trail
 
@@ -22,6 +25,11 @@ def filled(write):
         return a
 
     return f
+
+
+def values_and_counts(x):
+    values, places, counts = np.unique(x[[0, 1, 0]], return_index=True, return_counts=True)
+    return values * counts + x[places]
 
 
 AT_A = """
@@ -130,11 +138,105 @@ CASES = {
     "digitize": (lambda x: x * np.digitize(x, np.array([-1.0, 0, 1])), VECTOR),
     "nonzero": (lambda x: x[np.nonzero(x > 0)] + 0 * x[np.nonzero(x)][0], VECTOR),
     "round": (lambda x: x * np.round(x, 1), VECTOR),
+    "apply_over_axes": (lambda x: np.apply_over_axes(np.sum, x, [0]), A),
+    "astype": (lambda x: getattr(np, "astype", np.asanyarray)(x, float), A),
+    "cumulative_prod": (getattr(np, "cumulative_prod", np.cumprod), VECTOR),
+    "fix": (lambda x: x * np.fix(3 * x), VECTOR),
+    "polydiv": (lambda x: np.polydiv(x, x[:2])[0], VECTOR),
+    "polysub": (lambda x: np.polysub(x, x[:2]), VECTOR),
+    "real_if_close": (lambda x: np.real_if_close(x + 0j), VECTOR),
+    "sort_complex": (lambda x: np.sort_complex(x).real, VECTOR),
+    "trim_zeros": (np.trim_zeros, VECTOR),
+    "unique": (lambda x: np.unique(x[[0, 1, 0, 2]]), VECTOR),
+    "unique_counts": (lambda x: getattr(np, "unique_counts", np.unique)(x)[0], VECTOR),
+    "unique, places and counts": (values_and_counts, VECTOR),
+    "unique_all unique_inverse unique_values": (
+        lambda x: np.unique_all(x)[0] + np.unique_values(x) if hasattr(np, "unique_all") else x,
+        VECTOR,
+    ),
+    "union1d": (lambda x: np.union1d(x, x * 2), VECTOR),
+    "intersect1d": (lambda x: np.intersect1d(x, x), VECTOR),
+    "setdiff1d": (lambda x: np.setdiff1d(x, x * 2), VECTOR),
+    "setxor1d": (lambda x: np.setxor1d(x, x * 2), VECTOR),
+    "isin": (lambda x: x[~np.isin(x, [1.0])], VECTOR),
+    "lexsort": (lambda x: x[np.lexsort((x,))], VECTOR),
+    "histogram": (lambda x: np.histogram(np.arange(5.0), 3, (0, 5), weights=x)[0], VECTOR),
+    "histogram_bin_edges": (lambda x: np.histogram_bin_edges(x, 3), VECTOR),
+    "histogramdd": (lambda x: np.histogramdd(A[:, :2], 3, weights=x[:3])[0], VECTOR),
+    "nanargmax nanargmin": (lambda x: x[np.nanargmax(x)] * x[np.nanargmin(x)], VECTOR),
+    "nanpercentile nanquantile": (
+        lambda x: np.nanpercentile(x, 30) * np.nanquantile(x, 0.6),
+        VECTOR,
+    ),
+    "ix_": (lambda x: x[np.ix_([0, 1], [2])], A),
+    "fromfunction": (lambda x: np.fromfunction(lambda i: i * x[0], (3,)), VECTOR),
 }
 DECISIONS = """
     all allclose any argwhere around array_equal array_equiv count_nonzero flatnonzero isclose
 """  # asked below
+IN_CODE = {  # no argument sends these to us: code that calls them finds a stand-in
+    "kaiser": (lambda x: np.kaiser(5, x[0]), VECTOR),
+    "asarray_chkfinite": (lambda x: np.asarray_chkfinite(x * x), VECTOR),
+}
 CASES |= {name: (getattr(np, name), A) for name in AT_A.split()}
+
+
+NONE = {  # public names that no argument sends to us, and why they need no rule
+    "makes or reads what no argument moves": """
+        arange bartlett blackman busday_count busday_offset datetime_as_string datetime_data
+        diag_indices fromfile frombuffer from_dlpack fromregex fromstring genfromtxt hamming
+        hanning indices is_busday load loadtxt mask_indices tri tril_indices triu_indices
+    """,
+    "prints, saves or sets": """
+        array2string array_repr array_str base_repr binary_repr format_float_positional
+        format_float_scientific get_include get_printoptions getbufsize geterr geterrcall info
+        printoptions save savetxt savez savez_compressed set_printoptions setbufsize seterr
+        seterrcall show_config show_runtime test
+    """,
+    "asks for shapes, kinds and places": """
+        broadcast_shapes isdtype isfortran issubdtype iterable mintypecode nested_iters packbits
+        promote_types ravel_multi_index typename unpackbits unravel_index
+    """,
+    "makes a kind of array that is refused by name": "asmatrix bmat",
+    "counts in two dimensions, in NumPy's C": "histogram2d",
+    "a pair of mantissa and exponent; dates": "frexp isnat",
+    "another name of vstack, on its way out": "row_stack",
+}
+
+
+def public(module):
+    """Return the functions of a module by name, but for what it has from another one."""
+    kinds = (type, types.ModuleType)
+    return {
+        n: f
+        for n in dir(module)
+        if not n.startswith("_") and callable(f := getattr(module, n)) and not isinstance(f, kinds)
+    }
+
+
+def test_every_public_function_has_a_case_or_a_reason_for_none():
+    stood_in = Reach(Trail()).called
+    tried = {w for n in (*CASES, *IN_CODE) for w in n.replace(",", "").split()} | {
+        *f"{DECISIONS} {PLAIN}".split()
+    }
+    named = {name for names in NONE.values() for name in names.split()}
+    functions = public(np)
+    untried = {
+        name
+        for name, f in functions.items()
+        if not isinstance(f, np.ufunc) and f not in {*stood_in, *(functions.get(n) for n in tried)}
+    }
+    ufuncs = {n for n, f in functions.items() if isinstance(f, np.ufunc)}
+    assert untried - named == set()
+    assert named & {*functions} <= untried | ufuncs
+
+
+def test_what_has_no_rule_and_is_given_a_tangent_is_lost():
+    x = dual(VECTOR, VECTOR)
+    for use in (lambda: np.arange(x[0]), lambda: np.array2string(x), lambda: np.tri(x[0])):
+        with pytest.raises((Lost, TypeError, ValueError)):
+            use()
+        assert x.trail.lost.pop()
 
 
 def dual(value, tangent, trail=None):
@@ -154,6 +256,14 @@ def check(f, x):
 @pytest.mark.parametrize("name", CASES)
 def test_a_function_follows_its_tangent(name):
     check(*CASES[name])
+
+
+@pytest.mark.parametrize("name", IN_CODE)
+def test_a_function_is_followed_in_code(name):
+    f, x = IN_CODE[name]
+    d = direction(np.random.default_rng(11), x.shape)
+    found = Reach(Trail()).stand_in(f)(dual(x, d))
+    np.testing.assert_allclose(found.tangent, along(f, x, d), rtol=1e-7, atol=1e-8)
 
 
 def test_a_wrong_rule_is_found(monkeypatch):
