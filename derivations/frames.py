@@ -1,5 +1,6 @@
 """Frames with axes, lines and dots, as SVG that follows the reader's light or dark."""
 
+import itertools
 import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
@@ -108,9 +109,30 @@ def written(value: float, *, power: bool) -> str:
 
 
 def drawing(width: float, height: float, *axes: Axes) -> str:
-    """Put frames on a sheet."""
+    """Put frames on a sheet; several are panels, which a narrow page sets one under another."""
     sheet = f'<rect class="sheet" width="{width:g}" height="{height:g}"/>'
     inside = "\n".join(frame.drawn() for frame in axes)
+    if len(axes) > 1:
+        across = edges({(frame.left, frame.left + frame.width) for frame in axes}, width, 34)
+        down = edges({(frame.top, frame.top + frame.height) for frame in axes}, height, 22)
+        inside = "\n".join(panel(frame, across[frame.left], down[frame.top]) for frame in axes)
     size = f'width="{width:g}" height="{height:g}" viewBox="0 0 {width:g} {height:g}"'
     start = f'<svg xmlns="http://www.w3.org/2000/svg" class="plot" {size}>'
     return f"{start}\n<style>{STYLE}</style>\n{sheet}\n{inside}\n</svg>\n"
+
+
+def edges(
+    frames: Iterable[tuple[float, float]], end: float, before: float
+) -> dict[float, tuple[float, float]]:
+    """Return from where to where each panel goes: a frame, and what is written before it."""
+    starts, ends = zip(*sorted(frames), strict=True)
+    cuts = [max(b + 6, a - before) for a, b in zip(starts[1:], ends, strict=False)]
+    return dict(zip(starts, itertools.pairwise([0, *cuts, end]), strict=True))
+
+
+def panel(frame: Axes, across: tuple[float, float], down: tuple[float, float]) -> str:
+    """Draw a frame as a panel, at its place on the sheet."""
+    (x, right), (y, bottom) = across, down
+    size = f'width="{right - x:g}" height="{bottom - y:g}"'
+    view = f'viewBox="{x:g} {y:g} {right - x:g} {bottom - y:g}"'
+    return f'<svg class="panel" x="{x:g}" y="{y:g}" {size} {view}>\n{frame.drawn()}\n</svg>'

@@ -3,6 +3,7 @@
 import re
 
 import pytest
+from frames import Axes, drawing
 from pages import ROOT
 from plots import DRAWINGS, FOLDER
 
@@ -21,6 +22,16 @@ def differs(one, other):
 def test_a_drawing_is_drawn_again_from_what_the_package_computes(name):
     kept = (FOLDER / f"{name}.svg").read_text(encoding="utf-8")
     assert not differs(kept, DRAWINGS[name]()), "python derivations/plots.py draws it anew"
+
+
+def test_panels_are_the_whole_sheet_and_hold_their_frames():
+    pair = [Axes(40, 30, 100, 80, (0, 1), (0, 1)), Axes(200, 30, 90, 80, (0, 1), (0, 1))]
+    boxes = re.findall(
+        r'<svg class="panel" x="(\d+)" y="(\d+)" w\w+="(\d+)" h\w+="(\d+)"',
+        drawing(300, 150, *pair),
+    )
+    assert boxes == [("0", "0", "166", "150"), ("166", "0", "134", "150")]
+    assert "panel" not in drawing(300, 150, pair[0])
 
 
 def test_a_drawing_of_something_else_is_found():

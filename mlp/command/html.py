@@ -58,11 +58,11 @@ def pictured(
 def _table(ops: Sequence[tuple[int, CheckedOp]]) -> str:
     table = [(row, k) for k, op in ops for row in op.rows()]
     proofs = any(row.proof for row, _ in table)
-    empty = "<td>" if proofs else ""
+    empty = '<td class="proof">' if proofs else ""
     named = zip(CLASSES, (*HEADS[:4], *HEADS.numbers, *[HEADS.proof] * proofs), strict=False)
     heads = "".join(f'<th class="{kind}">{head}' for kind, head in named)
     lines = "".join(f"<tr>{_cells(row, k) + ('' if row.proof else empty)}" for row, k in table)
-    return f'<div class="wide"><table><tr>{heads}{lines}</table></div>'
+    return f'<div class="wide"><table class="ops"><tr>{heads}{lines}</table></div>'
 
 
 def _cells(row: TableRow, k: int) -> str:
@@ -72,9 +72,9 @@ def _cells(row: TableRow, k: int) -> str:
     cells += f'<code>{escape(row.argument)}</code><td class="word">{page.badge(row.verdict)}'
     cells += "".join(f'<td class="extra">{number}' for number in row.numbers)
     if row.reason:
-        cells += f'<td class="reason extra" colspan="5">{escape(row.reason)}'
+        cells += f'<td class="reason" colspan="5">{escape(row.reason)}'
     if row.proof:
-        cells += f'<td class="word" style="white-space:normal">{page.badge(row.proof)}'
+        cells += f'<td class="word proof">{page.badge(row.proof)}'
     return cells
 
 
@@ -85,7 +85,7 @@ def _section(op: CheckedOp, k: int) -> str:
     proofs = "".join(map(_extent, (proof for _, proof in proved(op.outcomes))))
     if shown.report is None:
         return f'<h2 id="op{k}">{head}</h2><pre>{escape(shown.reason)}</pre>{proofs}'
-    body = proofs + shown.report.html_body(unfolded=True)
+    body = proofs + shown.report.html_body(unfolded=shown.verdict == "correct")
     if shown.verdict == "correct":
         return f'<details id="op{k}"><summary>{head}</summary>{body}</details>'
     return f'<h2 id="op{k}">{head}</h2>{body}'

@@ -23,8 +23,22 @@ def test_the_table_comes_first_and_then_what_failed():
 
 def test_a_reason_stands_where_there_are_no_numbers():
     page = text(outcomes(), 3)
-    assert re.search(r'colspan="5">the gradient must have the shape \(2,\) of b', page)
+    assert '<td class="reason" colspan="5">the gradient must have the shape (2,) of b' in page
+    assert ".extra{display:none}" in page  # on a narrow page, where a reason stays
     assert re.search(r"error</span> \S*nowhere.py</h2><pre>no such file</pre>", page)
+
+
+def test_pictures_of_what_is_right_are_folded_beside_what_is_wrong(tmp_path):
+    path = tmp_path / "product.py"
+    path.write_text(
+        "def times(x, y):\n    return x * y\n\n\n"
+        "def times_backward(dO, x, y):\n    return dO * y, 2 * dO * x\n\n\n"
+        "def times_example(rng):\n    return rng.normal(size=2), rng.normal(size=2)\n"
+    )
+    (target,) = gather([str(path)], None, None, 60)
+    page = text([judge(target, seed=0, timeout=60)], 0)
+    assert re.findall(r"<details( open|)><summary><code>(\w)", page) == [(" open", "y"), ("", "x")]
+    assert re.findall(r'<tr><td><code>(\w)</code><td class="word"><span', page) == ["y", "x"]
 
 
 def test_what_is_shown_is_judged_once_more_for_its_picture_and_nothing_else():
@@ -42,7 +56,7 @@ def test_proofs_have_a_column_where_they_were_sought():
     table = text(proofs(), 3).partition("</table>")[0]
     assert table.count('<th class="word">proof') == 1
     badges = re.findall(
-        r'white-space:normal"><span class="verdict (\w+)">(.*?)<tr>', f"{table}<tr>"
+        r'<td class="word proof"><span class="verdict (\w+)">(.*?)<tr>', f"{table}<tr>"
     )
     assert badges[:4] == [
         ("wrong", "refused</span>"),
@@ -50,7 +64,7 @@ def test_proofs_have_a_column_where_they_were_sought():
         ("inconclusive", "not proved</span>"),
         ("correct", "proved</span> (definition)"),
     ]
-    assert "proof" not in text(outcomes(), 3)
+    assert "proof" not in text(outcomes(), 3).partition("</style>")[2]
 
 
 def test_each_op_says_what_its_proof_holds_for_or_where_it_fails():

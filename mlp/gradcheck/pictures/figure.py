@@ -6,6 +6,7 @@ It needs matplotlib:  pip install 'mlp-reference[plot]'.
 import math
 from collections.abc import Sequence
 from importlib.util import find_spec
+from textwrap import fill
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -24,8 +25,8 @@ def figure(title: str, arguments: Sequence[Argument], found: Sequence[Finding]) 
     from matplotlib.figure import Figure  # noqa: PLC0415  # optional
 
     shown = [a for a in arguments if a.entries or panels(a.ladder)]
-    drawn = Figure(figsize=(15, 0.8 + 3.2 * max(1, len(shown))), layout="constrained")
-    drawn.suptitle(title)
+    drawn = Figure(figsize=(15, 0.8 + 3.5 * max(1, len(shown))), layout="constrained")
+    drawn.suptitle(fill(title, 150))
     rows: Any = drawn.subplots(max(1, len(shown)), 4, squeeze=False)
     for row, argument in zip(rows, shown, strict=False):
         _shade(row[0], argument, found)
@@ -48,7 +49,8 @@ def _shade(axes: Any, argument: Argument, found: Sequence[Finding]) -> None:
     axes.imshow(share, cmap="RdBu_r", vmin=-1, vmax=1)
     axes.set_xticks(range(len(seen.columns)), seen.columns, fontsize=8)
     axes.set_yticks(range(len(seen.rows)), seen.rows, fontsize=8)
-    axes.set_title(f"{argument.name}: {argument.verdict}\nby hand − numeric", fontsize=10)
+    name = fill(f"{argument.name}: {argument.verdict}", 46)
+    axes.set_title(f"{name}\nby hand − numeric", fontsize=9)
     axes.set_xlabel(f"{seen.wrong} of {len(seen.cells)} wrong, up to {seen.largest:.2g}")
 
 
@@ -68,4 +70,5 @@ def _plot(axes: Any, panel: Panel) -> None:
         axes.set_ylim(panel.heights)
     axes.set_xlabel("step h")
     axes.grid(alpha=0.25)
-    axes.legend(fontsize=8, frameon=False)
+    below = {"loc": "upper center", "bbox_to_anchor": (0.5, -0.2), "ncols": 2}  # over no curve
+    axes.legend(fontsize=8, frameon=False, columnspacing=1.2, **below)

@@ -10,10 +10,10 @@ from html import escape
 from mlp.gradcheck.finding import Argument, Finding, Steps, told
 from mlp.gradcheck.pictures import panels, svg
 from mlp.gradcheck.pictures.panels import Panel
-from mlp.verdict import LOOKS, VERDICTS
+from mlp.verdict import LOOKS, VERDICTS, rank
 
 STYLE = """
-.mlp{font:15px/1.5 system-ui,sans-serif;max-width:80rem;margin:0 auto;overflow-wrap:anywhere}
+.mlp{font:15px/1.5 system-ui,sans-serif;max-width:70rem;margin:0 auto;overflow-wrap:anywhere}
 .mlp h1{font-size:1.45rem;line-height:1.25;margin:.2em 0 .6em}
 .mlp h2{font-size:1.15rem;margin:1.6em 0 .4em}
 .mlp h3{font-size:1rem;margin:1.2em 0 .3em}
@@ -24,10 +24,10 @@ STYLE = """
 .mlp th,.mlp td{padding:.25em .8em .25em 0;text-align:right;white-space:nowrap;
   border-bottom:1px solid #8884}
 .mlp th:first-child,.mlp td:first-child,.mlp .word{text-align:left}
-.mlp td.reason{white-space:normal;text-align:left;min-width:16rem}
+.mlp td.reason,.mlp td.proof{white-space:normal;text-align:left}.mlp td.reason{min-width:16rem}
 .mlp .verdict{font-weight:600;padding:.05em .5em;border-radius:1em;color:#fff;white-space:nowrap}
 .mlp .figures{display:grid;gap:.5rem 1.2rem;margin:.4em 0;
-  grid-template-columns:repeat(auto-fill,minmax(min(100%,17.5rem),1fr))}
+  grid-template-columns:repeat(auto-fill,minmax(min(100%,16rem),1fr))}
 .mlp figure{margin:0}.mlp figure strong{font-weight:600;font-size:.9rem}
 .mlp figcaption{font-size:.82rem;line-height:1.45}
 .mlp figcaption span{white-space:nowrap;margin-right:.8em}
@@ -54,6 +54,11 @@ STYLE = """
   .mlp .numbers tr:first-child{display:none}.mlp .numbers td{border:0;padding:0;text-align:left}
   .mlp .numbers td[data-head]::before{content:attr(data-head) " ";opacity:.7}
   .mlp .extra{display:none}.mlp table{font-size:.85rem}
+  .mlp .ops,.mlp .ops tbody{display:block}.mlp .ops tr:first-child{display:none}
+  .mlp .ops tr{display:grid;grid-template-columns:1fr auto 6.8rem;gap:0 .6em;padding:.3em 0;
+    border-bottom:1px solid #8884}
+  .mlp .ops td{border:0;padding:0}.mlp .ops :is(.reason,.proof){grid-column:1/-1}
+  .mlp .ops .proof:not(:empty)::before{content:"proof ";opacity:.7}
   .mlp th,.mlp td{padding-right:.6em}
   .mlp td a{white-space:normal;display:inline-block;min-width:6.5rem}}
 .mlp .small{font-size:.85rem;opacity:.8}
@@ -90,12 +95,12 @@ def badge(verdict: str) -> str:
 
 
 def table(arguments: Iterable[Argument]) -> str:
-    """Return the numbers of each argument, a row for each."""
+    """Return the numbers of each argument, a row for each, of the worst first."""
     body = "".join(
         f'<tr><td><code>{escape(a.name)}</code><td class="word">{badge(a.verdict)}'
         f"{escape(a.remark.removeprefix(a.verdict))}"
         f"{_numbers(*a.numbers(11), f'{a.error_bar:.1e}', f'{a.smallest_detectable:.0e}')}"
-        for a in arguments
+        for a in worst_first(arguments)
     )
     heads = "".join(
         f'<th class="word">{head}' if head == "verdict" else f"<th>{head}" for head in HEADS
@@ -121,8 +126,14 @@ def pictures(
 ) -> str:
     """Return the pictures of every argument; those of correct ones may have to be unfolded."""
     return "".join(
-        figures(a, found, unfolded=unfolded or a.verdict != "correct") for a in arguments
+        figures(a, found, unfolded=unfolded or a.verdict != "correct")
+        for a in worst_first(arguments)
     )
+
+
+def worst_first(arguments: Iterable[Argument]) -> list[Argument]:
+    """Return arguments in the order in which they are read: what is wrong before what is right."""
+    return sorted(arguments, key=lambda argument: -rank(argument.verdict))
 
 
 def figures(argument: Argument, found: Sequence[Finding] = (), *, unfolded: bool = True) -> str:

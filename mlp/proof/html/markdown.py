@@ -35,6 +35,7 @@ SAME = {  # a node of Markdown that is one element of HTML and nothing more
 }  # fmt: skip
 CODE = {word: word for word in ("python", "console", "text", "toml", "yaml", "json", "diff", "c")}
 CODE |= {"py": "python", "cuda": "c", "bash": "console"}  # how each is shown
+PANEL = '<svg class="panel"'  # one of several in a drawing
 DISPLAY = '<div class="equation"'
 FORBIDDEN = re.compile(r"<script|<foreignObject|<image|<use|\son\w+=|url\(|@import|javascript:")
 
@@ -124,7 +125,7 @@ class Chapter:
     def same(self, node: Node, name: str) -> str:
         """Write an element; a drawing stands alone, and a tight list needs no paragraphs."""
         inside = self.inside(node)
-        if node.type == "paragraph" and (node.hidden or inside.startswith("<figure>")):
+        if node.type == "paragraph" and (node.hidden or inside.startswith("<figure")):
             return inside
         if node.type == "paragraph" and DISPLAY in inside:  # which no <p> may hold
             parts = re.split(rf"\s*({DISPLAY}.*?</div>\n)\s*", inside, flags=re.DOTALL)
@@ -168,8 +169,14 @@ class Chapter:
         if not svg.startswith("<svg ") or FORBIDDEN.search(svg):
             raise self.error(f"{source} must begin with <svg and hold no script and no link")
         label = escape(" ".join(node.content.split()))
-        named = svg.replace("<svg ", f'<svg role="img" aria-label="{label}" ', 1)
-        return f"<figure>{named}</figure>\n"
+        said = f'role="img" aria-label="{label}"'
+        sheet, *panels = svg.removesuffix("</svg>").split(PANEL)
+        if not panels:
+            return f"<figure>{svg.replace('<svg ', f'<svg {said} ', 1)}</figure>\n"
+        style = "".join(re.findall(r"<style>.*?</style>", sheet, re.DOTALL))
+        panels[0] = panels[0].replace(">", f">{style}", 1)
+        drawn = "".join(f'<svg class="plot panel"{panel}' for panel in panels)
+        return f'<figure class="panels" {said}>{drawn}</figure>\n'
 
     def math(self, latex: str, **how: Any) -> str:
         """Write a formula."""

@@ -40,6 +40,21 @@ def test_what_was_not_measured_is_not_drawn(tmp_path):
         drawn.savefig(tmp_path / "report.png")
 
 
+def test_neither_titles_nor_legends_are_cut_off_or_lie_over_a_curve():
+    name = "a_very_long_name_of_a_layer_of_the_network.weight"
+    point = {name: np.array([0.5, 1.0])}
+    report = depict(lambda p: np.sin(p[name]), lambda dO, p: {name: dO * p[name]}, point)
+    drawn = report.plot()
+    drawn.draw_without_rendering()
+    for axes in drawn.axes:
+        assert drawn.bbox.contains(*axes.title.get_window_extent().p0)
+        assert drawn.bbox.contains(*axes.title.get_window_extent().p1)
+    for axes in drawn.axes[1:]:
+        below = axes.get_legend().get_window_extent()
+        assert below.y1 < axes.get_window_extent().y0
+        assert below.y0 > 0
+
+
 def test_without_matplotlib_one_line_says_what_to_install(monkeypatch):
     monkeypatch.setattr("mlp.gradcheck.pictures.figure.find_spec", lambda _: None)
     with pytest.raises(ModuleNotFoundError, match=r"^plot needs matplotlib: pip install 'mlp-ref"):

@@ -117,6 +117,15 @@ def test_a_drawing_is_put_in_with_what_it_shows_in_words(tmp_path):
     )
 
 
+def test_the_panels_of_a_drawing_stand_alone_to_be_set_one_under_another(tmp_path):
+    panels = "".join(f'<svg class="panel" x="{x}">\n<svg/>\n</svg>\n' for x in (0, 9))
+    drawing = f'<svg class="plot">\n<style>p{{}}</style>\n<rect/>\n{panels}</svg>\n'
+    (tmp_path / "d.svg").write_text(drawing, encoding="utf-8")
+    first, second = re.findall(r"<svg class.*?</svg>\n", body(tmp_path, "![a](d.svg)\n"), re.DOTALL)
+    assert first == '<svg class="plot panel" x="0"><style>p{}</style>\n<svg/>\n</svg>\n'
+    assert second == '<svg class="plot panel" x="9">\n<svg/>\n</svg>\n'
+
+
 REFUSED = {
     "<b>bold</b>\n": "p.md:3: html_inline is not known in a page",
     "<div>\n</div>\n": "p.md:3: html_block is not known in a page",
