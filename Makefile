@@ -50,8 +50,8 @@ peers: $(VENV)/.ready-peers  ## check gradients that others derived by hand (ins
 bench: $(VENV)/.ready-bench  ## set error bars and time beside those of other packages (installs them)
 	$(RUN)/python -m pytest tests/benchmarks $(ARGS)
 
-derivations: $(VENV)/.ready  ## prove the derivations line by line, and write them as HTML
-	$(RUN)/mlp prove --html $(PAGES) $(ARGS) derivations/*.md
+derivations: $(VENV)/.ready  ## prove the derivations line by line, and write them and the guide as HTML
+	$(RUN)/mlp prove --html $(PAGES) --guide derivations/guide/contents.md $(ARGS) derivations/*.md
 
 train: $(VENV)/.ready  ## learn the digits by gradient descent
 	$(RUN)/mlp train $(ARGS)

@@ -231,12 +231,31 @@ def run_prove(args: argparse.Namespace, known: set[int]) -> int:
     known.add(status(done))
     if args.html:
         try:
-            files = write_pages(args.targets, args.html, done)
+            files = write_pages(args.targets, args.html, done, args.guide)
         except (OSError, ValueError, ImportError) as error:
             complain(f"mlp prove: --html is not written: {error}")
             return USAGE
         complain(f"{len(files)} pages in {args.html}")
     return status(done)
+
+
+def run_guide(args: argparse.Namespace, _: set[int]) -> int:
+    """Print the guide's contents or a page of it, or write the page as HTML."""
+    from mlp.command.guide import contents, in_terminal, overview, page_of, pages
+
+    listed = pages(contents())
+    with refused(LookupError, ""):
+        page = page_of(args.page, listed) if args.page is not None else listed[0]
+    if args.html:
+        need("SymPy", "prove", "--html ")
+        from mlp.proof.html.book import write_page
+
+        with refused(OSError, "--html is not written: "):
+            write_page(page, args.html)
+    else:
+        show = overview if page == listed[0] else in_terminal
+        print(show(page.read_text(encoding="utf-8")))
+    return 0
 
 
 def run_completion(args: argparse.Namespace, _: set[int]) -> int:
@@ -283,5 +302,13 @@ def run_train(args: argparse.Namespace, _: set[int]) -> int:
 
 RUN = {
     run.__name__.removeprefix("run_"): run
-    for run in (run_verify, run_prove, run_train, run_vectors, run_conformance, run_completion)
+    for run in (
+        run_verify,
+        run_prove,
+        run_train,
+        run_vectors,
+        run_conformance,
+        run_guide,
+        run_completion,
+    )
 }

@@ -41,6 +41,7 @@ Multilayer perceptrons in explicit mathematics, and the checker that proves thei
   mlp train                  learn to read digits
   mlp vectors --out DIR      write hard inputs and correctly rounded answers, for other languages
   mlp conformance FILE       measure the answers of another implementation
+  mlp guide                  read what to do about what, a page a task
   mlp completion SHELL       complete words in bash, zsh, fish or tcsh
 """
 ABOUT_VERIFY = """\
@@ -112,6 +113,13 @@ backward of that implementation in place of ours. Exit status: 0 where all ops t
 conform, 1 where one does not, 3 where it cannot be read or the result not printed, 4 for a fault
 of mlp's own.
 """
+ABOUT_GUIDE = """\
+Read the guide, a page a task, without a network. Without a PAGE: the list of them.
+
+  mlp guide                                        what there is
+  mlp guide adapters                               one page
+  mlp guide adapters --html adapters.html          the same for a browser (needs SymPy)
+"""
 ABOUT_COMPLETION = """\
 Print the script that lets a shell complete commands, options, ops and files (needs shtab):
 
@@ -126,6 +134,7 @@ COMMANDS = {  # what each is for, what it says of itself, and of its exit status
     "train": ("learn to read digits", ABOUT_TRAIN, None),
     "vectors": ("hard inputs with correctly rounded answers, as files", ABOUT_VECTORS, None),
     "conformance": ("how far another implementation is off", ABOUT_CONFORMANCE, None),
+    "guide": ("what to do about what, a page a task", ABOUT_GUIDE, None),
     "completion": ("complete words in bash, zsh, fish and tcsh", ABOUT_COMPLETION, None),
 }
 
@@ -165,7 +174,7 @@ def parser() -> Parser:
     top = Parser(prog="mlp", description=ABOUT)
     top.add_argument("--version", action=Version, nargs=0, help="print the version and stop")
     commands = top.add_subparsers(title="commands", metavar="COMMAND", dest="run")
-    verify, prove, train, vectors, conformance, completion = (
+    verify, prove, train, vectors, conformance, guide, completion = (
         commands.add_parser(name, help=text, description=about, epilog=status)
         for name, (text, about, status) in COMMANDS.items()
     )
@@ -240,6 +249,10 @@ def parser() -> Parser:
         "limit for the process of each file, on Linux (all there is)",
     )
     prove.takes("--html", "DIR", Path, "write the pages with their proofs")
+    prove.takes(
+        *("--guide", "FILE", Path),
+        "beside --html: a page that lists others, to follow them as they are, unproved",
+    )
     prove.add_argument("--json", **switch, help="print JSON, schema mlp-prove/1")
 
     for name, word, kind, default, text in (
@@ -258,6 +271,9 @@ def parser() -> Parser:
     conformance.takes("answers", "FILE", Path, "answers, .json or .npz")
     conformance.takes("--limit", "ULPS", positive, "the same for all ops, in place of ours")
     conformance.add_argument("--json", **switch, help="print JSON")
+
+    guide.takes("page", "PAGE", str, "its name, as the list has it", nargs="?")
+    guide.takes("--html", "FILE", Path, "write the page as HTML that stands by itself")
 
     shells = ("bash", "zsh", "fish", "tcsh")
     completion.takes("shell", "SHELL", str, "bash, zsh, fish or tcsh", choices=shells)

@@ -188,9 +188,13 @@ def as_json(lines: Sequence[LedgerLine]) -> str:
     )
 
 
-def write_pages(words: Sequence[str], directory: Path, lines: Sequence[LedgerLine]) -> list[Path]:
-    """Write the pages among the targets as HTML, with a mark beside each equation."""
+def write_pages(
+    words: Sequence[str], directory: Path, lines: Sequence[LedgerLine], guide: Path | None = None
+) -> list[Path]:
+    """Write the pages among the targets as HTML, with a mark beside each equation, then a guide."""
+    from mlp.command.guide import pages  # noqa: PLC0415  # as the next line
     from mlp.proof.html.book import write_book  # noqa: PLC0415  # its packages are wanted only here
 
     shown = [replace(line, page=Path(line.page).name) for line in lines]
-    return write_book([Path(word) for word in words if is_page(word)], directory, shown)
+    proved = [Path(word) for word in words if is_page(word)]
+    return write_book(proved, directory, shown, pages(guide) if guide else ())

@@ -1,6 +1,8 @@
 """Pages of mathematics as HTML that stands by itself: no script, no network, the same bytes again.
 
     write_book(paths, directory, ledger)     every page, and an index of what was proved on them
+    write_book(..., guide=[contents, ...])   and a guide, whose pages follow, with its contents
+    write_page(path, file)                   one page alone
 
 Formulas are MathML, in letters that travel with the page. The ledger's seconds are not shown, since
 they would differ from run to run. It needs the extra `prove`.
@@ -23,37 +25,64 @@ from mlp.verdict import VERDICTS
 
 
 def write_book(
-    paths: Sequence[Path], directory: Path, ledger: Iterable[LedgerLine] = ()
+    paths: Sequence[Path],
+    directory: Path,
+    ledger: Iterable[LedgerLine] = (),
+    guide: Sequence[Path] = (),
 ) -> list[Path]:
-    """Write every page and an index into a directory; return the files, the index first."""
-    lines = list(ledger)
-    bodies = dict(book(paths, lines))
-    formulas = "".join(re.findall(r"<math\b.*?</math>", "".join(bodies.values()), re.DOTALL))
-    letters = unescape(re.sub(r"<[^>]*>", "", formulas))
-    css = resources.files("mlp.proof").joinpath("page.css").read_text(encoding="utf-8")
+    """Write every page and an index into a directory; return the files, the index first.
+
+    The first page of a guide is its list of contents, which becomes a part of the index.
+    """
+    bodies = dict(book(paths, list(ledger), guide))
+    css, letters = stylesheet(), letters_of("".join(bodies.values()))
     style = face(letters) + css
     directory.mkdir(parents=True, exist_ok=True)
     files = []
     for name, body in bodies.items():
         files.append(directory / f"{name}.html")
-        text = document(body, style if "<math" in body else css)
-        write_whole(files[-1], text)
+        write_whole(files[-1], document(body, style if "<math" in body else css))
     return files
 
 
-def book(paths: Sequence[Path], lines: Sequence[LedgerLine]) -> Iterator[tuple[str, str]]:
+def write_page(path: Path, file: Path) -> None:
+    """Write a page alone; its links to other pages are words."""
+    body = f"<main>\n{Chapter(path).body}</main>\n"
+    letters = letters_of(body)
+    write_whole(file, document(body, (face(letters) if letters else "") + stylesheet()))
+
+
+def stylesheet() -> str:
+    """Return the style of every page, without the letters of its formulas."""
+    return resources.files("mlp.proof").joinpath("page.css").read_text(encoding="utf-8")
+
+
+def letters_of(body: str) -> str:
+    """Return what is written in the formulas of a page."""
+    formulas = "".join(re.findall(r"<math\b.*?</math>", body, re.DOTALL))
+    return unescape(re.sub(r"<[^>]*>", "", formulas))
+
+
+def book(
+    paths: Sequence[Path], lines: Sequence[LedgerLine], guide: Sequence[Path] = ()
+) -> Iterator[tuple[str, str]]:
     """Yield the name and the body of the index and of each page."""
-    names = {path.stem for path in paths}
-    if len(names) < len(paths) or "index" in names:
+    where = {path.stem: f"{path.stem}.html" for path in (*paths, *guide[1:])}
+    if len(where) < len(paths) + len(guide[1:]) or "index" in where:
         raise PageError("the names of the pages must differ, and none may be index")
-    pages = [Chapter(path, lines, names) for path in paths]
-    yield "index", contents(pages, lines)
+    where |= {path.stem: "index.html#guide" for path in guide[:1]}
+    first = [Chapter(path, lines, where) for path in paths]
+    second = [Chapter(path, (), where) for path in guide]
+    yield "index", contents(first, lines, second[:1])
+    pages = [*first, *second[1:]]
     for before, page, after in zip([None, *pages], pages, [*pages[1:], None], strict=False):
         yield page.name, with_ways(before, page, after)
 
 
-def contents(pages: Sequence[Chapter], lines: Sequence[LedgerLine]) -> str:
-    """Write the index: the pages, and what was proved on each."""
+def contents(
+    pages: Sequence[Chapter], lines: Sequence[LedgerLine], guide: Sequence[Chapter] = ()
+) -> str:
+    """Write the index: the pages, the contents of a guide, and what was proved on each page."""
     listed, ledger = [], []
     for page in pages:
         of_page = [line for line in lines if line.page == f"{page.name}.md"]
@@ -66,10 +95,19 @@ def contents(pages: Sequence[Chapter], lines: Sequence[LedgerLine]) -> str:
         f'<h2 id="ledger">Ledger</h2>\n<p>{len(lines)} equations, which are {entries} equations '
         f"between numbers: {counted(lines)}.</p>\n{''.join(ledger)}"
     )
+    head = "<h1>Derivations</h1>"
+    if guide:
+        head = '<h1>Derivations and guide</h1>\n<h2 id="derivations">Derivations</h2>'
     return (
-        f'<main>\n<h1>Derivations</h1>\n<ol class="pages" start="0">\n{"".join(listed)}</ol>\n'
-        f"{summary if lines else ''}</main>\n"
+        f'<main>\n{head}\n<ol class="pages" start="0">\n{"".join(listed)}</ol>\n'
+        f"{''.join(map(as_section, guide))}{summary if lines else ''}</main>\n"
     )
+
+
+def as_section(page: Chapter) -> str:
+    """Write a page as a section of the index: its headings go down by one."""
+    lower = re.sub(r"<(/?)h([1-5])\b", lambda at: f"<{at[1]}h{int(at[2]) + 1}", page.body)
+    return re.sub(r'<h2 id="[^"]*"', '<h2 id="guide"', lower, count=1)
 
 
 def counted(lines: Sequence[LedgerLine]) -> str:

@@ -11,7 +11,7 @@ import io
 import keyword
 import re
 import tokenize
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from html import escape
 from itertools import accumulate
@@ -68,12 +68,13 @@ MARKDOWN.inline.ruler.before("backticks", "math", inline_math)
 class Chapter:
     """A page in HTML: its title, its sections as (anchor, title), and its body, node by node.
 
-    ``book`` has the names of the pages to which a link may lead.
+    ``book`` says of each page to which a link may lead where it is; a page goes by its name, in
+    whichever folder it lies.
     """
 
     path: Path
     ledger: Sequence[LedgerLine] = ()  # what waits for its equation
-    book: Collection[str] = ()
+    book: Mapping[str, str] = field(default_factory=dict)
     title: str = ""
     sections: list[tuple[str, str]] = field(default_factory=list)
     line: int = 1
@@ -151,10 +152,10 @@ class Chapter:
     def link(self, node: Node) -> str:
         """Write a link into the book or out into the world; other files have no page here."""
         target = str(node.attrs["href"])
-        page = re.fullmatch(r"([\w-]+)\.md(#[\w-]+)?", target)
+        page = re.fullmatch(r"(?:[\w./-]*/)?([\w-]+)\.md(#[\w-]+)?", target)
         inside = self.inside(node)
         if page and page[1] in self.book:
-            return f'<a href="{page[1]}.html{page[2] or ""}">{inside}</a>'
+            return f'<a href="{self.book[page[1]]}{page[2] or ""}">{inside}</a>'
         if re.match(r"https?://|#", target):
             return f'<a href="{escape(target)}">{inside}</a>'
         return inside

@@ -9,6 +9,7 @@ import pytest
 from ledger import Row
 from pages import ROOT
 
+from mlp.command import guide
 from mlp.proof.html.book import parts, write_book
 from mlp.proof.html.font import LICENCE
 from mlp.proof.html.markdown import PageError
@@ -16,6 +17,7 @@ from mlp.proof.html.mathml import pieces
 from mlp.proof.page import fences
 
 PAGES = sorted((ROOT / "derivations").glob("*.md"))
+GUIDE = guide.pages(ROOT / "derivations" / "guide" / "contents.md")
 BLOCK = re.compile(r"^```math\n(.*?)^```", re.MULTILINE | re.DOTALL)
 
 
@@ -29,7 +31,7 @@ LEDGER = [  # every formula of every page, as if it had been proved
 
 @pytest.fixture(scope="module")
 def book(tmp_path_factory):
-    return write_book(PAGES, tmp_path_factory.mktemp("book"), LEDGER)
+    return write_book(PAGES, tmp_path_factory.mktemp("book"), LEDGER, GUIDE)
 
 
 class Seen(HTMLParser):
@@ -66,7 +68,7 @@ def needs(text):
 
 
 def test_a_page_stands_by_itself(book):
-    assert len(book) == len(PAGES) + 1
+    assert len(book) == len(PAGES) + len(GUIDE)
     for file in book:
         text = file.read_text(encoding="utf-8")
         assert [*needs(text)] == []
@@ -92,12 +94,12 @@ def test_a_page_that_needs_something_is_found(fault):
 
 
 def test_a_page_is_the_same_when_it_is_made_again(book, tmp_path):
-    for once, again in zip(book, write_book(PAGES, tmp_path, LEDGER), strict=True):
+    for once, again in zip(book, write_book(PAGES, tmp_path, LEDGER, GUIDE), strict=True):
         assert once.read_bytes() == again.read_bytes()
 
 
 def test_every_formula_of_every_page_is_there_with_its_mark(book):
-    for page, file in zip(PAGES, book[1:], strict=True):
+    for page, file in zip(PAGES, book[1:], strict=False):
         text = file.read_text(encoding="utf-8")
         shown = [unescape(m) for m in re.findall(r'<math display="block" alttext="(.*?)">', text)]
         blocks = BLOCK.findall(page.read_text(encoding="utf-8"))
@@ -117,13 +119,22 @@ def test_pages_of_others_are_drawn_with_a_mark_at_each_equation(tmp_path):
 def test_the_index_leads_to_every_page_and_to_every_equation_of_the_ledger(book):
     index = book[0].read_text(encoding="utf-8")
     links = [a["href"] for tag, a in Seen(index).elements if tag == "a"]
-    assert links[: len(PAGES)] == [f"{page.stem}.html" for page in PAGES]
+    named = [f"{page.stem}.html" for page in (*PAGES, *GUIDE[1:])]
+    assert links[: len(named)] == named
     files = {file.name: file.read_text(encoding="utf-8") for file in book}
-    for link in links[len(PAGES) :]:
+    for link in links[len(named) :]:
         name, anchor = link.split("#")
         assert f'id="{anchor}"' in files[name]
     assert f"{len(LEDGER)} equations" in index
     assert f": {len(LEDGER)} proved.</p>" in index
+
+
+def test_the_guide_follows_the_derivations_and_leads_back_to_its_contents(book):
+    texts = {file.stem: file.read_text(encoding="utf-8") for file in book}
+    assert f'rel="next" href="{GUIDE[1].stem}.html"' in texts[PAGES[-1].stem]
+    assert f'rel="prev" href="{PAGES[-1].stem}.html"' in texts[GUIDE[1].stem]
+    assert '<h2 id="guide">The guide</h2>' in texts["index"]
+    assert '<a href="00-notation.html">derivations</a>' in texts["proofs"]
 
 
 def test_every_link_within_the_book_leads_somewhere(book):

@@ -19,7 +19,7 @@ def page(folder, text):
 def body(folder, text, ledger=()):
     """Return the body of a page with a title."""
     path = page(folder, "# T\n\n" + textwrap.dedent(text))
-    return Chapter(path, ledger, {"q"}).body.partition("</h1>\n")[2]
+    return Chapter(path, ledger, {"q": "q.html"}).body.partition("</h1>\n")[2]
 
 
 SHOWN = {
@@ -29,6 +29,7 @@ SHOWN = {
     "- a\n- b\n": "<ul><li>a</li>\n<li>b</li>\n</ul>\n",
     "[a](q.md) [b](q.md#c)\n": '<p><a href="q.html">a</a> <a href="q.html#c">b</a></p>\n',
     "[a](../mlp/x.py) [b](r.md)\n": "<p>a b</p>\n",
+    "[a](../q.md) [b](guide/q.md#c)\n": '<p><a href="q.html">a</a> <a href="q.html#c">b</a></p>\n',
     "| a |\n|---|\n| b |\n": '<div class="wide"><table>\n<thead><tr><th>a</th>\n</tr>\n</thead>\n'
     "<tbody><tr><td>b</td>\n</tr>\n</tbody>\n</table></div>\n",
     "```text\na<b\n```\n": '<pre class="text" id="line-4"><code>a&lt;b\n</code></pre>\n',
