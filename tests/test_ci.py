@@ -152,7 +152,7 @@ def test_a_gradient_that_cannot_be_loaded_is_not_passed_over(tmp_path, capsys):
 
 def told():
     """Return the YAML of the guide, by the word in bold before it."""
-    page = (ROOT / "derivations" / "guide" / "tests-and-ci.md").read_text(encoding="utf-8")
+    page = (ROOT / "derivations" / "guide" / "gradients-in-ci.md").read_text(encoding="utf-8")
     found = re.findall(r"^\*\*([\w-]+)\.\*\*.*?```yaml\n(.*?)```", page, re.MULTILINE | re.DOTALL)
     return {name: yaml.safe_load(text) for name, text in found}
 
