@@ -16,6 +16,7 @@ import numpy.typing as npt
 
 from mlp.inputs import demand, float_type, is_number, is_whole
 from mlp.op import argument_names, label_positions, sizes_of
+from mlp.runner.literals import numbers_in
 from mlp.runner.points import ANY, Shape, from_example, in_dtype, shapes_for
 from mlp.runner.targets import Target, one_op, op_asked
 
@@ -58,6 +59,10 @@ def points(
     signature is drawn by its example, whose sizes are those of its arguments that have an integer
     as default, as in ``example(rng, n=3, d=4)``.
 
+    Every other point of a signature is aimed at the numbers in the code of the op, where its
+    branches change, such as the bounds of a ``clip``: entries lie on one of them or right beside
+    it, and some of them are tied.
+
     Parameters
     ----------
     op : module, class, object, function, str or Path
@@ -67,7 +72,8 @@ def points(
     dtype : dtype, default float64
         Of the arrays of real numbers.
     entries : strategy of floats, optional
-        What to fill the arrays with; ``ordinary()`` unless given. Needs a signature.
+        What to fill the arrays with; unless given ``ordinary()``, in every other point aimed at
+        the numbers in the code. Needs a signature.
     max_side : int, default 4
         The longest axis.
     **arguments : strategy, or function of a shape that returns one
@@ -103,7 +109,8 @@ def points(
         raise TypeError(
             f"points: {target.name} has no argument {unknown[0]}, but {', '.join(names)}"
         )
-    filling = ordinary() if entries is None else entries
+    usual = ordinary() if entries is None else entries
+    aimed = on_kinks(*numbers_in(target.forward, target.backward)) if entries is None else None
     labelled = label_positions(target.forward)
     lengths = st.tuples(st.integers(1, max_side))
     any_shape = hnp.array_shapes(min_dims=0, max_dims=3, max_side=max_side)
@@ -113,6 +120,7 @@ def points(
         """Draw sizes for the axes of a signature, then an array for each of its arguments."""
         shapes, classes = shapes_for(signature, lambda x: draw(any_shape if x == ANY else lengths))
         point = []
+        filling = aimed if aimed is not None and draw(st.booleans()) else usual
         for position, (name, shape) in enumerate(zip(names, shapes, strict=False)):
             strategy = arguments.get(name)
             if strategy is None and position in labelled and len(shape) == 1:

@@ -260,6 +260,7 @@ def check_gradients(
     >>> [result.argument for result in mlp.testing.check_gradients(mlp.affine) if result]
     ['X', 'W', 'b']
     """
+    __tracebackhide__ = True  # pytest shows who called
     given: Any = on_fail
     fits = given is None or (isinstance(given, str) and given in {"raise", "warn"})
     if not fits:
@@ -397,6 +398,7 @@ def given_points(
 
         @functools.wraps(test)
         def verified(*args: Any, point: Any, **fixtures: Any) -> Any:
+            __tracebackhide__ = True  # pytest shows the test
             _verify_at(target, point, rtol=rtol, tangent=tangent)
             return test(*args, point=point, **fixtures)
 
@@ -420,6 +422,7 @@ def _verify_at(target: Target, point: Any, **options: Any) -> None:
     """
     import hypothesis
 
+    __tracebackhide__ = True
     report = check(
         target.forward,
         target.backward,

@@ -2,17 +2,19 @@
 
 import subprocess
 import sys
+from pathlib import Path
 
 import hypothesis
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import Phase, given
 from hypothesis import strategies as st
 from support import UNEXPLAINED
 
 import mlp
 from mlp import strategies
 from mlp.ops import affine, cross_entropy, relu, softmax_cross_entropy
+from mlp.runner.targets import imported
 
 few = hypothesis.settings(max_examples=25, deadline=None)
 
@@ -180,3 +182,45 @@ def test_without_hypothesis_one_line_says_what_to_install():
         "ImportError: mlp.strategies needs Hypothesis, which is not installed: "
         "pip install 'mlp-reference[test]'"
     )
+
+
+# points aimed at the numbers in the code
+
+BOUNDED = imported(str(Path(__file__).parent / "samples" / "bounded.py"))
+AIMED = ("relu6", "hardtanh", "trimmed", "shrunk", "huber", "Threshold")
+
+
+@pytest.mark.parametrize("name", AIMED)
+def test_another_constant_in_backward_is_found(name):
+    @mlp.testing.given_points(getattr(BOUNDED, name), shapes="(n)->(n)")
+    @hypothesis.settings(derandomize=True, database=None, phases=[Phase.generate])
+    def test(point):
+        pass
+
+    with pytest.raises(mlp.GradientError):
+        test()
+
+
+def drawn_by(points):
+    """Return a sample of what is drawn, all entries in one array."""
+    found = []
+
+    @given(points)
+    @hypothesis.settings(few, derandomize=True, database=None, phases=[Phase.generate])
+    def collect(point):
+        found.append(point[0])
+
+    collect()
+    return np.concatenate(found)
+
+
+def test_the_numbers_of_the_code_and_what_lies_beside_them_are_drawn():
+    x = drawn_by(strategies.points(BOUNDED.relu6, shapes="(9)->(9)"))
+    assert (x == 6).any()
+    assert ((x != 5.5) & (np.abs(x - 5.5) < 2e-3)).any()
+    assert (np.abs(x) < 4).mean() > 0.5
+
+
+def test_given_entries_are_all_that_is_drawn():
+    x = drawn_by(strategies.points(BOUNDED.relu6, shapes="(9)->(9)", entries=strategies.ordinary()))
+    assert (np.abs(x) <= 4).all()

@@ -436,3 +436,30 @@ def test_points_of_a_surrogate_are_judged_by_it():
     for name in ("surrogate", "against"):
         with pytest.raises(mlp.GradientError):
             judged(**{name: np.tanh})
+
+
+# what a failure shows of us
+
+
+def shown_of(run):
+    """Return the modules of ours whose lines pytest shows of a failure."""
+    with pytest.raises(AssertionError) as error:
+        run()
+    shown = [entry for entry in error.traceback if not entry.ishidden(error)]
+    return [entry.frame.f_globals["__name__"] for entry in shown[1:]]
+
+
+def test_a_failure_shows_none_of_our_lines():
+    @given_points(scale)
+    @hypothesis.settings(**{**plain, "max_examples": 5})
+    def test_scale(point):
+        pass
+
+    point = np.ones((2, 3)), np.ones(3)
+    ways = (
+        lambda: mlp.verify(scale, scale_backward, *point),
+        lambda: check_gradients(scale),
+        test_scale,
+    )
+    for way in ways:
+        assert not [name for name in shown_of(way) if name.startswith("mlp.")]

@@ -78,6 +78,7 @@ class Adapter:
 
     def verify(self, *args: Any, wrt: Wrt = None, **options: Any) -> Report:
         """Check the gradient at these arguments; raise ``GradientError`` unless it is correct."""
+        __tracebackhide__ = True  # pytest shows who called
         report = self.check(*args, wrt=wrt, **options)
         if not report:
             raise GradientError(str(report))

@@ -321,6 +321,7 @@ def verify(*args: Any, **options: Any) -> Report:
     >>> mlp.verify(np.sin, lambda dy, x: dy * np.cos(x), np.array([0.5, 2.0])).verdict
     'correct'
     """
+    __tracebackhide__ = True  # pytest shows who called
     report = check(*args, **options)
     if not report:
         raise GradientError(str(report))
