@@ -11,6 +11,7 @@ import pytest
 
 import mlp
 from mlp.gradcheck import GradientError, check, verify
+from mlp.gradcheck.check import judging_float32
 from mlp.gradcheck.diagnosis import locate
 from mlp.gradcheck.report import LINES, SCHEMA
 
@@ -227,6 +228,17 @@ def test_nudged_points_are_not_called_right_where_the_wrong_entry_is_wrong_there
     )
     assert report.verdict == "wrong"
     assert "nudged" not in str(report)
+
+
+@pytest.mark.parametrize("seed", [1, 5])
+def test_a_point_beside_its_kinks_is_judged_there_where_it_can_be(seed):
+    x = np.random.default_rng(seed).normal(size=(20, 20)).astype("f")
+    with judging_float32(in_double=False):  # whose steps reach over the nearest kink
+        report = check(lambda x: np.maximum(x, 0), lambda dy, x: dy * (x > 0), x, rng=seed)
+        bad = check(lambda x: np.maximum(x, 0), lambda dy, x: dy * (x > 0.1), x, rng=seed)
+    assert report.verdict == "correct"
+    assert "nudged" not in str(report)
+    assert bad.verdict == "wrong"
 
 
 # ------------------------------------------------------------------ the seed

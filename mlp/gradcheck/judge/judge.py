@@ -9,7 +9,7 @@ drawn from the seed, and the finding says so.
 import contextlib
 import itertools
 import math
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -511,8 +511,11 @@ class Judge:
             seen = next((p for p in probes if abs(p.by_hand) > p.rounding), None)
             seen = None if seen and self.is_noise(seen) else seen
             return answers.lost_in_rounding(self.name, seen) if seen else self.asleep(probes[-1])
-        nearby = None if self.nearby else self.agreed_nearby()
-        return self.by_nearby(nearby) if nearby else self.unsettled(probes)
+        if self.nearby:
+            return self.unsettled(probes)
+        heard = self.past_kink(probes[-1], answers.by_tangent)  # it need not go elsewhere
+        nearby = None if heard else self.agreed_nearby()
+        return heard or (self.by_nearby(nearby) if nearby else self.unsettled(probes))
 
     def by_nearby(self, nearby: Answer) -> Answer:
         """Say what a nudged point has shown where this one hides its slope."""
@@ -591,7 +594,9 @@ class Judge:
         agrees = abs(other.by_hand - said.slope) <= said.bar + own_there
         return replace(seen, rounding=own) if agrees else None
 
-    def past_kink(self, probe: Probe) -> Answer | None:
+    def past_kink(
+        self, probe: Probe, accept: Callable[[str, Probe], Answer] = answers.past_kink
+    ) -> Answer | None:
         """Accept by hand at a kink close by, where the tangent agrees with it; a tie is silent."""
         if not self.tangent or probe.gradient.size > LARGE:
             return None
@@ -603,7 +608,7 @@ class Judge:
         except Exhausted:
             return None
         assert isinstance(heard, Witnessed)  # noqa: S101  # a silent one agrees with nothing
-        return replace(answers.past_kink(self.name, second.measured(probe, heard)), here=probe)
+        return replace(accept(self.name, second.measured(probe, heard)), here=probe)
 
     def at_kink(self, probe: Probe) -> Answer:
         """Accept subgradients in kinked entries; check the rest, and a point nearby, in full."""
