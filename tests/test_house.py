@@ -414,8 +414,8 @@ ROOMS = {  # which rooms a room may import from, beside itself
     "vectors": ["shapes"],
     "conformance": ["shapes", "vectors"],
     "runner": [
-        *("adapters", "datasets", "gradcheck", "initialise", "op", "ops", "plain", "proof"),
-        *("shapes", "two_layer", "verdict"),
+        *("adapters", "datasets", "gradcheck", "initialise", "inputs", "op", "ops"),
+        *("plain", "proof", "shapes", "two_layer", "verdict"),
     ],
     "command": [
         *("conformance", "datasets", "descent", "files", "gradcheck", "initialise", "op", "ops"),

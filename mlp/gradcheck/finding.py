@@ -6,7 +6,12 @@ from typing import Any
 from mlp.tree import spell
 
 ENTRIES = 5  # of a finding that are said, unless all are asked for
-WITNESSES = {"differences": "", "tangent": ", by the tangent", "both": ", by both witnesses"}
+WITNESSES = {
+    "differences": "",
+    "tangent": ", by the tangent",
+    "both": ", by both witnesses",
+    "proof": ", by a proof",
+}
 MOST_DIGITS = 17  # that tell any two numbers apart
 
 
@@ -107,7 +112,8 @@ class Argument:
     relative to its largest entry. ``dead`` of the ``size`` entries have the gradient 0 here, so the
     point says little about them. ``ladder`` is of the probe that tells most, and ``entries`` are
     those measured one by one, where a picture was asked for, or all of them (``exhaustive``).
-    ``decided_by`` says on whose word the verdict stands: "differences", "tangent" or "both";
+    ``decided_by`` says on whose word the verdict stands: "differences", "tangent" or "both", or
+    "proof" where `mlp verify --prove` has settled a doubt;
     ``silent`` says why the tangent told nothing, where it was asked.
     """
 

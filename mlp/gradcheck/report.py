@@ -123,8 +123,10 @@ class Report:
 
     @property
     def decided_by(self) -> str | None:
-        """On whose word it stands: "differences", "tangent" or "both"; None where none spoke."""
+        """On whose word it stands: "differences", "tangent", "both", "proof"; None for nobody's."""
         deciders = {argument.decided_by for argument in self.arguments}
+        if "proof" in deciders:  # without it there would be no verdict
+            return "proof"
         return "both" if len(deciders) > 1 else next(iter(deciders), None)
 
     def __bool__(self) -> bool:

@@ -30,7 +30,7 @@ class Counterexample:
     def __str__(self) -> str:
         place = f"{self.argument}{list(self.index)}" if self.index else self.argument
         point = [f"{name} = {value}" for name, value in self.point.items()]
-        at = _listed([self.labels, *point] if self.labels else point)
+        at = listed([self.labels, *point] if self.labels else point)
         digits = 8 if f"{self.by_hand:.8g}" != f"{self.true:.8g}" else 17
         values = f"by hand {self.by_hand:.{digits}g}, true {self.true:.{digits}g}"
         return f"{place}  {values}\n  at {at}"
@@ -143,7 +143,7 @@ class Proof:
         if not holds(self.verdict):
             return [f"tried on {shapes}; {self.seconds:.2g} s"]
         lines = [f"for all real numbers in {shapes}"]
-        lines += [f"where {_listed(self.domain)}"] if self.domain else []
+        lines += [f"where {listed(self.domain)}"] if self.domain else []
         lines += [f"and no counterexample at {sized(self.also)}"] if self.also else []
         lines += [self.partly] if self.partly else []
         return [*lines, f"{self._counts()}; {self.seconds:.2g} s"]
@@ -164,9 +164,9 @@ class Proof:
         ['reading 0.1 as 1/10']
         """
         shown = self.branches if holds(self.verdict) else ()
-        lines = [f"by the signs of {_listed(shown)}"] if shown else []
-        lines += [f"reading {_listed(self.constants)}"] if self.constants else []
-        return lines + ([f"declared constant: {_listed(self.unchecked)}"] if self.unchecked else [])
+        lines = [f"by the signs of {listed(shown)}"] if shown else []
+        lines += [f"reading {listed(self.constants)}"] if self.constants else []
+        return lines + ([f"declared constant: {listed(self.unchecked)}"] if self.unchecked else [])
 
     def _counts(self) -> str:
         counts = [_count(self.entries, "entry", "entries"), _count(self.regions, "region")]
@@ -190,7 +190,7 @@ def _count(number: int, one: str, many: str = "") -> str:
     return f"{number} {one if number == 1 else many or one + 's'}"
 
 
-def _listed(items: Any) -> str:
+def listed(items: Any) -> str:
     """List the first of many things, each cut to a line's width."""
     shown = [i if len(i) <= WIDTH else f"{i[: WIDTH - 4]} ..." for i in items[:SHOWN]]
     rest = len(items) - len(shown)

@@ -7,12 +7,15 @@
     refused              at the point of a counterexample: the gradient is wrong
     not proved           what stands in the way is named; the numbers still speak
 
+A check that ends undecided for what floats do (noise, truncation, vacuity) is settled by a proof at
+the shapes of its point, in the region that the point's own branches make.
+
 Tested in tests/runner/test_proofs.py.
 """
 
 import sys
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from types import MappingProxyType, SimpleNamespace
 from typing import Any
@@ -20,15 +23,19 @@ from typing import Any
 import numpy as np
 
 from mlp.gradcheck.finding import Finding
+from mlp.gradcheck.report import Report
 from mlp.op import Location, bare, place_of
 from mlp.proof import Proof
+from mlp.proof.report import listed, sized
 from mlp.proof.run.code import prove_at
+from mlp.proof.run.here import Here, prove_here
 from mlp.runner.child import Stranger
 from mlp.runner.guard import TargetError, guarded
 from mlp.runner.targets import Target
 from mlp.shapes import parse
 
 SMALL = {"n": 2, "d": 2, "h": 1, "c": 2}  # of a network, which has many regions
+OF_NUMBERS = {"noise", "truncation", "vacuous"}  # doubts that a proof settles
 LENGTHS = (2, 3, 1, 4)  # for the lengths of an example, in their order
 
 
@@ -74,6 +81,37 @@ class Prover:
             self.known[words] = self._prove(target)
         return self.known[words]
 
+    def settled(self, target: Target, report: Report) -> Report:
+        """Return a report whose doubts a proof settles: those of numbers, where the point lies.
+
+        What raised, jumps, leaves the domain or is not deterministic is not settled, and nothing
+        is where a single doubt would stay.
+        """
+        doubts = [finding for finding in report.findings if finding.severity != "note"]
+        in_doubt = {finding.argument for finding in doubts}
+        if not all(f.severity == "doubt" and f.kind in OF_NUMBERS and f.argument for f in doubts):
+            return report
+        point = target.at(self.seed)
+        try:
+            here = guarded(
+                lambda: prove_here(target.forward, target.backward, point, target.wrt), self.timeout
+            )
+        except TargetError as error:
+            here = Here({}, reason=str(error))
+        if not here or not in_doubt <= {*here.arguments}:
+            return report
+        return replace(
+            report,
+            findings=tuple(
+                _noted(finding, here) if finding in doubts else finding
+                for finding in report.findings
+            ),
+            arguments=tuple(
+                replace(row, verdict="correct", decided_by="proof") if row.name in in_doubt else row
+                for row in report.arguments
+            ),
+        )
+
     def _prove(self, target: Target) -> Proved:
         options = ", ".join(f"{name}={value!r}" for name, value in bare(target.forward)[1].items())
         try:
@@ -81,6 +119,16 @@ class Prover:
         except TargetError as error:
             return Proved("not proved", str(error), options=options)
         return Proved(verdict, proof.reason, proof, options)
+
+
+def _noted(doubt: Finding, here: Here) -> Finding:
+    """Return a doubt as a note, with the proof that settles it: its shapes and its region."""
+    where = f" where {listed(here.region)}" if here.region else ""
+    said = (
+        f"decided by a proof for all real numbers in {sized(here.shapes)}{where}: by hand is the "
+        f"derivative there, and has its value here; by numbers alone: {doubt.message}"
+    )
+    return replace(doubt, severity="note", message=said)
 
 
 def attempt(

@@ -162,6 +162,8 @@ def judge(
     in_a_set = target.meant.keys() & {"along", "retract"}  # a proof is about all real values
     proof = None if prover is None or in_a_set else prover(proved_of(target))
     refused = proof is not None and proof.verdict == "refused"
+    if prover is not None and proof is not None and report.verdict == "inconclusive":
+        report = report if refused or target.meant else prover.settled(target, report)
     found = outcome("wrong" if refused else verdict_of(report), report, proof=proof)
     return repeated(found, target.word, repeat)
 

@@ -1,6 +1,7 @@
 """Each op is proved once, with what stands for it, and a refusal counts as a wrong gradient."""
 
 import json
+from dataclasses import replace
 from xml.etree import ElementTree as ET
 
 import numpy as np
@@ -8,6 +9,7 @@ import pytest
 from outcomes import SAMPLES, proofs
 
 from mlp.cli import main
+from mlp.gradcheck.finding import Finding
 from mlp.op import bare
 from mlp.ops import gelu, relu, silu
 from mlp.runner.proofs import Prover, from_point, textbook
@@ -18,6 +20,10 @@ from mlp.runner.verdicts import judge
 
 def target(forward, backward):
     return Target("op", forward, backward, lambda rng: (rng.normal(size=(5, 3)),))
+
+
+def small(forward, backward):
+    return Target("op", forward, backward, lambda rng: (rng.normal(size=2),))
 
 
 def cube(x):
@@ -124,3 +130,75 @@ def test_a_wrong_proof_fails_in_every_report_that_is_written(tmp_path, capsys):
 def test_functions_of_one_module_are_told_apart():
     assert textbook(gelu.forward, gelu.backward)[2]
     assert not textbook(relu.forward, relu.backward)[2]
+
+
+# doubts of numbers, settled by a proof
+
+
+def far(x):
+    return np.maximum(x - 1000, 0)
+
+
+def far_backward(dO, x):
+    return dO * (x > 1000)
+
+
+def late_backward(dO, x):
+    return dO * (x > 500)  # the same where the point is
+
+
+def faint(x):
+    return 1e15 + x**3
+
+
+def faint_backward(dO, x):
+    return dO * 3 * x**2
+
+
+def judged(forward, backward, **options):
+    return judge(small(forward, backward), 0, 60, prover=Prover(0, 60), **options)
+
+
+@pytest.mark.parametrize(("forward", "backward"), [(far, far_backward), (faint, faint_backward)])
+def test_a_doubt_of_numbers_is_settled_by_a_proof_where_the_point_lies(forward, backward):
+    alone = judge(small(forward, backward), 0, 60, tangent=False)
+    assert alone.verdict == "inconclusive"
+    found = judged(forward, backward, tangent=False)
+    assert found.verdict == "correct"
+    assert (found.report.decided_by, found.report.arguments[0].verdict) == ("proof", "correct")
+    assert "by a proof" in str(found.report)
+    assert "for all real numbers in x (2,)" in str(found.report)
+
+
+def test_the_region_of_the_point_is_named():
+    assert "x (2,) where x[0] - 1000 < 0" in str(judged(far, far_backward).report)
+
+
+def test_what_is_wrong_in_another_region_is_wrong_all_the_same():
+    assert judged(far, late_backward).verdict == "wrong"
+
+
+def test_a_fault_that_numbers_cannot_see_is_not_excused():
+    found = judged(faint, lambda dO, x: dO * 3.1 * x**2, tangent=False)
+    assert found.verdict == "wrong"
+
+
+def said_of(*findings):
+    """Return what a proof makes of a report with these findings."""
+    report = judge(small(far, far_backward), 0, 60).report
+    found = tuple(Finding(kind, severity, "x", kind) for kind, severity in findings)
+    return Prover(0, 60).settled(small(far, far_backward), replace(report, findings=found)).verdict
+
+
+def test_no_other_doubt_is_settled_and_none_beside_one_that_stays():
+    for kind in ("noise", "truncation", "vacuous"):
+        assert said_of((kind, "doubt")) == "correct"
+    for kind in ("raised", "jump", "domain", "nondeterminism", "nonfinite", "evaluations", "kink"):
+        assert said_of((kind, "doubt")) == "inconclusive"
+    assert said_of(("noise", "doubt"), ("jump", "doubt")) == "inconclusive"
+    assert said_of(("noise", "doubt"), ("mismatch", "fault")) == "wrong"
+
+
+def test_a_proof_that_takes_too_long_settles_nothing():
+    report = judge(small(far, far_backward), 0, 60).report
+    assert Prover(0, 0.001).settled(small(far, far_backward), report) is report
