@@ -5,6 +5,8 @@ VENV   ?= .venv
 PYTHON ?= python3
 ARGS   ?=
 PAGES  := build/derivations
+BOOK   := build/book
+DIST   := dist
 UV     := $(or $(shell command -v uv 2>/dev/null),$(VENV)/bin/uv)
 RUN    := $(VENV)/bin
 # uv reads its own names for what pip was told, such as where a smaller build of torch lies
@@ -15,7 +17,7 @@ export PYTHONPYCACHEPREFIX := $(abspath $(VENV))/bytecode
 export PYTHONDONTWRITEBYTECODE :=
 
 .DEFAULT_GOAL := help
-.PHONY: help verify test lint trials exactness exhaustive prove-long peers bench derivations train clean
+.PHONY: help verify test lint trials exactness exhaustive prove-long peers bench derivations book dist conda train clean
 
 help:  ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -53,11 +55,25 @@ bench: $(VENV)/.ready-bench  ## set error bars and time beside those of other pa
 derivations: $(VENV)/.ready  ## prove the derivations line by line, and write them and the guide as HTML
 	$(RUN)/mlp prove --html $(PAGES) --guide derivations/guide/contents.md $(ARGS) derivations/*.md
 
+book: $(VENV)/.ready  ## prove the derivations, and write README, guide and derivations as a site
+	$(RUN)/python derivations/book.py $(BOOK) $(ARGS)
+
+dist: $(VENV)/.ready-release  ## build sdist and wheel, and check them as a release does
+	rm -rf $(DIST)
+	$(UV) build --quiet --python $(RUN)/python --out-dir $(DIST)
+	$(RUN)/twine check --strict $(DIST)/*.whl $(DIST)/*.tar.gz
+	$(RUN)/check-wheel-contents $(DIST)/*.whl
+
+conda: dist  ## generate a conda recipe from the sdist, and build it where conda is installed
+	$(RUN)/python .github/release/recipe.py $(DIST)/*.tar.gz build/conda
+	@if command -v conda-build >/dev/null; then conda-build --channel conda-forge build/conda; \
+	else echo "build/conda/meta.yaml is written, but not built: there is no conda-build here."; fi
+
 train: $(VENV)/.ready  ## learn the digits by gradient descent
 	$(RUN)/mlp train $(ARGS)
 
 clean:  ## remove what the other targets made
-	rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache .hypothesis $(PAGES)
+	rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache .hypothesis build $(DIST)
 
 $(VENV)/.ready: pyproject.toml
 	@echo "Setting up $(VENV) (once; about half a minute) ..."

@@ -3,9 +3,9 @@
 import re
 from dataclasses import replace
 from html import unescape
-from html.parser import HTMLParser
 
 import pytest
+from drawn import Seen, lost, needs
 from ledger import Row
 from pages import ROOT
 
@@ -32,39 +32,6 @@ LEDGER = [  # every formula of every page, as if it had been proved
 @pytest.fixture(scope="module")
 def book(tmp_path_factory):
     return write_book(PAGES, tmp_path_factory.mktemp("book"), LEDGER, GUIDE)
-
-
-class Seen(HTMLParser):
-    """What a page is made of."""
-
-    def __init__(self, text):
-        super().__init__()
-        self.elements, self.open, self.unclosed = [], [], []
-        self.feed(text)
-
-    def handle_starttag(self, tag, attributes):
-        self.elements.append((tag, dict(attributes)))
-        if tag not in {"meta", "br", "wbr"}:
-            self.open.append(tag)
-
-    def handle_startendtag(self, tag, attributes):
-        self.elements.append((tag, dict(attributes)))
-
-    def handle_endtag(self, tag):
-        if self.open.pop() != tag:
-            self.unclosed.append(tag)
-
-
-def needs(text):
-    """List what a page would have to run or to fetch."""
-    for tag, attributes in Seen(text).elements:
-        if tag in {"script", "link", "iframe", "object", "embed", "img", "image", "use"}:
-            yield tag
-        yield from (name for name in attributes if name.startswith("on") or name == "src")
-        if tag != "a" and {"href", "xlink:href"} & attributes.keys():
-            yield f"{tag} href"
-    yield from (url for url in re.findall(r"url\(\"?(.{5})", text) if url != "data:")
-    yield from re.findall(r"@import", text)
 
 
 def test_a_page_stands_by_itself(book):
@@ -138,13 +105,7 @@ def test_the_guide_follows_the_derivations_and_leads_back_to_its_contents(book):
 
 
 def test_every_link_within_the_book_leads_somewhere(book):
-    files = {file.name: file.read_text(encoding="utf-8") for file in book}
-    for name, text in files.items():
-        for tag, attributes in Seen(text).elements:
-            target, _, anchor = attributes.get("href", "https:").partition("#")
-            if tag == "a" and not target.startswith("https:"):
-                assert target in {"", *files}
-                assert f'id="{anchor}"' in files[target or name] or not anchor
+    assert [*lost({file.name: file.read_text(encoding="utf-8") for file in book})] == []
 
 
 def test_the_ledger_says_what_was_proved_and_under_which_conditions(tmp_path):
