@@ -33,8 +33,9 @@ SAME = {  # a node of Markdown that is one element of HTML and nothing more
     "blockquote": "blockquote", "em": "em", "strong": "strong", "thead": "thead",
     "tbody": "tbody", "tr": "tr", "th": "th", "td": "td",
 }  # fmt: skip
-CODE = {word: word for word in ("python", "console", "text", "toml", "yaml", "json", "diff", "c")}
-CODE |= {"py": "python", "cuda": "c", "bash": "console"}  # how each is shown
+CODE = dict.fromkeys(("python", "py"), "python") | {  # how a block of each language is shown
+    word: word for word in ("console", "text", "toml", "yaml", "json", "ini", "diff", "c", "sh")
+}
 PANEL = '<svg class="panel"'  # one of several in a drawing
 DISPLAY = '<div class="equation"'
 FORBIDDEN = re.compile(r"<script|<foreignObject|<image|<use|\son\w+=|url\(|@import|javascript:")

@@ -23,6 +23,7 @@ from mlp.proof.html.markdown import Chapter, PageError
 from mlp.proof.page.ledger import LedgerLine
 
 SECTION = re.compile(r'<h([1-3]) id="(.*?)">(.*?)</h\1>', re.DOTALL)
+HERE = re.compile(r'<nav class="here">.*?</nav>', re.DOTALL)
 DRAWN = re.compile(r"<(style|svg|math)\b.*?</\1>", re.DOTALL)  # no words of a page
 INLINE = re.compile(r"</?(?:a|code|em|span|strong|wbr)\b[^>]*>")  # which part no words
 FOUND = '<ol aria-live="polite"></ol>'
@@ -125,7 +126,7 @@ def searched(sheets: Sequence[SiteSheet]) -> str:
     """Return what is searched as JSON: [file#anchor, page, section, text] for each section."""
     sections = []
     for sheet in sheets:
-        _, *found = SECTION.split(sheet.body)
+        _, *found = SECTION.split(HERE.sub("", sheet.body))
         for level, anchor, title, text in zip(*[iter(found)] * 4, strict=True):
             at = sheet.file if level == "1" else f"{sheet.file}#{anchor}"
             sections.append([at, *map(said, (sheet.title, "" if level == "1" else title, text))])

@@ -85,6 +85,8 @@ def test_each_section_is_searched_once_and_by_its_words_alone(site):
     found = sections(site)
     assert len({where for where, *_ in found}) == len(found)
     assert {where.partition("#")[0] for where, *_ in found} == {*pages(site)}
+    (top,) = [text for where, _, _, text in found if where == "index.html"]
+    assert top.startswith("The multilayer perceptron")  # and not with the titles of its sections
     text = "".join(" ".join(section) for section in found)
     assert not re.search(r"font-face|aria-label|alttext|polyline|&lt;|class=\"|set in STIX", text)
 
@@ -127,6 +129,21 @@ def test_what_is_asked_for_is_found_and_nothing_else(site, tmp_path):
         assert page in [where.partition("#")[0] for where, _ in found[query]], query
     assert any("kink" in text for _, text in found["kink"])
     assert {query: found[query] for query in NOT_THERE} == {query: [] for query in NOT_THERE}
+
+
+def test_a_book_with_a_refused_equation_is_written_and_fails(tmp_path, monkeypatch, capsys):
+    (tmp_path / "start.md").write_text("# S\n", encoding="utf-8")
+    proved = tmp_path / "proved.md"
+    proved.write_text(
+        "# P\n\n```math\n1 + 1 = 2\n```\n\n```math\n1 + 1 = 3\n```\n", encoding="utf-8"
+    )
+    monkeypatch.setattr(book, "DERIVATIONS", [proved])
+    every = [Volume("S", [tmp_path / "start.md"]), Volume("P", [proved], proved=True)]
+    monkeypatch.setattr(book, "volumes", lambda: every)
+    assert book.main(str(tmp_path / "site")) == 1
+    assert re.search(r"2 equations\nproved.md:8: ", capsys.readouterr().out)
+    assert "1 proved, 1 refused" in (tmp_path / "site" / "ledger.html").read_text(encoding="utf-8")
+    assert book.main(str(tmp_path / "site"), "--unproved") == 0
 
 
 def test_pages_that_would_overwrite_each_other_are_refused(tmp_path):
