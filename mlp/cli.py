@@ -9,6 +9,7 @@ Tested in tests/test_cli.py.
 import argparse
 import json
 import sys
+import time
 import traceback
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -127,6 +128,7 @@ def run_verify(args: argparse.Namespace, known: set[int]) -> int:
     from mlp.runner.verdicts import gather, judge
     from mlp.verdict import exit_status
 
+    since = time.perf_counter()  # what is loaded and compiled takes time as well
     if not can_stop():
         complain("mlp verify: no time limit here, for it takes the main thread of a Unix process")
     prover = None
@@ -148,7 +150,8 @@ def run_verify(args: argparse.Namespace, known: set[int]) -> int:
         if args.json:
             done.extend(map(verdict, watched(targets)))  # grows one by one
         else:
-            print_table(targets, verdict, args.seed, done, proofs=args.prove, verbose=args.verbose)
+            told = {"since": since, "proofs": args.prove, "verbose": args.verbose}
+            print_table(targets, verdict, args.seed, done, **told)
     except BaseException as error:  # interrupted, or a fault of ours: what was checked is kept
         known.add(exit_status(outcome.verdict for outcome in done))
         stopped = isinstance(error, KeyboardInterrupt)

@@ -25,6 +25,9 @@ def write_json(rows: Sequence[dict[str, Any]], path: Path) -> None:
         raise pytest.UsageError(f"--mlp-json: {error}") from None
 
 
+ALWAYS = {"wrong", "inconclusive", "correct"}  # counted though there is none
+
+
 def summarise(rows: Sequence[dict[str, Any]], terminal: "pytest.TerminalReporter") -> None:
     """Print the section on gradients; on GitHub, an annotation of each that failed."""
     terminal.write_sep("=", "gradients (mlp)")
@@ -41,8 +44,8 @@ def summarise(rows: Sequence[dict[str, Any]], terminal: "pytest.TerminalReporter
 def summary(rows: Sequence[dict[str, Any]]) -> Iterator[str]:
     """Yield how many gradients got which verdict, how sharp the look was, and what took longest."""
     verdicts = Counter(row["verdict"] for row in rows)
-    order = ("correct", "wrong", "inconclusive", "error", "unchecked")
-    counts = ", ".join(f"{verdicts[v]} {v}" for v in order if verdicts[v] or v in order[:3])
+    order = ("wrong", "error", "inconclusive", "correct", "unchecked")  # the worst first
+    counts = ", ".join(f"{verdicts[v]} {v}" for v in order if verdicts[v] or v in ALWAYS)
     ops = {(row["nodeid"].rpartition("::")[0], row["op"]): row for row in rows}
     numbers = f"{len(rows)} gradient{'s' * (len(rows) > 1)} of {len(ops)} op{'s' * (len(ops) > 1)}"
     yield f"{numbers}: {counts}"

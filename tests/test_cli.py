@@ -447,7 +447,7 @@ def test_ops_say_what_they_mean_and_the_option_serves_those_that_do_not(capsys):
     assert verdicts.pop("untold") == "wrong"
     assert {*verdicts.values()} == {"correct"}
     assert checks["meant.Round"]["report"]["surrogate"] == "Round.SURROGATE"
-    assert "along={'S': 'symmetric'}" in checks["meant.untold"]["report"]["findings"][0]["message"]
+    assert "say --along S=symmetric" in checks["meant.untold"]["report"]["findings"][0]["message"]
     along = ["--along", "S=symmetric", f"{MEANT}::untold"]
     assert main(["verify", *along]) == 0
     with pytest.raises(SystemExit):

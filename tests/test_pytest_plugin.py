@@ -249,7 +249,7 @@ def test_the_fixture_checks_an_op_or_two_functions_at_a_point(sample):
             '>       gradcheck(mean_square, mean_square_backward, O, Y, wrt="O")',
             "E*WRONG: mean_square_backward as the gradient of mean_square",
             "E*by hand = 3.0000 × numeric; 3 is O.shape[[]1]*",
-            "8 gradients of 5 ops: 5 correct, 2 wrong, 0 inconclusive, 1 unchecked",
+            "8 gradients of 5 ops: 2 wrong, 0 inconclusive, 5 correct, 1 unchecked",
         ]
     )
 
@@ -321,7 +321,7 @@ def test_parametrized_checks_are_summed_up_too(sample):
     result = run(sample, "test_them.py")
     result.stdout.fnmatch_lines(
         [
-            "4 gradients of 2 ops: 3 correct, 1 wrong, 0 inconclusive",
+            "4 gradients of 2 ops: 1 wrong, 0 inconclusive, 3 correct",
             "FAILED test_them.py::test_gradients[[]in_numpy.relu-X] - *",
         ]
     )
@@ -336,7 +336,7 @@ def test_the_summary_counts_and_names_the_least_sharp_and_the_slowest(sample):
         [
             "mlp: --mlp-seed=0",
             "*= gradients (mlp) =*",
-            "14 gradients of 8 ops: 8 correct, 5 wrong, 1 inconclusive",
+            "14 gradients of 8 ops: 5 wrong, 1 inconclusive, 8 correct",
             "smallest detectable error, at worst: ?e-?? of the largest entry, blocks/in*::*",
             "slowest: in_numpy.*, 0.?? s, * evaluations",
         ]
@@ -421,7 +421,7 @@ def test_two_processes_in_random_order_end_in_one_summary(sample):
     result = sample.runpytest_subprocess(*words)
     result.assert_outcomes(passed=8, failed=6)
     assert sum("gradients of" in line for line in result.outlines) == 1
-    result.stdout.fnmatch_lines(["14 gradients of 8 ops: 8 correct, 5 wrong, 1 inconclusive"])
+    result.stdout.fnmatch_lines(["14 gradients of 8 ops: 5 wrong, 1 inconclusive, 8 correct"])
     result.stdout.fnmatch_lines(["FAILED blocks/in_numpy.py::softmax::Z - wrong: mismatch*"])
     assert len(Path("out.jsonl").read_text().splitlines()) == 14
 

@@ -3,6 +3,7 @@
 Tested in tests/test_adapters.py.
 """
 
+import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
@@ -69,12 +70,17 @@ class Adapter:
 
         ``wrt`` names the differentiated arguments; other options are those of ``mlp.check``.
         """
+        started = time.perf_counter()  # a framework may compile what is asked
         question = self.at(*args, wrt=wrt)
         with judging_float32(in_double=self.double):
             meant = self.in_arrays(options, args, wrt)
             report = gradcheck.check(*question, **{**question.options, **meant})
         given = {key: value for key, value in {"wrt": wrt, **options}.items() if key != "rng"}
-        return replace(report, reproduce=line_of(f"{self.code}.check(", report.seed, given))
+        return replace(
+            report,
+            seconds=time.perf_counter() - started,
+            reproduce=line_of(f"{self.code}.check(", report.seed, given),
+        )
 
     def verify(self, *args: Any, wrt: Wrt = None, **options: Any) -> Report:
         """Check the gradient at these arguments; raise ``GradientError`` unless it is correct."""

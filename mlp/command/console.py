@@ -1,11 +1,12 @@
 """Print verdicts as a table that grows while the work goes on, then the reports of what failed.
 
-Tested in tests/test_cli.py.
+Tested in tests/command/test_console.py and tests/test_cli.py.
 """
 # ruff: noqa: T201  # printing is what it is for
 
 import os
 import sys
+import time
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from itertools import groupby
@@ -26,6 +27,8 @@ from mlp.runner.verdicts import (
 )
 from mlp.verdict import VERDICTS, rank
 
+ARGUMENT = 8  # letters of the name of an argument; the table is as wide as a longer one
+
 
 def print_table(
     targets: Sequence[Judged],
@@ -33,17 +36,22 @@ def print_table(
     seed: int,
     done: list[Outcome],
     *,
+    since: float | None = None,
     proofs: bool = False,
     verbose: bool = False,
 ) -> None:
     """Judge the targets, print a row for each argument as it is done, and add outcomes to ``done``.
 
-    With proofs, a last column says what came of them. Verbose reports are printed in full.
+    With proofs, a last column says what came of them. Verbose reports are printed in full. The last
+    line says how many seconds have passed since a reading of ``time.perf_counter``, or the call.
     """
+    since = time.perf_counter() if since is None else since
     widest = max([len("op"), *(len(plain(target.name)) for target in targets)])
     declared = any("surrogate" in marks_of(target) for target in targets)
-    widths = (widest, 11, 8, 19 if declared else 12, 13, 13, 9, 11, 7)
-    print(set_row(HEADS if proofs else HEADS._replace(proof=""), widths))
+    several = {*map(op_and_dtype, targets)}
+    dtypes = 11 if any(dtype for _, dtype in several) or len(several) < len(targets) else 0
+    widths: tuple[int, ...] = (widest, dtypes, 0, 19 if declared else 12, 13, 13, 9, 11, 7)
+    heads = HEADS if proofs else HEADS._replace(proof="")
     ops: list[CheckedOp] = []
     for _, group in groupby(watched(targets), key=op_and_dtype):
         outcomes: list[Outcome] = []
@@ -51,14 +59,19 @@ def print_table(
         for target in group:
             outcomes.append(judge(target))
             done.append(outcomes[-1])
+        rows = [*ops[-1].rows()]
+        longest = max(ARGUMENT, *(len(plain(row.argument)) for row in rows))
         with tqdm.external_write_mode():
-            for row in ops[-1].rows():
+            if longest > widths[2]:  # say once more what stands where
+                widths = (*widths[:2], longest, *widths[3:])
+                print(set_row(heads, widths))
+            for row in rows:
                 print(set_row(row, widths), flush=True)
     for op in sorted(ops, key=lambda op: rank(op.worst.verdict)):  # the worst last, above the end
         print(*reports(op, verbose=verbose), sep="", end="")
     if verbose:
         print(f"\n{made_with()}")
-    print(f"\n{run_totals(ops, seed)}")
+    print(f"\n{run_totals(ops, seed, time.perf_counter() - since)}")
 
 
 def watched(targets: Sequence[Judged]) -> Iterator[Judged]:
@@ -68,10 +81,13 @@ def watched(targets: Sequence[Judged]) -> Iterator[Judged]:
 
 
 def set_row(row: TableRow, widths: Sequence[int]) -> str:
-    """Set the cells of a row: words to the left, numbers to the right, verdicts in colour."""
-    cells = [plain(cell) for cell in row[:4]]
-    words = [f"{cell:<{width}}" for cell, width in zip(cells, widths, strict=False)]
-    words[3] = in_colour(row.verdict, words[3])
+    """Set the cells of a row: words to the left, numbers to the right, verdicts in colour.
+
+    A column of width 0 is left out.
+    """
+    named = zip(map(plain, row[:3]), widths, strict=False)
+    words = [f"{cell:<{width}}" for cell, width in named if width]
+    words.append(in_colour(row.verdict, f"{plain(row.verdict):<{widths[3]}}"))
     numbers = [f"{cell:>{width}}" for cell, width in zip(row.numbers, widths[4:], strict=False)]
     rest = [cell for cell in (plain(row.reason), in_colour(row.proof)) if cell]
     return "  ".join([*words, *numbers, *rest]).rstrip()
@@ -97,13 +113,13 @@ def reports(op: CheckedOp, *, verbose: bool = False) -> Iterator[str]:
             yield f"\n{plain(proof.text)}\n"
 
 
-def run_totals(ops: Sequence[CheckedOp], seed: int) -> str:
-    """Count the ops by verdict and sum up what it cost."""
+def run_totals(ops: Sequence[CheckedOp], seed: int, seconds: float) -> str:
+    """Count the ops by verdict and sum up what it cost, with the seconds that have passed."""
     verdicts = Counter(op.worst.verdict for op in ops)
     worst_first = sorted(verdicts.items(), key=lambda counted: -rank(counted[0]))
     counts = ", ".join(f"{count} {in_colour(verdict)}" for verdict, count in worst_first)
     done = [o.report for op in ops for o in op.outcomes if o.report is not None]
-    evaluations, seconds = sum(r.evaluations for r in done), sum(r.seconds for r in done)
+    evaluations = sum(r.evaluations for r in done)
     cost = f"seed {seed}, {evaluations:,} evaluations, {seconds:.1f} s"
     points = f"{len(done)} point{'s' * (len(done) != 1)}"
     checked = f"{len(ops)} checked at {points}: {counts or 'nothing to check'}"

@@ -60,16 +60,21 @@ def _table(ops: Sequence[tuple[int, CheckedOp]]) -> str:
     proofs = any(row.proof for row, _ in table)
     empty = '<td class="proof">' if proofs else ""
     named = zip(CLASSES, (*HEADS[:4], *HEADS.numbers, *[HEADS.proof] * proofs), strict=False)
-    heads = "".join(f'<th class="{kind}">{head}' for kind, head in named)
-    lines = "".join(f"<tr>{_cells(row, k) + ('' if row.proof else empty)}" for row, k in table)
+    dtypes = any(row.dtype for row, _ in table)
+    shown = (column for column in named if dtypes or column[1] != HEADS.dtype)
+    heads = "".join(f'<th class="{kind}">{head}' for kind, head in shown)
+    lines = "".join(
+        f"<tr>{_cells(row, k, dtypes=dtypes) + ('' if row.proof else empty)}" for row, k in table
+    )
     return f'<div class="wide"><table class="ops"><tr>{heads}{lines}</table></div>'
 
 
-def _cells(row: TableRow, k: int) -> str:
+def _cells(row: TableRow, k: int, *, dtypes: bool) -> str:
     name = escape(row.op).replace(".", ".<wbr>").replace("_", "_<wbr>")
     linked = f'<a href="#op{k}">{name}</a>' if name else ""
-    cells = f'<td>{linked}<td class="word extra">{row.dtype}<td class="word">'
-    cells += f'<code>{escape(row.argument)}</code><td class="word">{page.badge(row.verdict)}'
+    cells = f"<td>{linked}" + (f'<td class="word extra">{row.dtype}' if dtypes else "")
+    cells += f'<td class="word"><code>{escape(row.argument)}</code>'
+    cells += f'<td class="word">{page.badge(row.verdict)}'
     cells += "".join(f'<td class="extra">{number}' for number in row.numbers)
     if row.reason:
         cells += f'<td class="reason" colspan="5">{escape(row.reason)}'

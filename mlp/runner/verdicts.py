@@ -6,6 +6,7 @@ Tested in tests/runner/test_verdicts.py.
 """
 
 import json
+import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
@@ -23,6 +24,7 @@ from mlp.gradcheck.report import Report
 from mlp.op import Location, Wrt
 from mlp.runner.child import Child, Stranger, home_of, strangers
 from mlp.runner.guard import TargetError, guarded
+from mlp.runner.hints import hinted, in_words_of
 from mlp.runner.targets import EmptyError, Fault, Target, is_file
 from mlp.verdict import SEVERITIES, rank, worst
 
@@ -135,13 +137,14 @@ def judge(
     line that repeats the check of the word that names a target; options are those of ``check``.
     """
     if isinstance(target, Fault):
-        return Outcome(target.name, "", "", "error", reason=target.reason, place=target.place)
+        why = in_words_of(repeat(target.name), target.reason) if repeat else target.reason
+        return Outcome(target.name, "", "", "error", reason=why, place=target.place)
     outcome = partial(Outcome, target.name, target.dtype, target.where, place=target.place)
     if isinstance(target, Stranger):
         options = {"picture": picture, "prove": prover is not None, **options}
         words = (target.key, (target.accept, target.meant), seed, timeout, options)
-        try:  # the proof has as much time once more
-            seconds = timeout * (1 if prover is None else 2)
+        try:  # the proof has as much time once more, and that at the point
+            seconds = timeout * (1 if prover is None else 3)
             there: Outcome = target.child.ask("judge", *words, seconds=seconds)
         except TargetError as error:
             return outcome("error", reason=str(error))
@@ -154,9 +157,11 @@ def judge(
         **target.meant,
         **options,
     }
+    started = time.perf_counter()  # what is drawn, and compiled by it, takes time as well
     try:
         with judging_float32(in_double=target.double):
             report = guarded(lambda: look(*target.at(seed), **options), timeout)
+        report = replace(report, seconds=time.perf_counter() - started)
     except TargetError as error:
         return outcome("error", reason=str(error))
     in_a_set = target.meant.keys() & {"along", "retract"}  # a proof is about all real values
@@ -172,7 +177,7 @@ def repeated(outcome: Outcome, word: str, repeat: Callable[[str], str] | None) -
     """Return an outcome whose report ends in the line that repeats it."""
     if repeat is None or outcome.report is None:
         return outcome
-    return replace(outcome, report=replace(outcome.report, reproduce=repeat(word)))
+    return replace(outcome, report=hinted(replace(outcome.report, reproduce=repeat(word))))
 
 
 def marks_of(target: Judged) -> set[str]:
