@@ -55,9 +55,10 @@ STYLE = """
   .mlp .numbers td[data-head]::before{content:attr(data-head) " ";opacity:.7}
   .mlp .extra{display:none}.mlp table{font-size:.85rem}
   .mlp .ops,.mlp .ops tbody{display:block}.mlp .ops tr:first-child{display:none}
-  .mlp .ops tr{display:grid;grid-template-columns:1fr auto 6.8rem;gap:0 .6em;padding:.3em 0;
-    border-bottom:1px solid #8884}
-  .mlp .ops td{border:0;padding:0}.mlp .ops :is(.reason,.proof){grid-column:1/-1}
+  .mlp .ops tr{display:flex;flex-wrap:wrap;gap:0 .6em;padding:.3em 0;border-bottom:1px solid #8884}
+  .mlp .ops td{border:0;padding:0;flex:0 1 auto}.mlp .ops td:first-child{flex:1 1 9rem}
+  .mlp .ops td:nth-child(4){flex:0 0 6.8rem}.mlp .ops :is(.reason,.proof){flex:1 0 100%}
+  .mlp :is(.ops,.numbers) td{white-space:normal;overflow-wrap:anywhere}
   .mlp .ops .proof:not(:empty)::before{content:"proof ";opacity:.7}
   .mlp th,.mlp td{padding-right:.6em}
   .mlp td a{white-space:normal;display:inline-block;min-width:6.5rem}}
