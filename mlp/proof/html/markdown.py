@@ -153,7 +153,7 @@ class Chapter:
     def link(self, node: Node) -> str:
         """Write a link into the book or out into the world; other files have no page here."""
         target = str(node.attrs["href"])
-        page = re.fullmatch(r"(?:[\w./-]*/)?([\w-]+)\.md(#[\w-]+)?", target)
+        page = re.fullmatch(r"(?:[\w./-]*/)?([\w.-]+)\.md(#[\w-]+)?", target)
         inside = self.inside(node)
         if page and page[1] in self.book:
             return f'<a href="{self.book[page[1]]}{page[2] or ""}">{inside}</a>'

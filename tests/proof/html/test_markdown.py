@@ -19,7 +19,7 @@ def page(folder, text):
 def body(folder, text, ledger=()):
     """Return the body of a page with a title."""
     path = page(folder, "# T\n\n" + textwrap.dedent(text))
-    return Chapter(path, ledger, {"q": "q.html"}).body.partition("</h1>\n")[2]
+    return Chapter(path, ledger, {"q": "q.html", "r.ko": "r.ko.html"}).body.partition("</h1>\n")[2]
 
 
 SHOWN = {
@@ -28,6 +28,7 @@ SHOWN = {
     "## A b, c\n": '<h2 id="a-b-c">A b, c</h2>\n',
     "- a\n- b\n": "<ul><li>a</li>\n<li>b</li>\n</ul>\n",
     "[a](q.md) [b](q.md#c)\n": '<p><a href="q.html">a</a> <a href="q.html#c">b</a></p>\n',
+    "[a](x/r.ko.md)\n": '<p><a href="r.ko.html">a</a></p>\n',
     "[a](../mlp/x.py) [b](r.md)\n": "<p>a b</p>\n",
     "[a](../q.md) [b](guide/q.md#c)\n": '<p><a href="q.html">a</a> <a href="q.html#c">b</a></p>\n',
     "| a |\n|---|\n| b |\n": '<div class="wide"><table>\n<thead><tr><th>a</th>\n</tr>\n</thead>\n'
