@@ -226,7 +226,101 @@ def test_what_counts_as_a_word_and_why_the_others_do_not(found, word, reason):
     assert bool(reason) == (word == "silent")
 
 
+@pytest.mark.parametrize("says", [1.0, 1.5, SILENT])
+@pytest.mark.parametrize(
+    ("forward", "backward", "x", "kind"),
+    [
+        (lambda x: x + 5.0 * (x >= 1), lambda dO, _: dO, np.ones(4), "jump"),
+        (np.cbrt, lambda dO, _: dO, np.zeros(4), "jump"),  # unbounded
+        (lambda x: np.sqrt(-x * x), lambda dO, _: dO, np.zeros(4), "domain"),
+        (lambda x: np.maximum(x, 0), lambda dO, x: dO * (x > 0), -np.ones(4), "vacuous"),
+    ],
+)
+def test_where_differences_show_no_slope_no_tangent_decides(
+    monkeypatch, forward, backward, x, kind, says
+):
+    fake(monkeypatch, says)
+    with np.errstate(all="ignore"):
+        judge = Judge(place_of(forward, backward, x), np.random.default_rng(0), 0, None)
+        found = judge.answer()
+    assert {f.kind for f in found.findings} == {kind}
+    assert (found.verdict == "inconclusive") == (kind != "vacuous")
+    assert found.decided_by == "differences"
+
+
 # ------------------------------------------------------------------ real functions
+
+SLIT = 2.0**-40  # of a ripple: x / SLIT is exact
+
+
+def ripple(x, width=SLIT):
+    return x + width * np.sin(x / width)
+
+
+def without_a_tangent(x):
+    mantissa, exponent = np.frexp(x)
+    return mantissa * 2.0**exponent
+
+
+def offset_by(size, inner=lambda x: x):
+    return lambda x: (size + np.tanh(inner(x))).sum()
+
+
+def slope_by(factor):
+    return lambda dL, x: factor * dL / np.cosh(x) ** 2
+
+
+def quotient(x):
+    return (np.cos(x) - 1) / x
+
+
+SMALL = np.array([1.0, 2.3, 3.1]) * 1e-6
+REAL = {  # each with the verdict, and who has decided it
+    ("agree", "agrees"): (offset_by(1e6), slope_by(1), X, "correct", "differences"),
+    ("agree", "differs"): (offset_by(1e6), slope_by(1 + 1e-8), X, "correct", "both"),
+    ("agree", "silent"): (
+        *(offset_by(1e6, without_a_tangent), slope_by(1), X, "correct", "differences"),
+    ),
+    ("differ", "agrees"): (ripple, lambda dO, x: dO * (1 + np.cos(x / SLIT)), X, "correct", "both"),
+    ("differ", "the same"): (np.tanh, slope_by(1.5), X, "wrong", "both"),
+    ("differ", "differs"): (quotient, lambda dO, x: dO * -0.65, SMALL, "wrong", "both"),
+    ("differ", "silent"): (without_a_tangent, lambda dO, _: 1.5 * dO, X, "wrong", "differences"),
+    ("blunt", "agrees"): (quotient, lambda dO, x: dO * -0.5, SMALL / 100, "correct", "tangent"),
+    ("blunt", "differs"): (quotient, lambda dO, x: dO * -0.25, SMALL / 100, "wrong", "tangent"),
+    ("blunt", "silent"): (
+        lambda x: np.round((np.tanh(x) ** 2).sum(), 3),
+        lambda dL, x: dL * 2 * np.tanh(x) / np.cosh(x) ** 2,
+        *(X, "inconclusive", "differences"),
+    ),
+    ("kink", "agrees"): (
+        lambda x: ripple(x, 4 * SLIT),
+        lambda dO, x: dO * (1 + np.cos(x / SLIT / 4)),
+        *(X, "correct", "tangent"),
+    ),
+    ("kink", "differs"): (
+        *(lambda x: ripple(x, 16 * SLIT), lambda dO, _: dO, X, "wrong", "both"),
+    ),
+    ("kink", "silent"): (
+        lambda x: np.maximum(x, 0),
+        lambda dO, x: dO * (x > 0),
+        *(np.array([0.0, 1.5, -2.0]), "correct", "differences"),
+    ),
+}
+
+
+@pytest.mark.parametrize("cell", second.TABLE, ids=" ".join)
+def test_each_cell_is_met_by_a_real_function(monkeypatch, cell):
+    class Met(dict):
+        def __getitem__(self, cell):
+            met.append(cell)
+            return super().__getitem__(cell)
+
+    met = []
+    monkeypatch.setattr(second, "TABLE", Met(second.TABLE))
+    forward, backward, x, verdict, decided_by = REAL[cell]
+    (row,) = check(forward, backward, x).arguments
+    assert cell in met or (cell[1] == "silent" and row.silent)
+    assert (row.verdict, row.decided_by) == (verdict, decided_by)
 
 
 def softmax(z):
@@ -401,3 +495,49 @@ def test_where_the_tangent_is_lost_the_report_says_at_which_line():
     assert (row.verdict, row.decided_by) == ("wrong", "differences")
     assert row.silent.startswith("np.pad of mode 'linear_ramp' at test_second.py:")
     assert f"the tangent is silent: {row.silent} (x)\n" in str(report)
+
+
+# ------------------------------------------------------------------ lies at which it is silent
+
+
+def bisection(x):
+    low, high, c = 0.0, 10.0, (x * x).sum()
+    for _ in range(60):
+        middle = (low + high) / 2
+        low, high = (middle, high) if middle * middle < c else (low, middle)
+    return middle * np.ones(1)
+
+
+GRID = np.linspace(-4, 4, 4001)
+
+
+def cached(x, kept={}):  # noqa: B006  # it is the cache
+    return kept.setdefault(round(float(x[0]), 6), 2 * x)
+
+
+@pytest.mark.parametrize(
+    ("forward", "size", "reason"),
+    [
+        (bisection, 1, "forward leaps"),
+        (lambda x: (GRID**2)[np.round((x + 4) * 500).astype(int)], 4, "forward leaps"),
+        (lambda x: np.round(x, 5), 4, "forward leaps"),
+        (cached, 4, "forward leaps"),
+        (lambda x: np.sin(x).astype(np.float32) * 1.0, 4, "a value is cast to fewer digits"),
+        (lambda x: np.array([float(f"{v:.17g}") for v in x]), 4, "format() at test_second.py:"),
+        (lambda x: np.abs(x - X), 4, "a tie"),
+        (lambda x: x + np.sqrt(x * 0), 4, "a derivative is not finite"),
+        (lambda x: x * np.frombuffer(memoryview(x)), 4, "TypeError"),
+    ],
+)
+def test_at_each_lie_it_is_silent_and_decides_nothing(forward, size, reason):
+    with np.errstate(all="ignore"):
+        judge = Judge(
+            place_of(forward, lambda dO, x: 3 * x * dO.sum() / size, X),
+            *(np.random.default_rng(0), 0, None),
+        )
+        probe = judge.unmeasured(0)
+        heard = second.witnessed(probe)
+        assert second.silence(probe, heard, None).startswith(reason)
+        found = judge.second_look(doubtful("x", "noise", "made up"))
+    assert (found.verdict, found.decided_by) == ("inconclusive", "differences")
+    assert found.silent
