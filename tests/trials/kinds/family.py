@@ -35,7 +35,7 @@ from trials.family import (
     share,
     those,
 )
-from trials.kinds import calls, design, domains, precision, rounding, ties, tolerance
+from trials.kinds import calls, design, domains, precision, rounding, sizes, ties, tolerance
 from trials.kinds.kind import Drawn
 
 KINDS = (
@@ -45,6 +45,7 @@ KINDS = (
     *ties.KINDS,
     *calls.KINDS,
     *domains.KINDS,
+    *sizes.KINDS,
 )
 ASLEEP, ACCEPT, UNTOLD, UNNAMED = "asleep", "accept", "untold", "unnamed"
 CASES, SAMPLE = 120, 12  # of each kind, half of them right
