@@ -636,6 +636,8 @@ class Judge:
         """Judge by hand at a kink beside which it is right, by the limits of that, too."""
         limits = self.limits(MORE if seen.outside else POINTS)
         outside, beyond = seen.unexplained(limits), limits.beyond()
+        if not beyond and limits.misses:  # another cotangent may show what this one cancels
+            beyond = self.limits(POINTS, self.pulls).beyond()
         if (outside or beyond) and (probe.slope.spiked or probe.slope.rising):
             return answers.within_a_step(probe)
         if outside:
@@ -661,9 +663,9 @@ class Judge:
         )
         return answers.correct_nearby(nearby, self.name, "kink", said)
 
-    def limits(self, points: int) -> Limits:
-        """Return the gradients around here, for the cotangent of the last probe."""
-        v, gradients = self.pull(self.pulls - 1)
+    def limits(self, points: int, k: int | None = None) -> Limits:
+        """Return the gradients around here, for the k-th cotangent, else that of the last probe."""
+        v, gradients = self.pull(self.pulls - 1 if k is None else k)
         return Limits(self.place, v, gradients, self.i, self.rng, points)
 
     def smooth_nearby(self, located: Located) -> bool:

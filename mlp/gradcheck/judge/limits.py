@@ -178,13 +178,20 @@ class Limits:
 
     def beyond(self) -> Beyond | None:
         """Return a direction that proves by hand wrong, if there is one."""
-        for group in self.groups:
+        for group in self._own():
             excess = group.excess() if group.complete else group.aside()
-            own = any(b == self.own for b, _ in group.entries)
-            off = own and (abs(excess) > 4 * group.close).any()
+            off = (abs(excess) > 4 * group.close).any()
             if off and (found := self._measured(group, excess)):
                 return found
         return None
+
+    @property
+    def misses(self) -> bool:
+        """Whether by hand is no mean of the gradients nearby, by little for this cotangent."""
+        return any(group.complete and not group.admits for group in self._own())
+
+    def _own(self) -> Iterator[Tied]:
+        return (g for g in self.groups if any(b == self.own for b, _ in g.entries))
 
     # ------------------------------------------------------------------ what backward says nearby
 

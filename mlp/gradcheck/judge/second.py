@@ -14,6 +14,7 @@ operations makes of by hand: a right formula may lose digits as forward does.
 Tested in tests/gradcheck/judge/test_second.py.
 """
 
+import itertools
 import math
 from dataclasses import replace
 from typing import Any
@@ -24,7 +25,7 @@ from mlp import tree
 from mlp.gradcheck.charts import Retraction
 from mlp.gradcheck.diagnosis.constant import is_coarse
 from mlp.gradcheck.judge.allowance import room
-from mlp.gradcheck.numbers.ladder import TRUST
+from mlp.gradcheck.numbers.ladder import TRUST, Rung
 from mlp.gradcheck.numbers.slope import UNMEASURED
 from mlp.gradcheck.probe import Probe
 from mlp.gradcheck.problem import Vector
@@ -35,6 +36,7 @@ FINE_RUNS = 5  # and in fifty digits
 SHARP = 1e-6  # of what is compared: the largest bar of a tangent that counts
 CLEAR = 4.0  # times what noise may do: a discrepancy beyond is none of it
 COARSE = 0.1  # of by hand, which a step over leaps may be off
+STAY = 1.5  # times as large at most, on a step longer by more than that, is a leap
 FLAT = 0.5  # of by hand, that the tangent may have between leaps
 MANY = 4  # leaps that such a step must span
 LOUD = 16.0  # times the noise that differences saw: so much more they did not know
@@ -59,6 +61,7 @@ TABLE = {  # what differences say of by hand, and what the tangent says of it
     ("kink", "differs"): "search for subgradients",
     ("kink", "silent"): "search for subgradients",
 }
+SIDES = ((1.0, lambda rung: rung.plus), (-1.0, lambda rung: rung.minus))
 WORDS = {"correct": "agree", "wrong": "differ", "inconclusive": "blunt"}  # of a verdict
 
 
@@ -80,13 +83,20 @@ def leaps(probe: Probe, found: Witnessed) -> bool:
     """
     if abs(found.slope) > FLAT * abs(probe.by_hand) or is_coarse(probe):
         return False
-    rungs = [rung for rung in probe.slope.ladder if rung.h > found.jump]
+    rungs = sorted((r for r in probe.slope.ladder if r.h > found.jump), key=lambda r: r.h)
     least = min((abs(phi) for r in rungs for phi in (r.plus, r.minus) if abs(phi) > 0), default=0.0)
-    return any(
+    return stays(rungs, found.slope) and any(
         abs(rung.central - probe.by_hand) <= max(COARSE * abs(probe.by_hand), least / rung.h)
         and abs(rung.central) * rung.h >= MANY * least > 0
         for rung in rungs
     )
+
+
+def stays(rungs: list[Rung], slope: float) -> bool:
+    """Tell whether a change keeps its size on a longer step, as a leap does and no bend."""
+    sides = ([(r.h, abs(side * phi(r) - slope * r.h)) for r in rungs] for side, phi in SIDES)
+    pairs = ((low, high) for side in sides for low, high in itertools.pairwise(side))
+    return any(0 < b < STAY * a and h > STAY * g for (g, a), (h, b) in pairs)
 
 
 def witnessed(probe: Probe) -> Witnessed | Silence:

@@ -194,3 +194,15 @@ def test_smallest_and_largest_of_three_tied_by_a_sort_is_a_limit_though_smooth_a
 
     report = mlp.check(lambda x: np.sort(x)[[0, 2]].sum(), backward, np.ones(3))
     assert report.verdict == "correct", str(report)
+
+
+def test_what_one_cotangent_cancels_another_shows():
+    x = np.array([-0.0597, -1.1999, 2.9959, -0.0571, 0.5203, 1.9959, -1.6645, 2.9959, 0.034])
+
+    def in_full(dO, x):  # an entry gets all where it equals the maximum so far
+        top = np.maximum.accumulate(x)
+        return np.array([dO[i:][top[i:] == x[i]].sum() for i in range(len(x))])
+
+    report = mlp.check(np.maximum.accumulate, in_full, x, rng=745518630)
+    assert report.verdict == "wrong"
+    assert "array[2], array[7] move together" in str(report)

@@ -10,6 +10,7 @@ from mlp import check
 from mlp.gradcheck.judge import second
 from mlp.gradcheck.judge.answers import Answer, doubtful
 from mlp.gradcheck.judge.judge import Judge
+from mlp.gradcheck.numbers.ladder import Rung
 from mlp.tangent import Silence, Witnessed
 
 X = np.array([0.3, -1.2, 2.0, 0.7])
@@ -283,10 +284,10 @@ REAL = {  # each with the verdict, and who has decided it
     ),
     ("differ", "agrees"): (ripple, lambda dO, x: dO * (1 + np.cos(x / SLIT)), X, "correct", "both"),
     ("differ", "the same"): (np.tanh, slope_by(1.5), X, "wrong", "both"),
-    ("differ", "differs"): (quotient, lambda dO, x: dO * -0.65, SMALL, "wrong", "both"),
+    ("differ", "differs"): (quotient, lambda dO, _: dO * -0.65, SMALL, "wrong", "both"),
     ("differ", "silent"): (without_a_tangent, lambda dO, _: 1.5 * dO, X, "wrong", "differences"),
-    ("blunt", "agrees"): (quotient, lambda dO, x: dO * -0.5, SMALL / 100, "correct", "tangent"),
-    ("blunt", "differs"): (quotient, lambda dO, x: dO * -0.25, SMALL / 100, "wrong", "tangent"),
+    ("blunt", "agrees"): (quotient, lambda dO, _: dO * -0.5, SMALL / 100, "correct", "tangent"),
+    ("blunt", "differs"): (quotient, lambda dO, _: dO * -0.25, SMALL / 100, "wrong", "tangent"),
     ("blunt", "silent"): (
         lambda x: np.round((np.tanh(x) ** 2).sum(), 3),
         lambda dL, x: dL * 2 * np.tanh(x) / np.cosh(x) ** 2,
@@ -297,9 +298,7 @@ REAL = {  # each with the verdict, and who has decided it
         lambda dO, x: dO * (1 + np.cos(x / SLIT / 4)),
         *(X, "correct", "tangent"),
     ),
-    ("kink", "differs"): (
-        *(lambda x: ripple(x, 16 * SLIT), lambda dO, _: dO, X, "wrong", "both"),
-    ),
+    ("kink", "differs"): (*(lambda x: ripple(x, 16 * SLIT), lambda dO, _: dO, X, "wrong", "both"),),
     ("kink", "silent"): (
         lambda x: np.maximum(x, 0),
         lambda dO, x: dO * (x > 0),
@@ -398,6 +397,24 @@ def test_a_rounded_result_is_not_called_wrong(seed):
         rng=seed,
     )
     assert report.verdict != "wrong"
+
+
+def test_two_branches_that_meet_do_not_leap():
+    beta = 7.8243690468e-02
+    x = np.array([-beta, 7e-3, 2.3e-2, -215.0, -4e-5, -944.0, -1.9e-2, -8e-3, 1486.0, 0.47, beta])
+    report = check(
+        lambda x: np.where(np.abs(x) < beta, x * x / 2 / beta, np.abs(x) - beta / 2),
+        lambda dO, x: dO * np.clip(x, -1, 1),
+        *(x,),
+        rng=3,
+    )
+    assert report.verdict == "wrong"
+
+
+@pytest.mark.parametrize(("phi", "leap"), [(lambda h: 0.01 + 0 * h, True), (np.square, False)])
+def test_a_leap_keeps_its_size_on_a_longer_step(phi, leap):
+    rungs = [Rung(h, 0.3 * h + phi(h), -0.3 * h - phi(h)) for h in (0.01, 0.04, 0.16)]
+    assert second.stays(rungs, 0.3) == leap
 
 
 def test_a_staircase_with_the_gradient_of_a_line_is_wrong():
