@@ -61,7 +61,6 @@ TABLE = {  # what differences say of by hand, and what the tangent says of it
     ("kink", "differs"): "search for subgradients",
     ("kink", "silent"): "search for subgradients",
 }
-SIDES = ((1.0, lambda rung: rung.plus), (-1.0, lambda rung: rung.minus))
 WORDS = {"correct": "agree", "wrong": "differ", "inconclusive": "blunt"}  # of a verdict
 
 
@@ -94,8 +93,9 @@ def leaps(probe: Probe, found: Witnessed) -> bool:
 
 def stays(rungs: list[Rung], slope: float) -> bool:
     """Tell whether a change keeps its size on a longer step, as a leap does and no bend."""
-    sides = ([(r.h, abs(side * phi(r) - slope * r.h)) for r in rungs] for side, phi in SIDES)
-    pairs = ((low, high) for side in sides for low, high in itertools.pairwise(side))
+    right = [(r.h, abs(r.plus - slope * r.h)) for r in rungs]
+    left = [(r.h, abs(r.minus + slope * r.h)) for r in rungs]
+    pairs = ((low, high) for side in (right, left) for low, high in itertools.pairwise(side))
     return any(0 < b < STAY * a and h > STAY * g for (g, a), (h, b) in pairs)
 
 
