@@ -17,6 +17,7 @@ from mlp.gradcheck.contract.calls import mutations
 from mlp.gradcheck.contract.examine import examine_backward, examine_forward
 from mlp.gradcheck.contract.pushing import examine_tangent
 from mlp.gradcheck.finding import Argument, Finding
+from mlp.gradcheck.judge.brief import in_brief
 from mlp.gradcheck.judge.judge import RTOL, Judge
 from mlp.gradcheck.pose import pose
 from mlp.gradcheck.problem import Bound, Exhausted, Problem, Raised
@@ -29,6 +30,9 @@ from mlp.gradcheck.widen import ROUNDING, goes_through_single, widened
 from mlp.gradcheck.workers import Workers, mapper
 from mlp.op import Accept, Wrt, name_of
 
+ENOUGH = 45  # calls left for each argument, where they are judged one after another
+RESERVE = 8  # calls kept for the case that these do not suffice
+FEW = 12  # calls left, where float32 is judged as it is
 UNFIT = {"raised", "shape", "mutation", "nondeterminism", "evaluations", "nonfinite"}
 EXAMINE = {"backward": examine_backward, "tangent": examine_tangent}
 _pictured = ContextVar("_pictured", default=False)  # whether depict, which is check, asks for more
@@ -83,7 +87,9 @@ def check(
     exhaustive : bool, default False
         Measure every single entry as well, and keep them in ``report.arguments[i].entries``.
     max_evaluations : int, optional
-        Limit of forward calls; a check that reaches it is inconclusive.
+        Limit of forward calls, for an expensive forward. From 8 on it gives the best verdict that
+        so many allow: where they are too few to take one argument after another, all are judged
+        together, in a few steps, and ``detects`` says what that shows.
     workers : int or map-like callable, default 1
         Processes that share the work, -1 for every core; or what to use in place of ``map``, such
         as ``ThreadPoolExecutor().map``. The arguments are judged side by side, and where
@@ -432,9 +438,15 @@ def _examine(
     if not comparable:
         return
     found.findings += unseen(problem, rng)
-    wide, said = widened(place, rng) if _widens.get() else (place, "")
+    few = problem.spent.left < ENOUGH * len(problem.blocks)
+    widens = _widens.get() and not (few and problem.spent.left < FEW)
+    wide, said = widened(place, rng) if widens else (place, "")
     before = replace(found, findings=[*found.findings])
-    _judge(judging(wide, rng, int(rng.integers(2**63))), found)
+    judge = judging(wide, rng, int(rng.integers(2**63)))
+    if few or not _judged_within(judge, found):
+        found.start_again(before)
+        _judge_in_brief(judge, found)
+        return
     if wide is not place and goes_through_single(found.findings, found.arguments):
         found.start_again(before)
         _judge(judging(place, rng, int(rng.integers(2**63))), found)
@@ -443,11 +455,40 @@ def _examine(
         found.findings.append(Finding("dtype", "note", None, said))
 
 
-def _judge(judge: Judge, found: _Found) -> None:
-    """Judge one block after another."""
-    problem, pulled = judge.place.problem, judge.pull(0)[1]
+def _judged_within(judge: Judge, found: _Found) -> bool:
+    """Judge one block after another; tell whether the calls that are allowed have sufficed."""
+    spent = judge.place.problem.spent
+    spent.limit -= RESERVE
+    try:
+        _judge(judge, found)
+    except Exhausted:
+        if any(finding.severity == "fault" for finding in found.findings):
+            raise
+        return False
+    finally:
+        spent.limit += RESERVE
+    return True
+
+
+def _judge_in_brief(judge: Judge, found: _Found) -> None:
+    """Judge all blocks together, for too few calls are left to take one after another."""
+    v, pulled = judge.pull(0)
+    _name_unchecked(judge.place.problem, pulled, found)
+    findings, rows, used_rtol = in_brief(judge.place, v, pulled, judge.rng, judge.rtol)
+    found.findings += findings
+    found.arguments += rows
+    found.used_rtol = max(found.used_rtol, used_rtol)
+
+
+def _name_unchecked(problem: Problem, pulled: Sequence[Any], found: _Found) -> None:
+    """Name the arguments that claim nothing."""
     found.unchecked += [b.name for b, g in zip(problem.blocks, pulled, strict=True) if g is None]
     found.unchecked += [block.name for block in problem.others]
+
+
+def _judge(judge: Judge, found: _Found) -> None:
+    """Judge one block after another."""
+    _name_unchecked(judge.place.problem, judge.pull(0)[1], found)
     for findings, row, used_rtol in judge.rows():
         found.findings += findings
         if row.verdict == "unchecked":

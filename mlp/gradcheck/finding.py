@@ -106,7 +106,7 @@ class Steps:
 
 @dataclass(frozen=True)
 class Argument:
-    """One checked argument, by the worst of its probes: ⟨gradient, direction⟩ by hand and numeric.
+    """One checked argument, by its sharpest probe: ⟨gradient, direction⟩ by hand and numeric.
 
     ``smallest_detectable`` is the smallest error of the gradient that the probe was sure to see,
     relative to its largest entry. ``dead`` of the ``size`` entries have the gradient 0 here, so the

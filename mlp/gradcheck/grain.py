@@ -10,7 +10,7 @@ import numpy as np
 from mlp.gradcheck.problem import Problem, Raised, Vector
 
 MANY = 10**5  # results beyond which their roundings show by themselves
-JOLTS = 3  # points at which a grid must show
+JOLTS, ROOM = 3, 60  # points at which a grid must show; calls left where so many can be spared
 IDLE = 2.0**8  # last bits that are 0 by chance in one of so many results
 DECIMALS = 16  # the last place that a result may be rounded to
 
@@ -23,7 +23,8 @@ def grid(problem: Problem, base: Vector, moved: Vector, rng: np.random.Generator
     grain = np.full_like(base, np.inf)
     if base.size > MANY:  # so many roundings show by themselves
         return np.zeros_like(base)
-    for _ in range(JOLTS):
+    for k in range(JOLTS if problem.spent.left >= ROOM else 1):
+        moved = moved if k == 0 else jolted(problem, base, rng)
         rounding = np.spacing(np.maximum(np.abs(moved), np.abs(base)))
         found = np.maximum(lowest_bit(moved), lowest_decimal(moved))
         found[found < IDLE * rounding] = 0.0
@@ -34,7 +35,6 @@ def grid(problem: Problem, base: Vector, moved: Vector, rng: np.random.Generator
         grain = np.where((moved == base) | (moved == 0), grain, np.minimum(grain, found))
         if not grain.any():
             break
-        moved = jolted(problem, base, rng)
     still = np.isinf(grain)  # what never moved may lie on the coarsest grid of the others
     grain[still] = grain[~still].max(initial=0.0)
     return grain

@@ -13,11 +13,12 @@ x + t d is exact down to the finest step.
 import math
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import Any
 
 import numpy as np
 
-from mlp.gradcheck.numbers.slope import FINEST, UNMEASURED, Slope, slope
+from mlp.gradcheck.numbers.slope import BRIEF, FINEST, FIRST_LOOK, UNMEASURED, Slope, slope
 from mlp.gradcheck.problem import Anything, Block, Problem, Raised, Vector, power_of_two
 
 DOUBLE, SINGLE, HALF = 2.0**-53, 2.0**-24, 2.0**-11  # rounding units
@@ -63,6 +64,7 @@ class Line:
     block: Block
     v: Vector
     d: Anything
+    like: "Line | None" = None  # one of the same place and block, along which the same results move
 
     def __call__(self, t: float) -> float:
         """Evaluate φ: difference first, so that what the two results share cancels exactly."""
@@ -70,8 +72,16 @@ class Line:
             change = float(self.v @ self.difference(t))
         return change if math.isfinite(change) else math.nan
 
+    @cached_property
+    def first(self) -> Vector:
+        """The difference at the first step of a ladder, which is asked for several times."""
+        return self._difference(self.scale / 4)
+
     def difference(self, t: float) -> Vector:
         """Return forward(x + t d) - forward(x), NaN where that is no point of the domain."""
+        return self.first if t == self.scale / 4 else self._difference(t)
+
+    def _difference(self, t: float) -> Vector:
         with np.errstate(all="ignore"):
             value = np.asarray(self.block.value.dtype.type(t) * self.d)
             value += self.block.value
@@ -82,14 +92,18 @@ class Line:
                     pass  # it is kept in problem.spent, to be told if nothing else is found
             return np.full_like(self.place.base, math.nan)
 
-    def felt(self) -> Vector:
-        """Return the cotangent where results change along d at all: only these bring noise.
-
-        What changes too little to show at the first step may show far away.
-        """
-        still = self.difference(self.scale / 4) == 0
+    @cached_property
+    def still(self) -> Anything:
+        """The results that do not change along d; too little to show at first may show far away."""
+        still = self.first == 0
         if still.any() and still.size > 1:
             still &= self.difference(self.scale * FAR) == 0
+        return still
+
+    @property
+    def felt(self) -> Vector:
+        """The cotangent where results change along d at all: only these bring noise."""
+        still = (self.like or self).still
         return self.v if still.all() else np.where(still, 0.0, self.v)
 
     def visible(self, slope: float) -> float:
@@ -100,7 +114,7 @@ class Line:
         """
         expected = abs(slope) * self.scale
         noise = self.place.noise(self.v)
-        if not expected or expected > SHOWS * noise or self.difference(self.scale / 4).any():
+        if not expected or expected > SHOWS * noise or self.first.any():
             return 1.0
         factor = power_of_two(16 * SHOWS * noise / expected) or 1.0
         return factor if factor * self.scale <= FAR * max(1.0, self.scale) else 1.0
@@ -110,16 +124,17 @@ class Line:
         """The rounding unit of the arithmetic behind φ."""
         return max(self.place.unit, SINGLE if self.block.single else DOUBLE)
 
-    @property
+    @cached_property
     def scale(self) -> float:
         """The power of two just below the largest entry that moves."""
         return power_of_two(largest(self.block.value[self.d != 0])) or self.block.scale
 
     def slope(self, *, scale: float = 1.0, size: float | None = None) -> Slope:
-        """Measure φ'(0); ``scale`` stretches the ladder."""
-        felt = self.felt()
+        """Measure φ'(0); ``scale`` stretches the ladder, in brief where it is like another line."""
+        felt = self.felt
         noise = self.place.noise(felt)
         rounding = self.place.unit * float(np.linalg.norm(felt * self.place.base))
+        finest = SINGLE_FINEST if self.block.single else FINEST
         return slope(
             self,
             scale=scale * self.scale,
@@ -127,7 +142,8 @@ class Line:
             noise=noise,
             unit=self.unit,
             louder=noise / rounding if rounding else 1.0,
-            finest=SINGLE_FINEST if self.block.single else FINEST,
+            finest=finest / scale if self.like else finest,
+            look=BRIEF if self.like else FIRST_LOOK,
         )
 
 
@@ -287,8 +303,13 @@ def claim(line: Line, gradient: Anything) -> Probe:
     return replace(probe, rounding=8 * (probe.unit * spread + underflow))
 
 
-def compare(line: Line, gradient: Anything, *, scale: float = 1.0) -> Probe:
-    """Measure the slope along a line and set it against the gradient."""
+def compare(
+    line: Line, gradient: Anything, *, scale: float = 1.0, like: Probe | None = None
+) -> Probe:
+    """Measure the slope along a line and set it against the gradient.
+
+    A probe that was sharp, of the same place and block, tells where to begin.
+    """
     moving = gradient * line.d
     spread = float(np.linalg.norm(moving.astype(np.float64, copy=False)))
     by_hand = product(gradient, line.d)
@@ -297,7 +318,11 @@ def compare(line: Line, gradient: Anything, *, scale: float = 1.0) -> Probe:
     del moving  # it may be large
     size = min(line.scale, rounded / abs(by_hand)) if by_hand else None
     underflow = float(np.finfo(gradient.dtype).smallest_subnormal) * gradient.size
-    found = line.slope(scale=scale * line.visible(by_hand), size=size)
+    if like:
+        scale = 16 * like.slope.step / line.scale  # the first of a ladder is a quarter of it
+        found = replace(line, like=like.line).slope(scale=scale, size=size)
+    else:
+        found = line.slope(scale=scale * line.visible(by_hand), size=size)
     probe = Probe(line, gradient, by_hand, found, underflow)
     return replace(probe, rounding=8 * (probe.unit * spread + underflow))
 

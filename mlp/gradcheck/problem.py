@@ -116,9 +116,14 @@ class Spent:
     raised: Raised | None = None  # by the last call that did
     mutated: set[tuple[int, int]] = field(default_factory=set)  # (function, argument) seen changed
 
+    @property
+    def left(self) -> float:
+        """How many forward calls are left."""
+        return self.limit - self.calls[0]
+
     def rest(self) -> "Spent":
         """Open an account for a task, with what is left."""
-        return Spent(limit=self.limit - self.calls[0])
+        return Spent(limit=self.left)
 
     def add(self, other: "Spent") -> None:
         """Take over what a task has spent."""
@@ -254,7 +259,7 @@ class Problem:
 
     def spend(self, calls: int, which: int = 0) -> None:
         """Count calls of forward (0) or backward (1), if there are so many left."""
-        if which == 0 and self.spent.calls[0] + calls > self.spent.limit:
+        if which == 0 and calls > self.spent.left:
             raise Exhausted
         self.spent.calls[which] += calls
 

@@ -154,12 +154,15 @@ def test_forward_stays_inside_the_bounds_and_none_is_no_bound():
 
 
 def test_the_limit_of_evaluations_is_kept():
-    for limit in (1, 7, 20):
+    for limit in (1, 3, 8, 20, 44, 60):
         calls = []
         spy = lambda x, calls=calls: calls.append(1) or np.sin(x)  # noqa: E731
         report = check(spy, cosine, X, max_evaluations=limit)
-        assert len(calls) == report.evaluations == limit
-        assert (report.verdict, report.findings[0].kind) == ("inconclusive", "evaluations")
+        assert len(calls) == report.evaluations <= limit
+        if limit < 8:
+            assert (report.verdict, report.findings[0].kind) == ("inconclusive", "evaluations")
+        else:
+            assert report.verdict == "correct"
 
 
 def test_evaluations_are_counted():
@@ -219,7 +222,7 @@ def test_exhaustive_keeps_every_entry_whatever_the_verdict(name):
 
 def test_nudged_points_are_not_called_right_where_the_wrong_entry_is_wrong_there_too():
     x = np.linspace(1, 2, 20)
-    slightly = 1 + 1.2e-8 * (np.arange(20) == 3)  # less than a probe of all entries shows
+    slightly = 1 + 3e-8 * (np.arange(20) == 3)  # less than a probe of all entries shows
     report = check(
         lambda x: np.sin(x) * [*[1.0] * 3, 1e-3, *[1.0] * 16],
         lambda dy, x: dy * np.cos(x) * [*[1.0] * 3, 1e-3, *[1.0] * 16] * slightly,

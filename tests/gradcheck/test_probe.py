@@ -66,7 +66,7 @@ def test_beyond_the_bounds_and_where_forward_raises_there_is_nothing():
 def test_noise_is_that_of_the_results_that_move():
     place = place_of(lambda x: x * [1, 1, 1e12], np.multiply, X)
     block, v = place.problem.blocks[0], np.ones(3)
-    quiet = place.noise(place.line(block, v, np.array([1.0, 0, 0])).felt())
+    quiet = place.noise(place.line(block, v, np.array([1.0, 0, 0])).felt)
     assert quiet < 1e-15
     assert place.noise(v) > 1e-6
 

@@ -84,8 +84,9 @@ def test_what_is_raised_in_a_worker_is_told_with_its_line():
 
 
 def test_the_limit_of_evaluations_holds_over_all_workers():
-    report = check(affine.forward, affine.backward, *POINT, workers=2, max_evaluations=60)
-    assert report.verdict == "inconclusive"
+    report = check(affine.forward, wrong_in_two, *POINT, workers=2, max_evaluations=150)
+    assert report.verdict == "wrong"
+    assert len(report.arguments) < 3
     assert "used up" in report.findings[-1].message
 
 

@@ -1,6 +1,6 @@
 """The promises of the gradient checker as families of trials; `python tests/trials` runs them."""
 
-from trials import bugs, contract, edges, kinks, mutants, right, smooth, table, which, wrong
+from trials import bugs, contract, cost, edges, kinks, mutants, right, smooth, table, which, wrong
 from trials.kinds import family as kinds
 from trials.programs import family as programs
 from trials.reports import family as reports
@@ -13,6 +13,7 @@ FAMILIES = (
     *right.FAMILIES,
     *wrong.FAMILIES,
     *which.FAMILIES,
+    *cost.FAMILIES,
     *contract.FAMILIES,
     *mutants.FAMILIES,
     *bugs.FAMILIES,

@@ -44,6 +44,7 @@ from mlp.tangent import Silence, Witnessed
 RTOL = 1e-6
 COARSEST = 0.1  # noise never raises rtol beyond
 SHARP = 2  # probes of an argument that must be sharp
+PLAIN = 1e-9  # of a slope: its bar, where a second probe may be brief
 ATTEMPTS = 5  # probes made to get them
 NUDGE = 2.0**-10  # relative distance of a point nearby: off the kink, in the same landscape
 NUDGES = 8  # points nearby tried at a kink: units that are tied may all be off at some of them
@@ -55,7 +56,6 @@ ROUNDINGS = 2.0**20  # of what φ does on its first step: a discrepancy below ma
 CLOSE = 0.1  # of by hand, that a tangent may be off where differences see nothing but rounding
 ROUND = 32.0  # times what rounding makes of forward on the first step: a gradient below may be 0
 LOUDER = 4.0  # times what random rounding has moved: the noise that is believed
-LARGE = 10**5  # entries of which a wrong one is known by itself; a tangent costs several copies
 SETTLED = frozenset(("correct", "quiet"))  # verdicts that need no second witness
 ALONE = frozenset(("jump", "domain"))  # doubts that no tangent settles: there is no derivative
 SLIGHT = 1e-5  # of what is compared, that rounding in backward may move by hand
@@ -146,7 +146,7 @@ class Judge:
         """Judge the block at hand: by differences, and where they doubt, by the tangent as well."""
         found = self.by_differences()
         alone = not self.tangent or any(finding.kind in ALONE for finding in found.findings)
-        alone |= found.verdict == "wrong" and self.block.value.size > LARGE
+        alone |= found.verdict == "wrong" and self.block.value.size > second.LARGE
         if (found.verdict in SETTLED and not self.noisy(found)) or alone:
             return found
         try:
@@ -297,7 +297,7 @@ class Judge:
         if probe is None:
             return None
         heard = next((said for line, said in self.asked if line is probe.line), None)
-        if heard or not (self.picture and self.tangent and probe.gradient.size <= LARGE):
+        if heard or not (self.picture and self.tangent and probe.gradient.size <= second.LARGE):
             return heard
         try:
             return self.ask(probe)
@@ -308,7 +308,7 @@ class Judge:
         """Judge the block at hand by differences alone."""
         probes: list[Probe] = []
         for k in range(ATTEMPTS):
-            probe = self.probe(k)
+            probe = self.probe(k, like=next((p for p in probes if self.plain(p)), None))
             kinked = probe.slope.kinked and not allowance.lenient(probe).agrees
             if kinked and probe.slope.contradicts(allowance.lenient(probe).by_hand):
                 return self.past_kink(probe) or replace(self.at_kink(probe), here=probe)
@@ -331,7 +331,8 @@ class Judge:
                 return self.mismatch(sharp[0], located)
         worst = max(sharp, key=lambda p: p.tolerance / p.scale)
         self.used_rtol = max(self.used_rtol, self.allowed(worst))
-        return Answer("correct", worst, tuple(self.accepted[-1:]))
+        sharpest = min(sharp, key=lambda p: p.smallest_detectable)  # it would have shown it
+        return Answer("correct", sharpest, tuple(self.accepted[-1:]))
 
     def row(self, answer: Answer) -> Argument:
         """Return the line of the block in the report."""
@@ -386,12 +387,19 @@ class Judge:
         assert found is not None  # noqa: S101  # blocks declared constant are never judged
         return found
 
-    def probe(self, k: int) -> Probe:
-        """Compare along a fresh direction, for the k-th cotangent."""
+    def probe(self, k: int, like: Probe | None = None) -> Probe:
+        """Compare along a fresh direction, for the k-th cotangent; in brief like a plain probe."""
         self.pulls = k + 1
-        g = self.gradient(k)
-        d = direction(self.rng, self.block, g)
-        return compare(self.place.line(self.block, self.pull(k)[0], d), g)
+        line, g = (probe := self.unmeasured(k)).line, probe.gradient
+        if like and self.plain(found := compare(line, g, like=like)):
+            return found
+        return compare(line, g)
+
+    def plain(self, probe: Probe) -> bool:
+        """Tell whether a probe agrees and is sharp, and met nothing that it had to look into."""
+        slope = probe.slope
+        plain = probe.agrees and not slope.kinked and not slope.leaps
+        return plain and slope.bar < PLAIN * abs(slope.value) and self.sharp(probe)
 
     def unmeasured(self, k: int) -> Probe:
         """Return a probe that differences have not seen, for the k-th cotangent."""
@@ -598,7 +606,7 @@ class Judge:
         self, probe: Probe, accept: Callable[[str, Probe], Answer] = answers.past_kink
     ) -> Answer | None:
         """Accept by hand at a kink close by, where the tangent agrees with it; a tie is silent."""
-        if not self.tangent or probe.gradient.size > LARGE:
+        if not self.tangent or probe.gradient.size > second.LARGE:
             return None
         try:
             heard = self.ask(probe)

@@ -31,6 +31,7 @@ from mlp.gradcheck.probe import Probe
 from mlp.gradcheck.problem import Vector
 from mlp.tangent import Silence, Witnessed, ask, refined
 
+LARGE = 10**5  # entries of which a wrong one is known by itself; a tangent costs several copies
 RUNS = 8  # of forward, plain or with tangents, in one answer
 FINE_RUNS = 5  # and in fifty digits
 SHARP = 1e-6  # of what is compared: the largest bar of a tangent that counts
@@ -155,9 +156,11 @@ def blunt(probe: Probe, found: Witnessed) -> bool:
 def unsteady(probe: Probe, i: int) -> float | None:
     """Return how far random rounding of backward's operations moves by hand, the i-th gradient.
 
-    It is None where backward cannot be run so.
+    It is None where backward cannot be run so, or is too large for several copies.
     """
     problem = probe.line.place.problem
+    if probe.gradient.size > LARGE:
+        return None
     problem.spend(RUNS, 1)
     try:
         moved = problem.shaken(i, probe.line.v, probe.line.d)

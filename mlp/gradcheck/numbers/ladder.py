@@ -211,14 +211,17 @@ class Ladder:
         """The rounding of a quotient as far as it grows with φ."""
         return 8 * self.unit * self.steepest()
 
-    def settled(self, found: Estimate | None, noise: float) -> bool:
-        """Tell whether finer rungs could still change the answer."""
+    def settled(self, found: Estimate | None, noise: float, sharp: float = 0.0) -> bool:
+        """Tell whether finer rungs could still change the answer.
+
+        Two below that of the answer confirm it, or one where its bar is sharp.
+        """
         if all(rung.flat for rung in self.rungs):
             return True
         floor = self.floor + self.unit * max(abs(self.rungs[-1].plus), abs(self.rungs[-1].minus))
         return (
             found is not None
-            and found.step >= self.rungs[-3].h
+            and found.step >= self.rungs[-2 if found.bar < sharp * abs(found.value) else -3].h
             and found.bar < 1e-3 * abs(found.value)
             and noise <= 64 * floor
         )

@@ -94,5 +94,5 @@ def _lingers(ladder: Ladder, k: int, noise: float) -> bool:
     """Tell whether a rung's change is louder than rounding, and not on its way to nothing."""
     change = ladder.change(k)
     loud = change > LOUD * (ladder.expected(k) + 8 * noise)
-    stays = k > 1 and change > ladder.change(k - 1) / 2
+    stays = k > 1 and 0 < ladder.change(k - 1) < 2 * change  # 0 where φ begins to exist
     return loud and (stays or ladder.rungs[k].flat)

@@ -35,7 +35,8 @@ from mlp.gradcheck.numbers.ladder import TRUST, UNIT, Estimate, Ladder, Rung, Ta
 from mlp.gradcheck.numbers.leaps import climbed
 
 FINEST = 2.0**-42  # smallest step, relative to the scale: ten-bit directions are exact down to it
-FIRST_LOOK = 5  # rungs before the first judgement
+FIRST_LOOK, BRIEF = 5, 4  # rungs before the first judgement; about a step known to suit
+SHARP, PLAIN = 1e-11, 1e-10  # of a slope: a bar that one rung confirms; where the step is known
 SPREAD, GOLDEN = 0.36, (math.sqrt(5) - 1) / 2  # of steps: how far, and how, they leave h/4, h/16
 WILD = 2.0**32  # times what rounding makes: noise in single precision is less
 SHOWN = 8.0  # leaps that φ must span: over a few it may turn, and none would see it
@@ -161,6 +162,7 @@ def slope(
     unit: float = UNIT,
     louder: float = 1.0,
     finest: float = FINEST,
+    look: int = FIRST_LOOK,
 ) -> Slope:
     """Estimate φ'(0) from both sides, with an error bar.
 
@@ -184,6 +186,8 @@ def slope(
         than the scale, the noise is taken to grow as that rounding does.
     finest : float
         Smallest step, as a multiple of ``scale``.
+    look : int
+        Rungs before the first judgement.
 
     Returns
     -------
@@ -202,7 +206,7 @@ def slope(
     """
     scale = 2.0 ** math.floor(math.log2(scale))
     size = scale if size is None else size
-    found = _descend(phi, Ladder(scale, size, noise, unit), finest * scale)
+    found = _descend(phi, Ladder(scale, size, noise, unit), finest * scale, look)
     if louder > GRID and _most(found.ladder) <= SHOWN * found.noise:
         return replace(found, over=UNKNOWN)
     louder *= max(1.0, found.noise / found.floor) if found.floor else 1.0  # noise grows with φ
@@ -270,15 +274,18 @@ def steps(scale: float, finest: float) -> Iterator[float]:
         h /= 4
 
 
-def _descend(phi: Callable[[float], float], ladder: Ladder, finest: float) -> Slope:
+def _descend(
+    phi: Callable[[float], float], ladder: Ladder, finest: float, look: int = FIRST_LOOK
+) -> Slope:
     """Evaluate φ down the ladder until the answer is settled or the steps are exhausted."""
+    sharp = SHARP if look == FIRST_LOOK else PLAIN
     for h in steps(ladder.scale, finest):
         ladder.push(Rung(h, phi(h), phi(-h)))
-        if len(ladder.rungs) >= FIRST_LOOK:
+        if len(ladder.rungs) >= look:
             noise = ladder.noise()
-            if ladder.settled(ladder.best(noise, ladder.sides), noise):
+            if ladder.settled(ladder.best(noise, ladder.sides), noise, sharp):
                 break
-    found = _read(ladder, ladder.noise())
+    found = read(ladder, ladder.noise())
     if found.kind in {"domain", "jump", "unbounded"}:
         return found
     spent = found.evaluations
@@ -287,7 +294,7 @@ def _descend(phi: Callable[[float], float], ladder: Ladder, finest: float) -> Sl
         spent += stairs.evaluations
         if not stairs.leaps:
             break
-        above = _read(ladder, stairs.height)
+        above = read(ladder, stairs.height)
         flat = [rung.flat for rung in ladder.rungs if not rung.h > found.step]
         if all(flat) and stairs.leaps > 1 and above.kind == "smooth":
             over = None if _most(ladder.rungs) > SHOWN * stairs.height else UNKNOWN
@@ -300,7 +307,7 @@ def _descend(phi: Callable[[float], float], ladder: Ladder, finest: float) -> Sl
     return replace(found, evaluations=spent)
 
 
-def _read(ladder: Ladder, noise: float) -> Slope:
+def read(ladder: Ladder, noise: float) -> Slope:
     """Say what kind of point 0 is, with the slope where it has one."""
     found = ladder.best(noise, ladder.sides)
     left = right = None
@@ -340,7 +347,9 @@ def _grows(side: list[tuple[float, float]], floor: float) -> bool:
     """Tell whether the quotient grows without bound, as h^-α or, for α = 0, as log h."""
     hs, quotients = [h for h, _ in side], [value / h for h, value in side]
     changes = [b - a for a, b in itertools.pairwise(quotients)]
-    if not all(abs(change) * h > 64 * floor for change, h in zip(changes, hs, strict=False)):
+    if len(changes) < 2 or not all(
+        abs(change) * h > 64 * floor for change, h in zip(changes, hs, strict=False)
+    ):
         return False
     powers = [
         _power(*triple, b / a)
