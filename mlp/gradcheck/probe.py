@@ -95,7 +95,7 @@ class Line:
     @cached_property
     def still(self) -> Anything:
         """The results that do not change along d; too little to show at first may show far away."""
-        still = self.first == 0
+        still: Anything = self.first == 0
         if still.any() and still.size > 1:
             still &= self.difference(self.scale * FAR) == 0
         return still
