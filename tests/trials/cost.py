@@ -1,7 +1,7 @@
 """What a check costs: forward calls for each argument of a smooth function, contract included.
 
-Smooth functions of `functions.py`, plain, at another scale, or beside a constant, in float64, right.
-Those whose report has a finding, such as a kink close by, are no smooth check, and do not count.
+Smooth functions of `functions.py`, plain, at another scale, or beside a constant, in float64, all
+right. Those whose report has a finding, such as a kink close by, are no smooth check.
 """
 
 import dataclasses
