@@ -105,7 +105,7 @@ class Chapter:
             return self.same(node, SAME[node.type])
         known: dict[str, Callable[[], str]] = {
             "inline": lambda: together(self.inside(node)),
-            "text": lambda: escape(node.content, quote=False),
+            "text": lambda: breakable(escape(node.content, quote=False)),
             "softbreak": lambda: "\n",
             "code_inline": lambda: f"<code>{breakable(escape(node.content, quote=False))}</code>",
             "math": lambda: self.math(node.content),

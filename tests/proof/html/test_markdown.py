@@ -24,6 +24,7 @@ def body(folder, text, ledger=()):
 
 SHOWN = {
     "a *b* **c** `d<e`\n": "<p>a <em>b</em> <strong>c</strong> <code>d&lt;e</code></p>\n",
+    "[a_b.py](a_b.py)\n": "<p>a_<wbr>b.py</p>\n",
     "`a_b/c`\n": "<p><code>a_<wbr>b/<wbr>c</code></p>\n",
     "## A b, c\n": '<h2 id="a-b-c">A b, c</h2>\n',
     "- a\n- b\n": "<ul><li>a</li>\n<li>b</li>\n</ul>\n",
