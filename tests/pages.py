@@ -8,8 +8,8 @@
 
 A block whose first line is `# needs: a C compiler` runs where there is one; what needs something
 that is missing is skipped with its output, and `skipped` names it.
-`python tests/pages.py README.md` puts the present output into a page. Seconds and the digits of
-error bars are not compared: they are the machine's.
+`python tests/pages.py README.md` puts the present output into a page, and the README's blocks into
+its translations. Seconds and the digits of error bars are not compared: they are the machine's.
 """
 # ruff: noqa: T201  # what is printed is what is compared
 
@@ -159,7 +159,18 @@ def write(path):
     path.write_text(text, encoding="utf-8")
 
 
+def carry_over(page, translation):
+    """Put the blocks of a page in place of those of its translation, which are the same."""
+    text, fresh = (path.read_text(encoding="utf-8") for path in (translation, page))
+    for old, new in reversed([*zip(blocks(text), blocks(fresh), strict=True)]):
+        start, end = old.span
+        text = text[:start] + new.text + text[end:]
+    translation.write_text(text, encoding="utf-8")
+
+
 if __name__ == "__main__":
     os.environ["NO_COLOR"] = "1"
     for name in sys.argv[1:]:
         write(Path(name).resolve())
+    for translation in (ROOT / ".github").glob("README.*.md"):
+        carry_over(ROOT / "README.md", translation)

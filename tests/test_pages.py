@@ -2,13 +2,15 @@
 
 import re
 import textwrap
+import tomllib
 
 import pages
 import pytest
 
 GUIDE = pages.ROOT / "derivations" / "guide"
 RUN = [pages.ROOT / "README.md", *sorted(GUIDE.glob("*.md"))]  # those of the derivations are items
-PAGES = [*RUN, *sorted((pages.ROOT / "derivations").glob("*.md"))]
+KOREAN = pages.ROOT / ".github" / "README.ko.md"
+PAGES = [*RUN, KOREAN, *sorted((pages.ROOT / "derivations").glob("*.md"))]
 every_page = pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
 
 
@@ -20,7 +22,18 @@ def test_the_blocks_of_a_page_print_what_it_shows(page):
 
 
 def test_the_readme_is_short():
-    assert len((pages.ROOT / "README.md").read_text(encoding="utf-8").splitlines()) <= 200
+    assert len(RUN[0].read_text(encoding="utf-8").splitlines()) <= 200
+
+
+def told_in_every_language(page):
+    """Return the blocks and the rows of ops of a README, which are the same in every language."""
+    text = page.read_text(encoding="utf-8")
+    blocks = [(block.language, pages.compared(block.text)) for block in pages.blocks(text)]
+    return blocks, re.findall(r"^\| `.*", text.replace("](../", "]("), re.MULTILINE)
+
+
+def test_the_korean_readme_has_the_blocks_and_the_ops_of_the_one_that_is_run():
+    assert told_in_every_language(KOREAN) == told_in_every_language(RUN[0])
 
 
 def test_the_contents_of_the_guide_name_every_page_by_its_title():
@@ -31,6 +44,12 @@ def test_the_contents_of_the_guide_name_every_page_by_its_title():
     assert sorted((name, title) for title, name in listed) == sorted(
         titles.items() - {("contents.md", "The guide")}
     )
+
+
+def test_the_guide_names_every_extra():
+    named = re.findall(r"^\| (`.*`) \|", (GUIDE / "installing.md").read_text("utf-8"), re.MULTILINE)
+    project = tomllib.loads((pages.ROOT / "pyproject.toml").read_text("utf-8"))["project"]
+    assert {*re.findall(r"`(\w+)`", " ".join(named))} == {*project["optional-dependencies"]}
 
 
 @every_page
@@ -146,6 +165,15 @@ def test_a_block_that_needs_what_is_missing_is_passed_over_and_named(tmp_path, m
     page.write_text(NEEDY.replace("\n1\n", "\n2\n"), encoding="utf-8")
     pages.check(page)
     assert len(pages.skipped(page)) == 2
+
+
+def test_a_translation_is_given_the_blocks_of_its_page(tmp_path):
+    page, translation = tmp_path / "p.md", tmp_path / "p.ko.md"
+    page.write_text("One\n\n```python\nprint(3)\n```\n\n```text\n3\n```\n", encoding="utf-8")
+    old = page.read_text(encoding="utf-8").replace("3", "2")
+    translation.write_text(old.replace("One", "하나"), encoding="utf-8")
+    pages.carry_over(page, translation)
+    assert translation.read_text("utf-8") == page.read_text("utf-8").replace("One", "하나")
 
 
 def test_seconds_are_not_compared_and_everything_else_is():

@@ -19,7 +19,7 @@ from mlp.command.console import paint
 
 BOLD = "1"
 WIDTH = 100  # columns, as in the pages themselves
-ENTRY = re.compile(r"- \[(.*)\]\((.*)\.md\): (.*)")
+ENTRY = re.compile(r"- \[(.*)\]\((.*)\.md\): .*")
 BLOCK = re.compile(r"^```.*\n((?:.*\n)*?)```$|^((?:\|.*\|(?:\n|\Z))+)", re.MULTILINE)
 HEADING = re.compile(r"#+ (.*)")
 MARKER = re.compile(r"(?:-|\d+\.) ")
@@ -34,7 +34,6 @@ class Listed:
 
     name: str
     title: str
-    note: str
 
 
 def contents() -> Path:
@@ -47,7 +46,7 @@ def contents() -> Path:
 def entries(listing: str) -> list[Listed]:
     """Return the pages that a page of contents lists, in its order."""
     found = map(ENTRY.fullmatch, listing.splitlines())
-    return [Listed(at[2], at[1], at[3]) for at in found if at]
+    return [Listed(at[2], at[1]) for at in found if at]
 
 
 def pages(listing: Path) -> list[Path]:

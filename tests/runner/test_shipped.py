@@ -52,6 +52,11 @@ def test_digits_are_real_images():
     assert set(np.unique(X * 16) % 1) == {0}
 
 
+@pytest.mark.parametrize("seed", [0, 1])
+def test_digits_are_judged_in_single_precision_too(seed):
+    assert [judge(t, seed=seed, timeout=60).verdict for t in shipped("digits")] == ["correct"] * 2
+
+
 def test_a_fault_in_one_dtype_at_one_size_shows(monkeypatch):
     right = relu.backward
 
