@@ -2,6 +2,7 @@
 
     cs231n      out, cache = forward(x, w)      dx, dw = backward(dout, cache)
     layer       layer.forward(x) keeps x, layer.backward(dout) sets layer.dW
+    buffers     backward(dinp, dw, dout, inp, w) writes dinp and dw
     gradient    f(x), df(x)                     or f(x) that returns both
     scipy       fun(x, *args), jac(x, *args)    or jac=True
     torch       autograd.Function, nn.Module, any function of tensors
@@ -18,6 +19,7 @@ from typing import Any
 
 from mlp.adapters.adapter import Adapter
 from mlp.adapters.autograd_functions import autograd
+from mlp.adapters.buffers import buffers
 from mlp.adapters.caches import cs231n
 from mlp.adapters.estimators import estimator
 from mlp.adapters.gradients import gradient, scipy
@@ -30,6 +32,7 @@ __all__ = [
     "Adapter",
     "Question",
     "autograd",
+    "buffers",
     "cs231n",
     "estimator",
     "gradient",

@@ -32,7 +32,8 @@ from typing import Any, ClassVar, TypeVar
 
 import numpy as np
 
-from mlp.adapters import Adapter, cs231n, layer, recognised
+from mlp.adapters import Adapter, buffers, cs231n, layer, recognised
+from mlp.adapters.buffers import writes_gradients
 from mlp.adapters.layers import keeps_state
 from mlp.op import (
     MARKS,
@@ -235,6 +236,8 @@ class Maker:
         if not callable(forward):
             return Fault(name, f"{base}_backward is there, but no function {base} beside it")
         example = example_of(None, module, base)
+        if writes_gradients(forward, backward):
+            return self.adapted(name, buffers(forward, backward), example, forward, backward)
         if _has_cache(base, forward, backward):
             return self.adapted(name, cs231n(forward, backward), example, forward, backward)
         wrt = wrt_of(forward, self.wrt)
