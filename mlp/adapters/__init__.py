@@ -1,6 +1,7 @@
 """Other people's conventions: how each writes a function and its gradient, put before ``check``.
 
     cs231n      out, cache = forward(x, w)      dx, dw = backward(dout, cache)
+    closure     out, pull = f(x, w)             dx, dw = pull(dout)
     layer       layer.forward(x) keeps x, layer.backward(dout) sets layer.dW
     buffers     backward(dinp, dw, dout, inp, w) writes dinp and dw
     gradient    f(x), df(x)                     or f(x) that returns both
@@ -21,6 +22,7 @@ from mlp.adapters.adapter import Adapter
 from mlp.adapters.autograd_functions import autograd
 from mlp.adapters.buffers import buffers
 from mlp.adapters.caches import cs231n
+from mlp.adapters.closures import closure
 from mlp.adapters.estimators import estimator
 from mlp.adapters.gradients import gradient, scipy
 from mlp.adapters.jax_functions import jax
@@ -33,6 +35,7 @@ __all__ = [
     "Question",
     "autograd",
     "buffers",
+    "closure",
     "cs231n",
     "estimator",
     "gradient",

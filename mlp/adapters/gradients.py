@@ -15,6 +15,7 @@ Tested in tests/test_adapters.py.
 """
 
 from collections.abc import Callable, Sequence
+from functools import partial
 from typing import Any, Literal
 
 import numpy as np
@@ -23,7 +24,10 @@ from mlp import tree
 from mlp.adapters.adapter import Adapter
 from mlp.adapters.question import Question, chosen, code_of, picked, plain_arrays_of, posed
 from mlp.gradcheck.repeat import short, spelled
+from mlp.gradcheck.rules import Rules
 from mlp.op import Wrt, argument_names, name_of, padded
+
+TRANSPOSED = "transposed: the Jacobian is right with its rows and columns exchanged"
 
 
 def gradient(
@@ -80,17 +84,18 @@ def gradient(
         names = padded(argument_names(f), len(args))
         positions, every = (chosen(name, w, names, args) for w in (wrt, None))
 
-        def backward(v: Any, *args: Any) -> Any:
+        def backward(v: Any, *args: Any, product: Any = _product) -> Any:
             returned = picked(slope(*args), positions, every)
             if len(positions) == 1:
-                return _product(v, returned, args[positions[0]])
+                return product(v, returned, args[positions[0]])
             if not isinstance(returned, (tuple, list)) or len(returned) != len(positions):
                 return returned  # which check refuses, and says what was wanted
             pairs = zip(positions, returned, strict=True)
-            return tuple(_product(v, J, args[position]) for position, J in pairs)
+            return tuple(product(v, J, args[position]) for position, J in pairs)
 
         pulled = (backward, f"{name}[1]", f) if both else (backward, name_of(df), df)
-        return posed(args, positions, names, (value, name), pulled)
+        rules = Rules(mistakes={TRANSPOSED: partial(backward, product=_product_transposed)})
+        return posed(args, positions, names, (value, name), pulled, rules=rules)
 
     return Adapter(
         code_of("gradient", *_in_code(f, df), double=double),
@@ -207,6 +212,17 @@ def _product(v: Any, J: Any, x: Any) -> Any:
     if v.size == 1 or J.shape == v.shape == np.shape(x):
         return (v.reshape(()) if v.size == 1 else v) * J
     return _row_by_row(v, J, np.shape(x))
+
+
+def _product_transposed(v: Any, J: Any, x: Any) -> Any:
+    """Return the product with a Jacobian whose rows and columns are exchanged, in each row too."""
+    J = np.asarray(J)
+    inputs, outputs = np.shape(x), np.shape(v)
+    if J.shape == inputs + outputs:
+        J = np.moveaxis(J, range(len(inputs)), range(-len(inputs), 0))
+    elif J.ndim > 2:
+        J = np.swapaxes(J, -1, -2)
+    return _product(v, J, x)
 
 
 def _row_by_row(v: Any, J: Any, shape: tuple[int, ...]) -> Any:

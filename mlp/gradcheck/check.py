@@ -20,11 +20,22 @@ from mlp.gradcheck.finding import Argument, Finding
 from mlp.gradcheck.judge.brief import in_brief
 from mlp.gradcheck.judge.judge import RTOL, Judge
 from mlp.gradcheck.pose import pose
-from mlp.gradcheck.problem import Bound, Exhausted, Problem, Raised
+from mlp.gradcheck.problem import Bound, ComplexResultError, Exhausted, Problem, Raised, Spent
 from mlp.gradcheck.pushed import pushed, too_large
+from mlp.gradcheck.readings import in_pairs, read
 from mlp.gradcheck.repeat import line_of, spelled
 from mlp.gradcheck.report import GradientError, Report
-from mlp.gradcheck.rules import FORWARD, SECOND, Rules, excused, joined, noted, second_order
+from mlp.gradcheck.rules import (
+    FORWARD,
+    MISTAKEN,
+    SECOND,
+    Rules,
+    excused,
+    explained,
+    joined,
+    noted,
+    second_order,
+)
 from mlp.gradcheck.structure import opened, unseen
 from mlp.gradcheck.widen import ROUNDING, goes_through_single, widened
 from mlp.gradcheck.workers import Workers, mapper
@@ -142,13 +153,15 @@ def check(
     >>> report.verdict, report.findings[0].diagnosis
     ('wrong', 'factor')
     """
-    if against is not None and surrogate is not None:
-        raise ValueError("check: forward has a surrogate or is compared with against, not both")
+    _refuse(order, twice=order == 2 and bool(retract), both=None not in (against, surrogate))
+    reading = read(forward, backward, point, wrt)
+    forward, backward = reading.forward, reading.backward
+    against, surrogate = reading.of(against), reading.of(surrogate)
     posed = partial(
         pose,
         forward,
         backward,
-        point,
+        reading.point,
         wrt=wrt,
         accept=accept,
         bounds=bounds,
@@ -159,10 +172,6 @@ def check(
     more: dict[str, Any] = {"along": along or None, "retract": retract or None}
     more |= {"against": against, "surrogate": surrogate}
     more |= {"order": None if order == 1 else order, "tangent": None if tangent else False}
-    if order not in {1, 2}:
-        raise ValueError(f"check: order must be 1 or 2, but is {order!r}")
-    if order == 2 and retract:
-        raise ValueError("check: order=2 goes with no retract; give coordinates as the argument")
     problem = posed()
     if surrogate is not None:
         problem = meant.with_forward(problem, surrogate, "surrogate")
@@ -181,7 +190,15 @@ def check(
         workers=workers,
         witness=tangent,
     )
-    report = noted(answer(hessian or problem, rng=rng), rules.notes)
+    try:
+        report = answer(hessian or problem, rng=rng)
+    except ComplexResultError:
+        again = in_pairs(reading, wrt)
+        options = {"accept": accept, "bounds": bounds, "wrt": wrt, "rtol": rtol, "rng": rng, **more}
+        options |= {"exhaustive": exhaustive, "max_evaluations": max_evaluations}
+        options |= {"order": order, "tangent": tangent, "workers": workers}
+        return check(again.forward, again.backward, *again.point, **options)
+    report = noted(_mistaken(report, problem, rules, answer), rules.notes)
     unfit = any(finding.kind in UNFIT for finding in report.findings)
     if rules.tangent is not None and not retract:  # it moves the argument freely
         report = _forward_mode(report, problem, rules, answer)
@@ -198,6 +215,28 @@ def check(
     allowed = [*accept.values()] if isinstance(accept, Mapping) else [accept]
     values = meant.values_compared(posed(), against, float(max([0.0, *allowed])), report.seed)
     return meant.beside(report, answer(other, rng=report.seed), values, name_of(against))
+
+
+def _refuse(order: Any, *, twice: bool, both: bool) -> None:
+    """Refuse options that do not go together."""
+    if both:
+        raise ValueError("check: forward has a surrogate or is compared with against, not both")
+    if order not in {1, 2}:
+        raise ValueError(f"check: order must be 1 or 2, but is {order!r}")
+    if twice:
+        raise ValueError("check: order=2 goes with no retract; give coordinates as the argument")
+
+
+def _mistaken(
+    report: Report, problem: Problem, rules: Rules, answer: Callable[..., Report]
+) -> Report:
+    """Say of a wrong gradient which known mistake it is, if without it the gradient is right."""
+    if rules.mistakes and any(finding.kind in MISTAKEN for finding in report.findings):
+        for said, other in rules.mistakes.items():
+            tried = replace(problem, functions=(problem.functions[0], other), spent=Spent())
+            if answer(tried, rng=report.seed):
+                return explained(report, said)
+    return report
 
 
 def _forward_mode(

@@ -23,6 +23,14 @@ from mlp.op import (
     positions_of,
 )
 
+FOREIGN = {  # what people pass, and how it becomes an array
+    "pandas": ".to_numpy()",
+    "polars": ".to_numpy()",
+    "xarray": ".values",
+    "dask": ".compute()",
+    "cupy": ".get()",
+}
+
 
 def pose(
     forward: Callable[..., Any],
@@ -187,6 +195,11 @@ def _refuse(name: str, leaf: Any) -> None:
         raise TypeError(
             f"check: {name} must be real, but is complex; check its real and imaginary parts as "
             f"two arguments"
+        )
+    package = kind.partition(".")[0]
+    if package in FOREIGN:
+        raise TypeError(
+            f"check: {name} must be a NumPy array, but is a {kind}; pass {name}{FOREIGN[package]}"
         )
     if isinstance(leaf, (np.ma.MaskedArray, np.matrix)):
         raise TypeError(f"check: {name} must be a plain NumPy array, but is a {kind}")

@@ -47,6 +47,10 @@ class Raised(Exception):  # noqa: N818  # it tells of the user's exception and i
         return cls("\n".join([said, *"".join(traceback.format_list(frames[-2:])).splitlines()]))
 
 
+class ComplexResultError(Exception):
+    """Forward returned complex numbers, which are read as pairs of reals."""
+
+
 class Misshapen(Exception):  # noqa: N818  # a finding on its way to the report
     """The gradients do not have the structure or the shapes of the arguments."""
 
@@ -105,6 +109,15 @@ class Block:
 def power_of_two(size: float) -> float:
     """Return the power of two just below a size; 0 for what is as good as 0."""
     return 2.0 ** math.floor(math.log2(size)) if size > 1e-300 else 0.0
+
+
+def _refuse_result(part: Anything, result: Any) -> None:
+    """Refuse a part of what forward returned that is no array of real numbers."""
+    if part.dtype.kind == "c":
+        raise ComplexResultError
+    if part.dtype.kind not in "fiub":
+        what = "None; is a return missing?" if result is None else part.dtype
+        raise TypeError(f"check: forward must return real numbers, but it returned {what}")
 
 
 @dataclass
@@ -168,9 +181,7 @@ class Problem:
                 return np.full(sum(math.prod(shape) for shape, _ in self.sizes), math.nan)
             parts = [np.real(part) for part in parts]
         for part in parts:
-            if part.dtype.kind not in "fiub":
-                what = "None; is a return missing?" if result is None else part.dtype
-                raise TypeError(f"check: forward must return real numbers, but it returned {what}")
+            _refuse_result(part, result)
         shapes = [(part.shape, part.dtype) for part in parts]
         if self.result is None:
             self.result, self.sizes = result, shapes
@@ -302,7 +313,7 @@ class Problem:
 
     def sort(self, returned: Any) -> list[Any]:
         """Sort what backward returned by blocks, or raise ``Misshapen``."""
-        given = self._given(returned)
+        given = self._given(self._by_name(returned))
         found: list[Any] = []
         for position, gradient in zip(self.positions, given, strict=True):
             blocks = [block for block in self.blocks if block.position == position]
@@ -321,6 +332,15 @@ class Problem:
                     )
                 found += [parts.get(block.path) for block in blocks]
         return found
+
+    def _by_name(self, returned: Any) -> Any:
+        """Return gradients in order that came in a dict by the names of their arguments."""
+        names = [self.names[position] for position in self.positions]
+        if not isinstance(returned, dict) or {*returned} != {*names}:
+            return returned
+        if len(names) == 1 and isinstance(self.point[self.positions[0]], dict):
+            return returned
+        return tuple(returned[name] for name in names)
 
     def _given(self, returned: Any) -> Sequence[Any]:
         """Return what backward returned for each differentiated argument.

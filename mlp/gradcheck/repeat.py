@@ -72,6 +72,8 @@ def spelled(thing: Any, word: str) -> str:
 
     Names are those of the user's own module; what a known package holds has that before it.
     """
+    while hasattr(thing, "written"):  # another is spoken of as this one
+        thing = thing.written
     if isinstance(thing, partial):
         return _of_partial(thing, word)
     name = str(getattr(thing, "__qualname__", getattr(thing, "__name__", "")))

@@ -6,8 +6,8 @@ that one, from Python, pytest or the command line, checks them all. Their report
 Tested in tests/gradcheck/test_rules.py.
 """
 
-from collections.abc import Callable
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from mlp.gradcheck.finding import Finding
@@ -16,6 +16,7 @@ from mlp.gradcheck.report import Report
 FORWARD, SECOND = "forward mode", "second order"
 ONCE = "once_differentiable"  # how torch marks a backward that has no derivative
 MARKED = "backward is marked once_differentiable, and has no derivative"
+MISTAKEN = {"mismatch", "shape"}  # what a mistake may explain
 ZERO = "by hand and numeric are both 0, here and at every point tried"
 
 
@@ -26,13 +27,15 @@ class Rules:
     ``alone`` says that nothing but the tangent was written: then backward is what a framework makes
     of it, and may be missing. ``twice()`` returns (forward, backward, point) of the gradient, its
     cotangent first among the arguments, and the positions of those that it is differentiated by.
-    ``notes`` is what an adapter saw that arrays cannot show.
+    ``notes`` is what an adapter saw that arrays cannot show, ``mistakes`` are backwards that would
+    be right, by what is to be said then.
     """
 
     tangent: Callable[..., Any] | None = None
     alone: bool = False
     twice: Callable[[], tuple[Callable[..., Any], Callable[..., Any], Any, Any]] | None = None
     notes: tuple[Finding, ...] = ()
+    mistakes: Mapping[str, Callable[..., Any]] = field(default_factory=dict)
 
 
 def noted(report: Report, notes: tuple[Finding, ...]) -> Report:
@@ -40,6 +43,15 @@ def noted(report: Report, notes: tuple[Finding, ...]) -> Report:
     faults = tuple(note for note in notes if note.severity == "fault")
     others = tuple(note for note in notes if note.severity != "fault")
     return replace(report, findings=(*faults, *report.findings, *others))
+
+
+def explained(report: Report, said: str) -> Report:
+    """Return a report whose first fault names the mistake without which it would be right."""
+    findings = [*report.findings]
+    i = next(i for i, finding in enumerate(findings) if finding.kind in MISTAKEN)
+    message = f"{findings[i].message}\n{said}"
+    findings[i] = replace(findings[i], message=message, diagnosis=said.partition(":")[0])
+    return replace(report, findings=tuple(findings))
 
 
 def joined(report: Report, other: Report, word: str, said: str) -> Report:

@@ -41,7 +41,7 @@ class Diagnosis:
 
 def diagnose(probe: Probe, located: Located) -> Diagnosis | None:
     """Name the mistake that explains all measured entries, or say where they are, if anything."""
-    if located.entries and constant.between_leaps(probe):
+    if constant.between_leaps(probe):
         return Diagnosis("straight-through", constant.SAID)
     enough = len(located.entries) >= min(2, probe.gradient.size)
     found = _of_all(probe, located) if enough else None

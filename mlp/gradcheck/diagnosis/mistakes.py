@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator
 from typing import TypeAlias
 
 import numpy as np
+from scipy.special import expit
 
 from mlp.gradcheck.diagnosis.evidence import Evidence, Explanation
 from mlp.gradcheck.diagnosis.jacobian import at_output
@@ -53,6 +54,10 @@ def _scaled(seen: Evidence) -> Iterator[Explanation]:
 def _size(seen: Evidence, c: float) -> str:
     """Say which size a factor equals, if one; and of which other it is the root."""
     said: dict[bool, str] = {}
+    for value, what in _constants(seen):
+        for number, spelled in ((value, "it is {}"), (1 / value, "it is 1/{}")):
+            if abs(c - number) < EXACT * number:
+                return f"; {spelled.format(what)}, {value:g}"
     for size, what in _sizes(seen):
         if size < 2:
             continue
@@ -65,6 +70,15 @@ def _size(seen: Evidence, c: float) -> str:
             if abs(c - value) < EXACT * value:
                 said.setdefault(root, f"{spelled} is {what}")
     return "".join(f"; {'or ' * (k > 0)}{text}" for k, text in enumerate(said.values()))
+
+
+def _constants(seen: Evidence) -> Iterator[tuple[float, str]]:
+    """Yield the numbers that a factor may be: arguments and, of them, what is left to 1."""
+    for block in seen.problem.others:
+        if block.value.ndim == 0 and 0 < block.value < math.inf:
+            yield float(block.value), block.name
+            if block.value < 1:
+                yield 1 - float(block.value), f"(1 - {block.name})"
 
 
 def _sizes(seen: Evidence) -> Iterator[tuple[int, str]]:
@@ -228,6 +242,38 @@ def _term_of_argument(seen: Evidence) -> Iterator[Explanation]:
     yield Explanation("weight decay", text, seen.numeric + c * x, seen.bar)
 
 
+FACTORS: dict[str, Callable[[Vector], Vector]] = {  # of arguments that stand for another quantity
+    "exp({})": np.exp,
+    "{}": lambda x: x,
+    "1/{}": lambda x: 1 / x,
+    "2 {}": lambda x: 2 * x,
+    "1/{}²": lambda x: 1 / x**2,
+    "σ({})": expit,
+    "σ({0}) (1 - σ({0}))": lambda x: expit(x) * expit(-x),
+    "1 - tanh({})²": lambda x: 1 - np.tanh(x) ** 2,
+}
+
+
+def _reparametrised(seen: Evidence) -> Iterator[Explanation]:
+    """Offer the factors of a chain rule that log-parameters and their like need."""
+    if not _varies(seen, seen.x).any():
+        return
+    for spelled, factor in FACTORS.items():
+        h, text = factor(seen.x), spelled.format(seen.name)
+        lacks = f"by hand lacks the factor {text}: the chain rule of a parametrisation"
+        yield Explanation("factor missing", lacks, seen.numeric / h, seen.bar / np.abs(h))
+        twice = f"by hand has the factor {text} once too often"
+        yield Explanation("factor too much", twice, seen.numeric * h, seen.bar * np.abs(h))
+
+
+def _sign_in_part(seen: Evidence) -> Iterator[Explanation]:
+    turned = seen.by_hand * seen.numeric < 0
+    count = int((turned & seen.off).sum())
+    if count > 1 and (~turned & ~seen.off & (seen.by_hand != 0)).sum() > 0:
+        said = f"by hand = -numeric in {count} of {turned.size} entries, and numeric in the others"
+        yield Explanation("sign in part", said, np.where(turned, -1, 1) * seen.numeric, seen.bar)
+
+
 def _mean_missing(seen: Evidence) -> Iterator[Explanation]:
     weight = np.isfinite(seen.bar) / np.where(np.isfinite(seen.bar), 1.0, np.inf)
     rest = np.where(weight > 0, seen.by_hand - seen.numeric, 0.0)
@@ -243,6 +289,9 @@ def _mean_missing(seen: Evidence) -> Iterator[Explanation]:
             else:
                 along, missing = "everywhere", "a constant is off, or the mean's share is missing"
             at = f"({float(mean.flat[0]):.5g} at first)"
+            centred = np.abs(seen.by_hand.mean(axis)).max() <= 1e-9 * np.abs(mean).max()
+            if centred and np.isfinite(seen.bar).all():
+                missing = "its mean is subtracted, though that of numeric is not 0"
             said = f"by hand - numeric is constant {along} {at}: {missing}"
             yield Explanation("mean missing", said, seen.numeric + mean, seen.bar)
 
@@ -267,5 +316,7 @@ MISTAKES: tuple[Mistake, ...] = (
     _derivative_missing,
     _derivative_at_output,
     _wrong_mask,
+    _sign_in_part,
+    _reparametrised,
     _term_of_argument,
 )

@@ -1,0 +1,229 @@
+"""What people hand over, read as what they mean: their conventions put before the checker.
+
+    [1.0, 2.0], np.array([1, 2])    floats, where nothing else could be differentiated
+    np.random.Generator             in the same state at every call
+    backward(dout, out, x)          gets what forward returned
+    complex numbers                 pairs of reals; dL = Re Σ conj(g) dz
+
+Tested in tests/gradcheck/test_readings.py.
+"""
+
+import copy
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any, TypeAlias
+
+import numpy as np
+
+from mlp import tree
+from mlp.gradcheck.finding import Finding
+from mlp.gradcheck.rules import Rules
+from mlp.op import Wrt, argument_names, arguments, name_of, padded, positions_of
+
+Change: TypeAlias = Callable[[tuple[Any, ...]], tuple[Any, ...]]
+
+PAIRS = (
+    "complex numbers are judged as pairs of reals, in a last axis of 2: by hand is g of "
+    "dL = Re Σ conj(g) dz, the convention of PyTorch; its cotangents are so too"
+)
+CONJUGATED = "conjugated: right for dL = Re Σ g dz, the convention of JAX and autograd"
+
+
+@dataclass(frozen=True)
+class Reading:
+    """Forward, backward and the point as the checker takes them.
+
+    What was read, and backwards that would be right, are among ``backward.rules``. ``given(*args)``
+    makes of the checker's arguments those of the user, and ``result`` of what forward returned what
+    the checker takes.
+    """
+
+    forward: Callable[..., Any]
+    backward: Callable[..., Any]
+    point: tuple[Any, ...]
+    given: Change = tuple
+    result: Callable[[Any], Any] | None = None
+
+    def of(self, f: Callable[..., Any] | None) -> Callable[..., Any] | None:
+        """Return another function in the place of forward, read alike."""
+        if f is None or (self.given is tuple and self.result is None):
+            return f
+        given, result = self.given, self.result or (lambda out: out)
+        return spoken(lambda *args: result(f(*given(args))), f)
+
+
+def read(
+    forward: Callable[..., Any], backward: Callable[..., Any], point: tuple[Any, ...], wrt: Wrt
+) -> Reading:
+    """Read a question as its author means it."""
+    names = padded(argument_names(forward), len(point))
+    point, said = _in_floats(point, names, wrt)
+    if said:
+        backward = spoken(lambda v, *args, of=backward: of(v, *args), backward, said)
+    found = Reading(forward, backward, point)
+    if any(map(_is_generator, point)):
+        found = _afresh(found)
+    if _wants_output(forward, backward, len(point)):
+        found = _with_output(found)
+    if any(_is_complex(leaf) for leaf in tree.flat([*point])):
+        found = in_pairs(found, wrt)
+    return found
+
+
+def spoken(
+    inner: Callable[..., Any],
+    f: Callable[..., Any],
+    said: str = "",
+    mistakes: Mapping[str, Callable[..., Any]] | None = None,
+) -> Callable[..., Any]:
+    """Return a function that is spoken of as another one, of which it is made."""
+    made: Any = inner
+    vars(made).update({k: v for k, v in getattr(f, "__dict__", {}).items() if k != "pushforward"})
+    made.__name__ = made.__qualname__ = name_of(f)
+    made.__module__ = ""
+    made.__wrapped__ = made.written = f
+    if said:
+        rules = getattr(f, "rules", Rules())
+        notes = (*rules.notes, Finding("read", "note", None, said))
+        made.rules = replace(rules, notes=notes, mistakes=mistakes or rules.mistakes)
+    return inner
+
+
+# -------------------------------------------------------------------------------- lists, integers
+
+
+def _in_floats(
+    point: tuple[Any, ...], names: Sequence[str], wrt: Wrt
+) -> tuple[tuple[Any, ...], str]:
+    """Return the point with lists of numbers as arrays, and integers as floats if alone."""
+    fresh = [np.array(arg, float) if _is_list(arg) else arg for arg in point]
+    named = {wrt} if isinstance(wrt, (str, int)) else {*(wrt or ())}
+    alone = not any(_inexact(leaf) for leaf in tree.flat(fresh))
+    for i, arg in enumerate(fresh):
+        whole = isinstance(arg, np.ndarray) and arg.dtype.kind in "iu"
+        if whole and ({i, names[i]} & named if wrt is not None else alone):
+            fresh[i] = arg.astype(float)
+    said = [name for name, old, new in zip(names, point, fresh, strict=True) if old is not new]
+    return tuple(fresh), f"read as floats: {', '.join(said)}" if said else ""
+
+
+def _is_list(arg: Any) -> bool:
+    """Tell a list of numbers, or of such lists, from a list of arrays."""
+    if not isinstance(arg, list) or not arg:
+        return False
+    return all(type(a) in {int, float} for a in arg) or (
+        all(map(_is_list, arg)) and len({len(a) for a in arg}) == 1
+    )
+
+
+def _inexact(leaf: Any) -> bool:
+    dtype = getattr(leaf, "dtype", None)
+    return isinstance(leaf, (float, complex)) or getattr(dtype, "kind", "") in {"f", "c"}
+
+
+# -------------------------------------------------------------------------- generators, the output
+
+
+def _is_generator(arg: Any) -> bool:
+    return isinstance(arg, (np.random.Generator, np.random.RandomState))
+
+
+def _afresh(found: Reading) -> Reading:
+    """Hand over generators in the same state at every call."""
+
+    def given(args: tuple[Any, ...]) -> tuple[Any, ...]:
+        return tuple(copy.deepcopy(arg) if _is_generator(arg) else arg for arg in args)
+
+    forward, backward = found.forward, found.backward
+    return Reading(
+        spoken(lambda *args: forward(*given(args)), forward),
+        spoken(lambda v, *args: backward(v, *given(args)), backward),
+        found.point,
+        given,
+    )
+
+
+def _wants_output(forward: Callable[..., Any], backward: Callable[..., Any], count: int) -> bool:
+    """Tell a backward that takes the output between its cotangent and the arguments."""
+    needed = [p.name for p in arguments(backward) if p.default is p.empty]
+    taken = argument_names(forward)
+    return len(needed) == count + 2 and needed[1] not in taken[:count]
+
+
+def _with_output(found: Reading) -> Reading:
+    """Give backward what forward returned."""
+    forward, backward = found.forward, found.backward
+    pull = spoken(lambda v, *args: backward(v, forward(*args), *args), backward)
+    return Reading(forward, pull, found.point, found.given)
+
+
+# ---------------------------------------------------------------------------------------- complex
+
+
+def in_pairs(found: Reading, wrt: Wrt = None) -> Reading:
+    """Read complex arguments and results as pairs of reals."""
+    forward, backward = found.forward, found.backward
+    args = [[_is_complex(leaf) for leaf in tree.flat(arg)] for arg in found.point]
+    out = forward(*tree.rebuilt(found.point, tree.copied))
+    outs = [_is_complex(leaf) for leaf in tree.flat(out)]
+
+    def given(pairs: tuple[Any, ...]) -> tuple[Any, ...]:
+        return found.given(
+            tuple(_joined(arg, which) for arg, which in zip(pairs, args, strict=True))
+        )
+
+    def result(of: Any) -> Any:
+        return _parted(of, outs)
+
+    names = padded(argument_names(forward), len(found.point))
+    floats = [i for i, arg in enumerate(found.point) if any(map(_inexact, tree.flat(arg)))]
+    chosen = floats if wrt is None else positions_of(wrt, names, "check: wrt must name {names}")
+
+    def paired(returned: Any, change: Callable[[Any], Any]) -> Any:
+        """Return gradients with those of complex arguments as pairs."""
+        several = isinstance(returned, tuple) and len(returned) == len(chosen)
+        gradients = returned if several else (returned,)
+        fresh = tuple(
+            tree.rebuilt(g, lambda leaf: _pair(change(leaf))) if any(args[i]) else g
+            for i, g in zip(chosen, gradients, strict=False)
+        )
+        return fresh if several else fresh[0]
+
+    def pulling(change: Callable[[Any], Any], turn: Callable[[Any], Any]) -> Callable[..., Any]:
+        def pull(v: Any, *pairs: Any) -> Any:
+            return paired(backward(turn(_joined(v, outs)), *given(pairs)), change)
+
+        return pull
+
+    same, conj = (lambda g: g), np.conj
+    mistakes = {CONJUGATED: pulling(conj, conj), "conjugated": pulling(conj, same)}
+    return Reading(
+        spoken(lambda *pairs: result(forward(*given(pairs))), forward),
+        spoken(pulling(same, same), backward, PAIRS, mistakes),
+        tuple(_parted(arg, which) for arg, which in zip(found.point, args, strict=True)),
+        given,
+        result,
+    )
+
+
+def _is_complex(leaf: Any) -> bool:
+    return isinstance(leaf, complex) or getattr(getattr(leaf, "dtype", None), "kind", "") == "c"
+
+
+def _pair(leaf: Any) -> Any:
+    """Return complex numbers as pairs of reals in a last axis."""
+    return np.stack([np.real(leaf), np.imag(leaf)], axis=-1)
+
+
+def _parted(of: Any, which: Sequence[bool]) -> Any:
+    """Return a structure whose complex leaves, so marked, are pairs."""
+    leaves = zip(tree.flat(of), which, strict=True)
+    return tree.rebuild(of, (_pair(leaf) if parts else leaf for leaf, parts in leaves))
+
+
+def _joined(of: Any, which: Sequence[bool]) -> Any:
+    """Return a structure whose pairs, so marked, are complex again."""
+    leaves = zip(tree.flat(of), which, strict=True)
+    return tree.rebuild(
+        of, (leaf[..., 0] + 1j * leaf[..., 1] if parts else leaf for leaf, parts in leaves)
+    )

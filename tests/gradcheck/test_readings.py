@@ -1,0 +1,113 @@
+"""What is handed over, read as what its author means."""
+
+import numpy as np
+import pytest
+
+import mlp
+from mlp.gradcheck.readings import read
+
+X = np.random.default_rng(0).normal(size=6)
+Z = X[:3] + 1j * X[3:]
+
+
+def square(x):
+    return x * x
+
+
+def test_what_needs_no_reading_is_left_as_it_is():
+    back = lambda d, x: 2 * d * x  # noqa: E731  # to be compared
+    found = read(square, back, (X, 1e-5, np.array([1, 2])), None)
+    assert found.forward is square
+    assert found.backward is back
+    assert found.of(square) is square
+
+
+@pytest.mark.parametrize(
+    ("point", "floats"),
+    [
+        ([1.0, 2.0], True),
+        ([[1, 2], [3, 4]], True),
+        ([[1, 2], [3]], False),
+        ([np.ones(2), np.ones(2)], False),
+        (np.array([1, 2]), True),
+        (np.array([True]), False),
+    ],
+)
+def test_numbers_that_are_read_as_floats(point, floats):
+    (read_as,) = read(square, square, (point,), None).point
+    assert (read_as is not point) == floats
+
+
+def test_integers_beside_floats_are_labels_unless_wrt_names_them():
+    labels = np.array([1, 2])
+    assert read(lambda x, _: x, square, (X, labels), None).point[1] is labels
+    assert read(lambda x, _: x, square, (X, labels), 1).point[1].dtype == float
+
+
+def test_a_generator_is_not_spent():
+    rng = np.random.default_rng(1)
+    before = rng.bit_generator.state
+    report = mlp.check(lambda x, g: x * g.random(6), lambda d, _, g: d * g.random(6), X, rng)
+    assert report.verdict == "correct"
+    assert rng.bit_generator.state == before
+    wrong = mlp.check(lambda x, g: x * g.random(6), lambda d, _, g: d * g.random(6) ** 2, X, rng)
+    assert wrong.verdict == "wrong"
+
+
+@pytest.mark.parametrize("point", [Z, Z[0], Z.astype(np.complex64)])
+def test_complex_numbers_in_the_convention_of_pytorch(point):
+    right = mlp.check(lambda z: z**2, lambda d, z: d * np.conj(2 * z), point)
+    assert right.verdict == "correct"
+    assert "pairs of reals" in str(right)
+    other = mlp.check(lambda z: z**2, lambda d, z: 2 * d * z, point)
+    assert other.verdict == "wrong"
+    assert "conjugated" in str(other)
+
+
+def test_a_real_loss_of_complex_numbers():
+    loss = lambda z: (z.real**2 + z.imag**2).sum()  # noqa: E731  # as people write it
+    assert mlp.check(loss, lambda d, z: 2 * d * z, Z).verdict == "correct"
+    conjugated = mlp.check(loss, lambda d, z: 2 * d * np.conj(z), Z)
+    assert conjugated.verdict == "wrong"
+    assert conjugated.findings[0].diagnosis == "conjugated"
+
+
+def test_a_complex_result_of_real_numbers():
+    assert mlp.check(np.fft.rfft, lambda d, _: full(d), X).verdict == "correct"
+    wrong = mlp.check(np.fft.fft, lambda d, _: 6 * np.fft.ifft(d), X)
+    assert "its dtype is complex128" in str(wrong)
+
+
+def full(d):
+    """Return the gradient of rfft of six numbers."""
+    out = np.zeros(6, complex)
+    out[:4] = d
+    return 6 * np.fft.ifft(out).real
+
+
+def test_a_mixture_of_complex_and_real_arguments():
+    def f(z, w):
+        return (z * w).real.sum() + (z * w).imag.sum()
+
+    def back(d, z, w):
+        g = d * (1 + 1j) * w
+        return g, (d * (1 - 1j) * z).real
+
+    assert mlp.check(f, back, Z, X[:3]).verdict == "correct"
+    assert mlp.check(f, back, Z, X[:3], wrt="z").verdict == "wrong"  # two gradients for one
+    assert mlp.check(f, lambda d, z, w: back(d, z, w)[1], Z, X[:3], wrt="w").verdict == "correct"
+
+
+def test_against_and_surrogate_are_read_alike():
+    report = mlp.check(lambda z: z**2, lambda d, z: d * np.conj(2 * z), Z, against=lambda z: z * z)
+    assert report.verdict == "correct"
+
+
+def test_names_in_a_dict_of_gradients_must_be_those_of_the_arguments():
+    def f(x, w):
+        return x * w
+
+    named = mlp.check(f, lambda d, x, w: {"w": d * x, "x": d * w}, X, X[::-1])
+    assert named.verdict == "correct"
+    other = mlp.check(f, lambda d, x, w: {"w": d * x, "y": d * w}, X, X[::-1])
+    assert other.verdict == "wrong"

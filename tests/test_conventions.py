@@ -1,0 +1,305 @@
+"""How people write gradients, a row each, and the answer that each must get.
+
+A row gives what was asked, the verdict and words of the report. Rows that need a framework are in
+tests/peers/test_conventions.py, styles of layers and buffers in test_layers.py and test_buffers.py.
+"""
+
+import functools
+import re
+
+import numpy as np
+import pytest
+from scipy.special import expit
+
+import mlp
+
+RNG = np.random.default_rng(0)
+X, W, B = RNG.normal(size=(5, 4)), RNG.normal(size=(4, 3)), RNG.normal(size=3)
+S = W.T @ W + np.eye(3)
+ROWS = []
+
+
+def row(verdict, *words):
+    """Take a function that returns a report as a row of the table."""
+
+    def taken(ask):
+        ROWS.append(pytest.param(ask, verdict, words, id=ask.__name__))
+        return ask
+
+    return taken
+
+
+# ------------------------------------------------------------- constants, caches, what is returned
+
+
+@row("correct")
+def a_number_is_a_constant():
+    def norm(x, w, eps=1e-5):
+        return x * w / np.sqrt((x * x).mean(-1, keepdims=True) + eps)
+
+    def norm_backward(d, x, w, eps=1e-5):
+        r = 1 / np.sqrt((x * x).mean(-1, keepdims=True) + eps)
+        dx = r * d * w - x * r**3 * (d * w * x).mean(-1, keepdims=True)
+        return dx, (d * x * r).sum(0)
+
+    return mlp.check(norm, norm_backward, X, RNG.normal(size=4), 1e-5)
+
+
+def sq_forward(x):
+    return x * x, x
+
+
+@row("correct")
+def a_cache_of_any_name():
+    return mlp.adapters.cs231n(sq_forward, lambda dout, x: 2 * x * dout).check(X)
+
+
+@row("wrong", "by hand = 0.50000 × numeric")
+def a_cache_of_any_name_wrong():
+    return mlp.adapters.cs231n(sq_forward, lambda dout, x: x * dout).check(X)
+
+
+@row("correct")
+def the_saved_output():
+    return mlp.check(expit, lambda dout, out, _: dout * out * (1 - out), X)
+
+
+@row("wrong")
+def the_saved_output_wrong():
+    return mlp.check(expit, lambda dout, out, _: dout * out, X)
+
+
+@row("correct")
+def a_closure():
+    def f(x):
+        return np.sin(x), lambda v: v * np.cos(x)
+
+    return mlp.adapters.closure(f).check(X)
+
+
+@row("correct")
+def gradients_by_name():
+    return mlp.check(lambda x, w: x @ w, lambda d, x, w: {"w": x.T @ d, "x": d @ w.T}, X, W)
+
+
+@row("wrong")
+def gradients_by_name_wrong():
+    return mlp.check(lambda x, w: x @ w, lambda d, x, w: {"w": x.T @ d, "x": -d @ w.T}, X, W)
+
+
+@row("correct")
+def a_generator_starts_afresh():
+    def dropout(x, rng):
+        return x * (rng.random(x.shape) < 0.5)
+
+    return mlp.check(
+        dropout, lambda d, x, rng: d * (rng.random(x.shape) < 0.5), X, np.random.default_rng(3)
+    )
+
+
+@row("correct")
+def a_list_is_read_as_floats():
+    return mlp.check(lambda x: x**2, lambda d, x: 2 * d * x, [1.0, 2.0])
+
+
+@row("correct", "read as floats")
+def integers_are_read_as_floats():
+    return mlp.check(lambda x: x**2, lambda d, x: 2 * d * x, np.array([1, 2, 3]))
+
+
+# --------------------------------------------------------------------------- what is found there
+
+
+def embed(E, I):
+    return E[I]
+
+
+I = np.array([0, 2, 2, 1])
+
+
+@row("correct")
+def an_embedding():
+    def back(d, E, I):
+        g = np.zeros_like(E)
+        np.add.at(g, I, d)
+        return g
+
+    return mlp.check(embed, back, W, I)
+
+
+@row("wrong", "E[2")
+def an_embedding_that_loses_duplicates():
+    def back(d, E, I):
+        g = np.zeros_like(E)
+        g[I] += d
+        return g
+
+    return mlp.check(embed, back, W, I)
+
+
+@row("wrong", "contiguous")
+def a_buffer_taken_for_contiguous():
+    def back(d, x):
+        return 2 * x * np.ndarray(d.shape, d.dtype, d.data if d.flags.c_contiguous else d.base)
+
+    return mlp.check(lambda x: x * x, back, X)
+
+
+@row("wrong", "piecewise constant", "straight-through estimator? declare it")
+def a_straight_through_estimator():
+    return mlp.check(np.round, lambda d, _: d, X)
+
+
+@row("correct", "surrogate")
+def a_straight_through_estimator_declared():
+    return mlp.check(np.round, lambda d, _: d, X, surrogate=lambda x: x)
+
+
+@row("wrong", "sign")
+def a_reversal():
+    return mlp.check(lambda x: x * 1.0, lambda d, _: -d, X)
+
+
+@row("correct", "surrogate")
+def a_reversal_declared():
+    return mlp.check(lambda x: x * 1.0, lambda d, _: -d, X, surrogate=lambda x: -x)
+
+
+@row("wrong", "along={'S': 'symmetric'}")
+def a_symmetric_argument():
+    def back(d, S):
+        L = np.linalg.inv(S)
+        return d * (L + L.T) / 2
+
+    def logdet(S):
+        return np.linalg.slogdet(np.tril(S) + np.tril(S, -1).T)[1]
+
+    return mlp.check(logdet, back, S)
+
+
+@row("correct")
+def a_symmetric_argument_said():
+    def logdet(S):
+        return np.linalg.slogdet(np.tril(S) + np.tril(S, -1).T)[1]
+
+    return mlp.check(logdet, lambda d, S: d * np.linalg.inv(S), S, along={"S": "symmetric"})
+
+
+def residual(p, t, y):
+    return y - p[0] * np.exp(-p[1] * t)
+
+
+def jacobian(p, t, _):
+    e = np.exp(-p[1] * t)
+    return np.stack([-e, p[0] * t * e], axis=1)
+
+
+T = np.linspace(0, 1, 2)
+DATA = (np.array([1.3, 0.7]), (T, T))
+
+
+@row("correct")
+def a_jacobian_of_residuals():
+    return mlp.adapters.scipy(residual, jacobian, DATA[1]).check(DATA[0])
+
+
+@row("wrong", "sign")
+def a_jacobian_of_the_model():
+    return mlp.adapters.scipy(residual, lambda *a: -jacobian(*a), DATA[1]).check(DATA[0])
+
+
+@row("wrong", "transpose")
+def a_jacobian_with_rows_and_columns_exchanged():
+    return mlp.adapters.scipy(residual, lambda *a: jacobian(*a).T, DATA[1]).check(DATA[0])
+
+
+@row("wrong", "transpose")
+def jacobians_transposed_in_a_batch():
+    def f(P):
+        return np.stack([P[:, 0] * P[:, 1], P[:, 0]], axis=1)
+
+    def df(P):
+        return np.stack([np.array([[p[1], p[0]], [1, 0]]).T for p in P])
+
+    return mlp.adapters.gradient(f, df).check(RNG.normal(size=(4, 2)))
+
+
+@row("wrong", "by hand lacks the factor exp(s)")
+def a_log_parameter():
+    return mlp.check(
+        lambda s: (np.exp(s) ** 2).sum(), lambda d, s: d * 2 * np.exp(s), RNG.normal(size=6)
+    )
+
+
+@row("wrong", "fft")
+def the_real_part_forgotten():
+    return mlp.check(np.fft.fft, lambda d, x: len(x) * np.fft.ifft(d), RNG.normal(size=8))
+
+
+@row("correct")
+def the_real_part():
+    return mlp.check(np.fft.fft, lambda d, x: len(x) * np.fft.ifft(d).real, RNG.normal(size=8))
+
+
+# ------------------------------------------------------------------------------- what is callable
+
+
+def scaled(x, s):
+    return s * np.sin(x)
+
+
+def decorated(f):
+    @functools.wraps(f)
+    def inner(*args):
+        return f(*args)
+
+    return inner
+
+
+class Callable:
+    def __call__(self, x):
+        return np.sin(x)
+
+    def pull(self, d, x):
+        return d * np.cos(x)
+
+
+@row("correct")
+def a_partial():
+    return mlp.check(functools.partial(scaled, s=2.0), lambda d, x: 2 * d * np.cos(x), X)
+
+
+@row("correct")
+def a_decorated_function():
+    return mlp.check(decorated(np.tanh), decorated(lambda d, x: d / np.cosh(x) ** 2), X)
+
+
+@row("correct")
+def an_object_and_its_method():
+    return mlp.check(Callable(), Callable().pull, X)
+
+
+@pytest.mark.parametrize(("ask", "verdict", "words"), ROWS)
+def test_a_row(ask, verdict, words):
+    report = ask()
+    assert report.verdict == verdict
+    assert [word for word in words if word not in str(report)] == []
+
+
+def refused(point):
+    with pytest.raises(TypeError) as caught:
+        mlp.check(lambda x: x, lambda d, _: d, point)
+    return str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("package", "way"),
+    [("pandas.core.frame", "to_numpy()"), ("xarray.core", "values"), ("dask.array", "compute()")],
+)
+def test_tables_of_others_are_refused_by_name(package, way):
+    kind = type("Table", (), {"__module__": package})
+    said = (
+        rf"check: x must be a NumPy array, but is a {package[:5]}\w*.Table; pass x.{re.escape(way)}"
+    )
+    with pytest.raises(TypeError, match=said):
+        mlp.check(lambda x: x, lambda d, _: d, kind())
