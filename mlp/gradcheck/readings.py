@@ -20,7 +20,7 @@ from mlp.gradcheck.finding import Finding
 from mlp.gradcheck.rules import Rules
 from mlp.op import Wrt, argument_names, arguments, name_of, padded, positions_of
 
-Change: TypeAlias = Callable[[tuple[Any, ...]], tuple[Any, ...]]
+Arguments: TypeAlias = Callable[[tuple[Any, ...]], tuple[Any, ...]]
 
 PAIRS = (
     "complex numbers are judged as pairs of reals, in a last axis of 2: by hand is g of "
@@ -41,7 +41,7 @@ class Reading:
     forward: Callable[..., Any]
     backward: Callable[..., Any]
     point: tuple[Any, ...]
-    given: Change = tuple
+    given: Arguments = tuple
     result: Callable[[Any], Any] | None = None
 
     def of(self, f: Callable[..., Any] | None) -> Callable[..., Any] | None:
