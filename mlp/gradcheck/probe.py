@@ -203,7 +203,7 @@ class Probe:
     @property
     def quiet(self) -> bool:
         """Whether both numbers are lost in the tolerance, so that nothing was compared."""
-        over = self.slope.over
+        over = self.slope.over if self.admitted is None else None
         lost = over.bar if over and math.isfinite(over.bar) else 0.0
         return self.slope.kind == "smooth" and self.scale <= max(self.tolerance, lost)
 

@@ -47,8 +47,8 @@ class Raised(Exception):  # noqa: N818  # it tells of the user's exception and i
         return cls("\n".join([said, *"".join(traceback.format_list(frames[-2:])).splitlines()]))
 
 
-class ComplexResultError(Exception):
-    """Forward returned complex numbers, which are read as pairs of reals."""
+class ComplexResultError(TypeError):
+    """Forward returned complex numbers, which ``check`` reads as pairs of reals."""
 
 
 class Misshapen(Exception):  # noqa: N818  # a finding on its way to the report
@@ -113,11 +113,10 @@ def power_of_two(size: float) -> float:
 
 def _refuse_result(part: Anything, result: Any) -> None:
     """Refuse a part of what forward returned that is no array of real numbers."""
-    if part.dtype.kind == "c":
-        raise ComplexResultError
     if part.dtype.kind not in "fiub":
         what = "None; is a return missing?" if result is None else part.dtype
-        raise TypeError(f"check: forward must return real numbers, but it returned {what}")
+        error = ComplexResultError if part.dtype.kind == "c" else TypeError
+        raise error(f"check: forward must return real numbers, but it returned {what}")
 
 
 @dataclass
