@@ -8,6 +8,7 @@ import pkgutil
 import re
 import subprocess
 import sys
+from functools import cache
 from graphlib import CycleError, TopologicalSorter
 from importlib.util import find_spec
 from pathlib import Path
@@ -32,6 +33,29 @@ def names_of_modules():
 
 
 every_module = pytest.mark.parametrize("name", names_of_modules())
+
+
+@cache
+def source_of(name):
+    """Return the source of a module of the package."""
+    return inspect.getsource(importlib.import_module(name))
+
+
+def sources_of_all():
+    """Return the source of every module, by its name."""
+    return {name: source_of(name) for name in names_of_modules()}
+
+
+@cache
+def parsed(source):
+    return ast.parse(source)
+
+
+@cache
+def imports_in(source):
+    """Return the statements that import, anywhere in a source."""
+    return [n for n in ast.walk(parsed(source)) if isinstance(n, ast.Import | ast.ImportFrom)]
+
 
 # an op is a module with forward, backward and example, a page and a test
 
@@ -204,9 +228,8 @@ def missing_paths(text):
 
 @every_module
 def test_files_that_a_module_names_are_there(name):
-    module = importlib.import_module(name)
-    assert module.__doc__
-    assert missing_paths(inspect.getsource(module)) == []
+    assert importlib.import_module(name).__doc__
+    assert missing_paths(source_of(name)) == []
 
 
 def test_a_file_that_is_not_there_is_found():
@@ -441,11 +464,10 @@ def imported_rooms(name, source):
     """Return the rooms that a module imports from, anywhere in it; "" is the contents page."""
     package = re.match(r"mlp\.?(\w*)", name)[1]
     rooms = set()
-    for node in ast.walk(ast.parse(source)):
-        places = []
+    for node in imports_in(source):
         if isinstance(node, ast.Import):
             places = [alias.name for alias in node.names]
-        elif isinstance(node, ast.ImportFrom):
+        else:
             assert node.level == 0, f"{name}: write out the module"
             below = node.module == "mlp"
             places = [f"mlp.{alias.name}" if below else node.module for alias in node.names]
@@ -456,8 +478,7 @@ def imported_rooms(name, source):
 @every_module
 def test_imports_run_one_way(name):
     room = re.match(r"mlp\.?(\w*)", name)[1]
-    source = inspect.getsource(importlib.import_module(name))
-    assert imported_rooms(name, source) <= {*ROOMS[room]}
+    assert imported_rooms(name, source_of(name)) <= {*ROOMS[room]}
 
 
 def test_the_rooms_are_in_no_circle_and_checker_and_ops_know_nothing_of_each_other():
@@ -486,10 +507,10 @@ def test_an_import_the_wrong_way_is_found_wherever_it_hides():
 def imported_modules(source, modules):
     """Return those of some modules that a source imports, anywhere in it."""
     named = set()
-    for node in ast.walk(ast.parse(source)):
+    for node in imports_in(source):
         if isinstance(node, ast.Import):
             named |= {alias.name for alias in node.names}
-        elif isinstance(node, ast.ImportFrom):  # what it takes is a module itself, or inside one
+        else:  # what it takes is a module itself, or inside one
             inner = [f"{node.module}.{alias.name}" for alias in node.names]
             named |= {name if name in modules else node.module for name in inner}
     return named & {*modules}
@@ -506,8 +527,7 @@ def circle(sources):
 
 
 def test_no_module_imports_itself_by_way_of_others():
-    modules = map(importlib.import_module, names_of_modules())
-    assert circle({module.__name__: inspect.getsource(module) for module in modules}) == []
+    assert circle(sources_of_all()) == []
 
 
 def test_a_circle_is_found_inside_a_folder_and_inside_a_function():
@@ -534,9 +554,7 @@ def leaning_on_the_face(sources):
 
 
 def test_nothing_in_the_library_imports_the_command_line():
-    names = names_of_modules()
-    sources = {name: inspect.getsource(importlib.import_module(name)) for name in names}
-    assert leaning_on_the_face(sources) == []
+    assert leaning_on_the_face(sources_of_all()) == []
 
 
 def test_a_module_that_leans_on_the_command_line_is_found():
@@ -573,7 +591,7 @@ def names_twice(sources):
     """Return the public classes and aliases that two modules define, with those modules."""
     homes = {}
     for module, source in sources.items():
-        for node in ast.parse(source).body:
+        for node in parsed(source).body:
             name = node.name if isinstance(node, ast.ClassDef) else ""
             if isinstance(node, ast.AnnAssign) and ast.unparse(node.annotation) == "TypeAlias":
                 name = node.target.id
@@ -583,10 +601,7 @@ def names_twice(sources):
 
 
 def test_no_class_has_the_name_of_another():
-    sources = {
-        name: inspect.getsource(importlib.import_module(name)) for name in names_of_modules()
-    }
-    assert names_twice(sources) == {}
+    assert names_twice(sources_of_all()) == {}
 
 
 def test_a_name_that_two_modules_give_is_found():
