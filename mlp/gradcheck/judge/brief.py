@@ -154,7 +154,7 @@ def _together(
     ladder = Ladder(1.0, 1.0, noise, unit)
     for h in _steps(steps, noise / abs(seen.by_hand) if seen.by_hand else 0.0, unit):
         ladder.push(Rung(h, seen.phi(h), seen.phi(-h)))
-    seen = replace(seen, slope=read(ladder, max(noise, ladder.change(steps - 1))))
+    seen = replace(seen, slope=read(ladder, max(noise, ladder.changes[steps - 1])))
     if not seen.suspect or place.problem.spent.left < PROOF:
         return seen
     smallest = power_of_two(max(SHOWS * noise / seen.off, 16 * unit * FARTHEST))

@@ -92,22 +92,23 @@ class Tableau:
                 ratio = (self.steps[-j] / h) ** self.power
                 last = row[-1]
                 value = last.value + (last.value - parent.value) / (ratio - 1)
-                kin = (last.value, parent.value, above[j].value if j < len(above) else last.value)
-                error = max(abs(value - other) for other in kin)
-                row.append(
-                    Extrapolated(value, error, (ratio * last.gain + parent.gain) / (ratio - 1))
-                )
+                kin = above[j] if j < len(above) else last
+                a, b, c = value - last.value, value - parent.value, value - kin.value
+                gain = (ratio * last.gain + parent.gain) / (ratio - 1)
+                row.append(Extrapolated(value, max(abs(a), abs(b), abs(c)), gain))
         self.rows.append(row)
         self.steps.append(h)
 
-    def flutter(self, k: int) -> float:
-        """Return the least change of φ that explains what a column changes from rung k-1 to k.
+    def flutter(self) -> float:
+        """Return the least change of φ that explains what a column changes at the last rung.
 
         That is noise, where it shows.
         """
-        pairs = zip(self.rows[k], self.rows[k - 1], strict=False)
-        changes = (abs(cell.value - above.value) / cell.gain for cell, above in pairs)
-        return min(itertools.islice(changes, 3), default=0.0)
+        above = self.rows[-2] if len(self.rows) > 1 else []
+        pairs = zip(self.rows[-1][:3], above, strict=False)
+        return min(
+            (abs(cell.value - above.value) / cell.gain for cell, above in pairs), default=0.0
+        )
 
 
 @dataclass
@@ -119,6 +120,8 @@ class Ladder:
     floor: float
     unit: float
     rungs: list[Rung] = field(default_factory=list)
+    changes: list[float] = field(default_factory=list)  # of φ that nothing smooth explains, by rung
+    steep: list[float] = field(default_factory=list)  # quotients of the coarsest two that exist
     central: Tableau = field(default_factory=lambda: Tableau(2))
     right: Tableau = field(default_factory=lambda: Tableau(1))
     left: Tableau = field(default_factory=lambda: Tableau(1))
@@ -134,6 +137,10 @@ class Ladder:
         self.central.push(rung.h, rung.central)
         self.right.push(rung.h, rung.right)
         self.left.push(rung.h, rung.left)
+        shown = (self.central,) if self.central.rows[-1] else (self.right, self.left)
+        self.changes.append(max(side.flutter() for side in shown))
+        if len(self.steep) < 2 and math.isfinite(rung.central):
+            self.steep.append(max(abs(rung.right), abs(rung.left)))
 
     def noise(self) -> float:
         """Return the noise of φ: the floor, or what the finest three rungs show beyond it.
@@ -144,8 +151,8 @@ class Ladder:
         infinite.
         """
         finest = range(len(self.rungs) - 1, max(0, len(self.rungs) - 4), -1)
-        seen = [self.change(k) for k in finest]
-        loud = [self.change(k) > self.expected(k) for k in finest] + [False, False]
+        seen = [self.changes[k] for k in finest]
+        loud = [self.changes[k] > self.expected(k) for k in finest] + [False, False]
         if loud[1] and not loud[0]:
             return math.inf
         floor = self.floor + (self.inner if self.unit <= UNIT else 0.0)  # no room for it in single
@@ -164,11 +171,6 @@ class Ladder:
         """Return the change at rung k that rounding may explain."""
         return 8 * (self.floor + self.inner) + self.rounding * self.rungs[k].h
 
-    def change(self, k: int) -> float:
-        """Return how much of φ at rung k a smooth function does not explain."""
-        shown = (self.central,) if self.central.rows[k] else (self.right, self.left)
-        return max(side.flutter(k) for side in shown)
-
     def best(self, noise: float, sides: tuple[Tableau, ...]) -> Estimate | None:
         """Return the entry with the smallest bar that no rung as fine or finer contradicts.
 
@@ -176,12 +178,14 @@ class Ladder:
         a rung below, where noise alone would make it four times as large.
         """
         unit = self.unit * (max(1.0, noise / self.floor) if self.floor else 1.0)
-        changes, rounding = [*map(self.change, range(1, len(self.rungs)))], self.rounding
+        rounding = self.rounding
         low, high, below = -math.inf, math.inf, 0.0
         found: Estimate | None = None
         for k in range(len(self.rungs) - 1, -1, -1):
             h = self.rungs[k].h
-            loudest = max([noise, *changes[k : k + 2]]) / h + rounding  # of the two rungs below
+            loudest = (
+                max([noise, *self.changes[k + 1 : k + 3]]) / h + rounding
+            )  # of two rungs below
             value, bar = math.nan, math.inf
             for side in sides:
                 if side.rows[k]:
@@ -202,26 +206,26 @@ class Ladder:
 
     def steepest(self) -> float:
         """Return the quotient of the coarsest rungs: inside φ, that much may cancel to nothing."""
-        defined = (rung for rung in self.rungs if math.isfinite(rung.central))
-        steep = [max(abs(r.right), abs(r.left)) for r in itertools.islice(defined, 2)]
-        return min(steep[0], 16 * steep[1]) if len(steep) > 1 else 0.0
+        return min(self.steep[0], 16 * self.steep[1]) if len(self.steep) > 1 else 0.0
 
     @property
     def rounding(self) -> float:
         """The rounding of a quotient as far as it grows with φ."""
         return 8 * self.unit * self.steepest()
 
-    def settled(self, found: Estimate | None, noise: float, sharp: float = 0.0) -> bool:
-        """Tell whether finer rungs could still change the answer.
+    def settled(self, noise: float, sharp: float = 0.0) -> bool:
+        """Tell whether finer rungs could not change the answer any more.
 
         Two below that of the answer confirm it, or one where its bar is sharp.
         """
         if all(rung.flat for rung in self.rungs):
             return True
         floor = self.floor + self.unit * max(abs(self.rungs[-1].plus), abs(self.rungs[-1].minus))
+        if not noise <= 64 * floor:
+            return False
+        found = self.best(noise, self.sides)
         return (
             found is not None
             and found.step >= self.rungs[-2 if found.bar < sharp * abs(found.value) else -3].h
             and found.bar < 1e-3 * abs(found.value)
-            and noise <= 64 * floor
         )

@@ -38,7 +38,7 @@ def climbed(
     for k in range(len(rungs) - 1, 0, -1):
         if rungs[k - 1].h <= below:
             continue
-        height = heights[0] if heights else ladder.change(k)
+        height = heights[0] if heights else ladder.changes[k]
         if not heights and not _lingers(ladder, k, noise):
             continue
         found, cost = leap(phi, rungs[k], rungs[k - 1], height, finest)
@@ -92,7 +92,7 @@ def beyond(phi: Callable[[float], float], top: Rung) -> bool:
 
 def _lingers(ladder: Ladder, k: int, noise: float) -> bool:
     """Tell whether a rung's change is louder than rounding, and not on its way to nothing."""
-    change = ladder.change(k)
+    change = ladder.changes[k]
     loud = change > LOUD * (ladder.expected(k) + 8 * noise)
-    stays = k > 1 and 0 < ladder.change(k - 1) < 2 * change  # 0 where φ begins to exist
+    stays = k > 1 and 0 < ladder.changes[k - 1] < 2 * change  # 0 where φ begins to exist
     return loud and (stays or ladder.rungs[k].flat)

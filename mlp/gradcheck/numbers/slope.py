@@ -281,10 +281,8 @@ def _descend(
     sharp = SHARP if look == FIRST_LOOK else PLAIN
     for h in steps(ladder.scale, finest):
         ladder.push(Rung(h, phi(h), phi(-h)))
-        if len(ladder.rungs) >= look:
-            noise = ladder.noise()
-            if ladder.settled(ladder.best(noise, ladder.sides), noise, sharp):
-                break
+        if len(ladder.rungs) >= look and ladder.settled(ladder.noise(), sharp):
+            break
     found = read(ladder, ladder.noise())
     if found.kind in {"domain", "jump", "unbounded"}:
         return found

@@ -74,4 +74,4 @@ def test_the_best_entry_holds_the_truth_and_a_finer_kink_overrules_coarse_ones()
 @pytest.mark.parametrize(("steps", "settles"), [(math.expm1, True), (abs, False)])
 def test_a_ladder_settles_where_finer_rungs_change_nothing(steps, settles):
     ladder = climbed(steps, floor=2.0**-30)
-    assert ladder.settled(ladder.best(ladder.noise(), ladder.sides), ladder.noise()) is settles
+    assert ladder.settled(ladder.noise()) is settles
