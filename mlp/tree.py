@@ -64,6 +64,8 @@ def rebuilt(tree: Any, change: Callable[[Any], Any]) -> Any:
 
 def replaced(tree: Any, fresh: Mapping[Keys, Any]) -> Any:
     """Return the same structure with other leaves at these paths."""
+    if not is_structure(tree):  # the usual case, at once
+        return fresh.get((), tree)
     return rebuild(tree, (fresh.get(path, leaf) for path, leaf in leaves(tree)))
 
 
