@@ -13,6 +13,7 @@ import random
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
+from functools import partial
 from typing import Any
 
 import sympy
@@ -96,7 +97,7 @@ class Decider:
         if sympy.false in self.conditions:
             raise ValueError("is_zero: the conditions contradict each other")
         self.near = near
-        self.fields: list[Field] = []
+        self.fields: list[tuple[Field, list[Residues]]] = []
 
     def is_zero(self, e: Any) -> Decision:
         """Decide one expression."""
@@ -117,7 +118,8 @@ class Decider:
         reason = ""
         for by_exponentials in (False, True) if e.has(sympy.tanh) else (False,):
             try:
-                verdict = self._field(by_exponentials).use(lambda field: _zero(field, e))
+                field, points = self._field(by_exponentials)
+                verdict = field.use(partial(_zero, e, points))
             except (NotReal, ZeroDivisionError, TooLarge) as error:
                 reason = str(error) or TOO_MANY
                 continue
@@ -125,16 +127,16 @@ class Decider:
                 return Decision(verdict)
         return Decision("not proved", reason=reason)
 
-    def _field(self, by_exponentials: bool) -> Field:  # noqa: FBT001  # it is the index
+    def _field(self, by_exponentials: bool) -> tuple[Field, list["Residues"]]:  # noqa: FBT001  # an index
         while len(self.fields) <= by_exponentials:
-            self.fields.append(Field(self.conditions, by_exponentials=bool(self.fields)))
+            field = Field(self.conditions, by_exponentials=bool(self.fields))
+            self.fields.append((field, [Residues(field, seed) for seed in range(POINTS)]))
         return self.fields[by_exponentials]
 
 
-def _zero(field: Field, e: Any) -> str | None:
+def _zero(e: Any, points: list["Residues"], field: Field) -> str | None:
     """Return "proved" or "checked" where e is zero in the field, else None."""
-    modular = all(Residues(field, seed).vanishes(e) for seed in range(POINTS))
-    if not modular:
+    if not all(point.vanishes(e) for point in points):
         return None
     field.ring.spent = 0
     try:
@@ -148,29 +150,39 @@ class _Again(Exception):  # noqa: N818  # no error: another point is drawn
 
 
 class Residues:
-    """Expressions modulo the prime, each variable of the field at a random value."""
+    """Expressions modulo the prime, each variable of the field at a random value.
+
+    What one expression has in common with those before it is known, until the units are finer.
+    """
 
     def __init__(self, field: Field, seed: int) -> None:
         self.field = field
         self.rng = random.Random(seed)  # noqa: S311  # no secret: the same points every time
+        self.forget()
+
+    def forget(self) -> None:
+        """Draw other values from here on."""
         self.values: dict[int, int] = {}
         self.known: dict[Any, int] = {}
+        self.finer = self.field.finer
 
     def vanishes(self, e: Any) -> bool:
         """Tell whether e is zero at a random point where it is defined."""
+        if self.finer != self.field.finer:
+            self.forget()
         for _ in range(1000):
             try:
                 return self.of(e) == 0
             except _Again:
-                self.values.clear()
-                self.known.clear()
+                self.forget()
         raise ZeroDivisionError
 
     def of(self, e: Any) -> int:
         """Return the value of e."""
-        if e not in self.known:
-            self.known[e] = self._of(e)
-        return self.known[e]
+        value = self.known.get(e)
+        if value is None:
+            value = self.known[e] = self._of(e)
+        return value
 
     def _of(self, e: Any) -> int:
         if e.is_Add:

@@ -36,6 +36,7 @@ class Field(Extension):
         self.conditions = conditions
         self.by_exponentials = by_exponentials
         self.known: dict[Any, Quotient] = {}
+        self.finer = 0  # times that the work began again
         self.use(lambda _: None)
 
     def use(self, work: Callable[["Field"], Made]) -> Made:
@@ -47,14 +48,16 @@ class Field(Extension):
                 return work(self)
             except Finer as finer:
                 self.units[finer.term] = finer.unit
+                self.finer += 1
                 self.known.clear()
                 self.signs.clear()
 
     def exact(self, e: Any) -> Quotient:
         """Return an expression as a quotient. Raises NotReal, TooLarge or ZeroDivisionError."""
-        if e not in self.known:
-            self.known[e] = self._exact(e)
-        return self.known[e]
+        quotient = self.known.get(e)
+        if quotient is None:
+            quotient = self.known[e] = self._exact(e)
+        return quotient
 
     def _exact(self, e: Any) -> Quotient:
         for kind, read in READERS:
