@@ -1,0 +1,129 @@
+"""Coming from JAX: each line of the translation on a right and a wrong rule, both ways."""
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+import pytest
+from jax.test_util import check_grads, check_jvp, check_vjp
+
+import mlp
+
+X = jnp.array([0.3, -1.2, 2.0])
+
+
+def cubed(factor, scale=1.0):
+    """Return scale · x³, whose vjp is right for factor 3."""
+
+    @jax.custom_vjp
+    def cube(x):
+        return scale * x**3
+
+    cube.defvjp(lambda x: (cube(x), x), lambda x, dy: (scale * factor * x**2 * dy,))
+    return cube
+
+
+def pushed(factor):
+    """Return x³, whose jvp is right for factor 3."""
+
+    @jax.custom_jvp
+    def cube(x):
+        return x**3
+
+    cube.defjvp(lambda x, x_dot: (cube(*x), factor * x[0] ** 2 * x_dot[0]))
+    return cube
+
+
+def theirs(f, *args, order=1, modes=("rev",), **options):
+    try:
+        check_grads(f, args, order=order, modes=modes, **options)
+    except AssertionError:
+        return False
+    return True
+
+
+def ours(f, *args, **options):
+    return mlp.adapters.jax(f).check(*args, **options).verdict
+
+
+def test_check_grads_f_args():
+    assert (theirs(cubed(3), X), theirs(cubed(2), X)) == (True, False)
+    assert (ours(cubed(3), X), ours(cubed(2), X)) == ("correct", "wrong")
+    with pytest.raises(mlp.GradientError, match=r"by hand = 0\.66667 × numeric"):
+        mlp.adapters.jax(cubed(2)).verify(X)
+
+
+@pytest.mark.parametrize(("factor", "verdict"), [(3, "correct"), (2, "wrong")])
+def test_check_grads_pytrees(factor, verdict):
+    cube = cubed(factor)
+
+    def loss(params, x):
+        return (cube(params["w"]) * x + params["b"]).sum()
+
+    point = {"w": X, "b": jnp.ones(())}, jnp.ones(3)
+    assert theirs(loss, *point) == (factor == 3)
+    report = mlp.adapters.jax(loss).check(*point, wrt="params")
+    assert report.verdict == verdict
+    found = {a.name: a.verdict for a in report.arguments}
+    assert found == {"params['w']": verdict, "params['b']": "correct"}
+
+
+def test_check_grads_order():
+    stopped = jax.custom_vjp(lambda x: x**3)
+    stopped.defvjp(lambda x: (x**3, x), lambda x, dy: (jax.lax.stop_gradient(3 * x**2) * dy,))
+    assert (theirs(cubed(3), X, order=2), theirs(stopped, X, order=2)) == (True, False)
+    assert (ours(cubed(3), X, order=2), ours(stopped, X, order=2)) == ("correct", "wrong")
+    assert ours(stopped, X) == "correct"
+
+
+@pytest.mark.parametrize(("factor", "verdict"), [(3, "correct"), (2, "wrong")])
+def test_check_grads_modes_rev(factor, verdict):
+    assert theirs(cubed(factor), X, modes=["rev"]) == (factor == 3)
+    report = mlp.adapters.jax(cubed(factor)).check(X)
+    assert [(a.name, a.verdict) for a in report.arguments] == [("x", verdict)]
+
+
+@pytest.mark.parametrize(("factor", "verdict"), [(3, "correct"), (2, "wrong")])
+def test_check_grads_modes_fwd(factor, verdict):
+    assert theirs(pushed(factor), X, modes=["fwd"]) == (factor == 3)
+    report = mlp.adapters.jax(pushed(factor)).check(X)
+    found = {a.name: a.verdict for a in report.arguments}
+    assert found == {"x": verdict, "forward mode: x": verdict}
+
+
+def test_check_grads_tolerances():
+    near = cubed(3 * (1 + 1e-4))
+    assert theirs(near, X, atol=1e-2, rtol=1e-2)
+    assert theirs(cubed(3 * (1 + 1e-3)), X)  # by default
+    assert theirs(cubed(0, 1e-6), X)
+    assert (ours(near, X), ours(near, X, accept=1e-3)) == ("wrong", "correct")
+    assert ours(cubed(2), X, accept=1e-3) == "wrong"
+    assert ours(cubed(0, 1e-6), X) == "wrong"
+    assert ours(cubed(3, 1e-6), X) == "correct"
+
+
+@pytest.mark.parametrize("scale", [1e-4, 1e4])
+def test_check_grads_eps(scale):
+    """In float32 a step of one's own is one for each scale."""
+    point = X * scale
+    assert theirs(cubed(3, scale**-3), point, eps=1e-2 * scale, rtol=1e-2)
+    assert (ours(cubed(3, scale**-3), point), ours(cubed(2, scale**-3), point)) == (
+        "correct",
+        "wrong",
+    )
+
+
+def test_check_grads_vjp_and_jvp():
+    x, cube = np.array(X, float), lambda x: x**3
+
+    def vjp(factor):
+        return lambda dy, x: factor * x**2 * dy
+
+    check_vjp(cubed(3), lambda *args: jax.vjp(cubed(3), *args), (X,))
+    with pytest.raises(AssertionError):
+        check_vjp(cubed(2), lambda *args: jax.vjp(cubed(2), *args), (X,))
+    assert [mlp.check(cube, vjp(factor), x).verdict for factor in (3, 2)] == ["correct", "wrong"]
+    check_jvp(pushed(3), lambda p, t: jax.jvp(pushed(3), p, t), (X,))
+    with pytest.raises(AssertionError):
+        check_jvp(pushed(2), lambda p, t: jax.jvp(pushed(2), p, t), (X,))
+    found = [mlp.check_tangent(cube, vjp(factor), x).verdict for factor in (3, 2)]
+    assert found == ["correct", "wrong"]
