@@ -491,7 +491,7 @@ def test_sets_references_and_surrogates_are_read_from_files_and_taken_by_the_fix
     shutil.copy(SAMPLES / "meant.py", pytester.path)
     result = run(pytester, "--mlp", "meant.py")
     result.assert_outcomes(passed=4, failed=1)
-    result.stdout.fnmatch_lines(["*say along={'S': 'symmetric'}*"])
+    result.stdout.fnmatch_lines(["*say ALONG = {'S': 'symmetric'}*"])
     pytester.makepyfile(
         test_it="""
         import numpy as np

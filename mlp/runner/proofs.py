@@ -14,7 +14,7 @@ Tested in tests/runner/test_proofs.py.
 """
 
 import sys
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from types import MappingProxyType, SimpleNamespace
@@ -26,6 +26,7 @@ from mlp.gradcheck.finding import Finding
 from mlp.gradcheck.report import Report
 from mlp.op import Location, bare, place_of
 from mlp.proof import Proof
+from mlp.proof.real.decide import TOO_MANY
 from mlp.proof.report import listed, sized
 from mlp.proof.run.code import prove_at
 from mlp.proof.run.here import Here, prove_here
@@ -37,6 +38,7 @@ from mlp.shapes import parse
 SMALL = {"n": 2, "d": 2, "h": 1, "c": 2}  # of a network, which has many regions
 OF_NUMBERS = {"noise", "truncation", "vacuous"}  # doubts that a proof settles
 LENGTHS = (2, 3, 1, 4)  # for the lengths of an example, in their order
+LEAST = (1, 2, 1, 2)  # where these make too many terms
 
 
 @dataclass(frozen=True)
@@ -150,7 +152,15 @@ def attempt(
     forward, backward, by_definition = textbook(target.forward, target.backward)
 
     def work() -> Proof:
-        return prove_at(forward, backward, **asked(target, seed, shapes, sizes))
+        words = asked(target, seed, shapes, sizes)
+        proof = prove_at(forward, backward, **words)
+        own = shapes or getattr(bare(target.forward)[0], "shapes", None)
+        other = None if own else instead(proof, target.at(seed))
+        if other is None:
+            return proof
+        again = prove_at(forward, backward, **{**words, "shapes": other})
+        partly = f"at {sized(proof.shapes)}: {proof.reason}"
+        return proof if again.verdict == "not proved" else replace(again, partly=partly)
 
     proof = guarded(work, timeout)
     verdict = "proved (definition)" if by_definition and proof else proof.verdict
@@ -173,6 +183,19 @@ def asked(
     return {"shapes": small, "wrt": target.wrt, "sizes": lengths, "elsewhere": (large, sizes)}
 
 
+def instead(proof: Proof, point: tuple[Any, ...]) -> str | None:
+    """Return the signature of other sizes to prove at where small ones did not do, if there is one.
+
+    Where terms were too many the least sizes, and where the code raised the sizes of the example:
+    it may have constants in it that fit these alone.
+    """
+    if proof.verdict != "not proved":
+        return None
+    if proof.reason.endswith(TOO_MANY):
+        return from_point(point, LEAST)
+    return None if proof.entries else signature_of(map(np.shape, point))
+
+
 def textbook(
     forward: Callable[..., Any], backward: Callable[..., Any]
 ) -> tuple[Callable[..., Any], Callable[..., Any], bool]:
@@ -188,7 +211,7 @@ def textbook(
     return forward, backward, False
 
 
-def from_point(point: tuple[Any, ...]) -> str:
+def from_point(point: tuple[Any, ...], sizes: Sequence[int] = LENGTHS) -> str:
     """Return a signature of small sizes that are alike and different where those of a point are."""
     try:
         shapes = [np.shape(argument) for argument in point]
@@ -198,7 +221,7 @@ def from_point(point: tuple[Any, ...]) -> str:
             "each of them as an argument of its own, as two_layer does"
         ) from None
     lengths = dict.fromkeys(length for shape in shapes for length in shape)
-    short = dict(zip(lengths, LENGTHS, strict=False))
+    short = dict(zip(lengths, sizes, strict=False))
     return signature_of([[short.get(length, 2) for length in shape] for shape in shapes])
 
 

@@ -12,7 +12,8 @@ from mlp.cli import main
 from mlp.gradcheck.finding import Finding
 from mlp.op import bare
 from mlp.ops import gelu, relu, silu
-from mlp.runner.proofs import Prover, from_point, textbook
+from mlp.proof.real.decide import TOO_MANY
+from mlp.runner.proofs import Prover, attempt, from_point, instead, textbook
 from mlp.runner.shipped import shipped
 from mlp.runner.targets import Target
 from mlp.runner.verdicts import judge
@@ -130,6 +131,48 @@ def test_a_wrong_proof_fails_in_every_report_that_is_written(tmp_path, capsys):
 def test_functions_of_one_module_are_told_apart():
     assert textbook(gelu.forward, gelu.backward)[2]
     assert not textbook(relu.forward, relu.backward)[2]
+
+
+# sizes that small ones give way to
+
+
+WEIGHTS = np.array([1.0, 2.0, 3.0, 4.0, 5.0])
+
+
+def weighed(x):
+    return x * WEIGHTS
+
+
+def weighed_backward(dO, x):
+    return dO * WEIGHTS + 0 * x
+
+
+def weighed_wrongly(dO, x):
+    return dO * WEIGHTS + 0.5 * x
+
+
+def test_code_with_sizes_in_it_is_proved_at_those_of_its_example():
+    def five(backward):
+        return Target("op", weighed, backward, lambda rng: (rng.normal(size=(3, 5)),))
+
+    proof, verdict, _ = attempt(five(weighed_backward), 60)
+    assert (verdict, proof.shapes) == ("proved", {"x": "(3, 5)"})
+    assert "at x (2, 3): " in str(proof)
+    assert attempt(five(weighed_wrongly), 60)[1] == "refused"
+
+
+def test_other_sizes_are_tried_for_two_reasons_and_no_other():
+    proof = attempt(target(cube, cube_backward), 60)[0]
+    point = (np.ones((4, 7)), np.ones(7))
+    for verdict, entries, reason, expected in (
+        ("proved", 6, "", None),
+        ("refused", 1, "", None),
+        ("not proved", 3, f"x[0, 0]: {TOO_MANY}", "(1,2),(2)->()"),
+        ("not proved", 0, "IndexError: index 6 is out of bounds", "(4,7),(7)->()"),
+        ("not proved", 3, "x[0, 0]: neither an identity nor a counterexample", None),
+    ):
+        said = replace(proof, verdict=verdict, entries=entries, reason=reason)
+        assert instead(said, point) == expected
 
 
 # doubts of numbers, settled by a proof
