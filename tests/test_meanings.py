@@ -83,14 +83,14 @@ def plain(x):
     return 1 / (1 + np.exp(-x))
 """
 ROWS = [  # what is written, the verdict, and what is said
-    (CHOLESKY, "wrong", "right for a symmetric S: if it always is, say along={'S': 'symmetric'}"),
+    (CHOLESKY, "wrong", "right for a symmetric S: if it always is, say --along S=symmetric"),
     (CHOLESKY + "factor.ALONG = {'S': 'symmetric'}", "correct", ""),
     (
         CHOLESKY.replace("(G + G.T) / 2", "np.tril(G)") + "factor.ALONG = {'S': 'symmetric'}",
         "wrong",
         "",
     ),
-    (ROTATION, "wrong", "in tangent coordinates? say retract={'R': f} with f(x, 0) = x"),
+    (ROTATION, "wrong", "in tangent coordinates? say RETRACT = {'R': f} with f(x, 0) = x"),
     (ROTATION + "residual.RETRACT = {'R': turned}", "correct", ""),
     (ROTATION.replace("-inverse.T", "-inverse") + "residual.RETRACT = {'R': turned}", "wrong", ""),
     (
