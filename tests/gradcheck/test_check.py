@@ -220,6 +220,21 @@ def test_exhaustive_keeps_every_entry_whatever_the_verdict(name):
         assert f"{wrong} of 20 entries wrong" in report.to_html()
 
 
+def test_a_heat_map_calls_nothing_wrong_that_the_verdict_does_not():
+    x = np.linspace(1, 2, 20)
+    by_design = check(
+        np.sin, lambda dy, x: dy * np.cos(x) * 1.0005, x, exhaustive=True, accept=1e-3
+    )
+    assert by_design.verdict == "correct"
+    assert "20 of 20 entries off by more than their error bars" in by_design.to_html()
+    assert "entries wrong" not in by_design.to_html()
+    beside = check(
+        lambda x: abs(x - 1), lambda dy, x: dy * np.where(x > 1, 1, 3), x, exhaustive=True
+    )
+    assert "at a nudged point, off the kink here: 1 of 20 entries wrong" in str(beside)
+    assert "none of 20 entries wrong at the point itself" in beside.to_html()
+
+
 def test_nudged_points_are_not_called_right_where_the_wrong_entry_is_wrong_there_too():
     x = np.linspace(1, 2, 20)
     slightly = 1 + 3e-8 * (np.arange(20) == 3)  # less than a probe of all entries shows

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from mlp.gradcheck.finding import Argument, Finding
-from mlp.gradcheck.pictures.panels import COLOURS, DASHED, DOTTED, Panel, heat_map, panels
+from mlp.gradcheck.pictures.panels import COLOURS, DASHED, DOTTED, Panel, counted, heat_map, panels
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -51,7 +51,7 @@ def _shade(axes: Any, argument: Argument, found: Sequence[Finding]) -> None:
     axes.set_yticks(range(len(seen.rows)), seen.rows, fontsize=8)
     name = fill(f"{argument.name}: {argument.verdict}", 46)
     axes.set_title(f"{name}\nby hand − numeric", fontsize=9)
-    axes.set_xlabel(f"{seen.wrong} of {len(seen.cells)} wrong, up to {seen.largest:.2g}")
+    axes.set_xlabel(f"{counted(argument, seen)}, up to {seen.largest:.2g}")
 
 
 def _plot(axes: Any, panel: Panel) -> None:

@@ -171,7 +171,7 @@ def _heat_map(argument: Argument, found: Sequence[Finding]) -> str:
     drawn = panels.heat_map(argument, found)
     if drawn is None:
         return ""
-    said = f"{drawn.wrong or 'none'} of {len(drawn.cells)} entries wrong"
+    said = panels.counted(argument, drawn)
     if len(drawn.cells) < drawn.size:
         said += f" that were measured, of {drawn.size:,}"
     if drawn.wrong:

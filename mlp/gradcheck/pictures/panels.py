@@ -223,6 +223,19 @@ def heat_map(argument: Argument, found: Sequence[Finding] = ()) -> HeatMap | Non
     return HeatMap(cells, *heads, count, argument.size, largest)
 
 
+def counted(argument: Argument, drawn: HeatMap) -> str:
+    """Say how many entries are off, in words that fit the verdict.
+
+    Off by design, or where the tangent has decided, they are not wrong; and what is wrong at a
+    nudged point may be right at the point itself.
+    """
+    many = f"{drawn.wrong or 'none'} of {len(drawn.cells)} entries"
+    if argument.verdict == "correct" and drawn.wrong:
+        return f"{many} off by more than their error bars"
+    here = " at the point itself" if argument.verdict == "wrong" and not drawn.wrong else ""
+    return f"{many} wrong{here}"
+
+
 def _off(entry: Entry) -> float:
     """Return by hand − numeric, 0 within the error bar, NaN without a slope."""
     if not math.isfinite(entry.error_bar):
