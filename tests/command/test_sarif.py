@@ -66,7 +66,6 @@ def test_each_finding_is_a_result_at_the_line_of_its_backward():
         ("shape", "error"),
         ("aliasing", "note"),
         ("vacuous", "warning"),
-        ("noise", "note"),
     ]
     place = results[0]["locations"][0]["physicalLocation"]
     assert place["artifactLocation"]["uri"].endswith("tests/samples/three_wrong.py")
