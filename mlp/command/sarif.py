@@ -31,6 +31,7 @@ RULES = {  # of each kind of finding: what it says, and what to do
         "Sum over what was broadcast; transpose back what was transposed.",
     ),
     "mutation": ("A function writes into what it was given.", "Work on a copy."),
+    "read": ("What was handed over was read in its own convention.", "See what the note says."),
     "paired": (
         "A parameter was paired with its gradient, or has none.",
         "Say gradients={...} where the names do not tell.",
