@@ -425,7 +425,7 @@ def test_points_of_a_surrogate_are_judged_by_it():
         word = f"{SAMPLES / 'by_design.py'}::untold"
 
         @given_points(word, shapes="(n)->(n)", accept=1e-3, **options)
-        @hypothesis.settings(max_examples=5, deadline=None, database=None)
+        @hypothesis.settings(no_shrinking, max_examples=5)
         def test(point):
             assert point
 
