@@ -8,8 +8,9 @@
 
 A block whose first line is `# needs: a C compiler` runs where there is one; what needs something
 that is missing is skipped with its output, and `skipped` names it.
-`python tests/pages.py README.md` puts the present output into a page, and the README's blocks into
-its translations. Seconds and the digits of error bars are not compared: they are the machine's.
+`python tests/pages.py README.md` puts the present output into a page, and the README's blocks and
+ops into its translations. Seconds and the digits of error bars are not compared: they are the
+machine's.
 """
 # ruff: noqa: T201  # what is printed is what is compared
 
@@ -33,6 +34,7 @@ ROOT = Path(__file__).parents[1]
 GETTING = re.compile(  # how a newcomer gets all this, shown and not run
     r"git clone https://github\.com/OWNER/mlp|cd mlp|\. \.venv/bin/activate"
 )
+OPS = re.compile(r"(?:^\| `.*\n)+", re.MULTILINE)  # the rows of the table of ops
 QUIETLY = "-pno:randomly -Wignore::pytest.PytestAssertRewriteWarning"  # mlp is imported already
 VARYING = re.compile(
     r" *[\d.e-]+ ?s\b|\b\d(\.\d)?e-\d\d\b"
@@ -165,6 +167,9 @@ def carry_over(page, translation):
     for old, new in reversed([*zip(blocks(text), blocks(fresh), strict=True)]):
         start, end = old.span
         text = text[:start] + new.text + text[end:]
+    rows = OPS.search(fresh)
+    if rows:  # whose links lead from another folder
+        text = OPS.sub(lambda _: rows[0].replace("](", "](../"), text)
     translation.write_text(text, encoding="utf-8")
 
 

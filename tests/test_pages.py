@@ -169,11 +169,15 @@ def test_a_block_that_needs_what_is_missing_is_passed_over_and_named(tmp_path, m
 
 def test_a_translation_is_given_the_blocks_of_its_page(tmp_path):
     page, translation = tmp_path / "p.md", tmp_path / "p.ko.md"
-    page.write_text("One\n\n```python\nprint(3)\n```\n\n```text\n3\n```\n", encoding="utf-8")
+    page.write_text(
+        "One\n\n| `op` | [3](3.py) |\n\n```python\nprint(3)\n```\n\n```text\n3\n```\n",
+        encoding="utf-8",
+    )
     old = page.read_text(encoding="utf-8").replace("3", "2")
     translation.write_text(old.replace("One", "하나"), encoding="utf-8")
     pages.carry_over(page, translation)
-    assert translation.read_text("utf-8") == page.read_text("utf-8").replace("One", "하나")
+    expected = page.read_text("utf-8").replace("One", "하나").replace("](3.py", "](../3.py")
+    assert translation.read_text("utf-8") == expected
 
 
 def test_seconds_are_not_compared_and_everything_else_is():
