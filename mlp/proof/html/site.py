@@ -44,12 +44,13 @@ class Volume:
 
 @dataclass(frozen=True)
 class SiteSheet:
-    """A page of the site: its volume, its file, its title in HTML, and its body."""
+    """A page of the site: its volume, its file, its title in HTML, its body, and its language."""
 
     volume: str
     file: str
     title: str
     body: str
+    language: str = "en"
 
 
 def write_site(
@@ -64,6 +65,7 @@ def write_site(
         style = letters + css if "<math" in sheet.body else css
         text = document(around(sheet, sheets, before, after), style)
         script = '<script src="search.js" defer></script>\n</head>'
+        text = text.replace('<html lang="en">', f'<html lang="{sheet.language}">', 1)
         texts[sheet.file] = text.replace("</head>", script, 1)
     directory.mkdir(parents=True, exist_ok=True)
     for name, text in texts.items():
@@ -89,7 +91,10 @@ def sheets_of(volumes: Sequence[Volume], ledger: Sequence[LedgerLine]) -> Iterat
             body = contents(pages, ledger).removeprefix("<main>\n").removesuffix("</main>\n")
             yield SiteSheet(volume.title, "ledger.html", "What is proved", body)
         for page in pages:
-            yield SiteSheet(volume.title, where[page.name], page.title, with_sections(page))
+            language = Path(page.name).suffix[1:] or "en"  # README.ko.md
+            title = page.title if language == "en" else f"{page.title} ({language})"
+            body = with_sections(page)
+            yield SiteSheet(volume.title, where[page.name], title, body, language)
 
 
 def with_sections(page: Chapter) -> str:

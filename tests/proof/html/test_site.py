@@ -81,10 +81,19 @@ def test_each_section_is_searched_once_and_by_its_words_alone(site):
     found = sections(site)
     assert len({where for where, *_ in found}) == len(found)
     assert {where.partition("#")[0] for where, *_ in found} == {*pages(site)}
-    (top,) = [text for where, _, _, text in found if where == "index.html"]
-    assert top.startswith("The multilayer perceptron")  # and not with the titles of its sections
     text = "".join(" ".join(section) for section in found)
     assert not re.search(r"font-face|aria-label|alttext|polyline|&lt;|class=\"|set in STIX", text)
+
+
+def test_a_page_in_another_language_says_so_and_its_list_of_sections_is_not_searched(tmp_path):
+    path = tmp_path / "start.ko.md"
+    path.write_text("# T\n\na\n\n## B\n\nc\n", encoding="utf-8")
+    write_site([Volume("V", [path])], tmp_path)
+    site = {name: (tmp_path / name).read_text("utf-8") for name in ("index.html", "search.js")}
+    assert '<html lang="ko">' in site["index.html"]
+    first, second = sections(site)
+    assert first == ["index.html", "T (ko)", "", "a"]
+    assert second == ["index.html#b", "T (ko)", "B", "c"]
 
 
 def test_formulas_and_drawings_are_no_words_and_a_long_name_is_one():
