@@ -180,6 +180,29 @@ def blunt(probe: Probe) -> Answer:
     return doubtful(probe.line.block.name, kind, said, probe)
 
 
+def slight(found: Answer, share: float) -> bool:
+    """Tell whether by hand is called wrong for no more than a share, in each entry that is off."""
+    if found.verdict != "wrong" or found.probe is None or not found.probe.differs:
+        return False  # it is wrong for another reason, as at a kink
+    entries = [entry for finding in found.findings for entry in finding.entries]
+    return found.probe.discrepancy <= share * found.probe.scale and all(
+        abs(e.by_hand - e.numeric) <= share * max(abs(e.by_hand), abs(e.numeric)) for e in entries
+    )
+
+
+def cut_short(found: Answer) -> Answer:
+    """Say that by hand is off by no more than a forward may be that stops at a tolerance."""
+    probe = found.probe
+    assert probe is not None  # noqa: S101  # it shows how far by hand is off
+    off = probe.discrepancy / probe.scale
+    said = (
+        f"by hand is off by {off:.1e} of what it is: a fault, or forward stops at a tolerance, as "
+        f"solvers do, and differences alone cannot tell; accept={2 * off:.0e} lets it pass, and "
+        f"rtol={off:.0e} calls it wrong"
+    )
+    return doubtful(probe.line.block.name, "truncation", said, probe)
+
+
 def cannot_accept(probe: Probe, blunt: int) -> Answer:
     """Say that it cannot be told whether by hand is off by no more than is accepted."""
     said = (

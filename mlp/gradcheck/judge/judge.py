@@ -58,6 +58,8 @@ ROUND = 32.0  # times what rounding makes of forward on the first step: a gradie
 LOUDER = 4.0  # times what random rounding has moved: the noise that is believed
 SETTLED = frozenset(("correct", "quiet"))  # verdicts that need no second witness
 ALONE = frozenset(("jump", "domain"))  # doubts that no tangent settles: there is no derivative
+FULL = 1e-2  # of by hand: a fault that a point nearby must show, to stand for this one
+END = 1e-10  # of each entry that is off: less may be where forward's own iteration ends
 SLIGHT = 1e-5  # of what is compared, that rounding in backward may move by hand
 CLEAR = 100.0  # a discrepancy of so many tolerances needs no second measurement
 
@@ -143,7 +145,18 @@ class Judge:
         return replace(found or Answer("inconclusive", None), verdict="inconclusive")
 
     def answer(self) -> Answer:
-        """Judge the block at hand: by differences, and where they doubt, by the tangent as well."""
+        """Judge the block at hand; what differences alone call off by a trifle is open.
+
+        A forward that stops at a tolerance is as far from what it stands for.
+        """
+        found = self.by_both()
+        asked = self.block.accept or (self.rtol is not None and self.rtol <= END)
+        if found.decided_by == "differences" and not asked and answers.slight(found, END):
+            return answers.cut_short(found)
+        return found
+
+    def by_both(self) -> Answer:
+        """Judge by differences, and where they doubt, by the tangent as well."""
         found = self.by_differences()
         alone = not self.tangent or any(finding.kind in ALONE for finding in found.findings)
         alone |= found.verdict == "wrong" and self.block.value.size > second.LARGE
@@ -700,7 +713,10 @@ class Judge:
         """Judge a block at a point so far away; None where that decides nothing."""
         other = self.at(distance, self.rng, **options)
         found = other.answer() if other else None
-        return found if found and found.verdict in {"correct", "wrong"} else None
+        if not found or found.verdict not in {"correct", "wrong"}:
+            return None
+        blunt = found.probe and found.probe.smallest_detectable > FULL and not self.block.single
+        return None if blunt and found.verdict == "correct" else found
 
     def mismatch(self, probe: Probe, located: Located | None = None) -> Answer:
         """Report a wrong gradient, unless forward shows too late what it does here."""

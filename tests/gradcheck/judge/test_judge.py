@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 from probes import place_of
+from scipy.optimize import brentq
 
 from mlp import check
 from mlp.gradcheck.judge.judge import COARSEST, RTOL, Judge
@@ -130,3 +131,43 @@ def test_small_entries_beside_a_large_one_are_judged_in_their_own_landscape(seed
 
     assert check(huber, right, x, rng=seed).verdict == "correct"
     assert check(huber, wrong, x, rng=seed).verdict == "wrong"
+
+
+def root_of(x):
+    return np.array([brentq(lambda y, x=x: y**3 + y - x, -4, 4) for x in x])
+
+
+def slope_of_root(dO, x):
+    return dO / (3 * root_of(x) ** 2 + 1)
+
+
+@pytest.mark.parametrize("seed", range(12))
+def test_what_is_left_where_a_solver_stops_is_not_called_wrong(seed):
+    x = np.random.default_rng(seed).uniform(0.3, 3, 3)
+    assert check(root_of, slope_of_root, x).verdict != "wrong"
+    faulty = check(root_of, lambda dO, x: (1 + 1e-9) * slope_of_root(dO, x), x)
+    assert faulty.verdict == "wrong"
+
+
+def test_what_differences_alone_find_all_but_right_is_open_and_rtol_asks():
+    off = lambda dO, x: dO * np.cos(x) * (1 + 6e-11)  # noqa: E731  # one line
+    x = np.array([0.3, 0.7])
+    open_ = check(np.sin, off, x, tangent=False)
+    assert open_.verdict == "inconclusive"
+    assert "by hand is off by 6.0e-11 of what it is" in str(open_)
+    assert "accept=1e-10 lets it pass, and rtol=6e-11 calls it wrong" in str(open_)
+    assert check(np.sin, off, x, tangent=False, rtol=6e-11).verdict == "wrong"
+    assert check(np.sin, off, x, tangent=False, accept=2e-10).verdict == "correct"
+    assert check(np.sin, off, x).verdict == "wrong"  # by two witnesses
+    tiny = lambda dO, x: dO * np.where(x < 0.5, np.cos(x), 12e-11)  # noqa: E731  # as above
+    report = check(lambda x: np.where(x < 0.5, np.sin(x), 4e-11 * x), tiny, x, tangent=False)
+    assert report.verdict == "wrong"  # a small entry is off by its own size
+
+
+def test_a_point_nearby_that_shows_little_stands_for_no_other(monkeypatch):
+    place = place_of(np.sin, lambda dO, x: dO * np.cos(x), np.array([0.3, 0.7]))
+    judge = Judge(place, np.random.default_rng(0), 0, None)
+    assert judge.agreed_nearby().verdict == "correct"
+    blunt = property(lambda _: 0.05)
+    monkeypatch.setattr(type(judge.probe(0)), "smallest_detectable", blunt)
+    assert judge.agreed_nearby() is None
