@@ -17,6 +17,7 @@ from mlp.adapters.question import (
     arrays_of,
     chosen,
     code_of,
+    conjugated,
     dressed,
     one_or_all,
     posed,
@@ -74,9 +75,9 @@ def autograd(f: Callable[..., Any], *, double: bool = True) -> Adapter:
         positions = chosen(code, wrt, names, args)
 
         def backward(v: Any, *args: Any) -> Any:
-            cotangent = tree.rebuilt(v, _number)
+            cotangent = tree.rebuilt(v, lambda leaf: conjugated(_number(leaf)))
             found = [framework.make_vjp(f, i)(*args)[0](cotangent) for i in positions]
-            return one_or_all(found)
+            return one_or_all([tree.rebuilt(g, conjugated) for g in found])
 
         pulled = (backward, f"vjp of {name}", own)
         raw = None if own is f else partial(run, own)  # a primitive is what NumPy code it wraps

@@ -17,7 +17,16 @@ from mlp import tree
 from mlp.adapters.adapter import Adapter
 from mlp.adapters.jax_rules import JaxRules
 from mlp.adapters.jax_witness import pushed
-from mlp.adapters.question import Question, arrays_of, chosen, code_of, one_or_all, posed, require
+from mlp.adapters.question import (
+    Question,
+    arrays_of,
+    chosen,
+    code_of,
+    conjugated,
+    one_or_all,
+    posed,
+    require,
+)
 from mlp.gradcheck import Finding
 from mlp.gradcheck.repeat import spelled
 from mlp.op import Wrt, argument_names, name_of, padded
@@ -110,7 +119,8 @@ class _Vjp:
             of_floats, given, rebuilt = self.of_floats(whole)
             outs, vjp = self.framework.vjp(of_floats, *given)
             pairs = zip(tree.flat(v), outs, strict=True)
-            cotangents = [self.framework.numpy.asarray(part, out.dtype) for part, out in pairs]
+            plain = [self.framework.numpy.asarray(part, out.dtype) for part, out in pairs]
+            cotangents = [*map(conjugated, plain)]
             try:
                 found = rebuilt(vjp(cotangents), lambda _: None)
             except (TypeError, ValueError):
@@ -119,7 +129,7 @@ class _Vjp:
                     raise
                 found = [*by_rule]
             shown = zip(self.positions, found, strict=True)
-            return one_or_all([self.trees[i].shown(gradient) for i, gradient in shown])
+            return one_or_all([tree.rebuilt(self.trees[i].shown(g), conjugated) for i, g in shown])
 
     def of_floats(
         self, whole: list[Any]
@@ -204,7 +214,8 @@ class _Vjp:
 
     def precision(self, args: tuple[Any, ...]) -> Any:
         """Return the context in which jax computes in the precision of the arguments."""
-        if not any(getattr(leaf, "dtype", None) == np.float64 for leaf in tree.flat(args)):
+        wide = {np.dtype(np.float64), np.dtype(np.complex128)}
+        if not any(getattr(leaf, "dtype", None) in wide for leaf in tree.flat(args)):
             return contextlib.nullcontext()
         if hasattr(self.framework, "enable_x64"):
             return self.framework.enable_x64(True)  # noqa: FBT003  # jax names it so

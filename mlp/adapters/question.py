@@ -130,7 +130,8 @@ def chosen(code: str, wrt: Wrt, names: Sequence[str], args: Sequence[Any]) -> tu
     """
     if wrt is None:
         dtypes = ((path, getattr(leaf, "dtype", None)) for path, leaf in tree.leaves([*args]))
-        arrays = dict.fromkeys(path[0] for path, d in dtypes if getattr(d, "kind", "") == "f")
+        kinds = ((path[0], getattr(dtype, "kind", "")) for path, dtype in dtypes)
+        arrays = dict.fromkeys(position for position, kind in kinds if kind in {"f", "c"})
         return tuple(arrays or [i for i, a in enumerate(args) if isinstance(a, float)])
     return positions_of(wrt, names, code + ": wrt must name arguments ({names}), not {came!r}")
 
@@ -149,6 +150,15 @@ def picked(returned: Any, positions: Sequence[int], every: Sequence[int]) -> Any
 def one_or_all(values: Sequence[Any]) -> Any:
     """Return the only value by itself, several as a tuple."""
     return values[0] if len(values) == 1 else tuple(values)
+
+
+def conjugated(leaf: Any) -> Any:
+    """Return the conjugate of complex numbers, anything else as it is.
+
+    JAX and autograd have dL = Re Σ g dz of a gradient and a cotangent, check dL = Re Σ conj(g) dz.
+    """
+    kind = getattr(getattr(leaf, "dtype", None), "kind", "")
+    return leaf.conj() if kind == "c" else leaf
 
 
 def same_bits(one: Any, other: Any) -> bool:

@@ -196,7 +196,7 @@ class Engine:
     def called(self, given: Sequence[Any]) -> tuple[Any, list[Any]]:
         """Call the function with tensors; return its result, and the float tensors in it."""
         with in_place(self.th, self.surrogates):
-            result = self.call(*given)
+            result = self.call(*(self._afresh(argument) for argument in given))
         outs = [
             out if is_tensor(self.th, out) else self.tensor(np.asarray(out))
             for out in tree.flat(result)
@@ -207,6 +207,11 @@ class Engine:
             kind = getattr(result, "dtype", type(result).__name__)
             raise TypeError(f"{self.own.name} must return a float tensor, but returned {kind}")
         return result, outs
+
+    def _afresh(self, argument: Any) -> Any:
+        """Return a generator in the state that it was given in; anything else as it is."""
+        own = isinstance(argument, self.th.Generator)
+        return argument.clone_state() if own else argument
 
     def _held(
         self, held: Held, args: tuple[Any, ...], leaves: dict[tree.Keys, Leaf]
@@ -223,7 +228,7 @@ class Engine:
 
     def _leaf(self, array: Any, *, differentiated: bool) -> Leaf:
         root = given = self.tensor(np.asarray(array))
-        if differentiated and root.is_floating_point():
+        if differentiated and (root.is_floating_point() or root.is_complex()):
             given = root.requires_grad_().clone()
         return Leaf(array, root, given, given.grad_fn)
 

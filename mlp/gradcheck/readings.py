@@ -26,7 +26,10 @@ PAIRS = (
     "complex numbers are judged as pairs of reals, in a last axis of 2: by hand is g of "
     "dL = Re Σ conj(g) dz, the convention of PyTorch; its cotangents are so too"
 )
-CONJUGATED = "conjugated: right for dL = Re Σ g dz, the convention of JAX and autograd"
+CONJUGATED = (
+    "conjugated: by hand is right in the other convention (dL = Re Σ conj(g) dz in PyTorch and "
+    "NumPy, Re Σ g dz in JAX and autograd)"
+)
 
 
 @dataclass(frozen=True)
