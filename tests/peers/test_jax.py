@@ -194,9 +194,8 @@ def test_results_may_be_pytrees_with_integers_in_them():
     assert "must return floats, but returned none" in str(report)
 
 
-def test_complex_results_are_refused():
-    with pytest.raises(TypeError, match="must return real numbers, but it returned complex64"):
-        adapters.jax(jnp.fft.fft).check(X)
+def test_complex_results_in_single_precision():
+    assert adapters.jax(jnp.fft.fft).check(X).verdict == "correct"
 
 
 def test_random_keys_are_constants():

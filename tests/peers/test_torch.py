@@ -444,9 +444,8 @@ def test_a_module_that_cannot_be_copied_says_so_in_one_line():
 # any function of tensors
 
 
-def test_complex_results_are_refused():
-    with pytest.raises(TypeError, match="must return real numbers, but it returned complex64"):
-        adapters.torch(torch.fft.fft).check(X)
+def test_complex_results_in_single_precision():
+    assert adapters.torch(torch.fft.fft).check(X).verdict == "correct"
 
 
 def test_a_function_of_tensors_and_of_structures_of_them():
