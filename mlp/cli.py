@@ -11,7 +11,7 @@ import json
 import sys
 import time
 import traceback
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from functools import partial
 from importlib import import_module
@@ -23,6 +23,9 @@ from mlp.command.streams import Lasting, lasting, silence
 from mlp.plain import plain
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
+    from mlp.command.training import Run
     from mlp.proof.page.ledger import LedgerLine
     from mlp.runner.verdicts import Outcome
 
@@ -56,8 +59,8 @@ def main(argv: Sequence[str] | None = None) -> int:
         except UsageError as error:
             complain(f"mlp {args.run}: {error}")
             known.add(USAGE)
-        except KeyboardInterrupt:
-            complain("interrupted")
+        except KeyboardInterrupt as stop:
+            complain(str(stop) or "interrupted")
             return INTERRUPTED
         except BrokenPipeError:  # as in: mlp verify | head
             silence(sys.stdout)
@@ -270,12 +273,27 @@ def run_completion(args: argparse.Namespace, _: set[int]) -> int:
     return 0
 
 
+def picture(path: "Path") -> "Callable[[Run], None]":
+    """Return what draws a run, once it is known that it can."""
+    need("matplotlib", "plot", "--plot ")
+    from mlp.command.training_picture import save, try_format
+    from mlp.files import try_place, write_whole
+
+    with refused((OSError, ValueError), "no picture: "):
+        try_format(path)
+        try_place(path)
+    return lambda run: write_whole(path, partial(save, run))
+
+
 def run_train(args: argparse.Namespace, _: set[int]) -> int:
     """Learn the digits once for each seed, and print how well the network reads new ones."""
-    from mlp.command.training import BATCH, HELD_OUT, MOMENTUM, learn
+    from mlp.command.kept import Settings, keeper
+    from mlp.command.training import BATCH, CHANCE, HELD_OUT, MOMENTUM, learn
 
-    if args.plot:
-        need("matplotlib", "plot", "--plot ")
+    draw = picture(args.plot) if args.plot else None
+    settings = Settings(args.seed, args.width, args.rate, args.activation)
+    with refused((OSError, ValueError), ""):
+        keep = keeper(args.save, settings, args.epochs, args.seeds, resume=args.resume)
     print(
         f"64-{args.width}-10 network, {args.activation}; {args.epochs} epochs in mini-batches of "
         f"{BATCH}, rate {args.rate:g}, momentum {MOMENTUM:g}; held out {HELD_OUT:.0%}"
@@ -283,23 +301,24 @@ def run_train(args: argparse.Namespace, _: set[int]) -> int:
     options = {key: vars(args)[key] for key in ("width", "epochs", "rate", "activation")}
     runs = []
     for seed in range(args.seed, args.seed + args.seeds):
-        with refused((FloatingPointError, MemoryError), ""):
-            run = learn(seed, **options, progress=True)
+        with refused((FloatingPointError, MemoryError, OSError), ""), keep.telling():
+            run = learn(seed, **options, progress=True, kept=keep.kept, keep=keep)
         print(
             f"seed {seed}:  train {run.accuracy:.2%}  held out {run.held_out_accuracy:.2%}  "
             f"({run.right.sum()} of {len(run.y)}, {run.seconds:.1f} s)"
         )
+        if run.is_chance:
+            print(f"seed {seed}:  no better than chance ({CHANCE:.0%}): try a lower --rate")
         runs.append(run)
     if len(runs) > 1:
         mean = sum(run.held_out_accuracy for run in runs) / len(runs)
         print(f"mean of {len(runs)} seeds:  held out {mean:.2%}")
-    if args.plot:
-        from mlp.command.training_picture import save
-        from mlp.files import write_whole
-
+    if draw:
         with refused((OSError, ValueError), "no picture: "):
-            write_whole(args.plot, partial(save, runs[0]))
+            draw(runs[0])
         print(f"picture of seed {args.seed} in {args.plot}")
+    if args.save:
+        print(f"weights of seed {args.seed} in {args.save}")
     return 0
 
 

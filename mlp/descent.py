@@ -43,6 +43,7 @@ class Step(NamedTuple):
     epoch: int  # 1, 2, 3, ...: how often every example has been seen, this time included
     loss: float
     parameters: Any
+    V: Any = None  # the step that was taken, shaped like them
 
 
 def descend(
@@ -57,6 +58,7 @@ def descend(
     epochs: int = 1,
     rng: Generator | int = 0,
     progress: bool = False,
+    after: Step | None = None,
 ) -> Iterator[Step]:
     """Yield the steps of gradient descent, one at a time, to be watched or stopped.
 
@@ -82,11 +84,14 @@ def descend(
         The source of the random order, or its seed.
     progress : bool
         Show a progress bar, where the error stream is a terminal.
+    after : Step, optional
+        Go on after this step, the last of its epoch, as if there had been no stop: from its
+        parameters and its V. For the same order, ``rng`` is a generator in the state of that time.
 
     Returns
     -------
     iterator of Step
-        ``(number, epoch, loss, parameters)``.
+        ``(number, epoch, loss, parameters, V)``.
 
     Raises
     ------
@@ -133,16 +138,21 @@ def descend(
         raise ValueError("descend: parameters must be finite, but hold NaN or infinity")
     order = seeded("descend", rng)
     shown_bar = flag("descend", "progress", progress)
+    each = math.ceil(n / (batch or n))
+    number, seen, V = 0, 0, np.zeros_like(theta)
+    if after is not None:
+        theta, V = _gone_on(after, parameters, theta.dtype, each)
+        number, seen = after.number, after.epoch
+        demand("descend", "epochs", epochs, epochs >= seen, f"be {seen} or more, as after is")
 
-    def steps(theta: Array) -> Iterator[Step]:
-        V = np.zeros_like(theta)
-        number = 0
+    def steps(theta: Array, V: Array, number: int) -> Iterator[Step]:
         with tqdm(
-            total=epochs * math.ceil(n / (batch or n)),
+            total=epochs * each,
+            initial=number,
             unit="step",
             disable=None if shown_bar else True,
         ) as bar:
-            for epoch in range(1, epochs + 1):
+            for epoch in range(seen + 1, epochs + 1):
                 for rows in batches(n, batch, order):
                     number += 1
                     answer = value_and_grad(unflatten(theta), X[rows], y[rows])
@@ -155,9 +165,24 @@ def descend(
                         )
                     bar.set_postfix_str(f"loss {loss:.4f}", refresh=False)
                     bar.update()
-                    yield Step(number, epoch, loss, unflatten(theta))
+                    yield Step(number, epoch, loss, unflatten(theta), unflatten(V))
 
-    return steps(theta)
+    return steps(theta, V, number)
+
+
+def _gone_on(after: Step, parameters: Any, dtype: np.dtype[Any], each: int) -> tuple[Array, Array]:
+    """Return θ and V after a step; refuse one that is not the last of an epoch, or of others."""
+    given: Any = after
+    last = isinstance(given, Step) and is_whole(given.epoch) and given.number == given.epoch * each
+    demand("descend", "after", after, last, f"be the last Step of an epoch of {each} steps")
+    found = []
+    for name, part in (("parameters", after.parameters), ("V", after.V)):
+        vector, _ = flatten(part, f"descend: after.{name}")
+        alike = [*map(np.shape, tree.flat(part))] == [*map(np.shape, tree.flat(parameters))]
+        fits = alike and vector.dtype == dtype
+        demand("descend", f"after.{name}", part, fits, "have the shapes and dtype of parameters")
+        found.append(vector)
+    return found[0], found[1]
 
 
 @shapes("(...),(...),(...),(),()->(...),(...)")

@@ -34,6 +34,13 @@ def write_whole(path: Path, content: str | bytes | Callable[[Path], object]) -> 
             beside.unlink()
 
 
+def try_place(path: Path) -> None:
+    """Raise ``OSError`` where no file can be written, before work is done that is to go there."""
+    if not path.exists() or path.is_file():
+        with tempfile.TemporaryFile(dir=path.resolve().parent):
+            pass
+
+
 def _fill(path: Path, content: str | bytes | Callable[[Path], object]) -> None:
     if callable(content):
         content(path)

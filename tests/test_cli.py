@@ -349,10 +349,11 @@ def test_without_matplotlib_one_line_says_what_to_install(monkeypatch, capsys):
 
 
 @pytest.mark.parametrize("name", ["nowhere/learned.png", "learned.xyz"])
-def test_a_picture_that_cannot_be_saved_is_said_after_the_results(name, tmp_path, capsys):
+def test_a_picture_that_cannot_be_saved_is_said_before_training(name, tmp_path, capsys):
     assert main(["train", "--epochs", "1", "--plot", str(tmp_path / name)]) == 3
     captured = capsys.readouterr()
-    assert "held out" in captured.out
+    assert captured.out == ""
+    assert [*tmp_path.iterdir()] == []
     assert captured.err.startswith("mlp train: no picture: ")
 
 
@@ -360,6 +361,13 @@ def test_a_rate_that_explodes_is_one_line(capsys):
     with np.errstate(all="ignore"):
         assert main(["train", "--epochs", "1", "--rate", "1e200"]) == 3
     assert capsys.readouterr().err.startswith("mlp train: descend: step ")
+
+
+def test_an_accuracy_of_a_tenth_is_said_to_be_chance(capsys):
+    assert main(["train", "--epochs", "1", "--rate", "1e9"]) == 0
+    assert "no better than chance (10%): try a lower --rate" in capsys.readouterr().out
+    assert main(["train", "--epochs", "1"]) == 0
+    assert "chance" not in capsys.readouterr().out
 
 
 def test_a_reader_who_leaves_early_gets_no_traceback():

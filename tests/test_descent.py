@@ -194,6 +194,38 @@ def test_the_parameters_of_the_caller_and_of_earlier_steps_stay():
     assert losses[:-1] == [s.loss for s in steps[1:]]  # each step holds what the next starts from
 
 
+def test_it_goes_on_after_an_epoch_as_if_there_had_been_no_stop():
+    X, y = quadrants(np.random.default_rng(0), 20)
+    start = glorot(np.random.default_rng(1), (2, 5, 2))
+    words = {"rate": 0.1, "momentum": 0.9, "batch": 8}
+    whole = [*descend(layered, start, X, y, **words, epochs=4, rng=3)]
+    rng = np.random.default_rng(3)
+    first = [*descend(layered, start, X, y, **words, epochs=2, rng=rng)]
+    rest = [*descend(layered, start, X, y, **words, epochs=4, rng=rng, after=first[-1])]
+    assert [s.number for s in rest] == [7, 8, 9, 10, 11, 12]
+    assert [s.loss for s in [*first, *rest]] == [s.loss for s in whole]
+    for one, other in zip(flatten(rest[-1].V)[0], flatten(whole[-1].V)[0], strict=True):
+        assert one == other
+    assert [*descend(layered, start, X, y, **words, epochs=2, after=first[-1])] == []
+
+
+@pytest.mark.parametrize(
+    ("after", "epochs", "said"),
+    [
+        (3, 4, "after must be the last Step of an epoch of 3 steps"),
+        (Step(4, 1, 0.0, [np.ones(2)], [np.ones(2)]), 4, "after must be the last Step"),
+        (Step(3, 1, 0.0, [np.ones(3)], [np.ones(2)]), 4, "after.parameters must have the shapes"),
+        (Step(3, 1, 0.0, [np.ones(2)], None), 4, "after.V: parameters must be real arrays"),
+        (Step(3, 1, 0.0, [np.ones(2)], [np.ones(2, "f")]), 4, "after.V must have the shapes"),
+        (Step(6, 2, 0.0, [np.ones(2)], [np.ones(2)]), 1, "epochs must be 2 or more"),
+    ],
+)
+def test_a_step_that_it_cannot_go_on_after_is_refused(after, epochs, said):
+    X = y = np.zeros((6, 2))
+    with pytest.raises((TypeError, ValueError), match=said):
+        descend(bowl, [np.ones(2)], X, y, rate=0.1, batch=2, epochs=epochs, after=after)
+
+
 def test_a_person_can_stop_watching():
     X, y = quadrants(np.random.default_rng(0))
     steps = descend(

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from mlp.files import write_whole
+from mlp.files import try_place, write_whole
 
 
 def refuses(path):
@@ -59,3 +59,13 @@ def test_permissions_and_links_stay(tmp_path):
 @pytest.mark.skipif(os.name != "posix", reason="devices of Unix")
 def test_what_is_no_regular_file_is_written_as_it_is():
     write_whole(Path(os.devnull), "text")
+
+
+def test_a_place_is_tried_and_left_as_it_was(tmp_path):
+    (tmp_path / "there").write_text("old")
+    for name in ("there", "new"):
+        try_place(tmp_path / name)
+    try_place(Path(os.devnull))
+    assert [p.read_text() for p in tmp_path.iterdir()] == ["old"]
+    with pytest.raises(OSError, match="nowhere"):
+        try_place(tmp_path / "nowhere" / "new")

@@ -101,6 +101,10 @@ exit status
 ABOUT_TRAIN = """\
 Learn to read 8 x 8 images of digits with the two-layer network, by mini-batch gradient descent.
 A fifth of every class is held out, and never learned from.
+
+A run with --save FILE may be stopped at any time: the same words and --resume go on after the last
+whole epoch, and end in the same weights bit for bit. W1, b1, W2, b2 in FILE are the weights;
+best_W1 and so on those of the epoch with the smallest loss of held-out images.
 """
 ABOUT_VECTORS = """\
 Write hard inputs of every op with correctly rounded answers, as JSON and as NumPy arrays, for those
@@ -265,6 +269,10 @@ def parser() -> Parser:
     ):
         train.takes(f"--{name}", word, kind, text, default=default)
     train.takes("--plot", "FILE", Path, "save a picture of the first run")
+    train.takes("--save", "FILE", Path, "keep the weights after every epoch, as .npz")
+    train.add_argument(
+        "--resume", **switch, help="go on with the run in the file of --save, to the same weights"
+    )
 
     vectors.takes("--out", "DIR", Path, "directory to write them to", required=True)
 

@@ -5,6 +5,7 @@ Tested in tests/command/test_training.py.
 
 import math
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, TypeAlias
 
@@ -12,13 +13,15 @@ import numpy as np
 import numpy.typing as npt
 
 from mlp import two_layer
+from mlp.command.kept import CLASSES, PIXELS, SoFar, best_epoch
 from mlp.datasets import digits, hold_out
 from mlp.descent import descend
 from mlp.initialise import he
 from mlp.shapes import Array, Labels
 
 BATCH, MOMENTUM, HELD_OUT = 32, 0.9, 0.2
-PIXELS, CLASSES = 64, 10
+CHANCE = 1 / CLASSES
+LUCK = 3  # standard errors above chance that luck may bring
 
 Parameters: TypeAlias = tuple[Array, Array, Array, Array]  # W1, b1, W2, b2
 
@@ -46,6 +49,12 @@ class Run:
         """The share of held-out images that were read right."""
         return float(self.right.mean())
 
+    @property
+    def is_chance(self) -> bool:
+        """Whether as many held-out images may be read right by luck alone."""
+        spread = math.sqrt(CHANCE * (1 - CHANCE) / len(self.y))
+        return self.held_out_accuracy <= CHANCE + LUCK * spread
+
 
 def learn(
     seed: int = 0,
@@ -55,9 +64,12 @@ def learn(
     rate: float = 0.1,
     activation: str = "relu",
     progress: bool = False,
+    kept: SoFar | None = None,
+    keep: Callable[[SoFar], None] = lambda _: None,
 ) -> Run:
     """Learn the digits; split, first weights and order come from the seed.
 
+    Goes on with what was kept, if anything, and hands over what is to be kept after every epoch.
     Raises ``FloatingPointError`` where the rate is so high that the loss has no value any more.
     """
     start = time.perf_counter()
@@ -65,6 +77,8 @@ def learn(
     X, y = digits()
     train, held_out = hold_out(y, HELD_OUT, rng=rng)
     (W1, b1), (W2, b2) = he(rng, (PIXELS, width, CLASSES))
+    if kept:
+        rng.bit_generator.state = kept.order
 
     def value_and_grad(parameters: Parameters, X: Array, y: Labels) -> Any:
         return two_layer.value_and_grad(X, *parameters, y, activation=activation)
@@ -80,16 +94,24 @@ def learn(
         epochs=epochs,
         rng=rng,
         progress=progress,
+        after=kept.step if kept else None,
     )
-    losses, held_out_losses = [], []
+    losses, held_out_losses = ([*kept.losses], [*kept.held_out_losses]) if kept else ([], [])
     for step in steps:
         losses.append(step.loss)
         if step.number % math.ceil(len(train) / BATCH) == 0:
             learned: Parameters = step.parameters
             held_out_losses.append(
-                two_layer.forward(X[held_out], *learned, y[held_out], activation=activation)
+                float(two_layer.forward(X[held_out], *learned, y[held_out], activation=activation))
             )
-    _, read = two_layer.predict(X, *learned, activation=activation)
+            best = (
+                learned if kept is None or best_epoch(held_out_losses) == step.epoch else kept.best
+            )
+            order = dict(rng.bit_generator.state)
+            kept = SoFar(step, best, [*losses], [*held_out_losses], order)
+            keep(kept)
+    assert kept is not None  # noqa: S101  # there is an epoch
+    _, read = two_layer.predict(X, *kept.step.parameters, activation=activation)
     return Run(
         seed,
         np.array(losses),

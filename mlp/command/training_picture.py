@@ -4,6 +4,7 @@ It needs matplotlib:  pip install 'mlp-reference[plot]'. Tested in
 tests/command/test_training_picture.py.
 """
 
+import io
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -36,6 +37,13 @@ def save(run: "Run", path: Path) -> None:
         "\ntrue digit → digit read, misread ones first"
     )
     figure.savefig(path, dpi=150)
+
+
+def try_format(path: Path) -> None:
+    """Raise what ``save`` would for the suffix, before there is anything to draw."""
+    from matplotlib.figure import Figure  # noqa: PLC0415  # as above
+
+    Figure().savefig(io.BytesIO(), format=path.suffix[1:] or None)
 
 
 def draw_losses(axes: "Axes", run: "Run") -> None:
