@@ -183,3 +183,28 @@ def test_the_hook_in_the_guide_is_ours():
     (repository,) = told()["pre-commit"]["repos"]
     assert [used["id"] for used in repository["hooks"]] == [hook()["id"]]
     assert re.search(repository["hooks"][0]["files"], "my_layers.py")
+
+
+def test_the_hooks_of_the_repository_are_the_tools_of_make_lint():
+    text = (ROOT / ".pre-commit-config.yaml").read_text(encoding="utf-8")
+    hooks = {hook["id"] for repo in yaml.safe_load(text)["repos"] for hook in repo["hooks"]}
+    assert {"ruff-check", "ruff-format", "mypy"} <= hooks
+
+
+def test_nothing_that_a_file_holds_is_unpickled():
+    read, unsafe = {}, re.compile(r"pickle\.loads?\(|Unpickler\(|allow_pickle=True|yaml\.|marshal")
+    for path in (ROOT / "mlp").rglob("*.py"):
+        if found := unsafe.findall(path.read_text(encoding="utf-8")):
+            read[path.relative_to(ROOT).as_posix()] = found
+    assert read == {
+        "mlp/runner/child.py": ["Unpickler(", "Unpickler("],  # of plain data and classes of ours
+        "mlp/runner/served.py": ["pickle.loads("],  # what our own process asks
+    }
+    page = (ROOT / ".github/SECURITY.md").read_text(encoding="utf-8")
+    assert "never unpickled" in page
+
+
+def test_updates_come_for_actions_and_hooks():
+    found = yaml.safe_load((ROOT / ".github/dependabot.yml").read_text(encoding="utf-8"))
+    assert {u["package-ecosystem"] for u in found["updates"]} == {"github-actions", "pre-commit"}
+    assert all(u["groups"] for u in found["updates"])
