@@ -11,13 +11,18 @@ UV     := $(or $(shell command -v uv 2>/dev/null),$(VENV)/bin/uv)
 RUN    := $(VENV)/bin
 # uv reads its own names for what pip was told, such as where a smaller build of torch lies
 export UV_FIND_LINKS ?= $(PIP_FIND_LINKS)
+# ... and which certificates it knows: those of the system, as pip, and of PIP_CERT
+export UV_SYSTEM_CERTS ?= true
+ifdef PIP_CERT
+export SSL_CERT_FILE ?= $(PIP_CERT)
+endif
 # bytecode is kept, in $(VENV), even where the environment forbids it beside the source: without it
 # every process that is started compiles NumPy and SymPy anew
 export PYTHONPYCACHEPREFIX := $(abspath $(VENV))/bytecode
 export PYTHONDONTWRITEBYTECODE :=
 
 .DEFAULT_GOAL := help
-.PHONY: help verify test lint trials exactness exhaustive prove-long peers bench derivations book dist conda train clean
+.PHONY: help verify test lint matrix trials exactness exhaustive prove-long peers bench derivations book dist conda train clean
 
 help:  ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -33,6 +38,9 @@ lint: $(VENV)/.ready  ## check the format, the style and the types
 	$(RUN)/ruff format --check .
 	$(RUN)/ruff check .
 	$(RUN)/mypy
+
+matrix: $(VENV)/.ready  ## run the tests on each Python there is, with the oldest and newest NumPy: hours
+	$(RUN)/python tests/matrix.py $(ARGS)
 
 trials: $(VENV)/.ready  ## hold the checker to its limits: ARGS="--share 0.01", or names of families
 	$(RUN)/python tests/trials $(ARGS)
@@ -75,15 +83,24 @@ train: $(VENV)/.ready  ## learn the digits by gradient descent
 clean:  ## remove what the other targets made
 	rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache .hypothesis build $(DIST)
 
+# what uv cannot install, such as behind a proxy that only pip gets through, pip does
+define install
+$(UV) pip install --quiet --python $(RUN)/python --editable . --group $(1) || { \
+  echo "uv could not; trying pip ..." >&2; \
+  $(RUN)/python -m ensurepip --upgrade >/dev/null; \
+  $(RUN)/python -m pip install --quiet --upgrade "pip>=25.1"; \
+  $(RUN)/python -m pip install --quiet --editable . --group $(1); }
+endef
+
 $(VENV)/.ready: pyproject.toml
 	@echo "Setting up $(VENV) (once; about half a minute) ..."
 	@if command -v uv >/dev/null; then uv venv --quiet --allow-existing --python $(PYTHON) $(VENV); \
 	else $(PYTHON) -m venv $(VENV) || { echo "No venv module: try 'apt-get install python3-venv'." >&2; exit 1; }; \
 	     $(RUN)/python -m pip install --quiet --disable-pip-version-check uv; fi
-	@$(UV) pip install --quiet --python $(RUN)/python --editable . --group dev
+	@$(call install,dev)
 	@touch $@
 
 $(VENV)/.ready-%: $(VENV)/.ready
 	@echo "Installing the dependency group '$*' ..."
-	@$(UV) pip install --quiet --python $(RUN)/python --editable . --group $*
+	@$(call install,$*)
 	@touch $@

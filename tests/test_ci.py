@@ -208,3 +208,34 @@ def test_updates_come_for_actions_and_hooks():
     found = yaml.safe_load((ROOT / ".github/dependabot.yml").read_text(encoding="utf-8"))
     assert {u["package-ecosystem"] for u in found["updates"]} == {"github-actions", "pre-commit"}
     assert all(u["groups"] for u in found["updates"])
+
+
+@ONLY_BASH
+def test_what_uv_cannot_install_pip_does(tmp_path):
+    fake, log = tmp_path / "bin", tmp_path / "log"
+    fake.mkdir()
+    python = '#!/bin/sh\necho python "$@" >>{log}\n'
+    uv = (
+        '#!/bin/sh\necho uv "$1" "$UV_SYSTEM_CERTS" "$SSL_CERT_FILE" >>{log}\n'
+        '[ "$1" = venv ] && {{ mkdir -p env/bin; cp {fake}/python env/bin; exit; }}\n'
+        "echo invalid peer certificate: UnknownIssuer >&2; exit 1\n"
+    )
+    for name, text in (("uv", uv), ("python", python)):
+        (fake / name).write_text(text.format(log=log, fake=fake))
+        (fake / name).chmod(0o755)
+    (tmp_path / "pyproject.toml").touch()
+    environment = {"PATH": f"{fake}:/usr/bin:/bin", "PIP_CERT": "/proxy.pem"}
+    make = ["make", "-f", str(ROOT / "Makefile"), "env/.ready", "VENV=env"]
+    done = subprocess.run(  # noqa: S603  # our own Makefile
+        make,
+        cwd=tmp_path,
+        env=environment,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    assert "uv could not; trying pip" in done.stderr
+    called = log.read_text().splitlines()
+    assert called[:2] == ["uv venv true /proxy.pem", "uv pip true /proxy.pem"]
+    assert called[-1] == "python -m pip install --quiet --editable . --group dev"
