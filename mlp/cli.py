@@ -127,9 +127,8 @@ def run_verify(args: argparse.Namespace, known: set[int]) -> int:
     from mlp.command.options import verify_again
     from mlp.runner.child import Child
     from mlp.runner.guard import can_stop
-    from mlp.runner.targets import accepting, meaning
-    from mlp.runner.verdicts import gather, judge
-    from mlp.verdict import exit_status
+    from mlp.runner.targets import accepting, allowing, meaning
+    from mlp.runner.verdicts import gather, judge, status_of
 
     since = time.perf_counter()  # what is loaded and compiled takes time as well
     if not can_stop():
@@ -145,6 +144,8 @@ def run_verify(args: argparse.Namespace, known: set[int]) -> int:
     targets = gather(*words, skip_empty=args.skip_empty, make=make)
     targets = [accepting(target, args.accept) for target in targets]
     targets = [meaning(target, {"along": args.along} if args.along else {}) for target in targets]
+    if args.allow_inconclusive:
+        targets = [allowing(target, "--allow-inconclusive") for target in targets]
     again = partial(verify_again, args)
     verdict = partial(judge, seed=args.seed, timeout=args.timeout, prover=prover, repeat=again)
     verdict = partial(verdict, tangent=not args.no_tangent)
@@ -156,11 +157,11 @@ def run_verify(args: argparse.Namespace, known: set[int]) -> int:
             told = {"since": since, "proofs": args.prove, "verbose": args.verbose}
             print_table(targets, verdict, args.seed, done, **told)
     except BaseException as error:  # interrupted, or a fault of ours: what was checked is kept
-        known.add(exit_status(outcome.verdict for outcome in done))
+        known.add(status_of(done))
         stopped = isinstance(error, KeyboardInterrupt)
         write_reports(args, done, INTERRUPTED if stopped else max(known), known)
         raise
-    known.add(status := exit_status(outcome.verdict for outcome in done))
+    known.add(status := status_of(done))
     if args.html:
         from mlp.command.html import pictured
 

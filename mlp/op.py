@@ -5,6 +5,7 @@
     y: Labels                               which of them are class labels: label_positions
     WRT = (0,)                              which of them backward answers for: wrt_of
     ACCEPT = 1e-6                           what it may be off by design: accept_of
+    ALLOW_INCONCLUSIVE = "it saturates"     why it may stay undecided: allowed_of
     ALONG, RETRACT, AGAINST, SURROGATE      sets, a reference, whose gradient is meant: meant_of
     gelu_example, example(rng, n=3)         what draws a point, in which sizes: example_of, sizes_of
     partial(gelu, approximate="tanh")       the function under it, and its options: bare
@@ -118,6 +119,14 @@ def accept_of(op: Any, otherwise: Accept | None = None) -> Accept | None:
     """Return ACCEPT of an op or, where it is the forward of a module, of that module."""
     declared: Accept | None = _declared(op, "ACCEPT", otherwise)
     return declared
+
+
+def allowed_of(op: Any) -> str:
+    """Return why an op may stay undecided, in its own words; raise TypeError for no words."""
+    reason = _declared(op, "ALLOW_INCONCLUSIVE", "")
+    if not isinstance(reason, str):
+        raise TypeError(f"ALLOW_INCONCLUSIVE must be the reason, in words, but is {reason!r}")
+    return reason
 
 
 def meant_of(op: Any) -> dict[str, Any]:

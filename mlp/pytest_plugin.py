@@ -89,9 +89,11 @@ def pytest_runtest_call(item: pytest.Item) -> Generator[None, None, None]:
         yield
     except AssertionError as error:
         result = getattr(error, "result", None)
-        allowed = item.config.getoption("mlp_allow_inconclusive")
+        reason = getattr(result, "allowed", "")
+        allowed = reason or item.config.getoption("mlp_allow_inconclusive")
         if allowed and getattr(result, "verdict", "") == "inconclusive":
-            pytest.xfail(f"inconclusive: {getattr(result, 'message', '')}")
+            why = f" ({reason})" if reason else ""
+            pytest.xfail(f"inconclusive: {getattr(result, 'message', '')}{why}")
         raise
 
 

@@ -311,6 +311,46 @@ def test_a_progress_bar_is_for_terminals_and_leaves_the_table_whole(capsys, monk
     assert json.loads(watched.out)["status"] == 0
 
 
+ALLOWED = """
+ALLOW_INCONCLUSIVE = "the table is flat between its knots"
+import numpy as np
+def forward(x): return np.ones(3)
+def backward(dO, x): return np.zeros(3)
+def example(rng): return (rng.normal(size=3),)
+"""
+
+
+def test_what_may_be_inconclusive_passes_and_its_reason_is_printed(tmp_path, capsys):
+    path, xml, sarif = (tmp_path / name for name in ("table.py", "r.xml", "r.sarif"))
+    path.write_text(ALLOWED)
+    words = ["verify", str(path), "--junit-xml", str(xml), "--sarif", str(sarif)]
+    assert main(words) == 0
+    reason = "the table is flat between its knots"
+    assert f"allowed to be inconclusive: table: {reason}\n" in capsys.readouterr().out
+    assert 'skipped="1"' in xml.read_text()
+    assert reason in xml.read_text()
+    (run,) = json.loads(sarif.read_text())["runs"]
+    assert run["invocations"][0]["exitCode"] == 0
+    assert [r["suppressions"][0]["justification"] for r in run["results"]] == [reason]
+
+
+def test_all_that_is_inconclusive_may_pass_but_nothing_else_does(capsys):
+    undecided, wrong = str(SAMPLES / "undecided.py"), str(SAMPLES / "three_wrong.py")
+    assert main(["verify", undecided]) == 2
+    capsys.readouterr()
+    assert main(["verify", undecided, "--allow-inconclusive", "--json"]) == 0
+    told = json.loads(capsys.readouterr().out)
+    assert (told["status"], told["checks"][0]["allowed"]) == (0, "--allow-inconclusive")
+    assert main(["verify", undecided, wrong, "--allow-inconclusive"]) == 1
+
+
+def test_a_reason_that_is_no_words_is_a_fault(tmp_path, capsys):
+    path = tmp_path / "table.py"
+    path.write_text(ALLOWED.replace('"the table is flat between its knots"', "True"))
+    assert main(["verify", str(path)]) == 3
+    assert "ALLOW_INCONCLUSIVE must be the reason, in words" in capsys.readouterr().out
+
+
 def test_training_prints_its_settings_its_seed_and_both_accuracies(capsys):
     assert main(["train", "--seed", "4", "--epochs", "2", "--width", "16", "--rate", "0.2"]) == 0
     captured = capsys.readouterr()

@@ -118,6 +118,13 @@ def test_an_op_in_two_words_is_one_op(sample):
     assert run(sample, *words, "--collect-only", "-q").outlines[-1].startswith("14 tests")
 
 
+FLAT = """
+import numpy as np
+def forward(x): return np.ones(3)
+def backward(dO, x): return np.zeros(3)
+def example(rng): return (rng.normal(size=3),)
+"""
+
 # what cannot be checked
 
 
@@ -200,6 +207,14 @@ def test_inconclusive_fails_unless_it_is_allowed(pytester):
     allowed = run(pytester, *words, "--mlp-allow-inconclusive", "-rx")
     allowed.assert_outcomes(xfailed=3)
     allowed.stdout.fnmatch_lines(["XFAIL *inconclusive: vacuous: by hand and numeric are both 0*"])
+
+
+def test_an_op_that_says_why_may_be_inconclusive(pytester):
+    own = 'ALLOW_INCONCLUSIVE = "it is flat"\n'
+    pytester.makepyfile(flat=own + FLAT)
+    allowed = run(pytester, "--mlp", "flat.py", "-rx")
+    allowed.assert_outcomes(xfailed=1)
+    allowed.stdout.fnmatch_lines(["XFAIL *inconclusive: vacuous: *(it is flat)*"])
 
 
 def test_a_wrong_gradient_fails_even_where_inconclusive_is_allowed(sample):

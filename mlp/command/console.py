@@ -69,6 +69,7 @@ def print_table(
                 print(set_row(row, widths), flush=True)
     for op in sorted(ops, key=lambda op: rank(op.worst.verdict)):  # the worst last, above the end
         print(*reports(op, verbose=verbose), sep="", end="")
+    print(*passed_over(done), sep="", end="")
     if verbose:
         print(f"\n{made_with()}")
     print(f"\n{run_totals(ops, seed, time.perf_counter() - since)}")
@@ -111,6 +112,12 @@ def reports(op: CheckedOp, *, verbose: bool = False) -> Iterator[str]:
     for _, proof in proved(op.outcomes):
         if not proof.verdict.startswith("proved"):
             yield f"\n{plain(proof.text)}\n"
+
+
+def passed_over(outcomes: Sequence[Outcome]) -> Iterator[str]:
+    """Yield a line for each op that is undecided, and may be, with the reason."""
+    for outcome in {o.name: o for o in outcomes if o.is_allowed}.values():
+        yield f"\nallowed to be inconclusive: {plain(f'{outcome.name}: {outcome.allowed}')}\n"
 
 
 def run_totals(ops: Sequence[CheckedOp], seed: int, seconds: float) -> str:

@@ -1,10 +1,11 @@
 """The outcomes of a run as JUnit XML, which GitLab, Jenkins and others show beside the tests.
 
 Each argument of an op at a point is a test case. Wrong and inconclusive ones are failures, what
-cannot be checked is an error. A proof is a test case of its own, which the property mlp.proof tells
-more of: refused is a failure, not proved is skipped. Properties of the suite say the seed, the
-versions and the platform, those of a case who decided. The writer is ours: a case is an element
-of the standard library's XML or two, for which whoever verifies need not install anything.
+cannot be checked is an error, and what may be inconclusive is skipped. A proof is a test case of
+its own, which the property mlp.proof tells more of: refused is a failure, not proved is skipped.
+Properties of the suite say the seed, the versions and the platform, those of a case who decided.
+The writer is ours: a case is an element of the standard library's XML or two, for which whoever
+verifies need not install anything.
 Tested in tests/command/test_junit.py.
 """
 
@@ -61,9 +62,14 @@ def _cases(outcome: Outcome) -> Iterator[ET.Element]:
         _say(case, witnesses.get(argument, {}))
         if verdict != "correct":
             kind = "error" if verdict == "error" else "failure"
+            kind = "skipped" if outcome.is_allowed and verdict == "inconclusive" else kind
             found = report.findings if report is not None else ()
             said = next((f.message for f in found if f.argument == argument), reason)
-            fault = ET.SubElement(case, kind, type=verdict, message=said.partition("\n")[0])
+            said = said.partition("\n")[0]
+            said += f" (allowed: {outcome.allowed})" if kind == "skipped" else ""
+            fault = ET.SubElement(case, kind, message=said)
+            if kind != "skipped":  # which has no type
+                fault.set("type", verdict)
             fault.text = reason if report is None else str(report)
         yield case
 

@@ -111,4 +111,5 @@ def verify_again(args: Namespace, word: str) -> str:
     if args.memory is not None:
         words += ["--memory", f"{args.memory:g}"]
     words += ["--no-tangent"] * args.no_tangent
+    words += ["--allow-inconclusive"] * args.allow_inconclusive
     return shlex.join(["mlp", "verify", word, *words])

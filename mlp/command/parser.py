@@ -63,6 +63,7 @@ An op is a module with forward and backward, a class with both, or a pair of fun
 backward takes the cotangent and then every argument of forward, and returns one array for
 each float argument. WRT = (0,) on an op, or --wrt, says that it answers for some of them only;
 ACCEPT = 1e-6, or --accept, that it may be off by design, by so much of its largest entry;
+ALLOW_INCONCLUSIVE = "why", that it may stay undecided, and the reason is printed;
 ALONG, RETRACT, AGAINST and SURROGATE are the options of mlp.check that are called so.
 The point comes from example(rng) of a module or class, cube_example(rng) of a pair, from the
 signature @shapes("(n,d),(d,m),(m)->(n,m)") of forward, or from --shapes.
@@ -215,6 +216,11 @@ def parser() -> Parser:
         "--no-tangent",
         **switch,
         help="leave it to differences alone, which doubt where the tangent of forward may know",
+    )
+    verify.add_argument(
+        "--allow-inconclusive",
+        **switch,
+        help="let what cannot be decided pass; ALLOW_INCONCLUSIVE on an op says why it may",
     )
     verify.add_argument(
         "--verbose", **switch, help="print reports in full, with versions and the machine"

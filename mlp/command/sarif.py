@@ -17,8 +17,8 @@ from urllib.parse import quote
 from mlp.gradcheck.finding import Finding, told
 from mlp.gradcheck.versions import machine, versions
 from mlp.op import Location
-from mlp.runner.verdicts import Outcome, proved
-from mlp.verdict import SEVERITIES, VERDICTS, exit_status
+from mlp.runner.verdicts import Outcome, proved, status_of
+from mlp.verdict import SEVERITIES, VERDICTS
 
 SCHEMA = "https://json.schemastore.org/sarif-2.1.0.json"
 RULES = {  # of each kind of finding: what it says, and what to do
@@ -109,7 +109,7 @@ RULES = {  # of each kind of finding: what it says, and what to do
 
 def text(outcomes: Sequence[Outcome], seed: int) -> str:
     """Return the findings as one SARIF log with one run."""
-    status = exit_status(outcome.verdict for outcome in outcomes)
+    status = status_of(outcomes)
     proving = bool(proved(outcomes))
     driver = {
         "name": "mlp verify",
@@ -166,6 +166,11 @@ def _result(outcome: Outcome, finding: Finding) -> dict[str, Any]:
         },
         "locations": [{"logicalLocations": [{"fullyQualifiedName": name}], **_spot(outcome.place)}],
         **({"properties": {"decidedBy": decider}} if decider else {}),
+        **(
+            {"suppressions": [{"kind": "external", "justification": outcome.allowed}]}
+            if outcome.is_allowed and finding.severity == "doubt"
+            else {}
+        ),
     }
 
 

@@ -134,6 +134,7 @@ class Stranger:
     key: tuple[Any, ...]  # the words with which it was loaded, and its number among their ops
     child: Child = field(repr=False, compare=False)
     accept: Accept | None = None
+    allowed: str = ""  # why it may stay undecided, if it may
     meant: Mapping[str, Any] = field(default_factory=dict)  # what was said of it here,
     marks: tuple[str, ...] = ()  # and the names of what it says of itself there
     in_arrays: ClassVar[Any] = dict

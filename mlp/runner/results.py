@@ -57,6 +57,8 @@ class Result:
         On whose word the verdict stands: "differences", "tangent" or "both".
     silent : str
         Why the tangent told nothing, where it was asked.
+    allowed : str
+        Why it may be inconclusive, where the op says so.
     text : str
         The report on this argument, in words.
     report : Report or None
@@ -86,11 +88,17 @@ class Result:
     line: int | None = None
     decided_by: str | None = None
     silent: str = ""
+    allowed: str = ""
     text: str = ""
     report: Report | None = field(default=None, repr=False)
 
     def __bool__(self) -> bool:
         return self.verdict == "correct"
+
+    @property
+    def is_allowed(self) -> bool:
+        """Whether it is undecided, and may be."""
+        return self.verdict == "inconclusive" and bool(self.allowed)
 
     def to_dict(self) -> dict[str, Any]:
         """Return all but text and report as plain data; NaN and infinities become strings."""
@@ -143,7 +151,8 @@ class Examination:
         if report is None:
             return no_result(op, argument, self.seed, self.outcome.reason, place)
         own = split(report, self.arguments)[argument]
-        return result_of(own, op, argument, place, verbose=self.verbose)
+        found = result_of(own, op, argument, place, verbose=self.verbose)
+        return replace(found, allowed=self.outcome.allowed)
 
 
 def names_of(target: Target, seed: int, timeout: float) -> tuple[str, ...]:

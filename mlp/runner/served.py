@@ -139,7 +139,7 @@ class Served:
 
 def described(target: Target, short: str) -> dict[str, Any]:
     """Return what the other side knows of an op."""
-    own = ("name", "dtype", "where", "word", "place", "accept")
+    own = ("name", "dtype", "where", "word", "place", "accept", "allowed")
     return {name: getattr(target, name) for name in own} | {
         "short": short,
         "marks": (*target.meant,),

@@ -41,6 +41,7 @@ from mlp.op import (
     Location,
     Wrt,
     accept_of,
+    allowed_of,
     argument_names,
     example_of,
     label_positions,
@@ -70,6 +71,7 @@ class Target:
     written: Callable[..., Any] | None = None  # the backward that its author wrote, where adapted
     word: str = ""  # that names it, and little else, where it was found by one
     accept: Accept | None = None  # what backward may be off by design, if it is said
+    allowed: str = ""  # why it may stay undecided, if it may
     double: bool = True  # float32 is judged in float64 where both functions do the same there
     meant: Mapping[str, Any] = field(default_factory=dict)  # options that MARKS have
     in_arrays: Callable[[Mapping[str, Any]], dict[str, Any]] = dict  # the same, of an adapter
@@ -227,6 +229,10 @@ class Maker:
             return _no_point(name, f"{wanted}(rng), declare @shapes")
         wrt = wrt_of(op, self.wrt)
         said: dict[str, Any] = {"accept": accept_of(op), "meant": meant_of(op)}
+        try:
+            said["allowed"] = allowed_of(op)
+        except TypeError as error:
+            return Fault(name, str(error))
         return Target(name, op.forward, op.backward, draw, wrt, example=example, **said)
 
     def pair(self, base: str, module: ModuleType, name: str) -> Target | Fault:
@@ -242,6 +248,7 @@ class Maker:
             return self.adapted(name, cs231n(forward, backward), example, forward, backward)
         wrt = wrt_of(forward, self.wrt)
         declared = {"WRT": wrt, "ACCEPT": accept_of(forward)}
+        declared["ALLOW_INCONCLUSIVE"] = getattr(forward, "ALLOW_INCONCLUSIVE", "")
         declared |= {MARKS[option]: value for option, value in meant_of(forward).items()}
         pair = SimpleNamespace(forward=forward, backward=backward, example=example, **declared)
         return self.plain(name, pair, f"{base}_example")
@@ -264,6 +271,7 @@ class Maker:
             point = from_example(drawn)(np.random.default_rng(0))
             question = adapter.at(*point, wrt=wrt)
             meant = adapter.in_arrays(meant_of(owner), point, wrt)
+            allowed = allowed_of(owner)
         except Exception as error:  # noqa: BLE001  # a stranger's example
             return Fault(name, fault_of(error))
         return Target(
@@ -277,6 +285,7 @@ class Maker:
             # a Function has its backward, a custom_vjp its bwd, and a module only a forward
             written=getattr(written, "backward", None) or getattr(written, "bwd", None) or written,
             accept=accept_of(owner),
+            allowed=allowed,
             meant=meant,
             in_arrays=partial(adapter.in_arrays, args=point, wrt=wrt),
         )
@@ -343,6 +352,15 @@ def accepting(target: Checkable, accept: Accept | None) -> Checkable:
         return target
     accepting: Checkable = replace(thing, accept=accept)
     return accepting
+
+
+def allowing(target: Checkable, reason: str) -> Checkable:
+    """Return a target that may stay undecided for a reason, unless it gives one of its own."""
+    thing: Any = target
+    if isinstance(thing, Fault) or thing.allowed:
+        return target
+    allowing: Checkable = replace(thing, allowed=reason)
+    return allowing
 
 
 def meaning(target: Checkable, given: Mapping[str, Any]) -> Checkable:

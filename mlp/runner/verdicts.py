@@ -26,7 +26,7 @@ from mlp.runner.child import Child, Stranger, home_of, strangers
 from mlp.runner.guard import TargetError, guarded
 from mlp.runner.hints import hinted, in_words_of
 from mlp.runner.targets import EmptyError, Fault, Target, is_file
-from mlp.verdict import SEVERITIES, rank, worst
+from mlp.verdict import SEVERITIES, exit_status, rank, worst
 
 if TYPE_CHECKING:
     from mlp.runner.proofs import Proved, Prover  # SymPy takes its time
@@ -50,6 +50,12 @@ class Outcome:
     reason: str = ""
     place: Location | None = None  # of backward, or of the file that cannot be loaded
     proof: "Proved | None" = None
+    allowed: str = ""  # why it may stay undecided, if it may
+
+    @property
+    def is_allowed(self) -> bool:
+        """Whether it is undecided, and may be."""
+        return self.verdict == "inconclusive" and bool(self.allowed)
 
     def to_dict(self) -> dict[str, Any]:
         """Return the outcome in plain types, for JSON."""
@@ -59,6 +65,7 @@ class Outcome:
             "where": self.where,
             "verdict": self.verdict,
             "reason": self.reason,
+            **({"allowed": self.allowed} if self.is_allowed else {}),
             "file": self.place.file if self.place else None,
             "line": self.place.line if self.place else None,
             "report": None if self.report is None else json.loads(self.report.to_json()),
@@ -148,7 +155,7 @@ def judge(
             there: Outcome = target.child.ask("judge", *words, seconds=seconds)
         except TargetError as error:
             return outcome("error", reason=str(error))
-        return repeated(there, target.word, repeat)
+        return repeated(replace(there, allowed=target.allowed), target.word, repeat)
     look = partial(depict if picture else check, target.forward, target.backward)
     options = {
         "wrt": target.wrt,
@@ -169,8 +176,14 @@ def judge(
     refused = proof is not None and proof.verdict == "refused"
     if prover is not None and proof is not None and report.verdict == "inconclusive":
         report = report if refused or target.meant else prover.settled(target, report)
-    found = outcome("wrong" if refused else verdict_of(report), report, proof=proof)
+    verdict = "wrong" if refused else verdict_of(report)
+    found = outcome(verdict, report, proof=proof, allowed=target.allowed)
     return repeated(found, target.word, repeat)
+
+
+def status_of(outcomes: Iterable[Outcome]) -> int:
+    """Return the exit status of a run; what may stay undecided counts as correct."""
+    return exit_status(outcome.verdict for outcome in outcomes if not outcome.is_allowed)
 
 
 def repeated(outcome: Outcome, word: str, repeat: Callable[[str], str] | None) -> Outcome:
