@@ -41,7 +41,7 @@ from mlp.gradcheck.widen import ROUNDING, goes_through_single, widened
 from mlp.gradcheck.workers import Workers, mapper
 from mlp.op import Accept, Wrt, name_of
 
-ENOUGH = 45  # calls left for each argument, where they are judged one after another
+ENOUGH = 34  # calls left for each argument, where they are judged one after another
 RESERVE = 8  # calls kept for the case that these do not suffice
 FEW = 12  # calls left, where float32 is judged as it is
 UNFIT = {"raised", "shape", "mutation", "nondeterminism", "evaluations", "nonfinite"}

@@ -1,0 +1,388 @@
+"""python tests/trials/ablate.py: each mechanism of the checker switched off, and who misses it.
+
+A witness is a forward and a backward that people write, here or drawn by a family, whose verdict
+turns false without the mechanism. Those that no witness has missed so far are listed below the
+table with what stands for them off, so that they can be tried on more.
+"""
+
+import contextlib
+import importlib
+import itertools
+import math
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+if __name__ == "__main__":
+    sys.path[0] = str(Path(__file__).parents[1])  # a directory that is run puts itself there
+
+import mlp
+from trials import run
+from trials.family import CORRECT, INCONCLUSIVE, WRONG
+
+YES, NO = True, False
+X = np.random.default_rng(0).normal(size=6)
+
+
+def returns(value):
+    """Return the ablation of a function: it always returns this."""
+    return lambda _: lambda *_, **__: value
+
+
+def constant(value):
+    """Return the ablation of a number, or of a property."""
+    return lambda old: property(lambda _: value) if isinstance(old, property) else value
+
+
+def last(_):
+    """Return the ablation of a function that changes its last argument: it does not."""
+    return lambda *given: given[-1]
+
+
+@dataclass(frozen=True)
+class Witness:
+    """A call of check, and the verdicts that are true of it."""
+
+    forward: Callable[..., Any]
+    backward: Callable[..., Any]
+    point: tuple[Any, ...]
+    true: tuple[str, ...] = CORRECT
+    options: dict[str, Any] = field(default_factory=dict)
+
+    def __str__(self):
+        """Return what forward is called."""
+        return f"{getattr(self.forward, '__name__', 'a function')} {self.options or ''}".strip()
+
+    def verdict(self):
+        """Return what check says."""
+        with np.errstate(all="ignore"):
+            return mlp.check(self.forward, self.backward, *self.point, **self.options).verdict
+
+
+@dataclass(frozen=True)
+class Drawn:
+    """A case of a family."""
+
+    family: str
+    seed: int
+    case: int
+    true: tuple[str, ...]
+
+    def __str__(self):
+        """Return the options that repeat it."""
+        return f"--family {self.family} --case {self.case} --seed {self.seed}"
+
+    def verdict(self):
+        """Return what check says."""
+        case = run.BY_NAME[self.family].case(self.case, self.seed)
+        with np.errstate(all="ignore"):
+            return mlp.check(case.forward, case.backward, *case.point, **case.options).verdict
+
+
+@dataclass(frozen=True)
+class Mechanism:
+    """What it does, where it is, what stands in its place, and who misses it."""
+
+    name: str
+    where: tuple[str, ...]  # "module:attribute"
+    off: Callable[[Any], Any]
+    witness: Witness | Drawn | None = None
+
+
+@contextlib.contextmanager
+def without(mechanism):
+    """Switch a mechanism off inside."""
+    with contextlib.ExitStack() as stack:
+        for place in mechanism.where:
+            module, _, path = place.partition(":")
+            module = module if module.startswith("mlp.") else f"mlp.gradcheck.{module}"
+            *owners, name = path.split(".")
+            owner = importlib.import_module(module)
+            for step in owners:
+                owner = getattr(owner, step)
+            old = vars(owner)[name]
+            stack.callback(setattr, owner, name, old)
+            setattr(owner, name, mechanism.off(old))
+        yield
+
+
+def sine(factor=1.0):
+    """Return the backward of sin, off by a factor."""
+    return lambda dO, x: dO * factor * np.cos(x)
+
+
+def sign(x):
+    """Return ±1, forward of a straight-through estimator."""
+    return np.where(x > 0, 1.0, -1.0)
+
+
+def cancels(x):
+    """Return (cos x − 1) / x as it is written first."""
+    return (np.cos(x) - 1) / x
+
+
+def relu_backward(dO, x):
+    """Return the backward of max(x, 0)."""
+    return dO * (x > 0)
+
+
+def relu(x):
+    """Return max(x, 0)."""
+    return np.maximum(x, 0)
+
+
+def finite(old):
+    """Return the ablation of noise that is unknown: the floor stands for it."""
+    return lambda ladder: min(old(ladder), math.inf) if math.isfinite(old(ladder)) else ladder.floor
+
+
+def first_reading(_):
+    """Return the ablation of a second reading: what is within the bar of the first is admitted."""
+    return lambda slope, value, room=0.0: abs(value - slope.value) <= slope.bar + room
+
+
+def not_each(old):
+    """Return the ablation of nudges by the size of each entry."""
+    return lambda judge, far, *, each=False: None if each else old(judge, far)
+
+
+AT_EDGE = {"bounds": [(1.0, None)]}
+MECHANISMS = (
+    Mechanism(
+        "leaps are followed",
+        ("numbers.slope:climbed",),
+        lambda _: (
+            lambda *_: importlib.import_module("mlp.gradcheck.numbers.leaps").Stairs(0, 0.0, 0)
+        ),
+        Drawn("kind-coarse", 1, 96, INCONCLUSIVE),
+    ),
+    Mechanism(
+        "one rung rules a slope out",
+        ("numbers.slope:Slope.contradicts",),
+        returns(NO),
+        Drawn("kink-left-hull", 1, 185, WRONG),
+    ),
+    Mechanism(
+        "slopes that grow without bound",
+        ("numbers.slope:_grows",),
+        returns(NO),
+        Drawn("kind-infinite", 1, 108, INCONCLUSIVE),
+    ),
+    Mechanism(
+        "the grid of results",
+        ("contract.examine:grid", "judge.nearby:grid", "widen:grid"),
+        lambda _: lambda _, base, *__: 0 * base,
+        Drawn("kind-rounded", 1, 57, WRONG),
+    ),
+    Mechanism(
+        "float32 judged in float64",
+        ("check:widened",),
+        lambda _: lambda place, _: (place, ""),
+        Witness(np.sin, sine(1 + 1e-5), (X.astype(np.float32),), WRONG),
+    ),
+    Mechanism(
+        "directions point into the bounds",
+        ("probe:_inward",),
+        last,
+        Witness(np.log, lambda dO, x: dO / x, (np.array([1.0, 1.0, 1.0, 1.0]),), options=AT_EDGE),
+    ),
+    Mechanism(
+        "by hand may be noise of its own",
+        ("judge.judge:Judge.is_noise",),
+        returns(NO),
+        Drawn("kind-zero", 1, 16, CORRECT),
+    ),
+    Mechanism(
+        "0 to rounding",
+        ("judge.judge:Judge.is_rounding",),
+        returns(NO),
+        Drawn("kind-zero", 1, 16, CORRECT),
+    ),
+    Mechanism(
+        "the rounding of backward is measured",
+        ("probe:Probe.measured_rounding",),
+        returns(0.0),
+        Drawn("right-conditioned", 1, 104, CORRECT),
+    ),
+    Mechanism(
+        "a point nearby",
+        ("judge.judge:Judge.agreed_nearby",),
+        returns(None),
+        Witness(relu, relu_backward, (np.append(X, 0.0),)),
+    ),
+    Mechanism(
+        "points far away for what is asleep",
+        ("judge.judge:WAKE",),
+        constant(()),
+        Witness(relu, relu_backward, (-1 - X**2,)),
+    ),
+    Mechanism(
+        "leaps as high as the result",
+        ("judge.stairs:whole",),
+        returns(NO),
+        Witness(sign, lambda dO, x: dO + 0 * x, (X,), WRONG),
+    ),
+    Mechanism(
+        "limits of gradients are admitted",
+        ("judge.limits:Limits.admits",),
+        returns(NO),
+        Drawn("kind-limit", 1, 108, CORRECT),
+    ),
+    Mechanism(
+        "directions beyond all slopes",
+        ("judge.limits:Limits.beyond",),
+        returns(None),
+        Drawn("kind-limit", 1, 85, WRONG),
+    ),
+    Mechanism(
+        "the nearest mean",
+        ("judge.limits:nearest",),
+        lambda _: lambda corners, wanted: corners[((corners - wanted) ** 2).sum(axis=1).argmin()],
+        Drawn("kind-limit", 1, 85, WRONG),
+    ),
+    Mechanism(
+        "accept by entries",
+        ("judge.allowance:exceeded",),
+        returns(YES),
+        Drawn("kind-tolerance", 1, 108, CORRECT),
+    ),
+    Mechanism(
+        "the tangent",
+        ("judge.judge:Judge.second_look",),
+        last,
+        Witness(cancels, lambda dO, x: -dO / 2 + x * 0, (np.full(3, 1e-7),)),
+    ),
+    Mechanism(
+        "the tangent in fifty digits",
+        ("judge.second:refined",),
+        lambda _: lambda *_: importlib.import_module("mlp.tangent").Silence("off"),
+        Witness(cancels, lambda dO, x: -dO / 2 + x * 0, (np.full(3, 1e-7),)),
+    ),
+    Mechanism(
+        "the tangent along another direction",
+        ("judge.judge:Judge.heard",),
+        returns("agrees"),
+        Drawn("kink-left-hull", 1, 185, WRONG),
+    ),
+    Mechanism(
+        "terms that cancel in additivity",
+        ("contract.linearity:_wavers",),
+        returns(0.0),
+        Drawn("kind-zero", 1, 16, CORRECT),
+    ),
+    Mechanism(
+        "slopes of entries that are not finite",
+        ("contract.examine:infinite",),
+        returns(()),
+        Drawn("reports", 1, 199, WRONG),
+    ),
+    Mechanism(
+        "None where nothing moves",
+        ("judge.claims:independent",),
+        returns(NO),
+        Drawn("kind-none", 1, 4, CORRECT),
+    ),
+)
+
+UNMISSED = (  # no witness of 380 cases missed them: bugs, reports, kinds, kinks, edges, right ones
+    Mechanism(
+        "noise is read off the ladder",
+        ("numbers.ladder:Ladder.noise",),
+        lambda _: lambda ladder: ladder.floor,
+    ),
+    Mechanism("noise that nobody can tell from a kink", ("numbers.ladder:Ladder.noise",), finite),
+    Mechanism("what shrinks is smooth", ("numbers.ladder:SHRINKS",), constant(math.inf)),
+    Mechanism("rounding of what φ rounds first", ("numbers.ladder:Ladder.inner",), constant(0.0)),
+    Mechanism("rounding of steep quotients", ("numbers.ladder:Ladder.rounding",), constant(0.0)),
+    Mechanism(
+        "one-sided tableaux",
+        ("numbers.ladder:Ladder.sides",),
+        lambda _: property(lambda s: (s.central,)),
+    ),
+    Mechanism("steps on no grid", ("numbers.slope:SPREAD",), constant(0.0)),
+    Mechanism("large steps must be one slope", ("numbers.slope:_straight",), returns(YES)),
+    Mechanism("grids in one another", ("numbers.slope:STOREYS",), constant(1)),
+    Mechanism("φ must span leaps", ("numbers.slope:SHOWN",), constant(0.0)),
+    Mechanism("a grid as coarse as the result", ("numbers.slope:GRID",), constant(math.inf)),
+    Mechanism("a second reading over leaps", ("numbers.slope:Slope.admits",), first_reading),
+    Mechanism("noise beyond what rounding makes", ("numbers.slope:Slope.wild",), constant(NO)),
+    Mechanism("finest quotients widen a hull", ("numbers.slope:Slope.finest",), constant(())),
+    Mechanism("quotients that still grow", ("numbers.slope:Slope.rising",), constant(NO)),
+    Mechanism("what stands out at 0", ("numbers.slope:Slope.spiked",), constant(NO)),
+    Mechanism("binary grids", ("grain:lowest_bit",), lambda _: np.zeros_like),
+    Mechanism("decimal grids", ("grain:lowest_decimal",), lambda _: np.zeros_like),
+    Mechanism(
+        "rounding unit of float32 inside",
+        ("contract.examine:unit_of", "widen:unit_of"),
+        returns(2.0**-53),
+    ),
+    Mechanism("code that goes through float32", ("check:goes_through_single",), returns(NO)),
+    Mechanism("gradients that are float32", ("widen:_is_single",), returns(NO)),
+    Mechanism("the scale grows until a slope shows", ("probe:Line.visible",), returns(1.0)),
+    Mechanism("several directions are drawn", ("probe:TRIES",), constant(1)),
+    Mechanism("a second measurement", ("judge.judge:clear",), returns(YES)),
+    Mechanism(
+        "tiny discrepancies beside the first step", ("judge.judge:ROUNDINGS",), constant(0.0)
+    ),
+    Mechanism("backward on another branch", ("judge.judge:SLIGHT",), constant(math.inf)),
+    Mechanism("a second sharp probe", ("judge.judge:SHARP",), constant(1)),
+    Mechanism("five attempts", ("judge.judge:ATTEMPTS",), constant(2)),
+    Mechanism("eight nudges", ("judge.judge:NUDGES",), constant(1)),
+    Mechanism("nudges by the size of each entry", ("judge.judge:Judge.decided_at",), not_each),
+    Mechanism("the farthest points", ("judge.judge:WAKE",), constant((2.0**-4,))),
+    Mechanism("what first moves far away", ("judge.stairs:beyond",), returns(NO)),
+    Mechanism("more kinks than were seen", ("judge.limits:Limits.doubts",), returns(NO)),
+    Mechanism(
+        "sides on which code breaks ties",
+        ("judge.limits:Limits._sides",),
+        lambda _: lambda _: itertools.repeat(None),
+    ),
+    Mechanism(
+        "what all gradients share",
+        ("judge.limits:Tied.aside",),
+        lambda _: lambda tied: 0 * tied.by_hand,
+    ),
+    Mechanism("the bend nearby", ("judge.limits:BEND",), constant(0.0)),
+    Mechanism("faint entries", ("judge.limits:FAINT",), constant(0.0)),
+    Mechanism("a limit where kinks cancel", ("judge.judge:Judge.at_limit",), returns(None)),
+    Mechanism("past a kink by the tangent", ("judge.judge:Judge.past_kink",), returns(None)),
+    Mechanism("noise that the tangent has seen", ("judge.second:drowns",), returns(NO)),
+    Mechanism("leaps within a step", ("judge.second:leaps",), returns(NO)),
+    Mechanism("rounding of backward's operations", ("judge.second:unsteady",), returns(None)),
+    Mechanism("noise has raised rtol", ("judge.judge:Judge.noisy",), returns(NO)),
+    Mechanism("the floor below which all is lost", ("judge.judge:CLOSE",), constant(-1.0)),
+    Mechanism("doubts of a tangent alone", ("judge.judge:Judge.doubt",), returns("")),
+    Mechanism("a tangent but for rounding", ("judge.judge:Judge.but_for_rounding",), returns(None)),
+    Mechanism("its value equals a plain run's", ("mlp.tangent.witness:_same",), returns(YES)),
+    Mechanism("rounding of strides", ("contract.strides:_rounding",), returns(0.0)),
+    Mechanism(
+        "errors that cancel in halves",
+        ("diagnosis.locate:_among_the_rest",),
+        last,
+    ),
+)
+
+
+def table(mechanisms):
+    """Yield a line for each mechanism: what is said of its witness with it, and without."""
+    yield f"{'mechanism':<44}{'with it':<14}{'without':<14}missed by"
+    for mechanism in mechanisms:
+        said, off = tried(mechanism)
+        yield f"{mechanism.name:<44}{said:<14}{off:<14}{mechanism.witness}"
+
+
+def tried(mechanism):
+    """Return what is said of its witness with a mechanism, and without it."""
+    said = mechanism.witness.verdict()
+    with without(mechanism):
+        return said, mechanism.witness.verdict()
+
+
+if __name__ == "__main__":
+    print(*table(MECHANISMS), sep="\n")  # noqa: T201  # the table is the answer
+    names = ", ".join(mechanism.name for mechanism in UNMISSED)
+    print(f"not missed so far ({len(UNMISSED)}): {names}")  # noqa: T201  # likewise
