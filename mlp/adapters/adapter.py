@@ -11,7 +11,7 @@ from typing import Any
 from mlp import gradcheck
 from mlp.adapters.question import Question
 from mlp.gradcheck import GradientError, Report
-from mlp.gradcheck.check import judging_float32
+from mlp.gradcheck.answering import judging_float32
 from mlp.gradcheck.repeat import line_of
 from mlp.op import Wrt
 

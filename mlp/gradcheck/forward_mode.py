@@ -11,8 +11,8 @@ import numpy as np
 
 from mlp import tree
 from mlp.gradcheck.adjoint import unpaired
+from mlp.gradcheck.answering import UNFIT, answered
 from mlp.gradcheck.charts import Along, Retract
-from mlp.gradcheck.check import UNFIT, answered
 from mlp.gradcheck.pose import pose
 from mlp.gradcheck.problem import Bound
 from mlp.gradcheck.pushed import pushed

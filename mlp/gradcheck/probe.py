@@ -18,7 +18,8 @@ from typing import Any
 
 import numpy as np
 
-from mlp.gradcheck.numbers.slope import BRIEF, FINEST, FIRST_LOOK, UNMEASURED, Slope, slope
+from mlp.gradcheck.numbers.kind import UNMEASURED, Slope
+from mlp.gradcheck.numbers.slope import BRIEF, FINEST, FIRST_LOOK, slope
 from mlp.gradcheck.problem import Anything, Block, Problem, Raised, Vector, power_of_two
 
 DOUBLE, SINGLE, HALF = 2.0**-53, 2.0**-24, 2.0**-11  # rounding units

@@ -21,7 +21,7 @@ import numpy as np
 from mlp import tree
 from mlp.gradcheck.contract.examine import examine_forward
 from mlp.gradcheck.finding import Finding
-from mlp.gradcheck.numbers.slope import Slope
+from mlp.gradcheck.numbers.kind import Slope
 from mlp.gradcheck.probe import SINGLE_BITS, Line, Place, last_places, signed_uniform
 from mlp.gradcheck.problem import Anything, Block, Exhausted, Problem, Raised, Spent, Vector
 from mlp.op import name_of

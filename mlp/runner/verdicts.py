@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 import numpy as np
 
 from mlp.gradcheck import check, depict
-from mlp.gradcheck.check import judging_float32
+from mlp.gradcheck.answering import judging_float32
 from mlp.gradcheck.finding import Argument, Finding
 from mlp.gradcheck.report import Report
 from mlp.op import Location, Wrt

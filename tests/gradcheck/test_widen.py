@@ -5,7 +5,7 @@ import pytest
 
 import mlp
 from mlp.gradcheck import widen
-from mlp.gradcheck.check import judging_float32
+from mlp.gradcheck.answering import judging_float32
 from mlp.gradcheck.contract.examine import examine_forward
 from mlp.gradcheck.pose import pose
 from mlp.gradcheck.widen import IN_DOUBLE, ROUNDED, ROUNDING, widened

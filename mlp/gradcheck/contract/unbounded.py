@@ -13,7 +13,7 @@ from collections.abc import Iterator
 import numpy as np
 
 from mlp.gradcheck.finding import Entry, Finding
-from mlp.gradcheck.numbers.slope import Slope
+from mlp.gradcheck.numbers.kind import Slope
 from mlp.gradcheck.probe import Place, axis
 from mlp.gradcheck.problem import Anything, Block, Vector
 

@@ -10,8 +10,8 @@ from mlp.gradcheck.diagnosis.locate import Located
 from mlp.gradcheck.finding import Entry, Finding, compared
 from mlp.gradcheck.judge import small
 from mlp.gradcheck.judge.limits import Beyond
+from mlp.gradcheck.numbers.kind import UNMEASURED
 from mlp.gradcheck.numbers.ladder import TRUST
-from mlp.gradcheck.numbers.slope import UNMEASURED
 from mlp.gradcheck.probe import Probe
 from mlp.tangent import Witnessed
 

@@ -18,8 +18,8 @@ import numpy as np
 
 from mlp.gradcheck.finding import Argument, Finding, compared
 from mlp.gradcheck.judge import allowance
+from mlp.gradcheck.numbers.kind import UNMEASURED, Slope, read
 from mlp.gradcheck.numbers.ladder import Ladder, Rung
-from mlp.gradcheck.numbers.slope import UNMEASURED, Slope, read
 from mlp.gradcheck.probe import DOUBLE, Place, Probe, claim, direction, largest
 from mlp.gradcheck.problem import Anything, Exhausted, Raised, Vector, power_of_two
 

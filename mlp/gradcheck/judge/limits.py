@@ -22,14 +22,14 @@ from typing import TypeAlias
 
 import numpy as np
 
-from mlp.gradcheck.judge.hull import nearest
 from mlp.gradcheck.judge.nearby import shifted
+from mlp.gradcheck.judge.spot import COARSE, FINE, Spot
+from mlp.gradcheck.judge.tied import Moves, Tied, labelled, linked
 from mlp.gradcheck.numbers.ladder import TRUST
 from mlp.gradcheck.probe import DOUBLE, Place
-from mlp.gradcheck.problem import Anything, Misshapen, Problem, Raised, Vector
+from mlp.gradcheck.problem import Anything, Misshapen, Raised, Vector
 from mlp.tree import spell
 
-Moves: TypeAlias = dict[int, Anything]  # for some blocks, by number, a direction
 Side: TypeAlias = tuple[int, int, int]  # a block, whether it grows or falls, who is ahead
 Pulled: TypeAlias = list[Anything | None]  # of every block, None where declared constant
 
@@ -44,90 +44,6 @@ WINDOWS = 4
 FRESH = 8  # points at which a direction is tried
 FAINT = 2.0**-12  # of the largest share of an entry in φ: what is less may be the bend nearby
 BEND = 2.0**-14  # of it, that an entry of a gradient may change by the bend of forward alone
-
-
-@dataclass(frozen=True)
-class Fineness:
-    """How close is close, relative to an argument's scale, or to an entry."""
-
-    distance: float  # of a point nearby
-    step: float  # of a difference there
-    steps: tuple[float, ...]  # of differences here, the last ones for what is no kink but sharp
-    close: float  # entries this near are the same, but for the bend on the way
-    right: float  # of ⟨backward, d⟩, that a difference may be off
-
-
-FINE = Fineness(2.0**-16, 2.0**-26, (2.0**-18, 2.0**-22, 2.0**-30, 2.0**-38), 2.0**-11, 2.0**-6)
-COARSE = Fineness(2.0**-10, 2.0**-13, (2.0**-10, 2.0**-12), 2.0**-6, 2.0**-4)  # single precision
-
-
-@dataclass(frozen=True)
-class Spot:
-    """A point with what forward has there, and how noisy ⟨v, forward⟩ is."""
-
-    problem: Problem
-    base: Vector
-    v: Vector
-    noise: float
-
-    def quotients(self, moves: Moves, h: float) -> tuple[float, float]:
-        """Return the difference quotients along a direction of several blocks, to both sides."""
-        right, left = (self._phi(moves, t) / t for t in (h, -h))
-        return right, left
-
-    def _phi(self, moves: Moves, t: float) -> float:
-        changes = []
-        for i, d in moves.items():
-            block = self.problem.blocks[i]
-            value = np.asarray(block.value + t * d, block.value.dtype)
-            if not block.inside(value):
-                return np.nan
-            changes.append((block, value))
-        try:
-            return float(self.v @ (self.problem.forward(*changes) - self.base))
-        except Raised:
-            return np.nan
-
-
-@dataclass(frozen=True)
-class Tied:
-    """Entries, by block and number, whose gradients nearby change together.
-
-    All values are relative to ``sizes``, the largest that each entry has.
-    """
-
-    entries: tuple[tuple[int, int], ...]
-    sizes: Vector  # (n,)
-    by_hand: Vector  # (n,)
-    seen: Vector  # (k, n), without repetitions
-    close: Vector  # (n,): what is no nearer is not the same
-    complete: bool  # no later point showed anything new
-
-    @property
-    def admits(self) -> bool:
-        """Whether by hand is as good as a mean of what was seen."""
-        return bool((abs(self.excess()) <= self.close).all())
-
-    def excess(self) -> Vector:
-        """Return by how much by hand misses the nearest mean of what was seen."""
-        return self.by_hand - nearest(self.seen, self.by_hand)
-
-    def aside(self) -> Vector:
-        """Return the part of by hand along which all that was seen is the same."""
-        spread = self.seen[1:] - self.seen[0]
-        off = self.by_hand - self.seen[0]
-        shares = np.linalg.lstsq(spread.T, off, rcond=float(self.close.max()))[0]
-        left: Vector = off - spread.T @ shares
-        return left
-
-    def moves(self, excess: Vector, like: Sequence[Anything], scales: Sequence[float]) -> Moves:
-        """Return the direction along which by hand claims too much, no entry faster than scale."""
-        speeds = excess / self.sizes
-        fastest = max(abs(s) / scales[b] for s, (b, _) in zip(speeds, self.entries, strict=True))
-        moves: Moves = {}
-        for speed, (b, i) in zip(speeds / fastest, self.entries, strict=True):
-            moves.setdefault(b, np.zeros(like[b].shape)).flat[i] = speed
-        return moves
 
 
 @dataclass(frozen=True)
@@ -292,8 +208,8 @@ class Limits:
         order = np.lexsort((blocks, numbers))  # x[3] beside y[3]: what is tied is often near
         for start in range(0, min(len(order), WINDOWS * WINDOW), WINDOW):
             window = order[start : start + WINDOW]
-            labels = _labels(seen[:, window], 4 * self.fineness.close)
-            for together in _linked(labels):
+            labels = labelled(seen[:, window], 4 * self.fineness.close)
+            for together in linked(labels):
                 chosen = window[together]
                 _, first = np.unique(labels[:, together], axis=0, return_index=True)
                 yield Tied(
@@ -357,31 +273,3 @@ class Limits:
             for i, d in moves.items()
             if blocks[i].accept
         )
-
-
-def _labels(values: Vector, apart: float) -> Vector:
-    """Give the values of each column numbers, the same one to those that are close."""
-    order = values.argsort(axis=0)
-    steps = np.diff(np.take_along_axis(values, order, axis=0), axis=0) > apart
-    counted = np.concatenate([np.zeros((1, values.shape[1]), int), steps.cumsum(axis=0)])
-    labels = np.empty_like(counted)
-    np.put_along_axis(labels, order, counted, axis=0)
-    return labels
-
-
-def _linked(labels: Vector) -> Iterator[list[int]]:
-    """Yield the groups of columns in which not every value meets every other one."""
-    count = labels.max(axis=0) + 1
-    links = np.eye(len(count), dtype=bool)
-    for i, column in enumerate(labels.T):
-        met = np.sort(column[:, None] * count.max() + labels, axis=0)
-        links[i] |= (np.diff(met, axis=0) > 0).sum(axis=0) + 1 < count[i] * count
-    links |= links.T
-    rest = set(range(len(count)))
-    while rest:
-        group, fresh = set(), {min(rest)}
-        while fresh:
-            group |= fresh
-            fresh = {*np.flatnonzero(links[[*fresh]].any(axis=0)).tolist()} - group
-        rest -= group
-        yield sorted(group)

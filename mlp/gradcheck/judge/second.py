@@ -25,8 +25,8 @@ from mlp import tree
 from mlp.gradcheck.charts import Retraction
 from mlp.gradcheck.diagnosis.constant import is_coarse
 from mlp.gradcheck.judge.allowance import room
+from mlp.gradcheck.numbers.kind import UNMEASURED
 from mlp.gradcheck.numbers.ladder import TRUST, Rung
-from mlp.gradcheck.numbers.slope import UNMEASURED
 from mlp.gradcheck.probe import Probe
 from mlp.gradcheck.problem import Vector
 from mlp.tangent import Silence, Witnessed, ask, refined

@@ -11,9 +11,9 @@ from dataclasses import replace
 
 import numpy as np
 
+from mlp.gradcheck.numbers.kind import UNKNOWN
 from mlp.gradcheck.numbers.ladder import TRUST
 from mlp.gradcheck.numbers.leaps import beyond
-from mlp.gradcheck.numbers.slope import UNKNOWN
 from mlp.gradcheck.probe import Probe
 
 WHOLE = 0.45  # of the largest result: a leap so high is no rounding

@@ -1,5 +1,5 @@
 """Numbers alone: the slope of a scalar function at 0, with an error bar that can be believed.
 
 ladder    steps that become ever smaller, the estimates they give, and their noise
-slope     what the ladder says about the point: smooth, a kink, a jump, unbounded
+kind      what the ladder says about the point: smooth, a kink, a jump, unbounded
 """
