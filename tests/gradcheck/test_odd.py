@@ -3,6 +3,8 @@
 A row says what is given, and what must be said of it: a refusal, which is raised, or a finding.
 """
 
+from concurrent.futures import ThreadPoolExecutor
+
 import numpy as np
 import pytest
 
@@ -157,3 +159,12 @@ def test_functions_that_break_the_contract_are_named(name):
     )
     assert said in finding.message.partition("\n")[0]
     assert len(finding.message.partition("\n")[0]) < 250
+
+
+def test_two_checks_in_two_threads_do_not_disturb_each_other():
+    def told(seed):
+        report = check(np.tanh, lambda dO, x: dO / np.cosh(x) ** 2, X, rng=seed)
+        return report.verdict, report.arguments, report.findings
+
+    with ThreadPoolExecutor(2) as pool:
+        assert [*pool.map(told, range(8))] == [told(seed) for seed in range(8)]
