@@ -66,7 +66,10 @@ CASES = {  # each takes what to call, SciPy's function or ours, and an array
 }
 
 
-@pytest.mark.parametrize("function", CASES, ids=str)
+NAMES = [getattr(f, "__name__", f"no name {i}") for i, f in enumerate(CASES)]  # the same anywhere
+
+
+@pytest.mark.parametrize("function", CASES, ids=NAMES)
 def test_a_function_of_scipy_has_a_stand_in(function):
     ours, case = CALLED[function], CASES[function]
     d = direction(np.random.default_rng(3), SQUARE.shape)
