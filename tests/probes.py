@@ -4,6 +4,7 @@ import numpy as np
 
 from mlp.gradcheck.contract.calls import mutations
 from mlp.gradcheck.contract.examine import examine_backward, examine_forward
+from mlp.gradcheck.judge.judge import Judge
 from mlp.gradcheck.pose import pose
 from mlp.gradcheck.probe import compare
 
@@ -42,3 +43,15 @@ def breach_of(backward, **point):
     """Return whether gradients can be compared, and the only finding's kind and message."""
     comparable, (finding,) = contract_of(backward, **point)
     return comparable, finding.kind, finding.message
+
+
+def judged(forward, backward, *point, rtol=None, exhaustive=False, tangent=True, **options):
+    """Judge the first argument; return the judge and its answer."""
+    place = place_of(forward, backward, *point, **options)
+    judge = Judge(place, np.random.default_rng(0), 0, rtol, exhaustive, tangent=tangent)
+    return judge, judge.answer()
+
+
+def said(answer):
+    """Return the verdict, and the kind and severity of each finding."""
+    return answer.verdict, [(f.kind, f.severity) for f in answer.findings]

@@ -10,7 +10,7 @@ from trials import FAMILIES, run
 
 import mlp
 from mlp.gradcheck.finding import Entry, Finding
-from mlp.gradcheck.judge import judge
+from mlp.gradcheck.judge import bench
 
 SEED, CASES = 2026, 2
 CHECKED = [family for family in FAMILIES if family.tool == "check" and family.sample]
@@ -21,13 +21,13 @@ REPORT = mlp.check(np.sin, lambda dO, x: dO * np.cos(x), np.ones(3))
 @pytest.mark.parametrize("family", CHECKED, ids=lambda family: family.name)
 def test_no_report_of_a_family_contradicts_itself(family, monkeypatch):
     moves, found = [], []
-    place_nearby = judge.place_nearby
+    place_nearby = bench.place_nearby
 
     def counted(*args, **options):
         moves.append(args)
         return place_nearby(*args, **options)
 
-    monkeypatch.setattr(judge, "place_nearby", counted)
+    monkeypatch.setattr(bench, "place_nearby", counted)
     check = run.tool(family.tool)
 
     def read(*args, **options):

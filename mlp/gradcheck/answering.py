@@ -20,8 +20,9 @@ from mlp.gradcheck.contract.calls import mutations
 from mlp.gradcheck.contract.examine import examine_backward, examine_forward
 from mlp.gradcheck.contract.pushing import examine_tangent
 from mlp.gradcheck.finding import Argument, Finding
+from mlp.gradcheck.judge.bench import RTOL
 from mlp.gradcheck.judge.brief import in_brief
-from mlp.gradcheck.judge.judge import RTOL, Judge
+from mlp.gradcheck.judge.judge import Judge
 from mlp.gradcheck.problem import Exhausted, Problem, Raised
 from mlp.gradcheck.repeat import line_of
 from mlp.gradcheck.report import Report

@@ -104,6 +104,7 @@ def without(mechanism):
             owner = importlib.import_module(module)
             for step in owners:
                 owner = getattr(owner, step)
+            owner = next(k for k in getattr(owner, "__mro__", (owner,)) if name in vars(k))
             old = vars(owner)[name]
             stack.callback(setattr, owner, name, old)
             setattr(owner, name, mechanism.off(old))
@@ -216,7 +217,7 @@ MECHANISMS = (
     ),
     Mechanism(
         "points far away for what is asleep",
-        ("judge.judge:WAKE",),
+        ("judge.bench:WAKE",),
         constant(()),
         Witness(relu, relu_backward, (-1 - X**2,)),
     ),
@@ -324,16 +325,16 @@ UNMISSED = (  # tried for some seconds each, on a few of 380 cases of the famili
     Mechanism("gradients that are float32", ("widen:_is_single",), returns(NO)),
     Mechanism("the scale grows until a slope shows", ("probe:Line.visible",), returns(1.0)),
     Mechanism("several directions are drawn", ("probe:TRIES",), constant(1)),
-    Mechanism("a second measurement", ("judge.judge:clear",), returns(YES)),
+    Mechanism("a second measurement", ("judge.bench:clear",), returns(YES)),
     Mechanism(
-        "tiny discrepancies beside the first step", ("judge.judge:ROUNDINGS",), constant(0.0)
+        "tiny discrepancies beside the first step", ("judge.bench:ROUNDINGS",), constant(0.0)
     ),
-    Mechanism("backward on another branch", ("judge.judge:SLIGHT",), constant(math.inf)),
-    Mechanism("a second sharp probe", ("judge.judge:SHARP",), constant(1)),
-    Mechanism("five attempts", ("judge.judge:ATTEMPTS",), constant(2)),
-    Mechanism("eight nudges", ("judge.judge:NUDGES",), constant(1)),
+    Mechanism("backward on another branch", ("judge.bench:SLIGHT",), constant(math.inf)),
+    Mechanism("a second sharp probe", ("judge.differences:SHARP",), constant(1)),
+    Mechanism("five attempts", ("judge.differences:ATTEMPTS",), constant(2)),
+    Mechanism("eight nudges", ("judge.differences:NUDGES",), constant(1)),
     Mechanism("nudges by the size of each entry", ("judge.judge:Judge.decided_at",), not_each),
-    Mechanism("the farthest points", ("judge.judge:WAKE",), constant((2.0**-4,))),
+    Mechanism("the farthest points", ("judge.bench:WAKE",), constant((2.0**-4,))),
     Mechanism("what first moves far away", ("judge.stairs:beyond",), returns(NO)),
     Mechanism("more kinks than were seen", ("judge.limits:Limits.doubts",), returns(NO)),
     Mechanism(
