@@ -81,6 +81,12 @@ def test_a_parameter_without_a_gradient_is_no_correct_one():
     assert told.verdict == "correct"
 
 
+@pytest.mark.parametrize("kind", [layers.Slots, layers.Private, layers.Shared, layers.Row])
+def test_parameters_are_found_wherever_an_object_keeps_them(kind):
+    assert verdicts(mlp.adapters.layer(kind(1)).check(X)) == ["correct", "correct"]
+    assert verdicts(mlp.adapters.layer(kind(2)).check(X)) == ["correct", "wrong"]
+
+
 def test_the_user_says_what_no_name_does():
     thing = layers.Unnamed()
     assert mlp.adapters.layer(thing).check(X).verdict == "inconclusive"
@@ -144,6 +150,7 @@ def test_dropout_drops_the_same_in_every_call():
         (("grads", ("W",)), ("w",)),
         (("layers", (0,), "dW"), ("layers", 0, "w")),
         (("W", "grad"), ("w",)),
+        (("_Dense__dW",), ("w",)),
         (("W",), None),
         (("d",), None),
     ],

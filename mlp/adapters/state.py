@@ -22,6 +22,7 @@ PARAMETERS = {"params", "param", "parameters"}  # what holds parameters by name 
 GRADIENTS = {"grads", "grad", "gradients", "gradient", "dparams"}  # and what their gradients
 VALUES = {"data", "value", "values"}  # of an object that has its gradient in grad
 AFFIX = re.compile(r"^(?:gradients?|grads?|d|g)_?(?=.)|_?(?:gradients?|grads?)$")
+PRIVATE = re.compile(r"^_\w*?[A-Za-z0-9]__(?=\w)")  # what Python puts before __W in a class
 PLAIN = (bool, int, str, bytes, complex, type(None), type, np.ndarray, np.generic, ModuleType)
 
 
@@ -41,7 +42,8 @@ class Kept:
 def kept(thing: Any, path: Path = (), seen: set[int] | None = None) -> Iterator[Kept]:
     """Yield what an object keeps, in its attributes, dicts, lists, and the objects in them."""
     seen = set() if seen is None else seen
-    if id(thing) in seen or isinstance(thing, PLAIN) or inspect.isroutine(thing):
+    plain = isinstance(thing, PLAIN) and not _holds_objects(thing)
+    if id(thing) in seen or plain or inspect.isroutine(thing):
         return
     seen.add(id(thing))
     for key, value in _parts(thing):
@@ -56,6 +58,11 @@ def is_number(value: Any) -> bool:
     return isinstance(value, float) or (
         isinstance(value, (np.ndarray, np.generic)) and value.dtype.kind == "f"
     )
+
+
+def _holds_objects(thing: Any) -> bool:
+    """Tell a row of arrays, as ``np.array([W1, W2], dtype=object)``."""
+    return isinstance(thing, np.ndarray) and thing.dtype.kind == "O" and thing.ndim == 1
 
 
 def at(thing: Any, path: Path) -> Any:
@@ -92,25 +99,38 @@ def gradient_of(path: Path) -> Path | None:
     letters = [_letters(key) for key in path]
     if len(path) > 1 and ({*letters[:-1]} & GRADIENTS or letters[-1] == "grad"):
         return stem(path)
-    if isinstance(path[-1], tuple) or not (short := AFFIX.sub("", str(path[-1]), count=1)):
+    if isinstance(path[-1], tuple):
         return None
-    return stem((*path[:-1], short)) if short != path[-1] else None
+    name = PRIVATE.sub("", str(path[-1]))
+    short = AFFIX.sub("", name, count=1)
+    return stem((*path[:-1], short)) if short not in {"", name} else None
 
 
 def _letters(key: Any) -> Any:
     """Return a name without the case and the underscores in which names of one thing differ."""
     key = key[0] if isinstance(key, tuple) else key
-    return key.lower().strip("_") if isinstance(key, str) else key
+    return PRIVATE.sub("", key).lower().strip("_") if isinstance(key, str) else key
 
 
 def _parts(thing: Any) -> Iterator[tuple[Any, Any]]:
     """Yield what an object holds, with its name, or its key in a tuple."""
     if isinstance(thing, dict):
         yield from (((key,), value) for key, value in thing.items())
-    elif isinstance(thing, (list, tuple)):
+    elif isinstance(thing, (list, tuple)) or _holds_objects(thing):
         yield from (((i,), value) for i, value in enumerate(thing))
     else:
-        yield from getattr(thing, "__dict__", {}).items()
+        own = getattr(thing, "__dict__", {})
+        yield from own.items()
+        yield from ((k, v) for k, v in _of_class(type(thing), thing) if k not in own)
+
+
+def _of_class(kind: type, thing: Any) -> Iterator[tuple[str, Any]]:
+    """Yield what an object keeps in slots, and numbers that its class keeps for all."""
+    for of in kind.__mro__:
+        for name, member in vars(of).items():
+            slot = "__slots__" in vars(of) and inspect.ismemberdescriptor(member)
+            if (slot and hasattr(thing, name)) or is_number(member):
+                yield name, getattr(thing, name)
 
 
 def _put(holder: Any, key: Any, value: Any) -> None:

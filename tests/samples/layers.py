@@ -297,3 +297,68 @@ class Forgetful(Attributes):
     def backward(self, dout):
         self.dW = self.x.T @ dout
         return dout @ self.W.T
+
+
+class Slots:
+    """It keeps all in slots; factor 2 makes its gradient wrong."""
+
+    __slots__ = ("W", "dW", "factor", "x")
+
+    def __init__(self, factor):
+        self.W, self.factor = np.random.default_rng(4).normal(size=(4, 3)), factor
+
+    def forward(self, x):
+        self.x = x
+        return x @ self.W
+
+    def backward(self, dout):
+        self.dW = self.factor * self.x.T @ dout
+        return dout @ self.W.T
+
+
+class Private:
+    """Its names are private to the class."""
+
+    def __init__(self, factor):
+        self.__W, self.__factor = np.random.default_rng(4).normal(size=(4, 3)), factor
+
+    def forward(self, x):
+        self.__x = x
+        return x @ self.__W
+
+    def backward(self, dout):
+        self.__dW = self.__factor * self.__x.T @ dout
+        return dout @ self.__W.T
+
+
+class Shared:
+    """Its weight is one of the class."""
+
+    w = np.full(4, 2.0)
+
+    def __init__(self, factor):
+        self.factor = factor
+
+    def forward(self, x):
+        self.x = x
+        return x * self.w
+
+    def backward(self, dout):
+        self.dw = self.factor * (dout * self.x).sum(0)
+        return dout * self.w
+
+
+class Row:
+    """Its weights stand in an array of arrays."""
+
+    def __init__(self, factor):
+        self.factor, self.params, self.grads = factor, np.empty(1, object), np.empty(1, object)
+        self.params[0] = np.random.default_rng(4).normal(size=(4, 3))
+
+    def forward(self, x):
+        self.x = x
+        return x @ self.params[0]
+
+    def backward(self, dout):
+        self.grads[0] = self.factor * self.x.T @ dout
+        return dout @ self.params[0].T
