@@ -1,7 +1,7 @@
 """A point at which an expression is not zero, exact and in many digits, as the ground of a refusal.
 
-    counterexample    looked for among small rational points that satisfy the conditions; what 60
-                      digits and 120 agree on counts
+    counterexample    looked for among small rational points that satisfy the conditions; what so
+                      many digits as its numbers span, and twice as many, agree on counts
     Trial             one point for all that a page has defined; a difference that floats see is
                       believed once many digits confirm it
 
@@ -19,11 +19,12 @@ from typing import Any
 import mpmath
 import sympy
 
-from mlp.proof.real.numbers import FINER, MP, Numbers
+from mlp.proof.real.numbers import FINER, MP, Numbers, digits
 
 TRIES, SMALL = 200, 20  # points, and how many of them come first because they read well
 CLEAR = 1e-20  # of the largest term: what is smaller is not told from zero
 CLEAR_IN_FLOATS = 1e-9
+MOST_DIGITS = 2000  # a point that needs more is no ground
 LEAST = 1e-3  # what terms of a page are at least taken to be: they may have cancelled below
 
 
@@ -64,12 +65,30 @@ def counterexample(
         try:
             if not all(map(Numbers(point).holds, conditions)):
                 continue
-            rough, value = (clear_sum(Numbers(point, mp).terms(e)) for mp in (MP, FINER))
+            value = _value(point, e)
         except (ArithmeticError, ValueError):
             continue
-        if None not in (rough, value) and abs(rough - value) < CLEAR * abs(value):
-            return point, float(value)
+        if value is not None:
+            return point, value
     return None
+
+
+def _value(point: Mapping[Any, Fraction], e: Any) -> float | None:
+    """Return the value of e at a point, or None where that is not told from zero.
+
+    In 1 − 1/(1 + e⁻⁵⁰⁰) every digit of 60 and of 120 is lost alike. So as many are taken as no sum
+    of such numbers can lose, and twice as many.
+    """
+    if clear_sum(Numbers(point).terms(e)) is None:
+        return None
+    numbers = Numbers(point, FINER)
+    numbers.terms(e)
+    needed = FINER.dps + 2 * numbers.span()
+    if needed > MOST_DIGITS:
+        return None
+    rough, value = (clear_sum(Numbers(point, digits(n)).terms(e)) for n in (needed, 2 * needed))
+    sure = None not in (rough, value) and abs(rough - value) < CLEAR * abs(value)
+    return float(value) if sure else None
 
 
 def undefined(

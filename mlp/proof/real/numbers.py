@@ -1,6 +1,7 @@
 """Expressions as numbers of many digits, at a point that gives each symbol an exact value.
 
     MP, FINER    60 digits and 120, in contexts of our own, so that nobody's precision changes
+    digits(n)    such a context with n
     x = 3/7      a symbol is a fraction, a number of many digits, or what is said in other symbols
     f(x)         an unknown function is a wave, the same at every call
 
@@ -11,13 +12,22 @@ import operator
 import random
 from collections.abc import Mapping, Sequence
 from fractions import Fraction
+from functools import cache
 from typing import Any
 
 import mpmath
 import sympy
 
-MP, FINER = mpmath.MPContext(), mpmath.MPContext()
-MP.dps, FINER.dps = 60, 120
+
+@cache
+def digits(number: int) -> Any:
+    """Return a context that computes with this number of digits."""
+    context = mpmath.MPContext()
+    context.dps = number
+    return context
+
+
+MP, FINER = digits(60), digits(120)
 COMPARE = {
     ">": operator.gt,
     ">=": operator.ge,
@@ -50,6 +60,11 @@ class Numbers:
     def terms(self, e: Any) -> list[Any]:
         """Return the values of the terms of e."""
         return [self.of(term) for term in sympy.Add.make_args(e)]
+
+    def span(self) -> int:
+        """Return how many digits lie between the largest and the smallest number met so far."""
+        sizes = [self.mp.mag(value) for value in self.known.values() if value]
+        return int((max(sizes, default=0) - min(sizes, default=0)) * 0.302) + 1
 
     def holds(self, condition: Any) -> bool:
         """Tell whether a condition is true here."""

@@ -23,6 +23,15 @@ def test_a_difference_below_the_digits_is_no_ground():
     assert counterexample(sympy.Add(10**40, x, -(10**40), evaluate=False)) is None
 
 
+def test_digits_that_every_precision_loses_alike_are_no_ground():
+    """The smaller probability of a softmax of two is e⁻⁵⁰⁰, and 1 minus the larger is then 0."""
+    u = sympy.exp(-500 * x)
+    p, q = u / (1 + u), 1 / (1 + u)
+    e = q * (3 * y - (p * y + q * 3 * y)) - p * q * 2 * y
+    assert counterexample(e, [x > 1]) is None
+    assert counterexample(e - p * q * y, [x > 1]) is not None
+
+
 def test_the_points_are_the_same_every_time_small_ones_first_and_then_many_near():
     near = {x: Fraction(7), y: Fraction(-9)}
     first, second = ([*rational_points([x, y], near, tries=60)] for _ in range(2))
