@@ -60,7 +60,8 @@ def zero_to_rounding(name: str, probe: Probe) -> Answer:
     """Accept a gradient that is 0 here, and by hand the rounding of it."""
     said = (
         f"the gradient is 0 to rounding here: numeric is {probe.slope.value:.0e}, and by hand, "
-        f"{probe.by_hand:.0e}, is noise that changes as much in the last places of the point"
+        f"{probe.by_hand:.0e}, is noise: last places of the point, or of what backward computes, "
+        f"change it by as much"
     )
     return Answer("correct", probe, (Finding("vacuous", "note", name, said),))
 
@@ -114,6 +115,17 @@ def contradiction(name: str, found: Answer, nearby: Answer | None) -> Answer:
     else:
         answer = doubtful(name, "noise", f"{said}; choose another point", found.probe)
     return replace(answer, decided_by="both")
+
+
+def parted(probe: Probe, heard: Witnessed) -> Answer:
+    """Say that the witnesses contradict each other, and by hand is close to the tangent."""
+    said = (
+        f"the witnesses contradict each other: numeric is {probe.slope.value:.8g}, but the "
+        f"tangent of forward's operations is {heard.slope:.8g}, close to by hand, "
+        f"{probe.by_hand:.8g}, so forward's rounding decides; choose another point, or give the "
+        f"argument another scale"
+    )
+    return doubtful(probe.line.block.name, "noise", said, probe)
 
 
 def lost_in_rounding(name: str, probe: Probe) -> Answer:

@@ -178,6 +178,10 @@ class Judge(ByDifferences):
         close = abs(probe.by_hand - heard.slope) <= CLOSE * abs(probe.by_hand)
         if close and probe.scale <= self.floor(probe):
             return replace(answers.lost_in_rounding(self.name, probe), decided_by="both")
+        plain = second.in_floats(probe) if heard.digits == FIFTY else heard
+        plain = heard if isinstance(plain, Silence) else plain
+        if word == "differs" and second.contradict(probe, plain):
+            return replace(answers.parted(probe, plain), decided_by="both")
         return replace(
             found, decided_by=found.decided_by if word == "silent" else "both", silent=why
         )

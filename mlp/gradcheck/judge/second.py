@@ -102,13 +102,18 @@ def stays(rungs: list[Rung], slope: float) -> bool:
 
 def witnessed(probe: Probe) -> Witnessed | Silence:
     """Ask for the slope along the line of a probe, in fifty digits where floats are blunt."""
-    probe.line.place.problem.spend(RUNS)
-    with np.errstate(all="ignore"):
-        heard = ask(*question(probe))
+    heard = in_floats(probe)
     if isinstance(heard, Silence) or not blunt(probe, heard):
         return heard
     finer = in_fifty(probe, heard)
     return replace(heard, blunt=finer) if isinstance(finer, Silence) else finer
+
+
+def in_floats(probe: Probe) -> Witnessed | Silence:
+    """Ask for the slope that forward's operations have in floats, however blunt."""
+    probe.line.place.problem.spend(RUNS)
+    with np.errstate(all="ignore"):
+        return ask(*question(probe))
 
 
 def in_fifty(probe: Probe, heard: Witnessed) -> Witnessed | Silence:
@@ -181,6 +186,12 @@ def own_rounding(probe: Probe, i: int, rng: np.random.Generator) -> float:
 def same(probe: Probe, found: Witnessed) -> bool:
     """Tell whether tangent and differences are one."""
     return abs(found.slope - probe.slope.value) <= FAR * found.bar + probe.slope.bar
+
+
+def contradict(probe: Probe, found: Witnessed) -> bool:
+    """Tell whether tangent and differences are far from each other, and by hand is at the one."""
+    own, other = abs(found.slope - probe.by_hand), abs(found.slope - probe.slope.value)
+    return other > max(FAR * own, FLAT * abs(found.slope))
 
 
 def measured(probe: Probe, found: Witnessed) -> Probe:

@@ -399,6 +399,15 @@ def test_a_rounded_result_is_not_called_wrong(seed):
     assert report.verdict != "wrong"
 
 
+@pytest.mark.parametrize("scales", [(1e-10, 1e10), (1.0, 1e16)])
+def test_entries_of_far_scales_are_not_called_wrong_where_the_witnesses_part(scales):
+    c = np.array(scales)
+    report = check(lambda x: np.sin(x * c), lambda dO, x: dO * c * np.cos(x * c), 1 / c)
+    assert report.verdict != "wrong"
+    flipped = check(lambda x: np.sin(x * c), lambda dO, x: -dO * c * np.cos(x * c), 1 / c)
+    assert flipped.verdict != "correct"
+
+
 def test_two_branches_that_meet_do_not_leap():
     beta = 7.8243690468e-02
     x = np.array([-beta, 7e-3, 2.3e-2, -215.0, -4e-5, -944.0, -1.9e-2, -8e-3, 1486.0, 0.47, beta])
