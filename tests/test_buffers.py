@@ -31,6 +31,12 @@ def check(backward, forward=rms, point=POINT, **options):
     return mlp.adapters.buffers(forward, backward, **options).check(*point)
 
 
+def test_buffers_that_hold_the_result_already_are_seen_to_be_written():
+    held = [np.empty((5, 3)), np.empty(5), X, W]
+    rms(*held)
+    assert check(rms_backward, point=held).verdict == "correct"
+
+
 def test_a_right_pair_is_correct_and_the_arguments_stay():
     kept = [np.copy(a) for a in POINT]
     report = check(rms_backward)

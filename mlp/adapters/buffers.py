@@ -129,15 +129,9 @@ class _Pair:
 
     def __post_init__(self) -> None:
         position = {state.stem((name,)): i for i, name in enumerate(self.names)}
-        own, returned = self.copies(self.args), None
-        self.written: list[int] = []
-        try:
-            returned = self.run(*own)
-        except Exception:  # noqa: BLE001  # check calls the same code, and says what it raises
-            own = list(self.args)
-        for i, (before, after) in enumerate(zip(self.args, own, strict=True)):
-            if isinstance(before, np.ndarray) and not _same(before, after):
-                self.written.append(i)
+        returned, written = self.watched(self.args)
+        _, others = self.watched([a + 1 if state.is_number(a) else a for a in self.args])
+        self.written = sorted(written | others)  # a buffer may hold the result already
         self.gradients: dict[int, int] = {}  # position in backward -> in forward
         self.cotangents: dict[int, int] = {}  # position in backward -> in what is written
         self.saved: dict[int, int] = {}
@@ -156,6 +150,18 @@ class _Pair:
         if unknown or not self.cotangents or not self.gradients:
             self.refuse(unknown)
         self.positions = tuple(sorted(self.gradients.values()))
+
+    def watched(self, args: Sequence[Any]) -> tuple[Any, set[int]]:
+        """Run forward; return what it returns, and which arguments it writes."""
+        own = self.copies(args)
+        try:
+            with np.errstate(all="ignore"):
+                returned = self.run(*own)
+        except Exception:  # noqa: BLE001  # check calls the same code, and says what it raises
+            return None, set()
+        pairs = enumerate(zip(args, own, strict=True))
+        arrays = ((i, a, b) for i, (a, b) in pairs if isinstance(a, np.ndarray))
+        return returned, {i for i, before, after in arrays if not _same(before, after)}
 
     def refuse(self, unknown: Sequence[int]) -> None:
         """Say what the names do not tell."""

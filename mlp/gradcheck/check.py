@@ -64,7 +64,8 @@ def check(
         ``backward(cotangent, *point)`` returns one gradient, or a tuple with one for each
         differentiated argument, in order; each has the shape of its argument. The cotangent has
         the structure of forward's result, and need not be contiguous. ``None`` in place of a
-        gradient claims that it is 0. A Python or NumPy number without a gradient is a constant.
+        gradient claims that it is 0. A Python or NumPy number without a gradient is a constant, and
+        what is not differentiated, such as labels, may have a ``None`` in the tuple.
     *point : Any
         The arguments: float arrays of any shape, structures of them, and constants of any kind.
     wrt : int, str or sequence of them, optional

@@ -346,7 +346,7 @@ class Problem:
 
         A number for which there is no gradient is a constant, unless ``wrt`` names it.
         """
-        positions = self.positions
+        returned, positions = self._without_constants(returned), self.positions
         count = len(returned) if isinstance(returned, (tuple, list)) else 1
         if len(positions) > 1 and count < len(positions) and not self.named:
             arrays = {block.position for block in self.blocks if not block.scalar}
@@ -365,6 +365,15 @@ class Problem:
             )
         given = dict(zip(positions, returned, strict=True))
         return [given.get(position) for position in self.positions]
+
+    def _without_constants(self, returned: Any) -> Any:
+        """Return gradients without the None of each constant, where there is one per argument."""
+        listed = isinstance(returned, (tuple, list)) and len(returned) == len(self.point)
+        rest = {*range(len(self.point))} - {*self.positions}
+        structured = any(isinstance(self.point[p], (tuple, list)) for p in self.positions)
+        if not listed or not rest or structured or any(returned[k] is not None for k in rest):
+            return returned
+        return tuple(g for k, g in enumerate(returned) if k not in rest)
 
     def on_account(self, spent: Spent) -> "Problem":
         """Return the same problem with another count of evaluations."""

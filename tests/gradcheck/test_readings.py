@@ -111,3 +111,26 @@ def test_names_in_a_dict_of_gradients_must_be_those_of_the_arguments():
     assert named.verdict == "correct"
     other = mlp.check(f, lambda d, x, w: {"w": d * x, "y": d * w}, X, X[::-1])
     assert other.verdict == "wrong"
+
+
+@pytest.mark.parametrize(("factor", "verdict"), [(2.0, "correct"), (1.0, "wrong")])
+def test_labels_may_have_a_none_among_the_gradients(factor, verdict):
+    y = np.array([1, 0, 2, 0, 1, 1])
+
+    def loss(x, y, w):
+        return (w * (x - y) ** 2).sum()
+
+    def both(d, x, y, w):
+        return factor * d * w * (x - y), None, d * (x - y) ** 2
+
+    assert mlp.check(loss, both, X, y, np.ones(6)).verdict == verdict
+    alone = mlp.check(
+        lambda x, y: loss(x, y, 1), lambda d, x, y: (factor * d * (x - y), None), X, y
+    )
+    assert alone.verdict == verdict
+
+
+def test_a_none_in_the_place_of_what_is_differentiated_is_a_claim_still():
+    swapped = lambda d, x, y: (None, 2 * d * (x - y))  # noqa: E731  # in the wrong order
+    report = mlp.check(lambda x, y: ((x - y) ** 2).sum(), swapped, X, np.arange(6))
+    assert report.verdict == "wrong"
