@@ -26,6 +26,13 @@ OPERATORS = {"diag": "diagonal", "tr": "trace", "erf": "erf"}
 BETWEEN_FACTORS = {"/": "over", r"\odot": "entrywise", r"\cdot": "times", r"\times": "times"}
 
 
+def either(equal: tuple[str, ...], one: Tree, other: Tree) -> Node:
+    """Return what is one where two indices are equal, and the other where they are not."""
+    delta = Node("delta", (), equal)
+    rest = Node("add", (Number(Fraction(1)), Node("negative", (delta,))))
+    return Node("add", (Node("times", (delta, one)), Node("times", (rest, other))))
+
+
 class Expressions(Cursor):
     """Reads words from left to right; each rule is a method."""
 
@@ -103,8 +110,7 @@ class Expressions(Cursor):
             bounds.append(self.group())
         body = self.product()
         if other:  # all but one: what stands there is 0
-            left_out = Node("negative", (Node("delta", (), (index, other)),))
-            body = Node("times", (Node("add", (Number(Fraction(1)), left_out)), body))
+            body = either((index, other), Number(Fraction(0)), body)
         return Node("sum", (body, *bounds), index)
 
     def gradient(self) -> Node:
@@ -268,6 +274,17 @@ class Expressions(Cursor):
     def cases(self) -> Node:
         """Read the rows of cases: a value and where it holds."""
         self.take(r"\begin{cases}")
+        begin = self.place
+        value = self.sum()
+        if equal := self.row_of(r"="):
+            self.take(r"\\")
+            other = self.sum()
+            if self.row_of(r"\neq") != equal:
+                raise self.refusal(r"beside a case i = j stands one other, i \neq j")
+            self.accept(r"\\")
+            self.take(r"\end{cases}")
+            return either(equal, value, other)
+        self.place = begin
         rows: list[tuple[Tree, Relation]] = []
         while self.peek() != r"\end{cases}":
             value = self.sum()
@@ -279,6 +296,21 @@ class Expressions(Cursor):
                 break
         self.take(r"\end{cases}")
         return Node("cases", tuple(value for value, _ in rows), tuple(where for _, where in rows))
+
+    def row_of(self, sign: str) -> tuple[str, ...]:
+        r"""Read & i = j or & i \neq j, two indices, if that is what ends the row."""
+        here = self.place
+        self.accept(",")
+        self.accept("&")
+        self.accept(*BEFORE_CONDITIONS)
+        words = [self.peek(k) for k in range(4)]
+        ends = {r"\\"} if sign == "=" else {r"\\", r"\end{cases}"}
+        indices = re.fullmatch("[a-zA-Z]{2}", words[0] + words[2])
+        if indices and words[1] == sign and words[3] in ends:
+            self.take_all(words[:3])
+            return words[0], words[2]
+        self.place = here
+        return ()
 
     # names and what hangs on them
 
@@ -347,6 +379,8 @@ class Expressions(Cursor):
     def named(self) -> Tree:
         """Read a name with what hangs on it: level, indices, primes, arguments, powers."""
         name, primes = self.letter(), self.skip("'")
+        if name == Name("𝟏") and (equal := self.indicator()):
+            return Node("delta", (), equal)
         name, indices, exponent = self.scripts(name)
         if exponent is not None and self.peek() == "^":
             raise self.error("one power only; write parentheses")
@@ -359,8 +393,6 @@ class Expressions(Cursor):
         found = name
         if name == Name("e") and exponent is not None and not indices:
             return Node("function", (exponent,), ("exp", 0))
-        if name == Name("𝟏") and (equal := self.indicator()):
-            return Node("delta", (), equal)
         if name == Name("δ") and len(indices) == 2:
             found = Node("delta", (), indices)
         elif indices:
@@ -368,11 +400,16 @@ class Expressions(Cursor):
         return with_exponent(found, exponent)
 
     def indicator(self) -> tuple[str, ...]:
-        r"""Read what follows \mathbb{1} in \mathbb{1}(i = j), which is 1 where i is j, else 0."""
-        if [self.peek(0), self.peek(2), self.peek(4)] != ["(", "=", ")"]:
+        r"""Read (i = j) or _{i = j} behind \mathbb{1}, which is 1 where i is j, else 0."""
+        start = 2 if self.peek() == "_" else 1
+        words = [self.peek(k) for k in range(start + 4)]
+        if (words[:start], words[start + 1], words[-1]) not in (
+            (["("], "=", ")"),
+            (["_", "{"], "=", "}"),
+        ):
             return ()
-        left, _, right = self.between("(", lambda: [self.take() for _ in range(3)], ")")
-        return (left, right)
+        self.take_all(words)
+        return words[start], words[start + 2]
 
     def power(self, base: Tree) -> Tree:
         """Read a power or a transpose behind a factor."""

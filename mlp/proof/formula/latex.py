@@ -12,9 +12,9 @@ r"""Read the displayed mathematics of a page, strictly:  what is not in this tab
     \sum_{i}  \sum_{k=1}^{m}          over all values of an index, or from a number to a number
     \frac{a}{b}  \sqrt{a}  |a|        and \exp \log \tanh \sin \cos \mathrm{erf} \max(a, b) \min
     \langle A, B \rangle              the sum of the products of their entries
-    \begin{cases} a & z > 0 \\ b & z < 0 \end{cases}
+    \begin{cases} a & z > 0 \\ b & z < 0 \end{cases}       and a & i = j \\ b & i \neq j
     \nabla_{W} L  \frac{dy}{dx}       as \frac{\partial L}{\partial W}
-    \sum_{j \neq i}  \mathbb{1}(i = j)  all but one; as \delta_{ij}
+    \sum_{j \neq i}  \mathbb{1}(i = j)  all but one; as \delta_{ij}, and so is \mathbb{1}_{i = j}
     \operatorname{diag}(x)  \operatorname{tr}(A)  A^T  \mathbf{x}, which is x
     \texttt{softmax.forward}(Z)       what the code returns that the page imported or wrote
     (A, B)                            several results of code

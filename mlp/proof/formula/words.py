@@ -41,6 +41,7 @@ HINTS = {  # what to write in place of a command that is not understood
     r"\tag": "leave it out", r"\label": "leave it out", r"\notag": "leave it out",
     r"\prod": "write the factors", r"\int": "write a derivative instead",
     r"\lVert": r"write \langle A, A \rangle for its square",
+    r"\|": r"write \langle A, A \rangle for its square",
 }  # fmt: skip
 SIGNS = ("=", ":=", "<", ">", r"\le", r"\ge")
 WIDE = (r"\quad", r"\qquad")

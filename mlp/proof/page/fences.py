@@ -18,6 +18,7 @@ MARKDOWN = MarkdownIt("commonmark")
 MATH = {"math", "maths", "latex", "tex", "katex", "mathjax"}
 FENCE = re.compile(r"[ >]*(?:[-*+] +)?(```+|~~~+)")
 DISPLAY = re.compile(r"\$\$(.+?)\$\$", re.DOTALL)
+BARE = re.compile(r"\\begin\{(?:align|equation|gather|multline)")
 HIDDEN = re.compile(r"\$\$|^[ >]*(?:```|~~~) *(?:math|latex)\b", re.MULTILINE | re.IGNORECASE)
 
 
@@ -79,6 +80,8 @@ def displays(token: Token, line: int) -> Iterator[tuple[int, str]]:
     opened = []
     for child in token.children or ():
         line += child.type in {"softbreak", "hardbreak"}
+        if "$$" not in token.content and child.type == "text" and BARE.match(child.content):
+            yield line, f"{child.content.strip()} stands outside mathematics: write $$ around it"
         opened += [line] * (child.content.count("$$") if child.type == "text" else 0)
     if len(opened) % 2:
         yield (

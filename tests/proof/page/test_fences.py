@@ -33,6 +33,7 @@ def test_a_block_is_found_wherever_it_stands(page, found):
         ("# A\n\n$$x\n+ x = 3x$$\n", 3, r"$$ has no end"),
         ("<details>\n```math\nx\n```\n</details>\n", 2, "inside HTML"),
         ("a\n\n    ```math\n    x\n    ```\n", 3, "an indented block"),
+        ("so\n\\begin{align*}\nx &= x \\\\\n\\end{align*}\n", 2, "write $$ around it"),
     ],
 )
 def test_mathematics_that_is_not_read_is_named_with_its_line(page, line, complaint):

@@ -13,6 +13,9 @@ WRONG = {  # page -> steps that are right, each with one that students write ins
         (r"\mathbf{p} - \mathbf{y}", r"\mathbf{y} - \mathbf{p}"),
         (r"\sum_{j \neq i} p_j$", r"\sum_{j} p_j$"),
         ("diag}(p) - p p", "diag}(p) + p p"),
+        (r"\\ -p_i p_j &", r"\\ p_i p_j &"),
+        (r"\text{if } i = j \\ -p_i p_j & i \neq j", r"i = j \\ -p_i & i \neq j"),
+        (r"\mathbb{1}_{i = k} - p_k", r"\mathbb{1}_{i = k} - p_i"),
     ],
     "linear": [
         ("= X^T G", "= X^T G + W"),
@@ -82,6 +85,9 @@ def test_a_wrong_step_is_refused(name, step):
         (r"\opertorname{diag}(x)", r"do not know the command \opertorname: is it \operatorname?"),
         (r"\operatorname{softmax}(x)", "but diag, tr, erf: define it by :="),
         (r"\hat x", "take another letter"),
+        (r"\|x\|", "its square"),
+        (r"\begin{cases} 1 & i = j \\ 0 & i \neq k \end{cases}", r"stands one other, i \neq j"),
+        (r"\begin{cases} 1 & i = j \\ 0 & x_1 > 0 \end{cases}", r"stands one other, i \neq j"),
         (r"\prodd_i x_i", r"do not know the command \prodd"),
     ],
 )
