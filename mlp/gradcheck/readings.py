@@ -22,6 +22,7 @@ from mlp.op import Wrt, argument_names, arguments, name_of, padded, positions_of
 
 Arguments: TypeAlias = Callable[[tuple[Any, ...]], tuple[Any, ...]]
 
+DEEPEST = 32  # levels of a list that may be an array
 PAIRS = (
     "complex numbers are judged as pairs of reals, in a last axis of 2: by hand is g of "
     "dL = Re Σ conj(g) dz, the convention of PyTorch; its cotangents are so too"
@@ -100,23 +101,23 @@ def _in_floats(
 ) -> tuple[tuple[Any, ...], str]:
     """Return the point with lists of numbers as arrays, and integers as floats if alone."""
     fresh = [np.array(arg, float) if _is_list(arg) else arg for arg in point]
-    named = {wrt} if isinstance(wrt, (str, int)) else {*(wrt or ())}
+    named = [*wrt] if isinstance(wrt, (list, tuple)) else [wrt]
     alone = not any(_inexact(leaf) for leaf in tree.flat(fresh))
     for i, arg in enumerate(fresh):
         whole = isinstance(arg, np.ndarray) and arg.dtype.kind in "iu"
-        if whole and ({i, names[i]} & named if wrt is not None else alone):
+        if whole and (alone if wrt is None else i in named or names[i] in named):
             fresh[i] = arg.astype(float)
     said = [name for name, old, new in zip(names, point, fresh, strict=True) if old is not new]
     return tuple(fresh), f"read as floats: {', '.join(said)}" if said else ""
 
 
-def _is_list(arg: Any) -> bool:
+def _is_list(arg: Any, levels: int = DEEPEST) -> bool:
     """Tell a list of numbers, or of such lists, from a list of arrays."""
-    if not isinstance(arg, list) or not arg:
+    if not isinstance(arg, list) or not arg or not levels:
         return False
-    return all(type(a) in {int, float} for a in arg) or (
-        all(map(_is_list, arg)) and len({len(a) for a in arg}) == 1
-    )
+    if all(type(a) in {int, float} for a in arg):
+        return True
+    return all(_is_list(a, levels - 1) for a in arg) and len({len(a) for a in arg}) == 1
 
 
 def _inexact(leaf: Any) -> bool:

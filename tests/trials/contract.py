@@ -559,12 +559,13 @@ def chosen_arguments(rng):
         )
 
 
-def complex_refused(rng):
-    """Complex numbers are refused in one clear line."""
+def complex_numbers(rng):
+    """Complex numbers are pairs of reals, in the convention dL = Re Σ conj(g) dz."""
     z = rng.normal(size=3) + 1j * rng.normal(size=3)
-    refused = {"raises": (TypeError, "complex")}
-    yield Case("complex argument", np.sin, sine, (z,), **refused)
-    yield Case("complex result", lambda x: x + 1j, lambda dO, x: dO, (z.real,), **refused)  # noqa: ARG005
+    yield Case("complex argument", np.sin, lambda dO, z: dO * np.conj(np.cos(z)), (z,))
+    yield Case("complex argument, conjugated", np.sin, sine, (z,), WRONG)
+    yield Case("complex result", lambda x: x + 1j, lambda dO, x: dO.real, (z.real,))  # noqa: ARG005
+    yield Case("complex gradient", lambda x: x + 1j, lambda dO, x: dO, (z.real,), WRONG)  # noqa: ARG005
 
 
 # ------------------------------------------------------------------ vacuity, limits
@@ -619,7 +620,7 @@ def limits(rng):
         np.sin,
         sine,
         (x,),
-        INCONCLUSIVE,
+        ("correct", "inconclusive"),
         options={"max_evaluations": 9},
         also=kept,
     )
@@ -653,7 +654,7 @@ ROWS = (
     sizes_of_arrays,
     left_alone,
     chosen_arguments,
-    complex_refused,
+    complex_numbers,
     vacuity,
     limits,
 )

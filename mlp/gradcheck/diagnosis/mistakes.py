@@ -9,7 +9,6 @@ from collections.abc import Callable, Iterator
 from typing import TypeAlias
 
 import numpy as np
-from scipy.special import expit
 
 from mlp.gradcheck.diagnosis.evidence import Evidence, Explanation
 from mlp.gradcheck.diagnosis.jacobian import at_output
@@ -240,6 +239,12 @@ def _term_of_argument(seen: Evidence) -> Iterator[Explanation]:
         f"λ {seen.name} {said}, λ = {abs(decay):.5g}"
     )
     yield Explanation("weight decay", text, seen.numeric + c * x, seen.bar)
+
+
+def expit(x: Vector) -> Vector:
+    """Return σ(x), without SciPy's half second."""
+    half: Vector = (1 + np.tanh(x / 2)) / 2
+    return half
 
 
 FACTORS: dict[str, Callable[[Vector], Vector]] = {  # of arguments that stand for another quantity

@@ -61,10 +61,10 @@ class Choice:
     def _returned(self, name: str, function: Any, first: tuple[Any, ...], make: Make) -> Any:
         """Call with fresh arguments; raise Concluded where it writes into one."""
         given = [make(a) if a.dtype == object else a.copy() for a in self.arguments]
-        before = [[*a.flat] for a in given]
+        before = [_entries(a) for a in given]
         returned = function(*first, *given)
         for argument, was, now in zip(self.goal.names, before, given, strict=True):
-            if any(map(_another, was, now.flat)):
+            if any(map(_another, was, _entries(now))):
                 said = f"{name} writes into {argument}; let it work on a copy"
                 raise Concluded("not proved", said)
         return returned
@@ -86,6 +86,11 @@ class Choice:
                 said = f"the gradient must have the shape {wanted.shape} of {name}"
                 raise Concluded("refused", f"{said}, but its shape is {np.shape(gradient)}")
             yield name, wanted, gradient
+
+
+def _entries(argument: Any) -> list[Any]:
+    """Return the entries of an array, or a number alone."""
+    return [*argument.flat] if hasattr(argument, "flat") else [argument]
 
 
 def _another(was: Any, now: Any) -> bool:
