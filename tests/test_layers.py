@@ -87,6 +87,21 @@ def test_parameters_are_found_wherever_an_object_keeps_them(kind):
     assert verdicts(mlp.adapters.layer(kind(2)).check(X)) == ["correct", "wrong"]
 
 
+def test_numbers_in_a_list_are_paired_with_those_in_a_list_of_gradients():
+    assert mlp.adapters.layer(layers.Neuron(1)).check(X[0]).verdict == "correct"
+    report = mlp.adapters.layer(layers.Neuron(2)).check(X[0])
+    assert "w[0] with dw[0]" in str(report)
+    assert report.verdict == "wrong"
+    assert "read as constants, for no gradient has their name: slope" in str(report)
+
+
+@pytest.mark.parametrize("returned", [lambda dx: [dx], lambda dx: (dx, None)])
+def test_gradients_in_a_list_and_none_for_a_flag_are_read(returned):
+    assert mlp.adapters.layer(layers.Flagged(returned)).check(X, True).verdict == "correct"
+    twice = layers.Flagged(lambda dx: returned(2 * dx))
+    assert verdicts(mlp.adapters.layer(twice).check(X, True)) == ["wrong", "correct"]
+
+
 def test_the_user_says_what_no_name_does():
     thing = layers.Unnamed()
     assert mlp.adapters.layer(thing).check(X).verdict == "inconclusive"
@@ -151,6 +166,8 @@ def test_dropout_drops_the_same_in_every_call():
         (("layers", (0,), "dW"), ("layers", 0, "w")),
         (("W", "grad"), ("w",)),
         (("_Dense__dW",), ("w",)),
+        (("dw", (0,)), ("w", 0)),
+        (("dw", ("a",)), None),
         (("W",), None),
         (("d",), None),
     ],

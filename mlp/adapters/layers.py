@@ -177,7 +177,20 @@ class _Held:
         if said is None:
             of = [f"{d}{name}" for name in self.names for d in ("d", "grad_")]
             said = _attribute(own, (*of, *INPUTS))
-        return own, said if isinstance(said, tuple) else (said,) if said is not None else ()
+        return own, self.each(said)
+
+    def each(self, said: Any) -> tuple[Any, ...]:
+        """Return what backward says of each float argument: None of what is none may stand by."""
+        if isinstance(said, list) and not any(isinstance(arg, list) for arg in self.args):
+            said = tuple(said)
+        if not isinstance(said, tuple):
+            return () if said is None else (said,)
+        floats = [state.is_number(arg) for arg in self.args]
+        if len(said) == len(floats) and all(
+            f or g is None for f, g in zip(floats, said, strict=True)
+        ):
+            return tuple(g for f, g in zip(floats, said, strict=True) if f)
+        return said
 
     def holding(self, values: Sequence[Any]) -> Any:
         """Return a copy whose parameters hold these values, wherever it keeps the same array."""
@@ -255,6 +268,9 @@ class _Held:
                 f"{', '.join(left)}: forward depends on it, and no gradient of its name was found; "
                 f"say gradients={{{left[0]!r}: ...}} with the name of one, or None for a constant",
             )
+        if constants := [*self.constants()]:
+            said = f"read as constants, for no gradient has their name: {', '.join(constants)}"
+            yield Finding("paired", "note", None, said)
         if added := self.added(values):
             said = (
                 f"backward adds to the gradient of {', '.join(added)}: called again it is twice "
@@ -273,6 +289,15 @@ class _Held:
             if name not in self.told and self.depends(path):
                 left[same] = name
         return list(left.values())
+
+    def constants(self) -> Iterator[str]:
+        """Name the numbers on which forward depends, and which have no gradient."""
+        known = {pair.path for pair in self.pairs}
+        for path, value in self.free.items():
+            if isinstance(value, np.ndarray) or path in known or state.spelled(path) in self.told:
+                continue
+            if self.depends(path):
+                yield state.spelled(path)
 
     def depends(self, path: state.Path) -> bool:
         """Tell whether forward depends on what the object keeps there."""

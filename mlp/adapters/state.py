@@ -1,5 +1,6 @@
 """The arrays that an object keeps, and which of them are parameters with a gradient beside them.
 
+    w[0]          dw[0]
     W             dW, d_W, grad_W, W_grad, gradW, grads["W"], gradients["W"]
     params["W"]   grads["W"]           params[0]    grads[0]        layers[0].W    layers[0].dW
     W.data        W.grad               parameters() beside gradients(), or pairs from one of them
@@ -99,11 +100,12 @@ def gradient_of(path: Path) -> Path | None:
     letters = [_letters(key) for key in path]
     if len(path) > 1 and ({*letters[:-1]} & GRADIENTS or letters[-1] == "grad"):
         return stem(path)
-    if isinstance(path[-1], tuple):
+    i = max((k for k, key in enumerate(path) if not isinstance(key, tuple)), default=0)
+    if isinstance(path[i], tuple) or any(isinstance(key[0], str) for key in path[i + 1 :]):
         return None
-    name = PRIVATE.sub("", str(path[-1]))
+    name = PRIVATE.sub("", str(path[i]))
     short = AFFIX.sub("", name, count=1)
-    return stem((*path[:-1], short)) if short not in {"", name} else None
+    return stem((*path[:i], short, *path[i + 1 :])) if short not in {"", name} else None
 
 
 def _letters(key: Any) -> Any:

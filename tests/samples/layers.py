@@ -362,3 +362,34 @@ class Row:
     def backward(self, dout):
         self.grads[0] = self.factor * self.x.T @ dout
         return dout @ self.params[0].T
+
+
+class Neuron:
+    """Plain numbers, in lists; factor 2 makes its gradient wrong."""
+
+    def __init__(self, factor):
+        self.w, self.b, self.slope, self.factor = [0.3, -0.2, 0.5, 0.1], 0.1, 0.7, factor
+
+    def forward(self, x):
+        self.x = x
+        return self.slope * (sum(w * x for w, x in zip(self.w, x, strict=True)) + self.b)
+
+    def backward(self, dout):
+        self.db = self.slope * dout
+        self.dw = [self.factor * self.db * x for x in self.x]
+        return np.array([self.db * w for w in self.w])
+
+
+class Flagged(Attributes):
+    """forward(x, training), and gradients for both, as a function returns them."""
+
+    def __init__(self, returned):
+        self.W, self.returned = np.random.default_rng(4).normal(size=(4, 3)), returned
+
+    def forward(self, x, training):
+        self.x, self.scale = x, 0.5 if training else 1.0
+        return x @ self.W * self.scale
+
+    def backward(self, dout):
+        self.dW = self.x.T @ dout * self.scale
+        return self.returned(dout @ self.W.T * self.scale)
