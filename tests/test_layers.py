@@ -97,9 +97,9 @@ def test_numbers_in_a_list_are_paired_with_those_in_a_list_of_gradients():
 
 @pytest.mark.parametrize("returned", [lambda dx: [dx], lambda dx: (dx, None)])
 def test_gradients_in_a_list_and_none_for_a_flag_are_read(returned):
-    assert mlp.adapters.layer(layers.Flagged(returned)).check(X, True).verdict == "correct"
+    assert mlp.adapters.layer(layers.Flagged(returned)).check(X, 1).verdict == "correct"
     twice = layers.Flagged(lambda dx: returned(2 * dx))
-    assert verdicts(mlp.adapters.layer(twice).check(X, True)) == ["wrong", "correct"]
+    assert verdicts(mlp.adapters.layer(twice).check(X, 1)) == ["wrong", "correct"]
 
 
 def test_the_user_says_what_no_name_does():
