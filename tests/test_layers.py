@@ -87,6 +87,25 @@ def test_parameters_are_found_wherever_an_object_keeps_them(kind):
     assert verdicts(mlp.adapters.layer(kind(2)).check(X)) == ["correct", "wrong"]
 
 
+@pytest.mark.parametrize("dtype", [np.float64, np.float32])
+@pytest.mark.parametrize(("named", "whole"), [(True, False), (False, True), (True, True)])
+def test_views_of_one_memory_stay_views(named, whole, dtype):
+    x, flat = X.astype(dtype), layers.Flat(named, whole, dtype)
+    report = mlp.adapters.layer(flat).check(x)
+    assert report.verdict == "correct", str(report)
+    assert [row.name for row in report.arguments] == ["x", *(["theta"] if whole else ["W", "b"])]
+    flat.bias = lambda dout: dout.mean(0)
+    assert mlp.adapters.layer(flat).check(x).verdict == "wrong"
+
+
+def test_a_view_through_which_forward_reads_is_its_parameter():
+    report = mlp.adapters.layer(layers.Transposed()).check(X)
+    assert [row.name for row in report.arguments] == ["x", "W", "b"]
+    assert report.verdict == "correct"
+    wrong = layers.averaged(layers.Transposed)
+    assert verdicts(mlp.adapters.layer(wrong).check(X)) == ["correct", "correct", "wrong"]
+
+
 def test_numbers_in_a_list_are_paired_with_those_in_a_list_of_gradients():
     assert mlp.adapters.layer(layers.Neuron(1)).check(X[0]).verdict == "correct"
     report = mlp.adapters.layer(layers.Neuron(2)).check(X[0])
@@ -120,6 +139,14 @@ def test_wrong_use_gets_one_line():
     uncopied.file = (line for line in "ab")
     with pytest.raises(TypeError, match="layer: Attributes cannot be copied"):
         mlp.adapters.layer(uncopied).check(X)
+
+
+def test_a_backward_that_needs_more_than_a_cotangent_is_said_to_raise():
+    class Stateless(layers.Attributes):
+        def backward(self, x, dout):
+            return dout @ self.W.T + 0 * x
+
+    assert "missing 1 required positional argument" in str(mlp.adapters.layer(Stateless()).check(X))
 
 
 def test_a_layer_that_raises_is_said_to():

@@ -6,7 +6,6 @@ Tested in tests/test_layers.py.
 """
 
 import contextlib
-import copy
 import inspect
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
@@ -122,15 +121,16 @@ class _Held:
         self.pairs: list[Pair] = []
         self.free: dict[state.Path, Any] = {}
 
-    def copied(self, thing: Any) -> Any:
-        """Return a copy of an object."""
+    def copied(self, thing: Any, dtype: Any = None) -> Any:
+        """Return a copy of an object, what is a view in another dtype."""
         try:
-            return copy.deepcopy(thing)
+            return state.copied(thing, dtype)
         except Exception as error:
             raise TypeError(f"{self.who} cannot be copied: {error}") from error
 
     def find(self, told: dict[str, str | None]) -> None:
         """Pair parameters with gradients; some are made when forward first sees an input."""
+        self.told = told
         for built in (False, True):
             try:
                 if built:
@@ -141,8 +141,17 @@ class _Held:
                 return
             if built or told or (found := paired(self.free, after, {}, self.who)):
                 break
-        self.pairs = paired(self.free, after, told, self.who) if built or told else found
-        self.told = told
+        found = paired(self.free, after, told, self.who) if built or told else found
+        self.pairs = [pair for pair in found if not self.shown_by(pair, found)]
+
+    def shown_by(self, pair: Pair, others: Sequence[Pair]) -> bool:
+        """Tell whether a parameter is a view of another one, which is larger or comes first."""
+        rank = {p.path: (-np.size(self.free[p.path]), i) for i, p in enumerate(others)}
+        return any(
+            rank[other.path] < rank[pair.path]
+            and np.shares_memory(self.free[other.path], self.free[pair.path])
+            for other in others
+        )
 
     def unmoved(self) -> dict[state.Path, Any]:
         """Return what the object keeps, and forward does not change."""
@@ -194,7 +203,8 @@ class _Held:
 
     def holding(self, values: Sequence[Any]) -> Any:
         """Return a copy whose parameters hold these values, wherever it keeps the same array."""
-        own = self.copied(self.start)
+        kinds = {value.dtype for value in values if isinstance(value, np.ndarray)}
+        own = self.copied(self.start, np.result_type(*kinds) if kinds else None)
         places = list(state.kept(own))
         for pair, value in zip(self.pairs, values, strict=True):
             old = identity(pair.path, state.at(own, pair.path))
@@ -286,6 +296,9 @@ class _Held:
             same, name = identity(path, value), state.spelled(path)
             if same in known or same in left or not isinstance(value, np.ndarray):
                 continue
+            seen = (self.free[pair.path] for pair in self.pairs)
+            if sum(np.size(v) for v in seen if np.shares_memory(v, value)) >= value.size > 0:
+                continue  # views of it are paired, or it is one
             if name not in self.told and self.depends(path):
                 left[same] = name
         return list(left.values())

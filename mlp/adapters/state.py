@@ -8,6 +8,7 @@
 Tested in tests/test_layers.py.
 """
 
+import copy
 import inspect
 import re
 from collections.abc import Iterator
@@ -36,8 +37,11 @@ class Kept:
     value: Any
 
     def put(self, value: Any) -> None:
-        """Let the object keep another value there."""
-        _put(self.holder, self.path[-1], value)
+        """Let the object keep another value there, and in all views of the same memory."""
+        if issubclass(type(self.value), np.ndarray) and self.value.base is not None:
+            self.value[...] = value
+        else:
+            _put(self.holder, self.path[-1], value)
 
 
 def kept(thing: Any, path: Path = (), seen: set[int] | None = None) -> Iterator[Kept]:
@@ -52,6 +56,37 @@ def kept(thing: Any, path: Path = (), seen: set[int] | None = None) -> Iterator[
             yield Kept((*path, key), thing, value)
         else:
             yield from kept(value, (*path, key), seen)
+
+
+def copied(thing: Any, dtype: Any = None) -> Any:
+    """Return a deep copy in which views of one memory still are, its floats of another dtype."""
+    owners: dict[int, dict[int, np.ndarray]] = {}
+    for array in (k.value for k in kept(thing) if issubclass(type(k.value), np.ndarray)):
+        owners.setdefault(id(_owner(array)), {})[id(array)] = array
+    memo: dict[int, Any] = {}
+    for views in owners.values():
+        owner = _owner(next(iter(views.values())))
+        same = owner.flags.forc and {view.dtype for view in views.values()} == {owner.dtype}
+        if len(views) > 1 and same:
+            fresh = owner.astype(dtype or owner.dtype, order="K")
+            memo |= {key: _shown(view, owner, fresh) for key, view in views.items()}
+    return copy.deepcopy(thing, memo)
+
+
+def _shown(view: np.ndarray, owner: np.ndarray, fresh: np.ndarray) -> np.ndarray:
+    """Return a view of fresh memory, as another one is of its owner's."""
+    place, start = (array.__array_interface__["data"][0] for array in (view, owner))
+    strides = [step // owner.itemsize * fresh.itemsize for step in view.strides]
+    memory = fresh if fresh.flags.c_contiguous else fresh.T
+    offset = (place - start) // owner.itemsize * fresh.itemsize
+    return np.ndarray(view.shape, fresh.dtype, memory, offset, strides)
+
+
+def _owner(array: np.ndarray) -> np.ndarray:
+    """Return the array whose memory a view shows."""
+    while isinstance(array.base, np.ndarray):
+        array = array.base
+    return array
 
 
 def is_number(value: Any) -> bool:

@@ -393,3 +393,32 @@ class Flagged(Attributes):
     def backward(self, dout):
         self.dW = self.x.T @ dout * self.scale
         return self.returned(dout @ self.W.T * self.scale)
+
+
+class Flat(Attributes):
+    """Its parameters are views of one vector, and so are their gradients or not."""
+
+    def __init__(self, named, whole, dtype):
+        self.theta = np.random.default_rng(4).normal(size=15).astype(dtype)
+        self.W, self.b = self.theta[:12].reshape(4, 3), self.theta[12:]
+        self.named, self.whole = named, whole
+
+    def backward(self, dout):
+        dW, db = self.x.T @ dout, self.bias(dout)
+        if self.named:
+            self.dW, self.db = dW, db
+        if self.whole:
+            self.dtheta = np.concatenate([dW.ravel(), db])
+        return dout @ self.W.T
+
+
+class Transposed(Attributes):
+    """Forward reads a view of the weights, made once."""
+
+    def __init__(self):
+        super().__init__()
+        self.seen = self.W.T
+
+    def forward(self, x):
+        self.x = x
+        return x @ self.seen.T + self.b
