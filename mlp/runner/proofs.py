@@ -24,11 +24,11 @@ import numpy as np
 
 from mlp.gradcheck.finding import Finding
 from mlp.gradcheck.report import Report
-from mlp.op import Location, bare, place_of
+from mlp.op import Location, argument_names, bare, padded, place_of
 from mlp.proof import Proof
 from mlp.proof.real.decide import TOO_MANY
 from mlp.proof.report import listed, sized
-from mlp.proof.run.code import prove_at
+from mlp.proof.run.code import prove_at, unproved
 from mlp.proof.run.here import Here, prove_here
 from mlp.runner.child import Stranger
 from mlp.runner.guard import TargetError, guarded
@@ -152,9 +152,11 @@ def attempt(
     forward, backward, by_definition = textbook(target.forward, target.backward)
 
     def work() -> Proof:
+        own = shapes or getattr(bare(target.forward)[0], "shapes", None)
+        if why := "" if own else no_number(target, seed):
+            return unproved(forward, backward, why)
         words = asked(target, seed, shapes, sizes)
         proof = prove_at(forward, backward, **words)
-        own = shapes or getattr(bare(target.forward)[0], "shapes", None)
         other = None if own else instead(proof, target.at(seed))
         if other is None:
             return proof
@@ -173,14 +175,34 @@ def asked(
     """Return shapes, sizes and wrt for a target, and what it is looked at besides."""
     forward, _ = bare(target.forward)
     signature = shapes or getattr(forward, "shapes", None)
-    small, large, few = signature, signature, {}
+    small, large, few, wrt = signature, signature, {}, target.wrt
     if signature is None:
         point = target.at(seed)
         small, large = from_point(point), signature_of(map(np.shape, point))
+        moved = [i for i, argument in enumerate(point) if _kind(argument) == "f"]
+        wrt = wrt if wrt is not None else moved or None
     elif {a for group in parse(signature)[0] for axes in group for a in axes} == {*SMALL}:
         few = SMALL
     lengths = {**few, **sizes}
-    return {"shapes": small, "wrt": target.wrt, "sizes": lengths, "elsewhere": (large, sizes)}
+    return {"shapes": small, "wrt": wrt, "sizes": lengths, "elsewhere": (large, sizes)}
+
+
+def no_number(target: Target, seed: int) -> str:
+    """Name an argument that no symbol stands for: "mean" would be compared with a number."""
+    point = target.at(seed)
+    names = padded(argument_names(target.forward), len(point))
+    for name, argument in zip(names, point, strict=True):
+        if _kind(argument) not in "fiub":
+            what = type(argument).__name__
+            return f"{name} is {what}, no array or number: prove a function that has it set"
+    return ""
+
+
+def _kind(argument: Any) -> str:
+    try:
+        return np.asarray(argument).dtype.kind
+    except ValueError:  # arrays of several shapes
+        return "f"
 
 
 def instead(proof: Proof, point: tuple[Any, ...]) -> str | None:

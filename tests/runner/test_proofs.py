@@ -161,6 +161,34 @@ def test_code_with_sizes_in_it_is_proved_at_those_of_its_example():
     assert attempt(five(weighed_wrongly), 60)[1] == "refused"
 
 
+def reduced(x, reduction):
+    return (x * x).mean() if reduction == "mean" else (x * x).sum()
+
+
+def reduced_backward(d, x, _reduction):
+    return 2 * x * d
+
+
+def test_an_argument_that_is_no_number_is_named_not_taken_for_one():
+    asked = Target("op", reduced, reduced_backward, lambda _: (np.ones(3), "mean"))
+    proved = Prover(0, 60)(asked)
+    said = "reduction is str, no array or number: prove a function that has it set"
+    assert (proved.verdict, proved.reason) == ("not proved", said)
+
+
+def switched(x, on):
+    return 2 * x if on else x
+
+
+@pytest.mark.parametrize(("factor", "verdict"), [(2, "proved"), (3, "refused")])
+def test_a_switch_needs_no_gradient(factor, verdict):
+    def backward(d, _x, on):
+        return factor * d if on else d
+
+    asked = Target("op", switched, backward, lambda _: (np.ones(3), True))
+    assert attempt(asked, 60)[1] == verdict
+
+
 def test_other_sizes_are_tried_for_two_reasons_and_no_other():
     proof = attempt(target(cube, cube_backward), 60)[0]
     point = (np.ones((4, 7)), np.ones(7))

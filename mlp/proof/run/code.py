@@ -90,9 +90,13 @@ def prove(
     try:
         return prove_at(forward, backward, shapes=shapes, wrt=wrt, labels=labels, sizes=sizes)
     except SystemExit as error:  # it would end the program that asks
-        subject = f"{name_of(backward)} as the gradient of {name_of(forward)}"
-        why = f"the code calls sys.exit({error.code!r})"
-        return Proof(subject, "not proved", why, {}, 0, 0, 0, 0, (), (), (), (), 0.0)
+        return unproved(forward, backward, f"the code calls sys.exit({error.code!r})")
+
+
+def unproved(forward: Callable[..., Any], backward: Callable[..., Any], why: str) -> Proof:
+    """Return what is said of a pair that was not looked at."""
+    subject = f"{name_of(backward)} as the gradient of {name_of(forward)}"
+    return Proof(subject, "not proved", why, {}, 0, 0, 0, 0, (), (), (), (), 0.0)
 
 
 def prove_at(

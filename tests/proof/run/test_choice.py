@@ -142,3 +142,12 @@ def test_arrays_of_its_own_may_be_filled():
         return np.multiply(made, x, out=made)
 
     assert prove(forward, squared, shapes="(n)->(n)", n=2).verdict == "proved"
+
+
+def test_a_number_among_the_arguments_is_proved_as_arrays_are():
+    def scaled(x, s):
+        return x * s
+
+    signature = "(n),()->(n)"
+    assert prove(scaled, lambda d, x, s: (d * s, (d * x).sum()), shapes=signature)
+    assert prove(scaled, lambda d, x, s: (d * s, d.sum()), shapes=signature).verdict == "refused"
