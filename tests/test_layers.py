@@ -181,6 +181,18 @@ def test_dropout_drops_the_same_in_every_call():
     assert mlp.adapters.layer(Dropout()).check(X).verdict == "correct"
 
 
+def test_a_generator_that_a_layer_keeps_is_no_parameter():
+    class Noisy(layers.Attributes):
+        def __init__(self):
+            super().__init__()
+            self.rng = np.random.default_rng(5)
+
+        def forward(self, x):
+            return super().forward(x) + self.rng.random((5, 3))
+
+    assert mlp.adapters.layer(Noisy()).check(X).verdict == "correct"
+
+
 @pytest.mark.parametrize(
     ("path", "of"),
     [

@@ -163,10 +163,11 @@ def _parts(thing: Any) -> Iterator[tuple[Any, Any]]:
 
 def _of_class(kind: type, thing: Any) -> Iterator[tuple[str, Any]]:
     """Yield what an object keeps in slots, and numbers that its class keeps for all."""
+    settable = hasattr(thing, "__dict__")
     for of in kind.__mro__:
         for name, member in vars(of).items():
             slot = "__slots__" in vars(of) and inspect.ismemberdescriptor(member)
-            if (slot and hasattr(thing, name)) or is_number(member):
+            if (slot and hasattr(thing, name)) or (settable and is_number(member)):
                 yield name, getattr(thing, name)
 
 
