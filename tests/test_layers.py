@@ -181,6 +181,18 @@ def test_dropout_drops_the_same_in_every_call():
     assert mlp.adapters.layer(Dropout()).check(X).verdict == "correct"
 
 
+def test_numbers_that_cannot_be_set_are_left_alone():
+    class Bounded(layers.Attributes):
+        def __init__(self):
+            super().__init__()
+            self.range = (-1e9, 1e9)
+
+        def forward(self, x):
+            return np.clip(super().forward(x), *self.range)
+
+    assert mlp.adapters.layer(Bounded()).check(X).verdict == "correct"
+
+
 def test_a_generator_that_a_layer_keeps_is_no_parameter():
     class Noisy(layers.Attributes):
         def __init__(self):
