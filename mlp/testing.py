@@ -348,8 +348,10 @@ def given_points(
     about it. A wrong gradient shrinks to the smallest sizes and simplest numbers at which it is
     wrong, and the failure ends in code that repeats it. ``hypothesis.target`` hunts the largest
     relative error. A point at which the check is inconclusive is passed over; if all are,
-    Hypothesis says so (Unsatisfiable). There is no deadline; ``max_examples`` and the rest come
-    from the Hypothesis profile, or from ``@settings`` *below* this decorator.
+    Hypothesis says so (Unsatisfiable). An op without a signature is drawn by its example alone, so
+    that no point is aimed at the bounds in its code: pass ``shapes``. There is no deadline;
+    ``max_examples`` and the rest come from the Hypothesis profile, or from ``@settings`` *below*
+    this decorator.
 
     Parameters
     ----------
