@@ -23,6 +23,7 @@ from mlp.op import Wrt, arguments, name_of, padded, positions_of
 
 RESULTS = ("output", "outputs", "out", "result")  # of a forward that returns nothing,
 INPUTS = ("dinputs", "dinput", "dx", "dX", "grad_input", "input_grad", "grad_inputs")  # a backward
+MANY = 20  # numbers of which it is asked whether forward depends on them: a history may be long
 ZERO = ("zero_grad", "zero_grads", "zero_gradients", "clear_grad", "clear_grads", "reset_grad")
 
 
@@ -306,10 +307,13 @@ class _Held:
     def constants(self) -> Iterator[str]:
         """Name the numbers on which forward depends, and which have no gradient."""
         known = {pair.path for pair in self.pairs}
-        for path, value in self.free.items():
-            if isinstance(value, np.ndarray) or path in known or state.spelled(path) in self.told:
-                continue
-            if self.depends(path):
+        numbers = [
+            path
+            for path, value in self.free.items()
+            if not isinstance(value, np.ndarray) and path not in known
+        ]
+        for path in numbers[:MANY]:
+            if state.spelled(path) not in self.told and self.depends(path):
                 yield state.spelled(path)
 
     def depends(self, path: state.Path) -> bool:
