@@ -38,6 +38,7 @@ SHARP = 1e-6  # of what is compared: the largest bar of a tangent that counts
 CLEAR = 4.0  # times what noise may do: a discrepancy beyond is none of it
 COARSE = 0.1  # of by hand, which a step over leaps may be off
 STAY = 1.5  # times as large at most, on a step longer by more than that, is a leap
+NEAR = 0.1  # of the tangent: by hand is at it, or is not
 FLAT = 0.5  # of by hand, that the tangent may have between leaps
 MANY = 4  # leaps that such a step must span
 LOUD = 16.0  # times the noise that differences saw: so much more they did not know
@@ -191,7 +192,8 @@ def same(probe: Probe, found: Witnessed) -> bool:
 def contradict(probe: Probe, found: Witnessed) -> bool:
     """Tell whether tangent and differences are far from each other, and by hand is at the one."""
     own, other = abs(found.slope - probe.by_hand), abs(found.slope - probe.slope.value)
-    return other > max(FAR * own, FLAT * abs(found.slope))
+    beside = own <= NEAR * abs(found.slope)
+    return beside and other > max(FAR * own, FLAT * abs(found.slope))
 
 
 def measured(probe: Probe, found: Witnessed) -> Probe:
