@@ -149,6 +149,40 @@ def test_a_backward_that_needs_more_than_a_cotangent_is_said_to_raise():
     assert "missing 1 required positional argument" in str(mlp.adapters.layer(Stateless()).check(X))
 
 
+def test_gradients_of_parameters_that_are_returned_are_refused_and_not_called_wrong():
+    class Returning(layers.Attributes):
+        def backward(self, dout):
+            return dout @ self.W.T, self.x.T @ dout, dout.sum(0)
+
+    with pytest.raises(
+        TypeError, match=r"layer: Returning.backward returned 3 gradients for the 1"
+    ):
+        mlp.adapters.layer(Returning()).check(X)
+
+
+@pytest.mark.parametrize("w", [np.array([1, 2, 3, 4]), np.array([1, 2j, -1, 0.5])])
+@pytest.mark.parametrize(("factor", "verdict"), [(1, "correct"), (999, "wrong")])
+def test_parameters_of_integers_and_of_complex_numbers(w, factor, verdict):
+    class Weighted:
+        def __init__(self):
+            self.w = w
+
+        def forward(self, x):
+            self.x = x
+            return np.abs(x @ self.w) ** 2
+
+        def backward(self, dout):
+            z = self.x @ self.w
+            self.dw = factor * self.x.T @ (2 * dout * z)
+            return np.real(np.outer(2 * dout * np.conj(z), self.w))
+
+    report = mlp.adapters.layer(Weighted()).check(X)
+    assert [(row.name, row.verdict) for row in report.arguments] == [
+        ("x", "correct"),
+        ("w", verdict),
+    ]
+
+
 def test_a_layer_that_raises_is_said_to():
     report = mlp.adapters.layer(layers.Attributes()).check(np.ones((5, 7)))
     assert [finding.kind for finding in report.findings] == ["raised"]

@@ -193,6 +193,8 @@ class _Held:
         """Return what backward says of each float argument: None of what is none may stand by."""
         if isinstance(said, list) and not any(isinstance(arg, list) for arg in self.args):
             said = tuple(said)
+        if isinstance(said, dict) and {*said} > {*self.names}:
+            said = tuple(said.values())  # of parameters too, which is refused
         if not isinstance(said, tuple):
             return () if said is None else (said,)
         floats = [state.is_number(arg) for arg in self.args]
@@ -229,13 +231,19 @@ class _Held:
 
     def question(self, wrt: Wrt, code: str) -> Question:
         """Return the question: the arguments of forward, then attributes that hold parameters."""
-        count, values = len(self.args), [self.free[pair.path] for pair in self.pairs]
+        count, values = len(self.args), [_in_floats(self.free[p.path]) for p in self.pairs]
         paths = [state.shown(pair.path) for pair in self.pairs]
         heads = list(dict.fromkeys(path[0] for path in paths))
         taken = (*(f"self.{head}" if head in self.names else head for head in heads),)
         names = (*self.names, *taken)
         floats = [i for i, arg in enumerate(self.args) if state.is_number(arg)]
-        answered = floats[: self.answers(values)]
+        answers = self.answers(values)
+        if answers > len(self.args):
+            raise TypeError(
+                f"{self.who}.backward returned {answers} gradients for the {len(self.args)} "
+                f"arguments of forward; keep those of parameters in attributes such as dW"
+            )
+        answered = floats[:answers]
         every = (*answered, *range(count, count + len(heads)))
         refusal = code + ": wrt must name arguments ({names}), not {came!r}"
         positions = every if wrt is None else positions_of(wrt, names, refusal)
@@ -295,7 +303,8 @@ class _Held:
         left = {}
         for path, value in self.free.items():
             same, name = identity(path, value), state.spelled(path)
-            if same in known or same in left or not isinstance(value, np.ndarray):
+            plain = isinstance(value, np.ndarray) and not state.is_whole(value)
+            if same in known or same in left or not plain:
                 continue
             seen = (self.free[pair.path] for pair in self.pairs)
             if sum(np.size(v) for v in seen if np.shares_memory(v, value)) >= value.size > 0:
@@ -378,6 +387,11 @@ def _key(key: Any) -> Any:
 
 def _attribute(own: Any, names: Sequence[str]) -> Any:
     return next((getattr(own, n) for n in names if getattr(own, n, None) is not None), None)
+
+
+def _in_floats(value: Any) -> Any:
+    """Return a parameter of integers in floats, for it cannot be moved otherwise."""
+    return value.astype(float) if state.is_whole(value) else value
 
 
 def _moved(value: Any) -> Any:

@@ -30,7 +30,7 @@ PLAIN = (bool, int, str, bytes, complex, type(None), type, np.ndarray, np.generi
 
 @dataclass(frozen=True)
 class Kept:
-    """A float array or number that an object keeps, and where."""
+    """An array of numbers, or a number, that an object keeps, and where."""
 
     path: Path
     holder: Any
@@ -52,7 +52,7 @@ def kept(thing: Any, path: Path = (), seen: set[int] | None = None) -> Iterator[
         return
     seen.add(id(thing))
     for key, value in _parts(thing):
-        if is_number(value):
+        if is_number(value) or is_whole(value):
             yield Kept((*path, key), thing, value)
         else:
             yield from kept(value, (*path, key), seen)
@@ -90,10 +90,15 @@ def _owner(array: np.ndarray) -> np.ndarray:
 
 
 def is_number(value: Any) -> bool:
-    """Tell a float array or a float."""
-    return isinstance(value, float) or (
-        isinstance(value, (np.ndarray, np.generic)) and value.dtype.kind == "f"
+    """Tell an array of floats or complex numbers, or such a number."""
+    return isinstance(value, (float, complex)) or (
+        isinstance(value, (np.ndarray, np.generic)) and value.dtype.kind in "fc"
     )
+
+
+def is_whole(value: Any) -> bool:
+    """Tell an array of integers, which may be a parameter too."""
+    return isinstance(value, np.ndarray) and value.dtype.kind in "iu"
 
 
 def _holds_objects(thing: Any) -> bool:
