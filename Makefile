@@ -31,7 +31,7 @@ verify: $(VENV)/.ready  ## check every op and the network against finite differe
 	$(RUN)/mlp verify $(ARGS)
 
 test: $(VENV)/.ready  ## run the tests: ARGS="-k softmax", or ARGS=-n0 in one process
-	@echo "Running the tests on every core; all of them take about ten minutes on two."
+	@echo "Running the tests on every core; all of them take about five minutes on two."
 	OPENBLAS_NUM_THREADS=1 $(RUN)/python -m pytest -n auto --dist worksteal $(ARGS)
 
 lint: $(VENV)/.ready  ## check the format, the style and the types

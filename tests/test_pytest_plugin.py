@@ -270,8 +270,11 @@ def test_the_fixture_checks_an_op_or_two_functions_at_a_point(sample):
 
 
 def repeats(result):
-    """Return the words after pytest in the lines that repeat what failed."""
-    lines = [line.removeprefix("E").strip() for line in result.outlines]
+    """Return the words after pytest in the lines that repeat what failed.
+
+    Where CI is set, pytest shows whole messages once more in its summary.
+    """
+    lines = dict.fromkeys(line.removeprefix("E").strip() for line in result.outlines)
     return [shlex.split(line)[2:] for line in lines if line.startswith("repeat: pytest")]
 
 
