@@ -8,11 +8,7 @@ Every other draw comes from a seed that stands in the test. Hypothesis prints it
 
 import os
 
-import nursery
-import pytest
 from hypothesis import settings
-
-from mlp.runner import child
 
 pytest_plugins = ["pytester"]
 
@@ -21,10 +17,3 @@ settings.register_profile("dev", deadline=None, print_blob=True)
 settings.load_profile(
     os.environ.get("HYPOTHESIS_PROFILE") or ("ci" if os.environ.get("CI") else "dev")
 )
-
-
-@pytest.fixture(scope="session", autouse=True)
-def forked():
-    """Let processes for files of strangers be forked where nobody asks for a whole start."""
-    with nursery.open_for(child):
-        yield

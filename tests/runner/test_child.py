@@ -2,7 +2,6 @@
 
 import io
 import pickle
-import subprocess
 import time
 from fractions import Fraction
 
@@ -30,11 +29,6 @@ right_backward = sleeps_backward = leaves_backward
 def leaves_example(rng): return (rng.normal(size=3),)
 right_example = sleeps_example = leaves_example
 """
-
-
-@pytest.fixture(autouse=True)
-def started(monkeypatch):
-    monkeypatch.setattr(other, "subprocess", subprocess)  # an interpreter, and no fork of one
 
 
 @pytest.fixture
