@@ -57,7 +57,12 @@ def with_scalar_summed(rng):
     )
 
 
-MIXED = Kind("kind-mixed", "float32 meets a float64 scalar", (with_scalar, with_scalar_summed))
+MIXED = Kind(
+    "kind-mixed",
+    "float32 meets a float64 scalar",
+    (with_scalar, with_scalar_summed),
+    held=True,
+)
 
 
 def scaled_layer(rng):
@@ -168,6 +173,7 @@ MIXED_LAYERS = Kind(
     "kind-mixed-layer",
     "layers in float32 with a float64 scalar",
     (scaled_layer, layer_norm, attention, squared_error),
+    held=True,
 )
 
 

@@ -100,6 +100,7 @@ ZEROS = Kind(
     "kind-zero",
     "a gradient that is 0 up to rounding",
     (softmax_summed, layer_norm_averaged, bias_before_batch_norm, shift_of_logits),
+    held=True,
 )
 
 
@@ -186,6 +187,7 @@ SATURATED = Kind(
     (saturated_layer, saturated_gate, saturated_attention),
     right=EITHER,
     unsure=None,
+    held=True,
 )
 
 
@@ -284,6 +286,7 @@ CANCELS = Kind(
     (difference_of_near_equals, difference_of_near_equals, small_exponent, one_pass_variance),
     right=EITHER,
     unsure=None,
+    held=True,
 )
 
 
