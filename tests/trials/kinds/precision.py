@@ -58,10 +58,7 @@ def with_scalar_summed(rng):
 
 
 MIXED = Kind(
-    "kind-mixed",
-    "float32 meets a float64 scalar",
-    (with_scalar, with_scalar_summed),
-    held=True,
+    "kind-mixed", "float32 meets a float64 scalar", (with_scalar, with_scalar_summed), held=True
 )
 
 
