@@ -514,11 +514,14 @@ def _clip(_: Trail, a: Any, a_min: Any = None, a_max: Any = None, **bounds: Any)
 
 @rule(np.round, np.around)
 def _round(trail: Trail, a: Any, decimals: int = 0) -> Any:
+    rounded = np.round(trail.plain(a.value), decimals)
+    if trail.past and decimals > 0:
+        return TangentArray(rounded, a.tangent, trail)
     scaled = a.value * 10.0**decimals
     whole = trail.of(np.rint)
     trail.decided(whole(scaled))
     trail.jumps(np.abs(scaled - 0.5 - whole(scaled - 0.5)), a.tangent * 10.0**decimals)
-    return np.round(trail.plain(a.value), decimals)
+    return rounded
 
 
 @rule(np.var)

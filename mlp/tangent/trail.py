@@ -58,6 +58,7 @@ class Trail:
     jump: float = np.inf  # step along the direction at which the nearest jump happens
     bend: float = np.inf  # and the nearest bend; 0 is a tie
     cast: bool = False  # a value was rounded to fewer digits than it had
+    past: bool = False  # what rounds passes the tangent on: the formula before it is meant
     undefined: bool = False  # 0 · ∞ was met: a derivative that is not finite, where nothing moves
     lost: list[str] = field(default_factory=list)
     libraries: tuple[str, ...] = LIBRARIES  # folders of code that is not the user's

@@ -71,6 +71,7 @@ def ask(
     cotangent: Any,
     *,
     seed: int = 0,
+    past: bool = False,
 ) -> Witnessed | Silence:
     """Say what ⟨v, J d⟩ is at a point.
 
@@ -86,6 +87,9 @@ def ask(
         v, for all k entries of the result, leaf after leaf in C order.
     seed : int
         Of the random rounding.
+    past : bool
+        Look past what rounds on purpose, to decimal places or to fewer digits: the slope is that
+        of the formula before it.
 
     Returns
     -------
@@ -105,7 +109,7 @@ def ask(
     """
     values = flat(tree.flat(forward(*copied(point))), value_of)
     try:
-        return _asked(forward, point, directions, cotangent, values, seed)
+        return _asked(forward, point, directions, cotangent, values, seed, past)
     except Exception as error:  # noqa: BLE001  # a stranger's code may raise anything
         return Silence(in_a_line(error))
     finally:
@@ -120,10 +124,11 @@ def _asked(
     cotangent: Any,
     values: Any,
     seed: int,
+    past: bool,
 ) -> Witnessed | Silence:
     """Run forward with tangents, here and nearby, plain and rounded at random."""
     rests = _rests_nearby(forward, point, directions, seed)  # first: what forward keeps is stale
-    trail = Trail()
+    trail = Trail(past=past)
     said = run(forward, point, directions, trail)
     if isinstance(said, Silence):
         return said
@@ -132,7 +137,7 @@ def _asked(
         return Silence("forward has another value when it runs with tangents")
     slope, at_edge = _slope(cotangent, said), trail.rests > (rests or 0)
     reason = (
-        "a value is cast to fewer digits" * trail.cast
+        "a value is cast to fewer digits" * (trail.cast and not past)
         or "a derivative is not finite where its argument does not move" * trail.undefined
         or "a tie" * (trail.bend == 0)
         or "the slope is not finite" * (not np.isfinite(slope))
@@ -142,7 +147,7 @@ def _asked(
     if reason:
         return Silence(reason)
     jittered = [
-        run(forward, point, directions, Trail(np.random.default_rng((seed, k))))
+        run(forward, point, directions, Trail(np.random.default_rng((seed, k)), past=past))
         for k in range(RUNS)
     ]
     heard = [leaves for leaves in jittered if not isinstance(leaves, Silence)]

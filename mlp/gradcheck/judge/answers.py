@@ -167,6 +167,15 @@ def leaping(name: str, probe: Probe) -> Answer:
     return doubtful(name, "jump", said, probe)
 
 
+def rounded(name: str, probe: Probe) -> Answer:
+    """Say that forward rounds, and that by hand is the slope of what it rounds."""
+    said = (
+        "forward rounds its result and is flat here; by hand is the slope of the formula before "
+        "that, as its own operations have it; check it before it is rounded"
+    )
+    return doubtful(name, "jump", said, probe)
+
+
 def doubtful(name: str, kind: str, said: str, probe: Probe | None = None) -> Answer:
     """Decide nothing, for one reason."""
     return Answer("inconclusive", probe, (Finding.doubt(kind, said, name),))

@@ -115,6 +115,8 @@ class Judge(ByDifferences):
             probe = claim(seen.line, seen.gradient)
         else:
             probe = self.unmeasured(0)
+        if found.verdict == "wrong" and second.rounds(probe):
+            return replace(answers.rounded(self.name, probe), decided_by="both")
         heard = self.ask(probe)
         if isinstance(heard, Silence):
             return replace(found, silent=heard.reason)

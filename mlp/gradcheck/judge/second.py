@@ -76,6 +76,16 @@ def drowns(probe: Probe, noise: Vector) -> bool:
     return loud > LOUD * slope.noise_or_floor and within
 
 
+def rounds(probe: Probe) -> bool:
+    """Tell whether forward is flat, for it rounds, and by hand is the slope of what it rounds."""
+    if not any(rung.flat for rung in probe.slope.ladder):
+        return False
+    before = in_floats(probe, past=True)
+    if isinstance(before, Silence) or not before.slope:
+        return False
+    return apart(probe, before) <= ROUGH * abs(before.slope)
+
+
 def leaps(probe: Probe, found: Witnessed) -> bool:
     """Tell whether forward leaps within a step, and by hand is right on steps that span many leaps.
 
@@ -110,11 +120,11 @@ def witnessed(probe: Probe) -> Witnessed | Silence:
     return replace(heard, blunt=finer) if isinstance(finer, Silence) else finer
 
 
-def in_floats(probe: Probe) -> Witnessed | Silence:
+def in_floats(probe: Probe, *, past: bool = False) -> Witnessed | Silence:
     """Ask for the slope that forward's operations have in floats, however blunt."""
     probe.line.place.problem.spend(RUNS)
     with np.errstate(all="ignore"):
-        return ask(*question(probe))
+        return ask(*question(probe), past=past)
 
 
 def in_fifty(probe: Probe, heard: Witnessed) -> Witnessed | Silence:

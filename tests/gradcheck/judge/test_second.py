@@ -575,3 +575,15 @@ def test_a_wrong_sign_is_close_to_neither_witness_and_stays_wrong():
 
     x = np.array([1e-6, 3e-7, 2e-6])
     assert check(lambda x: np.log(1 + x) / x, flipped, x).verdict == "wrong"
+
+
+def test_a_rounded_result_does_not_make_the_formula_before_it_wrong() -> None:
+    def forward(x):
+        return np.round(np.mean(x**3), 2)
+
+    def backward(v, x):
+        return v * 3 * x**2 / x.size
+
+    x = np.array([0.02, 0.01, 0.03])
+    assert check(forward, backward, x).verdict == "inconclusive"
+    assert check(forward, lambda v, x: -backward(v, x), x).verdict != "correct"
