@@ -95,6 +95,8 @@ class Judge(ByDifferences):
         if (found.verdict in SETTLED and not self.noisy(found)) or alone:
             return found
         try:
+            if found.verdict == "wrong" and found.probe and second.rounds(found.probe):
+                return replace(answers.rounded(self.name, found.probe), decided_by="both")
             return self.second_look(found)
         except Exhausted:
             return found
@@ -115,8 +117,6 @@ class Judge(ByDifferences):
             probe = claim(seen.line, seen.gradient)
         else:
             probe = self.unmeasured(0)
-        if found.verdict == "wrong" and second.rounds(probe):
-            return replace(answers.rounded(self.name, probe), decided_by="both")
         heard = self.ask(probe)
         if isinstance(heard, Silence):
             return replace(found, silent=heard.reason)
