@@ -15,9 +15,9 @@ import numpy as np
 import numpy.typing as npt
 
 from mlp.inputs import demand, float_type, is_number, is_whole
-from mlp.op import argument_names, label_positions, sizes_of
+from mlp.op import argument_names, label_positions, padded, positions_of, sizes_of
 from mlp.runner.literals import numbers_in
-from mlp.runner.points import ANY, Shape, from_example, in_dtype, shapes_for
+from mlp.runner.points import ANY, Shape, aimed, from_example, in_dtype, shapes_for
 from mlp.runner.targets import Target, one_op, op_asked
 
 try:
@@ -59,9 +59,10 @@ def points(
     signature is drawn by its example, whose sizes are those of its arguments that have an integer
     as default, as in ``example(rng, n=3, d=4)``.
 
-    Every other point of a signature is aimed at the numbers in the code of the op, where its
-    branches change, such as the bounds of a ``clip``: entries lie on one of them or right beside
-    it, and some of them are tied.
+    Every other point is aimed at the numbers in the code of the op, where its branches change, such
+    as the bounds of a ``clip``: entries lie on one of them or right beside it, and some of them are
+    tied. Of an example only what is differentiated is aimed, with the signs that it has, and where
+    forward is finite.
 
     Parameters
     ----------
@@ -110,7 +111,7 @@ def points(
             f"points: {target.name} has no argument {unknown[0]}, but {', '.join(names)}"
         )
     usual = ordinary() if entries is None else entries
-    aimed = on_kinks(*numbers_in(target.forward, target.backward)) if entries is None else None
+    kinks = on_kinks(*numbers_in(target.forward, target.backward)) if entries is None else None
     labelled = label_positions(target.forward)
     lengths = st.tuples(st.integers(1, max_side))
     any_shape = hnp.array_shapes(min_dims=0, max_dims=3, max_side=max_side)
@@ -120,7 +121,7 @@ def points(
         """Draw sizes for the axes of a signature, then an array for each of its arguments."""
         shapes, classes = shapes_for(signature, lambda x: draw(any_shape if x == ANY else lengths))
         point = []
-        filling = aimed if aimed is not None and draw(st.booleans()) else usual
+        filling = kinks if kinks is not None and draw(st.booleans()) else usual
         for position, (name, shape) in enumerate(zip(names, shapes, strict=False)):
             strategy = arguments.get(name)
             if strategy is None and position in labelled and len(shape) == 1:
@@ -138,14 +139,22 @@ def points(
 
 @st.composite
 def _examples(draw: Any, target: Target, dtype: np.dtype[Any], max_side: int) -> tuple[Any, ...]:
-    """Draw sizes for the example of an op, then the seed of its numbers."""
+    """Draw sizes for the example of an op, the seed of its numbers, and what they are aimed at."""
     if target.example is None:
         raise TypeError(f"points: {target.name} has neither @shapes nor an example; pass shapes=")
     sizes = {name: draw(st.integers(1, max_side)) for name in sizes_of(target.example)}
     seed = draw(st.integers(0, 2**32 - 1))
-    return in_dtype(dtype.name, from_example(partial(target.example, **sizes)))(
+    point = in_dtype(dtype.name, from_example(partial(target.example, **sizes)))(
         np.random.default_rng(seed)
     )
+    if not draw(st.booleans()) or {*target.meant} & {"along", "retract"}:
+        return point
+    numbers = numbers_in(target.forward, target.backward)
+    places = draw(st.lists(st.sampled_from(numbers), min_size=1, max_size=3))
+    names = padded(argument_names(target.forward), len(point))
+    every = range(len(point))
+    by = every if target.wrt is None else positions_of(target.wrt, names, "{came!r} of {names}")
+    return aimed(target.forward, point, by, places, np.random.default_rng([seed, 1]))
 
 
 def logits(

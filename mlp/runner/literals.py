@@ -4,6 +4,7 @@
     3 * SIGMA, -np.pi / 2    what is worked out of literals and names that stand for numbers
     shrink(x, lambd=0.5)     defaults; self.eps  attributes; options of a partial
     _huber(x, 1.345)         the same in functions of the user's own that are called
+    Clip, layer.act          and in classes and objects: what adapters enclose, a Function, a layer
 
 Tested in tests/runner/test_literals.py.
 """
@@ -22,6 +23,8 @@ from mlp.inputs import is_number
 from mlp.op import bare
 
 MOST = 32  # numbers, those of forward first
+MOST_THINGS = 300  # functions and objects that are looked into
+ADAPTERS = "mlp.adapters"
 FOREIGN = {*sys.stdlib_module_names, "numpy", "scipy", "torch", "jax", "mlp"}
 LARGEST = 1000.0  # in size: exp of more overflows
 OPERATIONS: Mapping[type[ast.AST], Callable[..., Any]] = {
@@ -40,7 +43,7 @@ def numbers_in(*functions: Callable[..., Any]) -> tuple[float, ...]:
     Each stands beside its negative, which is what an absolute value is compared with.
     """
     found = dict.fromkeys([0.0])
-    seen: set[int] = set()
+    seen: dict[int, Any] = {}
     for function in functions:
         for number in _of(function, seen):
             if abs(number) <= LARGEST and len(found) < MOST:
@@ -48,22 +51,46 @@ def numbers_in(*functions: Callable[..., Any]) -> tuple[float, ...]:
     return tuple(found)
 
 
-def _of(function: Any, seen: set[int], owner: Any = None) -> Iterator[float]:
-    """Yield the numbers of one function, then those of the functions that it names."""
-    function, options = bare(function)
+def _of(thing: Any, seen: dict[int, Any], owner: Any = None) -> Iterator[float]:
+    """Yield the numbers of a function, then those of what it names; of an object, what it holds."""
+    function, options = bare(thing)
     owner = getattr(function, "__self__", owner)
-    function = inspect.unwrap(getattr(function, "__func__", function))
+    function = getattr(function, "__func__", function)
+    function = inspect.unwrap(function) if inspect.isfunction(function) else function
     code = getattr(function, "__code__", None)
-    if code is None or id(code) in seen:
+    known = function if code is None else code
+    if id(known) in seen or len(seen) > MOST_THINGS:
         return
-    seen.add(id(code))
+    seen[id(known)] = known
+    yield from _numbers(options.values())
+    if not inspect.isfunction(function):
+        yield from _inside(function, seen)
+        return
     cells, names = _enclosed(function), function.__globals__
-    yield from _numbers([*options.values(), *_defaults(function)])
+    if names.get("__name__", "").startswith(ADAPTERS):  # what it adapts is in it
+        for held in (*cells.values(), owner):
+            yield from _of(held, seen)
+        return
+    yield from _numbers(_defaults(function))
     tree, known = _parsed(function), {**names, **cells, "self": owner}
     yield from _expressions(tree, known) if tree else _numbers(code.co_consts)
     own = (names.get(name, _held(owner, name)) for name in code.co_names)
     for other in (*cells.values(), *(f for f in own if not _is_foreign(f))):
         yield from _of(other, seen, owner)
+
+
+def _inside(thing: Any, seen: dict[int, Any]) -> Iterator[float]:
+    """Yield the numbers of what a class, an object or a container holds, one level after another."""
+    kind = thing if inspect.isclass(thing) else type(thing)
+    held: list[Any] = []
+    if isinstance(thing, (list, tuple, dict)):
+        held = [*(thing.values() if isinstance(thing, dict) else thing)]
+    elif not inspect.ismodule(thing) and hasattr(thing, "__dict__"):
+        held = [*vars(thing).values()]
+        held += [value for base in kind.__mro__ if not _is_foreign(base) for value in vars(base).values()]
+    yield from _numbers(held)
+    for value in held[:MOST_THINGS]:
+        yield from _of(value, seen, thing)
 
 
 def _enclosed(function: Any) -> dict[str, Any]:

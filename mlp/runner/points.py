@@ -8,13 +8,16 @@ Sizes that nobody said all differ and none is 1: n = 1 hides a missing 1/n, a sq
 Tested in tests/runner/test_points.py.
 """
 
-from collections.abc import Callable, Collection
+import copy
+import warnings
+from collections.abc import Callable, Collection, Sequence
 from itertools import chain, count
 from typing import Any, TypeAlias
 
 import numpy as np
 from numpy.random import Generator
 
+from mlp import tree
 from mlp.op import sizes_of
 from mlp.shapes import ANY_SHAPE, parse
 
@@ -22,6 +25,7 @@ from mlp.shapes import ANY_SHAPE, parse
 Shape: TypeAlias = tuple[int, ...]
 Point: TypeAlias = tuple[Any, ...]
 Draw: TypeAlias = Callable[[Generator], Point]
+BESIDE = (1e-3, -1e-3, 1e-9, -1e-9)  # how far from a number at which branches change
 
 
 def from_signature(signature: str, labels: Collection[int] = ()) -> Draw:
@@ -80,3 +84,44 @@ def in_dtype(dtype: str, draw: Draw) -> Draw:
         )
 
     return converted
+
+
+def aimed(
+    forward: Callable[..., Any],
+    point: Point,
+    positions: Collection[int],
+    places: Sequence[float],
+    rng: Generator,
+) -> Point:
+    """Return a point with entries at these places, right beside them, or tied with each other.
+
+    Arrays of one sign keep it, which may be all that forward takes; where it raises on such a point
+    or is not finite there, the point is returned as it was.
+    """
+
+    def moved(leaf: Any) -> Any:
+        if not isinstance(leaf, np.ndarray) or leaf.dtype.kind != "f" or not leaf.size:
+            return leaf
+        near = np.add.outer((0.0, *BESIDE), places).astype(leaf.dtype).ravel()
+        if not leaf.min() < 0 < leaf.max():
+            near = near[np.isin(np.sign(near), np.sign(leaf))]
+        kind = rng.random(leaf.shape)
+        tied = np.where(kind < 0.2, rng.choice(leaf.ravel()), leaf)
+        return np.where(kind > 0.5, rng.choice(near, leaf.shape), tied) if near.size else tied
+
+    fresh = tuple(
+        tree.rebuilt(argument, moved) if i in positions else argument
+        for i, argument in enumerate(point)
+    )
+    return fresh if _is_defined(forward, fresh) else point
+
+
+def _is_defined(forward: Callable[..., Any], point: Point) -> bool:
+    """Tell whether forward takes a point and returns finite numbers."""
+    with warnings.catch_warnings(), np.errstate(all="ignore"):
+        warnings.simplefilter("ignore")
+        try:
+            returned = tree.flat(forward(*copy.deepcopy(point)))
+            return all(bool(np.isfinite(leaf).all()) for leaf in returned if leaf is not None)
+        except Exception:  # noqa: BLE001  # a stranger's forward; the example's own point says why
+            return False
