@@ -87,7 +87,9 @@ def _inside(thing: Any, seen: dict[int, Any]) -> Iterator[float]:
         held = [*(thing.values() if isinstance(thing, dict) else thing)]
     elif not inspect.ismodule(thing) and hasattr(thing, "__dict__"):
         held = [*vars(thing).values()]
-        held += [value for base in kind.__mro__ if not _is_foreign(base) for value in vars(base).values()]
+        held += [
+            value for base in kind.__mro__ if not _is_foreign(base) for value in vars(base).values()
+        ]
     yield from _numbers(held)
     for value in held[:MOST_THINGS]:
         yield from _of(value, seen, thing)
