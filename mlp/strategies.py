@@ -7,7 +7,7 @@
 Needs Hypothesis: pip install 'mlp-reference[test]'. Tested in tests/test_strategies.py.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import partial
 from typing import Any, TypeAlias
 
@@ -103,7 +103,7 @@ def points(
             raise TypeError(
                 f"points: {target.name} has no @shapes, so its example draws it all; pass shapes="
             )
-        return _examples(target, found, max_side)
+        return _examples(target, found, max_side, numbers_in(target.forward, target.backward))
     names = argument_names(target.forward)
     unknown = [name for name in arguments if name not in names]
     if unknown:
@@ -138,7 +138,9 @@ def points(
 
 
 @st.composite
-def _examples(draw: Any, target: Target, dtype: np.dtype[Any], max_side: int) -> tuple[Any, ...]:
+def _examples(
+    draw: Any, target: Target, dtype: np.dtype[Any], max_side: int, numbers: Sequence[float]
+) -> tuple[Any, ...]:
     """Draw sizes for the example of an op, the seed of its numbers, and what they are aimed at."""
     if target.example is None:
         raise TypeError(f"points: {target.name} has neither @shapes nor an example; pass shapes=")
@@ -149,7 +151,6 @@ def _examples(draw: Any, target: Target, dtype: np.dtype[Any], max_side: int) ->
     )
     if not draw(st.booleans()) or {*target.meant} & {"along", "retract"}:
         return point
-    numbers = numbers_in(target.forward, target.backward)
     places = draw(st.lists(st.sampled_from(numbers), min_size=1, max_size=3))
     names = padded(argument_names(target.forward), len(point))
     every = range(len(point))

@@ -43,6 +43,7 @@ __all__ = [
 
 TIMEOUT = 60.0  # seconds for one op
 KEEP = "@hypothesis.example(point=point)  # above the test, to try this point first from now on"
+PLACE = ("co_filename", "co_firstlineno")
 NO_ERROR = 1e-20  # stands for a relative error of 0 where its logarithm is taken
 
 
@@ -348,8 +349,8 @@ def given_points(
     about it. A wrong gradient shrinks to the smallest sizes and simplest numbers at which it is
     wrong, and the failure ends in code that repeats it. ``hypothesis.target`` hunts the largest
     relative error. A point at which the check is inconclusive is passed over; if all are,
-    Hypothesis says so (Unsatisfiable). An op without a signature is drawn by its example alone, so
-    that no point is aimed at the bounds in its code: pass ``shapes``. There is no deadline;
+    Hypothesis says so (Unsatisfiable). Every other point is aimed at the numbers in the code, such
+    as the bounds of a ``clip``, as ``mlp.strategies.points`` says. There is no deadline;
     ``max_examples`` and the rest come from the Hypothesis profile, or from ``@settings`` *below*
     this decorator.
 
@@ -411,7 +412,10 @@ def given_points(
         )
         with contextlib.suppress(InvalidArgument):  # the test has settings of its own
             suited(verified)
-        decorated: Callable[..., Any] = given(point=drawn)(verified)
+        decorated: Any = given(point=drawn)(verified)
+        if inspect.isfunction(test):  # pytest shows it, and not us
+            place = {name: getattr(test.__code__, name) for name in PLACE}
+            decorated.__code__ = decorated.__code__.replace(**place)
         return decorated
 
     return decorate

@@ -3,6 +3,7 @@
 import subprocess
 import sys
 from pathlib import Path
+from types import SimpleNamespace
 
 import hypothesis
 import numpy as np
@@ -14,7 +15,8 @@ from support import UNEXPLAINED
 import mlp
 from mlp import strategies
 from mlp.ops import affine, cross_entropy, relu, softmax_cross_entropy
-from mlp.runner.targets import imported
+from mlp.runner.points import aimed
+from mlp.runner.targets import imported, one_op
 
 few = hypothesis.settings(max_examples=25, deadline=None)
 
@@ -186,7 +188,8 @@ def test_without_hypothesis_one_line_says_what_to_install():
 
 # points aimed at the numbers in the code
 
-BOUNDED = imported(str(Path(__file__).parent / "samples" / "bounded.py"))
+SAMPLES = Path(__file__).parent / "samples"
+BOUNDED, RIGHT = (imported(str(SAMPLES / name)) for name in ("bounded.py", "thresholds.py"))
 AIMED = ("relu6", "hardtanh", "trimmed", "shrunk", "huber", "Threshold")
 
 
@@ -199,6 +202,50 @@ def test_another_constant_in_backward_is_found(name):
 
     with pytest.raises(mlp.GradientError):
         test()
+
+
+@pytest.mark.parametrize("name", AIMED)
+def test_it_is_found_of_an_op_that_has_an_example_alone(name):
+    op = one_op(getattr(BOUNDED, name), "(n)->(n)")
+    alone = SimpleNamespace(
+        forward=op.forward, backward=op.backward, example=lambda rng, n=3: rng.normal(size=n)
+    )
+
+    @mlp.testing.given_points(alone)
+    @hypothesis.settings(derandomize=True, database=None, phases=[Phase.generate])
+    def test(point):
+        pass
+
+    with pytest.raises(mlp.GradientError):
+        test()
+
+
+@pytest.mark.parametrize(
+    "name", [name.removesuffix("_example") for name in vars(RIGHT) if name.endswith("_example")]
+)
+def test_a_right_gradient_is_not_accused_at_the_numbers_of_its_code(name):
+    @mlp.testing.given_points(getattr(RIGHT, name))
+    @hypothesis.settings(max_examples=8, derandomize=True, database=None, phases=[Phase.generate])
+    def test(point):
+        pass
+
+    test()
+
+
+def test_what_an_example_gives_keeps_its_sign_and_its_constants():
+    rng = np.random.default_rng(0)
+    point = (rng.uniform(1, 2, size=50), rng.normal(size=50))
+    first, second = aimed(np.multiply, point, {0}, (0.0, -1.5, 1.75), rng)
+    assert second is point[1]
+    assert first.min() > 0
+    assert (first == 1.75).any()
+    assert len({*first}) < 50  # ties
+
+
+def test_a_point_that_forward_does_not_take_is_left_as_it_was():
+    rng = np.random.default_rng(0)
+    point = (rng.normal(size=50),)
+    assert aimed(lambda x: 1 / (x != 0.5).all(), point, {0}, (0.5,), rng) is point
 
 
 def drawn_by(points):

@@ -1,5 +1,6 @@
 """Checks for a test suite: they raise, warn, return, become pytest tests and Hypothesis tests."""
 
+import inspect
 import re
 import sys
 import unittest
@@ -298,6 +299,37 @@ def test_an_op_that_raises_fails():
         pass
 
     assert "the moon is full" in failure(test_raises)
+
+
+def test_a_failure_shows_the_test_and_none_of_our_lines():
+    @given_points(Scaled)
+    @few
+    def test_scaled(point):
+        pass
+
+    with pytest.raises(mlp.GradientError) as caught:
+        test_scaled()
+    shown = caught.traceback.filter(caught)
+    assert {Path(str(entry.path)).name for entry in shown} == {Path(__file__).name}
+
+
+def test_a_file_may_name_an_op_of_its_own(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    lines = inspect.getsource(Square)
+    head = "import mlp\nfrom mlp.shapes import shapes\nimport numpy as np\n"
+    asked = "@mlp.testing.given_points('own.py::Square')\ndef test(point): pass\n"
+    (tmp_path / "own.py").write_text(f"{head}{lines}\n\n{asked}", encoding="utf-8")
+    (result,) = check_gradients("own.py")
+    assert result
+
+
+def test_a_module_that_is_an_op_is_asked_for_whatever_lies_in_it():
+    @given_points(mlp.gelu)
+    @few
+    def test_gelu(point):
+        pass
+
+    test_gelu()
 
 
 def test_the_test_must_take_the_point():

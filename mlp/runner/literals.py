@@ -72,15 +72,15 @@ def _of(thing: Any, seen: dict[int, Any], owner: Any = None) -> Iterator[float]:
             yield from _of(held, seen)
         return
     yield from _numbers(_defaults(function))
-    tree, known = _parsed(function), {**names, **cells, "self": owner}
-    yield from _expressions(tree, known) if tree else _numbers(code.co_consts)
-    own = (names.get(name, _held(owner, name)) for name in code.co_names)
+    tree, values = _parsed(function), {**names, **cells, "self": owner}
+    yield from _expressions(tree, values) if tree else _numbers(function.__code__.co_consts)
+    own = (names.get(name, _held(owner, name)) for name in function.__code__.co_names)
     for other in (*cells.values(), *(f for f in own if not _is_foreign(f))):
         yield from _of(other, seen, owner)
 
 
 def _inside(thing: Any, seen: dict[int, Any]) -> Iterator[float]:
-    """Yield the numbers of what a class, an object or a container holds, one level after another."""
+    """Yield the numbers of what a class, an object or a container holds, level after level."""
     kind = thing if inspect.isclass(thing) else type(thing)
     held: list[Any] = []
     if isinstance(thing, (list, tuple, dict)):

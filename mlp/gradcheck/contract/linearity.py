@@ -3,7 +3,7 @@
 This is exact to test: scaling by -1 and by 2^±10 rounds nothing.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 import numpy as np
 
@@ -36,7 +36,7 @@ def departures(
     for i, block in enumerate(problem.blocks):
         broken = {promise[0]: off[i] for promise, off in zip(tried, found, strict=True)}
         broken = {said: off for said, off in broken.items() if off > LINEAR[unit]}
-        if [*broken] == [SUM] and _wavers(place, v, rng, here[i], i) > LINEAR[unit] / 16:
+        if [*broken] == [SUM] and _wavers(place, v, rng, tried[-1][1], i) > LINEAR[unit] / 16:
             continue  # terms that nearly cancel: their rounding is all that is left
         if broken:
             yield _breach(block, broken, {said: _share(factor) for said, _, factor in tried})
@@ -72,12 +72,16 @@ def _promises(v: Vector, w: Vector) -> Iterator[tuple[str, tuple[Vector, ...], f
 
 
 def _wavers(
-    place: Place, v: Vector, rng: np.random.Generator, here: Anything | None, i: int
+    place: Place, v: Vector, rng: np.random.Generator, others: Iterable[Vector], i: int
 ) -> float:
-    """Return how far rounding alone moves gradient i, relative to its largest entry."""
-    moved = v * (1 + np.finfo(v.dtype).eps * rng.integers(-4, 5, v.shape))
-    pulled = (np.array(gradients[i]) for gradients in wavering(place.problem, moved, rng))
-    return max(_departure(here, g) for g in pulled)
+    """Return how far rounding alone moves gradient i for any of these, relative to its largest."""
+    furthest = 0.0
+    for w in (v, *others):
+        here = place.problem.gradients(w)[i]
+        moved = w * (1 + np.finfo(w.dtype).eps * rng.integers(-4, 5, w.shape))
+        pulled = (np.array(gradients[i]) for gradients in wavering(place.problem, moved, rng))
+        furthest = max(furthest, *(_departure(here, g) for g in pulled))
+    return furthest
 
 
 def _of_each(

@@ -33,3 +33,13 @@ def test_a_backward_that_answers_differently_is_not_compared():
 def test_arithmetic_in_single_precision_is_linear_enough():
     single = X.astype(np.float32)
     assert contract_of(lambda dO, x: (dO / 3 * np.cos(x)) * 3, x=single) == (True, [])
+
+
+def test_a_gradient_that_is_all_rounding_is_linear_enough():
+    def unit(dO, x):  # of one number alone: 0
+        length = np.sqrt(x @ x)
+        return (dO - x * (x @ dO) / length**2) / length
+
+    draw = np.random.default_rng(3)
+    found = [contract_of(unit, np.sign, x=draw.normal(size=1))[1] for _ in range(60)]
+    assert not any(found)
