@@ -392,7 +392,7 @@ def given_points(
     target = meaning(accepting(found, accept), meant)
     drawn = points(target, **options)
 
-    def decorate(test: Callable[..., Any]) -> Callable[..., Any]:
+    def decorate(test: Callable[..., Any]) -> Any:
         from hypothesis import HealthCheck, Phase, given, settings
         from hypothesis.errors import InvalidArgument
 
