@@ -438,7 +438,7 @@ ROOMS = {  # which rooms a room may import from, beside itself
     "conformance": ["shapes", "vectors"],
     "runner": [
         *("adapters", "datasets", "gradcheck", "initialise", "inputs", "op", "ops"),
-        *("plain", "proof", "shapes", "two_layer", "verdict"),
+        *("plain", "proof", "shapes", "tree", "two_layer", "verdict"),
     ],
     "command": [
         *("conformance", "datasets", "descent", "files", "gradcheck", "initialise", "op", "ops"),
