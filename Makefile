@@ -22,7 +22,7 @@ export PYTHONPYCACHEPREFIX := $(abspath $(VENV))/bytecode
 export PYTHONDONTWRITEBYTECODE :=
 
 .DEFAULT_GOAL := help
-.PHONY: help verify test lint matrix trials exactness exhaustive prove-long peers bench derivations book dist conda train clean
+.PHONY: help verify test lint matrix mutants trials exactness exhaustive prove-long peers bench derivations book dist conda train clean
 
 help:  ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -41,6 +41,10 @@ lint: $(VENV)/.ready  ## check the format, the style and the types
 
 matrix: $(VENV)/.ready  ## run the tests on each Python there is, with the oldest and newest NumPy: hours
 	$(RUN)/python tests/matrix.py $(ARGS)
+
+mutants: $(VENV)/.ready-mutants  ## put slips into the code and see the tests fail: ARGS="engine --seed 7", hours
+	$(RUN)/python -m pytest -q tests/test_mutants.py tests/mutants
+	$(RUN)/python tests/mutants $(ARGS)
 
 trials: $(VENV)/.ready  ## hold the checker to its limits: ARGS="--share 0.01", or names of families
 	$(RUN)/python tests/trials $(ARGS)

@@ -27,7 +27,7 @@ from mlp.op import (
     sizes_of,
     wrt_of,
 )
-from mlp.ops import affine, cross_entropy, relu, softmax_cross_entropy
+from mlp.ops import OPS, affine, cross_entropy, relu, softmax_cross_entropy, squared_error
 from mlp.shapes import Array, Labels
 
 HERE = Path(__file__)
@@ -303,3 +303,28 @@ def test_an_op_says_its_sets_its_reference_and_its_surrogate():
     identity.AGAINST = abs
     assert meant_of(identity) == {"against": abs}
     assert meant_of(affine) == {}
+
+
+@pytest.mark.parametrize("op", OPS, ids=name_of)
+def test_an_example_is_small_and_fits_no_transposed_result(op):
+    others = {
+        affine: [(3, 4), (4, 2), (2,)],
+        cross_entropy: [(3, 4), (3,)],
+        softmax_cross_entropy: [(3, 4), (3,)],
+        squared_error: [(3, 4), (3, 4)],
+    }
+    drawn = op.example(np.random.default_rng(0))
+    assert [np.shape(argument) for argument in drawn] == others.get(op, [(3, 4)])
+
+
+@pytest.mark.parametrize("op", OPS, ids=name_of)
+@pytest.mark.parametrize("dtype", [np.float64, np.float32])
+def test_infinity_nan_and_overflow_go_their_way_without_a_warning(op, dtype):
+    most = np.finfo(dtype).max
+    hard = np.array([0, -0.0, 1, most, -most, np.inf, -np.inf, np.nan], dtype)
+    rng = np.random.default_rng(0)
+    for _ in range(40):
+        drawn = [np.asarray(given) for given in op.example(rng)]
+        point = [g if g.dtype.kind == "i" else rng.choice(hard, g.shape) for g in drawn]
+        value = op.forward(*point)  # a warning is an error here
+        op.backward(rng.choice(hard, np.shape(value)), *point)

@@ -1,0 +1,150 @@
+"""A session of mutants: drawn, tried in copies of the project, and kept as each one ends.
+
+Cosmic Ray makes the mutants and keeps the session, so that an interrupted run goes on where it was.
+Of the eleven replacements that it knows for a binary operator the likeliest slip is made. The tests
+run with one seed, on bytecode of the copy that is valid for as long as its source is the same.
+Tested in tests/mutants/test_session.py.
+"""
+
+# ruff: noqa: S607  # it runs git
+
+import ast
+import compileall
+import multiprocessing
+import os
+import random
+import re
+import shutil
+import subprocess
+import sys
+import time
+from collections.abc import Sequence
+from concurrent.futures import ProcessPoolExecutor, as_completed
+from functools import cache
+from pathlib import Path
+from py_compile import PycInvalidationMode
+
+from cosmic_ray.commands import init
+from cosmic_ray.mutating import mutate_and_test
+from cosmic_ray.testing import run_tests
+from cosmic_ray.work_db import WorkDB, use_db
+from cosmic_ray.work_item import TestOutcome, WorkItem, WorkResult
+from tqdm import tqdm
+
+from mutants.mirror import ROOT, mirror
+
+SLIPS = re.compile(
+    r"core/(NumberReplacer|RemoveDecorator|AddNot|ExceptionReplacer|ZeroIterationForLoop"
+    r"|Replace(AndWithOr|OrWithAnd|TrueWithFalse|FalseWithTrue|BreakWithContinue|ContinueWithBreak)"
+    r"|ReplaceUnaryOperator_(Delete_\w+|UAdd_USub)"
+    r"|ReplaceBinaryOperator_(Mul_Div|Div_Mul|Add_Sub|Sub_Add|Pow_Mul|FloorDiv_Mul|Mod_FloorDiv"
+    r"|BitOr_BitAnd|BitAnd_BitOr|BitXor_BitOr|LShift_RShift|RShift_LShift)"
+    r"|ReplaceComparisonOperator_(Eq_NotEq|NotEq_Eq|Lt_LtE|Lt_GtE|LtE_Lt|LtE_Gt|Gt_GtE|Gt_LtE"
+    r"|GtE_Gt|GtE_Lt|Is_IsNot|IsNot_Is|In_NotIn|NotIn_In))"
+)
+GRACE = 10.0
+"""Seconds, beside three times what the tests take on the right code, after which a mutant hangs."""
+
+
+def drawn(path: Path, modules: Sequence[str], seed: int, count: int | None) -> None:
+    """Write a new session of the modules' mutants: all of them, or `count` drawn by the seed."""
+    with use_db(str(path)) as session:
+        init([Path(module) for module in modules], session, {})
+        kept = sorted(filter(counts, session.work_items), key=place)
+        if count is not None:
+            kept = random.Random(seed).sample(kept, min(count, len(kept)))  # noqa: S311  # no secret
+        session.clear()
+        session.add_work_items(kept)
+
+
+def counts(item: WorkItem) -> bool:
+    """Return whether a mutant is a likely slip, and not one in an annotation, which nobody runs."""
+    spec = item.mutations[0]
+    return bool(SLIPS.fullmatch(spec.operator_name)) and not any(
+        start <= spec.start_pos < end for start, end in annotations(str(spec.module_path))
+    )
+
+
+def place(item: WorkItem) -> tuple[str, tuple[int, int], str, int]:
+    """Return what orders mutants the same way whatever their random names are."""
+    spec = item.mutations[0]
+    return str(spec.module_path), spec.start_pos, spec.operator_name, spec.occurrence
+
+
+@cache
+def annotations(module: str) -> list[tuple[tuple[int, int], tuple[int, int]]]:
+    """Return where each annotation of a module begins and ends, as (line, column)."""
+    tree = ast.parse((ROOT / module).read_text(encoding="utf-8"))
+    found = [
+        part
+        for node in ast.walk(tree)
+        for part in (getattr(node, "annotation", None), getattr(node, "returns", None))
+        if isinstance(part, ast.expr)
+    ]
+    return [
+        ((part.lineno, part.col_offset), (part.end_lineno or 0, part.end_col_offset or 0))
+        for part in found
+    ]
+
+
+def run(path: Path, workers: int) -> None:
+    """Try each mutant that has not been tried, in as many copies of the project as workers."""
+    context = multiprocessing.get_context("spawn")
+    with use_db(str(path), WorkDB.Mode.open) as session:
+        pending = list(session.pending_work_items)
+        trees = context.Queue()
+        for k in range(min(workers, len(pending))):
+            trees.put(copied(path.parent / f"tree-{k}"))
+        with ProcessPoolExecutor(workers, context, settle, (trees,)) as pool:
+            modules = sorted({of(item) for item in pending})
+            right = dict(zip(modules, pool.map(timed, modules), strict=True))
+            ran = {pool.submit(tried, item, 3 * right[of(item)] + GRACE): item for item in pending}
+            for future in tqdm(as_completed(ran), total=len(ran), unit="mutant"):
+                session.set_result(ran[future].job_id, future.result())
+
+
+def copied(tree: Path) -> Path:
+    """Return a copy of what git tracks, compiled."""
+    shutil.rmtree(tree, ignore_errors=True)
+    files = subprocess.run(
+        ["git", "ls-files", "-z"], cwd=ROOT, capture_output=True, check=True
+    ).stdout
+    for name in files.decode().split("\0")[:-1]:
+        (tree / name).parent.mkdir(parents=True, exist_ok=True)
+        shutil.copy(ROOT / name, tree / name)
+    compileall.compile_dir(
+        tree / "mlp", quiet=1, invalidation_mode=PycInvalidationMode.CHECKED_HASH
+    )
+    return tree
+
+
+def settle(trees: "multiprocessing.Queue[Path]") -> None:
+    """Take one of the copies for this process, its tests and what these start."""
+    tree = trees.get()
+    os.chdir(tree)
+    os.environ |= {"PYTHONPATH": str(tree), "OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"}
+
+
+def of(item: WorkItem) -> str:
+    """Return the module that a mutant is of."""
+    return str(item.mutations[0].module_path)
+
+
+def command(module: str) -> str:
+    """Return the line that tries a module: its tests, in one process, until one fails."""
+    options = "-x -q -n0 -p no:cacheprovider --hypothesis-seed=0"
+    return f"{sys.executable} -m pytest {options} {' '.join(mirror(module))}"
+
+
+def timed(module: str) -> float:
+    """Return the seconds that the tests of a module take on the right code, which must pass."""
+    began = time.perf_counter()
+    outcome, said = run_tests(command(module), timeout=3600)
+    if outcome is not TestOutcome.SURVIVED:
+        sys.exit(f"The tests of {module} fail on the right code: {command(module)}\n{said}")
+    return time.perf_counter() - began
+
+
+def tried(item: WorkItem, timeout: float) -> WorkResult:
+    """Return what became of a mutant: killed by a test or by the clock, or survived."""
+    return mutate_and_test(item.mutations, command(of(item)), timeout)
