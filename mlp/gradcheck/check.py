@@ -86,9 +86,11 @@ def check(
         so many allow: where they are too few to take one argument after another, all are judged
         together, in a few steps, and ``detects`` says what that shows.
     workers : int or map-like callable, default 1
-        Processes that share the work, -1 for every core; or what to use in place of ``map``, such
-        as ``ThreadPoolExecutor().map``. The arguments are judged side by side, and where
-        ``exhaustive`` is set their entries. The report does not depend on it.
+        Processes that share the work, -1 for every core; or what to use in place of ``map``: an
+        executor of ``concurrent.futures`` or ``mpi4py.futures``, a Dask client, joblib's
+        ``Parallel``, or a map of one's own, which may return futures. Shared are the arguments,
+        with ``exhaustive`` their entries, and the search for wrong entries. The report does not
+        depend on it; where a process dies it is inconclusive, with a finding "raised".
     bounds : sequence of (low, high) or None, optional
         For each argument the closed interval that it must not leave.
     along : dict, optional

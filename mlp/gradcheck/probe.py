@@ -11,7 +11,7 @@ x + t d is exact down to the finest step.
 """
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
@@ -21,6 +21,7 @@ import numpy as np
 from mlp.gradcheck.numbers.kind import UNMEASURED, Slope
 from mlp.gradcheck.numbers.slope import BRIEF, FINEST, FIRST_LOOK, slope
 from mlp.gradcheck.problem import Anything, Block, Problem, Raised, Vector, power_of_two
+from mlp.gradcheck.workers import Done, Mapper, apart, spread
 
 DOUBLE, SINGLE, HALF = 2.0**-53, 2.0**-24, 2.0**-11  # rounding units
 BITS, SINGLE_BITS = 10, 3  # of a direction's entries
@@ -66,11 +67,30 @@ class Line:
     v: Vector
     d: Anything
     like: "Line | None" = None  # one of the same place and block, along which the same results move
+    across: Mapper = map  # what shares out evaluations that are known beforehand
 
     def __call__(self, t: float) -> float:
         """Evaluate φ: difference first, so that what the two results share cancels exactly."""
+        return self._change(self.difference(t))
+
+    def values(self, steps: Sequence[float]) -> list[float]:
+        """Evaluate φ at several steps, side by side where there are workers."""
+        if self.across is map:
+            return [self._change(self._difference(t)) for t in steps]
+        return [*spread(self.place.problem, self.across, replace(self, across=map).apart, steps)]
+
+    def apart(self, t: float) -> Done:
+        """Evaluate φ as a task of its own."""
+
+        def work(own: Problem) -> float:
+            (value,) = replace(self, place=replace(self.place, problem=own)).values([t])
+            return value
+
+        return apart(self.place.problem, work)
+
+    def _change(self, difference: Vector) -> float:
         with np.errstate(all="ignore"):
-            change = float(self.v @ self.difference(t))
+            change = float(self.v @ difference)
         return change if math.isfinite(change) else math.nan
 
     @cached_property

@@ -16,7 +16,7 @@ from mlp.gradcheck.finding import Entry
 from mlp.gradcheck.numbers.slope import quick
 from mlp.gradcheck.probe import Probe, axis, product
 from mlp.gradcheck.problem import Anything, Problem
-from mlp.gradcheck.workers import Done, Mapper, apart, collect
+from mlp.gradcheck.workers import Done, Mapper, apart, spread
 
 DIRECT = 16  # up to so many entries are measured one by one
 LEVELS = 2  # of halving before the search asks whether nearly everything is wrong
@@ -40,9 +40,12 @@ class Located:
     every: tuple[Entry, ...] = ()
 
 
-def locate(probe: Probe) -> Located:
-    """Name the wrong entries of a gradient that a probe has found wrong."""
-    size = probe.gradient.size
+def locate(probe: Probe, across: Mapper = map) -> Located:
+    """Name the wrong entries of a gradient that a probe has found wrong.
+
+    The six evaluations of each slope on the way are shared out.
+    """
+    probe, size = replace(probe, line=replace(probe.line, across=across)), probe.gradient.size
     if size <= DIRECT:
         return Located(_wrong_of(probe, range(size)), size, complete=True)
     groups = [_Part(0, size, probe.by_hand - probe.slope.value, probe.tolerance)]
@@ -79,7 +82,7 @@ def exhaust(probe: Probe, rtol: float, across: Mapper) -> Located:
         delay=PATIENCE,
         disable=None,  # where nobody looks at a terminal
     ) as bar:
-        answers = collect(problem, across(partial(_exhaust_part, probe, rtol), parts))
+        answers = spread(problem, across, partial(_exhaust_part, probe, rtol), parts)
         for part, seen in zip(parts, answers, strict=True):
             every += seen
             bar.update(len(part))
@@ -179,7 +182,7 @@ def _part(probe: Probe, start: int, stop: int) -> _Part:
 def _slope(probe: Probe, d: Anything) -> tuple[float, float]:
     """Return the slope along d and its bar: in six evaluations, or in full where these fail."""
     line = replace(probe.line, d=d)
-    seen = quick(line, probe.slope.step, noise=probe.slope.noise, unit=line.unit)
+    seen = quick(line.values, probe.slope.step, noise=probe.slope.noise, unit=line.unit)
     if seen:
         return seen.value, seen.bar
     found = line.slope()

@@ -85,7 +85,7 @@ class ByDifferences(Bench):
     def located(self, probe: Probe) -> Answer:
         """Find the entries behind a discrepancy; where there are none, kinks may have cancelled."""
         try:
-            located = self.everything(probe) if self.exhaustive else locate(probe)
+            located = self.everything(probe) if self.exhaustive else locate(probe, self.across)
             if located.entries and not (self.exhaustive or clear(probe)):
                 kept = tuple(e for e in located.entries if along_entry(probe, e).differs)
                 located = replace(located, entries=kept)
@@ -99,7 +99,7 @@ class ByDifferences(Bench):
         """Report a wrong gradient, unless forward shows too late what it does here."""
         diagnosis, here_alone = None, False
         try:
-            located = located or locate(probe)
+            located = located or locate(probe, self.across)
             spiked = probe.slope.spiked or probe.slope.rising
             here_alone = (
                 not self.nearby

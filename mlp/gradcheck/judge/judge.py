@@ -21,7 +21,7 @@ from mlp.gradcheck.probe import (
     claim,
 )
 from mlp.gradcheck.problem import Anything, Exhausted, Problem, Raised
-from mlp.gradcheck.workers import Done, apart, collect
+from mlp.gradcheck.workers import Done, apart, deferring, spread
 from mlp.tangent import Silence, Witnessed
 
 FIFTY = 50  # digits of a tangent that has no rounding of its own
@@ -40,9 +40,12 @@ class Judge(ByDifferences):
         """Judge every block that has a gradient: what was found, its row, and its rtol."""
         declared = self.pull(0)[1]
         blocks = self.place.problem.blocks
-        wanted = (i for i, b in enumerate(blocks) if declared[i] is not None and b.value.size)
-        across, judge = (map, self) if self.exhaustive else (self.across, replace(self, across=map))
-        return collect(self.place.problem, across(judge.apart, wanted))
+        wanted = [i for i, b in enumerate(blocks) if declared[i] is not None and b.value.size]
+        if self.exhaustive or len(wanted) == 1:  # all who work share one argument
+            return spread(self.place.problem, map, self.apart, wanted)
+        self.pull(1)  # all of them need it, and each would pull it back once more
+        there = self if self.across is map else replace(self, across=deferring)
+        return spread(self.place.problem, self.across, there.apart, wanted, here=self.apart)
 
     def apart(self, i: int) -> Done:
         """Judge one block as a task of its own."""
@@ -50,7 +53,7 @@ class Judge(ByDifferences):
         def work(problem: Problem) -> tuple[tuple[Finding, ...], Argument, float]:
             rng = np.random.default_rng((self.seed, BLOCK, i))
             place = replace(self.place, problem=problem)
-            own = replace(self, place=place, rng=rng, i=i, asked=[])
+            own = replace(self, place=place, rng=rng, i=i, asked=[], pulled={**self.pulled})
             if own.block.fixed is not None:
                 answer = own.left_open(own.block.fixed)
             else:

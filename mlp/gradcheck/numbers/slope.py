@@ -134,11 +134,20 @@ def _straight(far: Slope) -> bool:
 
 
 def quick(
-    phi: Callable[[float], float], step: float, *, noise: float, unit: float = UNIT
+    phi: Callable[[Sequence[float]], list[float]],
+    step: float,
+    *,
+    noise: float,
+    unit: float = UNIT,
 ) -> Estimate | None:
-    """Estimate φ'(0) in six evaluations around a step known to suit; None at a sign of a kink."""
+    """Estimate φ'(0) in six evaluations around a step known to suit; None at a sign of a kink.
+
+    ``phi`` is given all six steps at once, and may take them in any order.
+    """
     central = Tableau(2)
-    rungs = [Rung(h, phi(h), phi(-h)) for h in (4 * step, step, step / 4)]
+    steps = (4 * step, step, step / 4)
+    values = phi([t for h in steps for t in (h, -h)])
+    rungs = [Rung(*r) for r in zip(steps, values[::2], values[1::2], strict=True)]
     for rung in rungs:
         central.push(rung.h, rung.central)
     if any(b.gap > max(a.gap / 2, 16 * noise / b.h) for a, b in itertools.pairwise(rungs)):

@@ -70,10 +70,10 @@ def test_evaluations_are_counted():
 
 def test_six_evaluations_are_enough_around_a_step_that_suits():
     calls = []
-    found = quick(lambda t: calls.append(t) or math.tanh(t), 2.0**-8, noise=1e-19)
+    found = quick(lambda ts: calls.extend(ts) or [*map(math.tanh, ts)], 2.0**-8, noise=1e-19)
     assert len(calls) == 6
     assert abs(found.value - 1) <= found.bar < 1e-8
 
 
 def test_the_quick_look_gives_up_at_a_kink():
-    assert quick(abs, 2.0**-8, noise=1e-19) is None
+    assert quick(lambda ts: [*map(abs, ts)], 2.0**-8, noise=1e-19) is None
