@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from mlp.runner.proofs import Proved  # SymPy takes its time
 
 # of the columns; extra is what a narrow page leaves out
-CLASSES = ("word", "word extra", "word", "word", *["extra"] * len(HEADS.numbers), "word")
+CLASSES = ("word", "word", "word", "word", *["extra"] * len(HEADS.numbers), "word")
 
 
 def text(outcomes: Sequence[Outcome], seed: int) -> str:
@@ -72,9 +72,9 @@ def _table(ops: Sequence[tuple[int, CheckedOp]]) -> str:
 def _cells(row: TableRow, k: int, *, dtypes: bool) -> str:
     name = escape(row.op).replace(".", ".<wbr>").replace("_", "_<wbr>")
     linked = f'<a href="#op{k}">{name}</a>' if name else ""
-    cells = f"<td>{linked}" + (f'<td class="word extra">{row.dtype}' if dtypes else "")
+    cells = f"<td>{linked}" + (f'<td class="word">{row.dtype}' if dtypes else "")
     cells += f'<td class="word"><code>{escape(row.argument)}</code>'
-    cells += f'<td class="word">{page.badge(row.verdict)}'
+    cells += f'<td class="word said">{page.badge(row.verdict)}'
     cells += "".join(f'<td class="extra">{number}' for number in row.numbers)
     if row.reason:
         cells += f'<td class="reason" colspan="5">{escape(row.reason)}'

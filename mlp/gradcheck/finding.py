@@ -1,5 +1,6 @@
 """What a check has to say: findings with the entries that show them, and what each probe saw."""
 
+import math
 from dataclasses import dataclass
 from typing import Any
 
@@ -158,7 +159,9 @@ def apart(one: float, other: float, least: int) -> tuple[str, str]:
 
 
 def compared(by_hand: float, numeric: float, bar: float, least: int = 8) -> str:
-    """Say both numbers of a comparison in words, with the error bar."""
+    """Say both numbers of a comparison in words, with the error bar; NaN was not measured."""
+    if math.isnan(numeric):
+        return f"by hand {by_hand:.{least}g}"
     one, other = apart(by_hand, numeric, least)
     return f"by hand {one}, numeric {other} ± {bar:.0e}"
 

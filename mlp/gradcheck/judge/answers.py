@@ -273,15 +273,23 @@ def beyond_all_slopes(name: str, beyond: Beyond, nearby: Answer) -> Answer:
 
 
 def mismatch(
-    probe: Probe, located: Located | None, diagnosis: Diagnosis | None, *, here_alone: bool
+    probe: Probe,
+    located: Located | None,
+    diagnosis: Diagnosis | None,
+    counted: Located | None,
+    *,
+    here_alone: bool,
 ) -> Answer:
-    """Report a wrong gradient: which entries, and what mistake it looks like."""
+    """Report a wrong gradient: which entries, and what mistake it looks like.
+
+    ``counted`` has what was located, and what a picture measures besides.
+    """
     mistake = diagnosis.name if diagnosis else None
     said = compared(probe.by_hand, probe.slope.value, probe.slope.bar)
-    if located is None:
+    if counted is None:
         said += " (evaluations exhausted before the entries were found)"
     else:
-        said = _counted(located, probe.gradient.size, said)
+        said = _counted(counted, probe.gradient.size, said)
     if here_alone:
         said += "; not a subgradient here, but correct at nudged points"
     if diagnosis:
@@ -292,7 +300,7 @@ def mismatch(
         and (size := small.told(probe, located, explained=mistake not in {None, "factor"}))
     ):
         said += f"\n{size}"
-    entries = located.entries if located else ()
+    entries = counted.entries if counted else ()
     name = probe.line.block.name
     return Answer("wrong", probe, (Finding("mismatch", "fault", name, said, entries, mistake),))
 

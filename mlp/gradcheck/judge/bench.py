@@ -17,7 +17,7 @@ from mlp.gradcheck.finding import Entry, Finding
 from mlp.gradcheck.judge import second
 from mlp.gradcheck.judge.answers import Answer
 from mlp.gradcheck.judge.nearby import place_nearby
-from mlp.gradcheck.judge.shown import stepping
+from mlp.gradcheck.judge.shown import grid_of_entries, stepping
 from mlp.gradcheck.judge.stairs import on_a_stair
 from mlp.gradcheck.numbers.ladder import TRUST
 from mlp.gradcheck.probe import (
@@ -69,7 +69,7 @@ class Bench(ABC):
     nearby: bool = False  # already a point nearby: do not look for another
     i: int = 0  # the block at hand
     noise: Vector | float = 0.0  # of forward, as far as the second witness has shown it
-    measured: tuple[Entry, ...] = ()  # every entry of the block, where all are measured
+    measured: tuple[Entry, ...] = ()  # the entries of the block, where all or a grid were measured
     used_rtol: float = 0.0
     accepted: list[Finding] = field(default_factory=list)  # departures by design
     pulls: int = 1  # cotangents that the block at hand was probed with
@@ -198,6 +198,17 @@ class Bench(ABC):
         located = exhaust(stepping(probe), self.rtol or RTOL, self.across)
         self.measured = located.every
         return located
+
+    def counted(self, probe: Probe, located: Located) -> Located:
+        """Return what was located with what a picture measures, so that both give one count."""
+        if not self.picture or self.nearby or located.complete or not located.entries:
+            return located
+        self.measured = grid_of_entries(probe, located.entries)
+        known = {e.index for e in located.entries}
+        off = (e for e in self.measured if abs(e.by_hand - e.numeric) > e.error_bar)
+        others = (e for e in off if e.index not in known)
+        count = len(self.measured)
+        return Located((*located.entries, *others), count, count == probe.gradient.size)
 
     def all_entries(self) -> tuple[Entry, ...]:
         """Return every entry measured, here; those of a verdict that needed none are yet to be."""

@@ -114,7 +114,8 @@ class ByDifferences(Bench):
                 diagnosis = diagnose(probe, located)
         except Exhausted:
             pass  # what was found so far is said
-        return answers.mismatch(probe, located, diagnosis, here_alone=here_alone)
+        counted = self.counted(probe, located) if located else None
+        return answers.mismatch(probe, located, diagnosis, counted, here_alone=here_alone)
 
     def undecided(self, probes: list[Probe]) -> Answer:
         """Say why no probe is sharp; where nothing was exercised, look for a place where it is."""

@@ -247,7 +247,10 @@ class Judge(ByDifferences):
         if p := answer.probe:
             detects = max(p.smallest_detectable, self.block.accept, self.place.least)
             seen = (p.by_hand, p.slope.value, p.slope.bar, detects)
-        measured = grid_of_entries(answer.shown, answer.findings) if self.picture else ()
+        measured = self.measured
+        if self.picture and not measured:
+            found = (entry for finding in answer.findings for entry in finding.entries)
+            measured = grid_of_entries(answer.shown, found)
         measured = self.all_entries() or measured if self.exhaustive else measured
         heard = self.tangent_along(answer.shown)
         return Argument(

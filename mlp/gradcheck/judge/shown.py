@@ -15,7 +15,7 @@ import numpy as np
 
 from mlp.gradcheck.diagnosis.evidence import FEWEST, load
 from mlp.gradcheck.diagnosis.locate import entry
-from mlp.gradcheck.finding import Entry, Finding, Steps
+from mlp.gradcheck.finding import Entry, Steps
 from mlp.gradcheck.probe import Probe
 from mlp.gradcheck.problem import Exhausted, Misshapen, Raised
 from mlp.tangent import Silence, Witnessed
@@ -37,16 +37,16 @@ def steps_of(probe: Probe | None, heard: Witnessed | Silence | None = None) -> S
     )
 
 
-def grid_of_entries(probe: Probe | None, found: Iterable[Finding] = ()) -> tuple[Entry, ...]:
+def grid_of_entries(probe: Probe | None, found: Iterable[Entry] = ()) -> tuple[Entry, ...]:
     """Measure a grid of an argument's entries; an infinite error bar says that there is no slope.
 
-    The rounding of the gradient counts as a part of the error bar.
+    It passes through those found wrong. The rounding of the gradient is a part of the error bar.
     """
     measured: list[Entry] = []
     if probe is None:
         return ()
     probe = stepping(probe)
-    known = {e.index: e for finding in found for e in finding.entries}
+    known = {e.index: e for e in found}
     room = min(CELLS, max(FEWEST, WORK // load(probe)))
     rounding = 8 * float(np.finfo(probe.gradient.dtype).eps)
     with contextlib.suppress(Exhausted, Raised, Misshapen):  # the verdict stands without a picture

@@ -25,6 +25,7 @@ STYLE = """
   border-bottom:1px solid #8884}
 .mlp th:first-child,.mlp td:first-child,.mlp .word{text-align:left}
 .mlp td.reason,.mlp td.proof{white-space:normal;text-align:left}.mlp td.reason{min-width:16rem}
+.mlp .ops td:first-child,.mlp .ops code{white-space:normal;overflow-wrap:anywhere}
 .mlp .verdict{font-weight:600;padding:.05em .5em;border-radius:1em;color:#fff;white-space:nowrap}
 .mlp .figures{display:grid;gap:.5rem 1.2rem;margin:.4em 0;
   grid-template-columns:repeat(auto-fill,minmax(min(100%,16rem),1fr))}
@@ -57,7 +58,8 @@ STYLE = """
   .mlp .ops,.mlp .ops tbody{display:block}.mlp .ops tr:first-child{display:none}
   .mlp .ops tr{display:flex;flex-wrap:wrap;gap:0 .6em;padding:.3em 0;border-bottom:1px solid #8884}
   .mlp .ops td{border:0;padding:0;flex:0 1 auto}.mlp .ops td:first-child{flex:1 1 9rem}
-  .mlp .ops td:nth-child(4){flex:0 0 6.8rem}.mlp .ops :is(.reason,.proof){flex:1 0 100%}
+  .mlp .ops td:first-child:empty{flex-basis:0}.mlp .ops :is(.reason,.proof){flex:1 0 100%}
+  .mlp .ops .said{min-width:6.8rem;margin-left:auto}
   .mlp :is(.ops,.numbers) td{white-space:normal;overflow-wrap:anywhere}
   .mlp .ops .proof:not(:empty)::before{content:"proof ";opacity:.7}
   .mlp th,.mlp td{padding-right:.6em}

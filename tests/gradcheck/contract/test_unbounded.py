@@ -5,6 +5,7 @@ import pytest
 from probes import contract_of, cosine
 
 from mlp.gradcheck import check
+from mlp.gradcheck.finding import told
 
 X = np.array([0.0, 0.25, 4.0])
 
@@ -69,6 +70,8 @@ def test_a_finite_slope_among_infinite_ones_is_found():
     verdict, found = finding_of(np.sqrt, lambda dO, x: root(dO, x) / (x != 4), x)
     assert (verdict, found.kind) == ("wrong", "nonfinite")
     assert found.message.startswith("8 of 12")
+    lines = told(found)[1:]
+    assert ["numeric" in line for line in lines] == [False] * 4 + [True]  # that was measured
 
 
 def test_of_many_some_are_looked_at_and_the_report_says_so():

@@ -1,6 +1,7 @@
 """What is measured for a picture, and that nothing is where none is asked for."""
 
 import math
+import re
 from itertools import pairwise
 
 import numpy as np
@@ -8,6 +9,7 @@ import pytest
 
 from mlp.gradcheck import check, depict
 from mlp.gradcheck.judge.shown import CELLS, grid_of_entries, spread_over, steps_of
+from mlp.gradcheck.pictures.panels import heat_map
 
 rng = np.random.default_rng(0)
 
@@ -67,6 +69,15 @@ def test_the_wrong_entry_of_a_large_argument_is_in_its_grid():
     off = [e.index for e in row.entries if abs(e.by_hand - e.numeric) > e.error_bar]
     assert off == [(33, 47)]
     assert len(row.entries) < 2 * CELLS
+
+
+@pytest.mark.parametrize("shape", [(6, 3), (40, 50)])
+def test_text_and_heat_map_give_one_count(shape):
+    report = depict(np.sin, lambda dO, x: -cosine(dO, x), rng.normal(size=shape))
+    (row,), (found,) = report.arguments, report.findings
+    drawn = heat_map(row, report.findings)
+    assert drawn.wrong == len(drawn.cells) == len(found.entries) >= min(row.size, CELLS)
+    assert re.search(rf"\b{drawn.wrong} (of|entries measured)", found.message)
 
 
 def test_the_evaluations_allowed_may_end_a_picture_but_not_the_check():
