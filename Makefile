@@ -61,7 +61,7 @@ prove-long: $(VENV)/.ready  ## prove at larger sizes, and try every equation wit
 peers: $(VENV)/.ready-peers  ## check gradients that others derived by hand (installs their packages)
 	$(RUN)/python -m pytest tests/peers $(ARGS)
 
-bench: $(VENV)/.ready-bench  ## set error bars and time beside those of other packages (installs them)
+bench: $(VENV)/.ready-bench  ## set error bars and time beside those of other packages (installs them): ARGS="-k network"
 	$(RUN)/python -m pytest tests/benchmarks $(ARGS)
 
 derivations: $(VENV)/.ready  ## prove the derivations line by line, and write them and the guide as HTML
