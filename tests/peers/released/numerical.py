@@ -294,9 +294,8 @@ def adjoint(make):
     import pylops
 
     operator = make(pylops)
-    return mlp.check(
-        operator.matvec, lambda d, _: operator.rmatvec(d), RNG.normal(size=operator.shape[1])
-    )
+    x = RNG.normal(size=operator.shape[1]).astype(operator.dtype)
+    return mlp.check(operator.matvec, lambda d, _: operator.rmatvec(d), x)
 
 
 OPERATORS = {
@@ -323,7 +322,7 @@ def proximal(make):
 
 PROXIMAL = {
     "L2": (lambda p, _: p.L2(b=R[:7], sigma=0.7),),
-    "L2 of an operator": (lambda p, lo: p.L2(lo.MatrixMult(COST_7), R[:5], 0.7),),
+    "L2 of an operator": (lambda p, lo: p.L2(lo.MatrixMult(COST_7), R[:5], sigma=0.7),),
     "Euclidean": (lambda p, _: p.Euclidean(0.7),),
     "Quadratic": (lambda p, lo: p.Quadratic(lo.MatrixMult(COST_7.T @ COST_7), R[:7], 0.3),),
 }
@@ -335,6 +334,9 @@ table("pyproximal", PROXIMAL, proximal)
 
 
 def activation(name, options, f, df):
+    import collections
+
+    collections.Hashable = collections.abc.Hashable  # it was written for Python 3.9
     from numpy_ml.neural_nets import activations
 
     made = getattr(activations, name)(**options)

@@ -1,5 +1,9 @@
 """Gradients that PyTorch and JAX packages hold, asked for as the package has them."""
 
+from importlib.machinery import SourceFileLoader
+from importlib.util import find_spec
+from pathlib import Path
+
 import numpy as np
 from peers.released.cases import case, table
 
@@ -27,7 +31,9 @@ def named(module, name):
 
 
 def activation(name):
-    return tensor(named("timm.layers.activations_me", name), 3 * X)
+    # by its file: timm as a whole wants the torchvision of the same build of torch
+    place = Path(find_spec("timm").origin).with_name("layers") / "activations_me.py"
+    return tensor(vars(SourceFileLoader("activations_me", str(place)).load_module())[name], 3 * X)
 
 
 ACTIVATIONS = ("Swish", "Mish", "HardSigmoid", "HardSwish", "HardMish")
@@ -97,7 +103,9 @@ def squared(x, z):
 @case("gpytorch")
 def rbf_covariance():
     f = named("gpytorch.functions", "RBFCovariance")
-    return tensor(lambda x, scale: f.apply(x, x + 1, scale, squared), X, np.array([[0.8]]))
+    return tensor(
+        lambda x, scale: f.apply(x, x + 1, scale, squared), X, np.array([[0.8]]), wrt="scale"
+    )
 
 
 def matern(nu):
@@ -106,7 +114,7 @@ def matern(nu):
     def covariance(x, z, scale):
         return f.apply(x, z, scale, nu, lambda a, b: squared(a, b).sqrt())
 
-    return tensor(covariance, X, X[:3] + 1, np.array([[0.8]]))
+    return tensor(covariance, X, X[:3] + 1, np.array([[0.8]]), wrt="scale")
 
 
 table("gpytorch", {f"matern {nu}": (nu,) for nu in (0.5, 1.5, 2.5)}, matern)
@@ -120,10 +128,13 @@ def solve():
 def of_matrix(name, *rest):
     to = named("linear_operator", "to_linear_operator")
 
-    def f(S, *rest):
-        return getattr(to(S), name)(*rest)
+    def f(S):
+        return getattr(to(S), name)()
 
-    return tensor(f, S, *rest, along={"S": "symmetric"})
+    def g(S, B):
+        return getattr(to(S), name)(B)
+
+    return tensor(g if rest else f, S, *rest, along={"S": "symmetric"})
 
 
 OF_MATRICES = {"logdet": ("logdet",), "inv_quad": ("inv_quad", X), "matmul": ("matmul", X)}

@@ -1,0 +1,322 @@
+"""How people write gradients in a framework, a row each with its answer, right and wrong."""
+
+import dataclasses
+from functools import partial
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+import pytest
+import torch
+from test_conventions import row as any_row
+from torch import nn
+from torch.autograd import Function
+from torch.utils.checkpoint import checkpoint
+
+import mlp
+
+ROWS = []
+row = partial(any_row, rows=ROWS)
+torch.set_num_threads(1)
+rng = np.random.default_rng(0)
+A = rng.normal(size=(5, 4))
+X = torch.from_numpy(A)
+
+
+class Square(Function):
+    factor, forwards = 2.0, 2.0
+
+    @staticmethod
+    def forward(ctx, x):
+        ctx.save_for_backward(x)
+        ctx.save_for_forward(x)
+        return x * x
+
+    @classmethod
+    def backward(cls, ctx, d):
+        return cls.factor * ctx.saved_tensors[0] * d
+
+    @classmethod
+    def jvp(cls, ctx, t):
+        return cls.forwards * ctx.saved_tensors[0] * t
+
+
+class WrongForwards(Square):
+    forwards = 3.0
+
+
+class Detached(Function):
+    @staticmethod
+    def forward(ctx, x):
+        ctx.save_for_backward(x)
+        return x**3
+
+    @staticmethod
+    def backward(ctx, d):
+        return (3 * ctx.saved_tensors[0] ** 2).detach() * d
+
+
+class Once(Detached):
+    backward = staticmethod(torch.autograd.function.once_differentiable(Detached.backward))
+
+
+class Reverse(Function):
+    @staticmethod
+    def forward(_, x):
+        return x.view_as(x)
+
+    @staticmethod
+    def backward(_, d):
+        return -d
+
+
+class Fused(Function):
+    factor = 1.0
+
+    @staticmethod
+    def forward(ctx, x):
+        ctx.save_for_backward(x)
+        return x * torch.sigmoid(x)
+
+    @classmethod
+    def backward(cls, ctx, d):
+        (x,) = ctx.saved_tensors
+        s = torch.sigmoid(x)
+        return d * (s + cls.factor * x * s * (1 - s))
+
+
+class FusedWrong(Fused):
+    factor = -1.0
+
+
+def dropped(x, generator):
+    return x * (torch.rand(x.shape, generator=generator) < 0.5)
+
+
+@row("correct")
+def row_7_a_generator():
+    return mlp.adapters.torch(dropped).check(X, torch.Generator().manual_seed(1))
+
+
+def with_aux(factor, aux):
+    @jax.custom_vjp
+    def f(x):
+        return (x**2).sum()
+
+    f.defvjp(lambda x: (f(x), x), lambda x, d: (factor * x * d,))
+    return mlp.adapters.jax(lambda x: (f(x), aux)).check(A)
+
+
+@row("correct")
+def row_8_text_beside_a_loss():
+    return with_aux(2, "text")
+
+
+@row("correct")
+def row_8_nothing_beside_a_loss():
+    return with_aux(2, None)
+
+
+@row("wrong")
+def row_8_wrong():
+    return with_aux(3, "text")
+
+
+@row("wrong", "straight-through estimator? declare it")
+def row_14_straight_through():
+    return mlp.adapters.torch(lambda x: x + (torch.round(x) - x).detach()).check(X)
+
+
+@row("correct", "surrogate")
+def row_14_declared():
+    f = mlp.adapters.torch(lambda x: x + (torch.round(x) - x).detach())
+    return f.check(X, surrogate=lambda x: x)
+
+
+@row("wrong", "sign")
+def row_15_reversal():
+    return mlp.adapters.torch(Reverse).check(X)
+
+
+@row("correct", "surrogate")
+def row_15_declared():
+    return mlp.adapters.torch(Reverse).check(X, surrogate=lambda x: -x)
+
+
+@row("correct")
+def row_16_a_kernel():
+    return mlp.adapters.torch(Fused).check(X, against=nn.functional.silu)
+
+
+@row("wrong")
+def row_16_wrong():
+    return mlp.adapters.torch(FusedWrong).check(X, against=nn.functional.silu)
+
+
+@row("correct", "forward mode")
+def row_17_both_modes():
+    return mlp.adapters.torch(Square).check(X)
+
+
+@row("wrong", "forward mode")
+def row_17_a_wrong_jvp():
+    return mlp.adapters.torch(WrongForwards).check(X)
+
+
+def untransposed(factor):
+    @jax.custom_jvp
+    def f(x):
+        return jnp.sin(x)
+
+    def tangent(x, t):
+        shape = jax.ShapeDtypeStruct(x.shape, x.dtype)
+        return jax.pure_callback(lambda x, t: factor * np.cos(x) * t, shape, x, t)
+
+    f.defjvp(lambda p, t: (f(p[0]), tangent(p[0], t[0])))
+    return mlp.adapters.jax(f).check(A)
+
+
+@row("correct", "forward mode", "callback")
+def row_18_cannot_be_transposed():
+    return untransposed(1)
+
+
+@row("wrong", "forward mode")
+def row_18_wrong():
+    return untransposed(2)
+
+
+@row("correct")
+def row_19_twice():
+    return mlp.adapters.torch(Square).check(X, order=2)
+
+
+@row("wrong", "second order")
+def row_19_detached():
+    return mlp.adapters.torch(Detached).check(X, order=2)
+
+
+@row("correct", "once_differentiable")
+def row_19_once():
+    return mlp.adapters.torch(Once).check(X, order=2)
+
+
+@row("correct", "0 to rounding")
+def row_21_a_bias_before_batch_norm():
+    torch.manual_seed(0)
+    network = nn.Sequential(nn.Linear(4, 3), nn.BatchNorm1d(3)).double()
+    return mlp.adapters.torch(network).check(X)
+
+
+class Again(nn.Module):
+    def __init__(self, last, *, reentrant):
+        super().__init__()
+        torch.manual_seed(0)
+        self.block = nn.Sequential(nn.Linear(4, 6), nn.Tanh(), nn.Dropout(0.4))
+        self.last, self.reentrant = last, reentrant
+
+    def forward(self, x):
+        return self.last(checkpoint(self.block, x, use_reentrant=self.reentrant))
+
+
+@row("correct")
+def row_22_checkpoint():
+    return mlp.adapters.torch(Again(nn.Tanh(), reentrant=False).double()).check(X)
+
+
+@row("correct")
+def row_22_checkpoint_reentrant():
+    x = X.clone().requires_grad_()
+    return mlp.adapters.torch(Again(nn.Tanh(), reentrant=True).double()).check(x)
+
+
+@row("wrong")
+def row_22_wrong():
+    return mlp.adapters.torch(Again(FusedWrong.apply, reentrant=False).double()).check(X)
+
+
+@jax.tree_util.register_dataclass
+@dataclasses.dataclass
+class Layer:
+    """As a module of Equinox is: a pytree with a function among its leaves."""
+
+    weight: jax.Array
+    activation: object
+
+
+def activated(activation):
+    def f(layer, x):
+        return layer.activation(x @ layer.weight)
+
+    return mlp.adapters.jax(f).check(Layer(rng.normal(size=(4, 3)), activation), A)
+
+
+@jax.custom_vjp
+def wrong_silu(x):
+    return jax.nn.silu(x)
+
+
+wrong_silu.defvjp(lambda x: (jax.nn.silu(x), x), lambda x, d: (d * jax.nn.sigmoid(x),))
+
+
+@row("correct")
+def row_23_a_function_in_a_pytree():
+    return activated(jax.nn.silu)
+
+
+@row("wrong")
+def row_23_wrong():
+    return activated(wrong_silu)
+
+
+class Strided(Square):
+    @staticmethod
+    def backward(ctx, d):
+        (x,) = ctx.saved_tensors
+        return 2 * x * d.as_strided(x.shape, x.stride())
+
+
+@row("wrong", "contiguous")
+def row_25_strides_taken_for_granted():
+    return mlp.adapters.torch(Strided).check(X)
+
+
+class Sparse(Function):
+    factor = 1.0
+
+    @staticmethod
+    def forward(ctx, S, x):
+        ctx.save_for_backward(S, x)
+        return S @ x
+
+    @classmethod
+    def backward(cls, ctx, d):
+        S, x = ctx.saved_tensors
+        i, j = S.indices()
+        stored = cls.factor * (d[i] * x[j]).sum(1)
+        return torch.sparse_coo_tensor(S.indices(), stored, S.shape), S.t() @ d
+
+
+class SparseWrong(Sparse):
+    factor = 2.0
+
+
+def matrix():
+    return torch.eye(5, dtype=torch.float64).to_sparse().coalesce()
+
+
+@row("correct")
+def row_29_a_sparse_tensor():
+    return mlp.adapters.torch(Sparse).check(matrix(), X)
+
+
+@row("wrong")
+def row_29_wrong():
+    return mlp.adapters.torch(SparseWrong).check(matrix(), X)
+
+
+@pytest.mark.parametrize(("ask", "verdict", "words"), ROWS)
+def test_a_row_of_a_framework(ask, verdict, words):
+    report = ask()
+    assert report.verdict == verdict, str(report)
+    assert [word for word in words if word not in str(report)] == []
