@@ -281,6 +281,9 @@ def row_25_strides_taken_for_granted():
     return mlp.adapters.torch(Strided).check(X)
 
 
+OPEN = pytest.mark.xfail(strict=True, reason="a sparse tensor reaches the body dense")
+
+
 class Sparse(Function):
     factor = 1.0
 
@@ -305,12 +308,12 @@ def matrix():
     return torch.eye(5, dtype=torch.float64).to_sparse().coalesce()
 
 
-@row("correct")
+@row("correct", marks=OPEN)
 def row_29_a_sparse_tensor():
     return mlp.adapters.torch(Sparse).check(matrix(), X)
 
 
-@row("wrong")
+@row("wrong", marks=OPEN)
 def row_29_wrong():
     return mlp.adapters.torch(SparseWrong).check(matrix(), X)
 
