@@ -22,7 +22,7 @@ export PYTHONPYCACHEPREFIX := $(abspath $(VENV))/bytecode
 export PYTHONDONTWRITEBYTECODE :=
 
 .DEFAULT_GOAL := help
-.PHONY: help verify test lint matrix mutants trials exactness exhaustive prove-long peers bench derivations book dist conda train clean
+.PHONY: help verify test lint matrix mutants trials exactness exhaustive prove-long peers distributed bench derivations book dist conda train clean
 
 help:  ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -60,6 +60,9 @@ prove-long: $(VENV)/.ready  ## prove at larger sizes, and try every equation wit
 
 peers: $(VENV)/.ready-peers  ## check gradients that others derived by hand (installs their packages)
 	$(RUN)/python -m pytest tests/peers $(ARGS)
+
+distributed: $(VENV)/.ready-distributed  ## check and learn on a cluster of two processes (installs Dask)
+	$(RUN)/python -m pytest tests/distributed $(ARGS)
 
 bench: $(VENV)/.ready-bench  ## set error bars and time beside those of other packages (installs them): ARGS="-k network"
 	$(RUN)/python -m pytest tests/benchmarks $(ARGS)

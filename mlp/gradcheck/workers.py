@@ -7,7 +7,7 @@ nor on how often one of them had to begin again.
 The convention is SciPy's: an int counts processes, -1 takes every core, a callable serves as it is.
 So does what has a ``map``, and joblib's ``Parallel``.
 
-Tested in tests/gradcheck/test_workers.py.
+Tested in tests/gradcheck/test_workers.py, and on a cluster in tests/distributed.
 """
 
 import contextlib
