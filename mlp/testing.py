@@ -16,6 +16,7 @@ import inspect
 import unittest
 import warnings
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from typing import Any, Literal
 
 import numpy as np
@@ -446,9 +447,10 @@ def _verify_at(target: Target, point: Any, **options: Any) -> None:
     worst = max([NO_ERROR, *errors])
     hypothesis.target(float(np.log10(worst)), label="log10 of the relative error")
     if verdict_of(report) in {"wrong", "error"}:
-        said = {**options, "tangent": None if options["tangent"] else False}
-        code = f"{snippet(target, point, **said)}\n\n{KEEP}"
-        raise GradientError(f"{report}\n\nTo repeat it elsewhere:\n\n{code}")
+        plain = {**options, "tangent": None if options["tangent"] else False}
+        code = f"{snippet(target, point, **plain)}\n\n{KEEP}"
+        said = replace(report, reproduce="the lines below")
+        raise GradientError(f"{said}\n\nTo repeat it elsewhere:\n\n{code}")
     if not report:
         hypothesis.event(f"inconclusive: {report.findings[0].kind}")
         hypothesis.reject()

@@ -12,7 +12,7 @@ from mlp import gradcheck
 from mlp.adapters.question import Question
 from mlp.gradcheck import GradientError, Report
 from mlp.gradcheck.answering import judging_float32
-from mlp.gradcheck.repeat import line_of
+from mlp.gradcheck.repeat import line_of, pointed
 from mlp.op import Wrt
 
 
@@ -79,7 +79,7 @@ class Adapter:
         return replace(
             report,
             seconds=time.perf_counter() - started,
-            reproduce=line_of(f"{self.code}.check(", report.seed, given),
+            reproduce=line_of(f"{self.code}.check({pointed(args)}", report.seed, given),
         )
 
     def verify(self, *args: Any, wrt: Wrt = None, **options: Any) -> Report:

@@ -19,6 +19,7 @@ import numpy as np
 from mlp.adapters.adapter import Adapter
 from mlp.adapters.gradients import gradient
 from mlp.adapters.question import Question, code_of, dressed
+from mlp.gradcheck.repeat import spelled
 from mlp.op import Wrt, argument_names
 
 
@@ -63,7 +64,7 @@ def estimator(model: Any, *, double: bool = True, **options: Any) -> Adapter:
     'correct'
     """
     kind = type(model).__name__
-    code = code_of("estimator", "model", double=double, **options)
+    code = code_of("estimator", spelled(model, "model"), double=double, **options)
 
     def has(*names: str) -> bool:
         return all(callable(getattr(model, name, None)) for name in names)

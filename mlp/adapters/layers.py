@@ -18,6 +18,7 @@ from mlp.adapters.pairs import identity, stepping
 from mlp.adapters.question import Question, arrays_of, code_of, one_or_all, posed
 from mlp.adapters.stateful import Stateful, equal, moved, ones_like
 from mlp.gradcheck import Finding
+from mlp.gradcheck.repeat import spelled
 from mlp.op import Wrt, arguments, name_of, positions_of
 
 MANY = 20  # numbers of which it is asked whether forward depends on them: a history may be long
@@ -85,7 +86,7 @@ def layer(
     who, told = f"layer: {type(thing).__name__}", dict(gradients or {})
     if missing := [n for n in ("forward", "backward") if not callable(getattr(thing, n, None))]:
         raise TypeError(f"{who} must have forward and backward, but has no {missing[0]}")
-    code = code_of("layer", "layer", double=double, gradients=gradients, zero=zero)
+    code = code_of("layer", spelled(thing, "layer"), double=double, gradients=gradients, zero=zero)
 
     def pose(args: tuple[Any, ...], wrt: Wrt) -> Question:
         held = _Layer(thing, arrays_of(args), zero, who)

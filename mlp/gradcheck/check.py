@@ -16,7 +16,7 @@ from mlp.gradcheck.pose import pose
 from mlp.gradcheck.problem import Bound, ComplexResultError, Problem, Spent
 from mlp.gradcheck.pushed import pushed, too_large
 from mlp.gradcheck.readings import in_pairs, read
-from mlp.gradcheck.repeat import spelled
+from mlp.gradcheck.repeat import pointed, spelled
 from mlp.gradcheck.report import GradientError, Report
 from mlp.gradcheck.rules import (
     FORWARD,
@@ -140,6 +140,7 @@ def check(
     ('wrong', 'factor')
     """
     _refuse(order, twice=order == 2 and bool(retract), both=None not in (against, surrogate))
+    said = (spelled(forward, "forward"), spelled(backward, "backward"))
     reading = read(forward, backward, point, wrt)
     forward, backward = reading.forward, reading.backward
     against, surrogate = reading.of(against), reading.of(surrogate)
@@ -167,7 +168,7 @@ def check(
     answer = partial(
         answered,
         subject=f"{name_of(backward)} as {role} of {name_of(forward)}",
-        call=f"mlp.check({spelled(forward, 'forward')}, {spelled(backward, 'backward')}, ",
+        call=f"mlp.check({', '.join((*said, pointed(point)))}",
         options={"wrt": wrt, "bounds": bounds, **more},
         rtol=rtol,
         accept=accept,

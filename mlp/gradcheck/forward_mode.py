@@ -16,7 +16,7 @@ from mlp.gradcheck.charts import Along, Retract
 from mlp.gradcheck.pose import pose
 from mlp.gradcheck.problem import Bound
 from mlp.gradcheck.pushed import pushed
-from mlp.gradcheck.repeat import spelled
+from mlp.gradcheck.repeat import pointed, spelled
 from mlp.gradcheck.report import Report
 from mlp.gradcheck.workers import Workers
 from mlp.op import Accept, Wrt, name_of
@@ -124,7 +124,8 @@ def check_tangent(
     report = answered(
         problem,
         f"{name_of(tangent)} as the tangent of {name_of(forward)}",
-        f"mlp.check_tangent({spelled(forward, 'forward')}, {spelled(tangent, 'tangent')}, ",
+        f"mlp.check_tangent({spelled(forward, 'forward')}, {spelled(tangent, 'tangent')}, "
+        + pointed(point),
         {"wrt": wrt, "bounds": bounds, **more},
         rng=rng,
         rtol=rtol,

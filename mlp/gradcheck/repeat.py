@@ -1,35 +1,101 @@
 """Code that repeats a check where it is pasted: what the last line of a report is made of.
 
-    mlp.check(scale, scale_backward, *point, rng=0)     functions by the names they have,
-    mlp.check(np.sin, lambda dO, x: dO * x, ...)        a short lambda in full,
-    mlp.check(forward, backward, ...)                   a word where there is neither
-    bounds=[(0.0, None)]                                values to their last digit
+    mlp.check(scale, net.backward, X, W, rng=0)     things by the names they have where it is called
+    mlp.check(np.sin, lambda dO, x: dO * x, ...)    a lambda in full
+    mlp.check(scale, pull, np.array([0.5]), rng=0)  values without a name to their last digit
+    mlp.check(forward, pull, *point, rng=0)         a word for what has no name and is long
 
 Tested in tests/gradcheck/test_repeat.py.
 """
 
 import ast
+import builtins
 import inspect
 import keyword
 import linecache
 import math
+import operator
+import re
 import sys
-from collections.abc import Callable, Mapping
+import sysconfig
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from typing import Any
 
 import numpy as np
 
+from mlp import tree
 from mlp.op import name_of
 
-LONG = 80  # letters of a value or a lambda, beyond which a word stands for it
+LONG = 80  # letters of a value or a lambda, beyond which a name stands for it
+LONGEST = 1000  # letters of a point that has no name
+PASSING = ("<listcomp>", "<genexpr>", "<lambda>", "<dictcomp>", "<setcomp>")  # names end there
+PLAIN = (type(None), bool, int, float, complex, str)
+LIBRARIES = tuple(set(sysconfig.get_paths().values()))
 PACKAGES = {"numpy": "np", "scipy": "scipy", "torch": "torch", "jax": "jax", "mlp": "mlp"}
+ARRAYS = {"torch": "torch.tensor", "jax": "jax.numpy.array"}
+NOT_FINITE = re.compile(r"\b(nan|inf)\b")
+IN_NUMPY, FLOAT = r"np.\1", r"float('\1')"
 UFUNCS = ("numpy", "scipy.special")  # where those are that do not know where
 
 
 def line_of(call: str, seed: int, options: Mapping[str, Any]) -> str:
-    """Return a call with the point, the seed, and those options that are given."""
-    return f"{call}*point, rng={seed}{given(options)})"
+    """Return a call with the seed and those options that are given, and what in it has no name."""
+    code = f"{call}, rng={seed}{given(options)})"
+    names = Names()
+    unknown = [word for word in _words(code) if names.known and word not in names.known]
+    return f"{code}  # {', '.join(unknown)}: as in this call" if unknown else code
+
+
+def _words(code: str) -> list[str]:
+    """Return the names that code needs, but for those that any code has, or is told to import."""
+    nodes = [*ast.walk(ast.parse(code))]
+    inner = {node.arg for node in nodes if isinstance(node, ast.arg)}
+    own = inner | {*vars(builtins), *PACKAGES.values(), "functools"}
+    return [*dict.fromkeys(n.id for n in nodes if isinstance(n, ast.Name) and n.id not in own)]
+
+
+def pointed(point: Sequence[Any]) -> str:
+    """Write the arguments of a call: by their names, or in numbers that are not too many."""
+    names = Names()
+    for name, value in names.known.items():
+        alike = isinstance(value, (tuple, list)) and len(value) == len(point)
+        if alike and all(map(operator.is_, value, point)):
+            return f"*{name}"
+    said = ", ".join(names.of(value) or _in_numbers(value) for value in point)
+    return said if "..." not in said and len(said) <= LONGEST else "*point"
+
+
+class Names:
+    """What has a name where the user calls us: in the first frame that is none of ours."""
+
+    def __init__(self) -> None:
+        frame = inspect.currentframe()
+        while frame and frame.f_globals.get("__name__", "").partition(".")[0] == "mlp":
+            frame = frame.f_back
+        self.known: dict[str, Any] = {}
+        if frame and not frame.f_code.co_filename.startswith(LIBRARIES):
+            inner = {} if frame.f_code.co_name in PASSING else frame.f_locals
+            every = {**frame.f_globals, **inner}
+            self.known = {n: every[n] for n in every if n.isidentifier() and n[0] != "_"}
+
+    def of(self, thing: Any) -> str:
+        """Return the name of a thing, of a method with that of its object; "" if it has none."""
+        if isinstance(thing, PLAIN):
+            return ""
+        names = [name for name, value in self.known.items() if value is thing]
+        if names or not inspect.ismethod(thing):
+            return names[0] if names else ""
+        owner = self.of(thing.__self__)
+        return f"{owner}.{thing.__name__}" if owner else ""
+
+    def reach(self, code: str, thing: Any) -> bool:
+        """Tell whether this code, a name with its dots, is this thing."""
+        first, *rest = code.split(".")
+        found = self.known.get(first)
+        for part in rest:
+            found = getattr(found, part, None)
+        return found is thing
 
 
 def given(options: Mapping[str, Any]) -> str:
@@ -40,21 +106,27 @@ def given(options: Mapping[str, Any]) -> str:
 
 
 def short(value: Any, word: str) -> str:
-    """Write a value as code, or a word that stands for it where that is long."""
-    code = spelled(value, word) if callable(value) else written(value)
+    """Write a value as code, or by its name or a word where that is long."""
+    code = spelled(value, word) if callable(value) else _in_numbers(value)
+    return code if "..." not in code and len(code) <= LONG else Names().of(value) or word
+
+
+def _in_numbers(value: Any) -> str:
+    """Write a value as code, "..." where it cannot be written, or is far too long."""
+    if sum(math.prod(np.shape(leaf)) for leaf in tree.flat(value)) > LONGEST:
+        return "..."
+    code = written(value)
     try:
         ast.parse(code, mode="eval")
     except SyntaxError:  # the repr of an object
-        return word
-    return code if len(code) <= LONG else word
+        return "..."
+    return code
 
 
 def written(value: Any) -> str:
     """Write a value as code, to the last digit: arrays, and structures of them."""
-    if isinstance(value, (np.ndarray, np.generic)):
-        dtype = "" if value.dtype in (np.float64, np.int64) else f", dtype={value.dtype.name!r}"
-        numbers = repr(value.tolist()).replace("nan", "np.nan").replace("inf", "np.inf")
-        return f"np.array({numbers}{dtype})"
+    if hasattr(value, "tolist") and (code := _of_array(value)):
+        return code
     if isinstance(value, dict):
         items = {k: spelled(v, "f") if callable(v) else written(v) for k, v in value.items()}
         return "{" + ", ".join(f"{key!r}: {code}" for key, code in items.items()) + "}"
@@ -67,27 +139,48 @@ def written(value: Any) -> str:
     return repr(value)
 
 
+def _of_array(array: Any) -> str:
+    """Write an array of NumPy, torch or JAX, "" for any other."""
+    numbers = repr(array.tolist())
+    if isinstance(array, (np.ndarray, np.generic)):
+        dtype = "" if array.dtype in (np.float64, np.int64) else f", dtype={array.dtype.name!r}"
+        return f"np.array({NOT_FINITE.sub(IN_NUMPY, numbers)}{dtype})"
+    package = type(array).__module__.partition(".")[0].removesuffix("lib")
+    if package not in ARRAYS:
+        return ""
+    dtype = array.dtype if package == "torch" else repr(array.dtype.name)
+    learns = ", requires_grad=True" if getattr(array, "requires_grad", False) else ""
+    return f"{ARRAYS[package]}({NOT_FINITE.sub(FLOAT, numbers)}, dtype={dtype}{learns})"
+
+
 def spelled(thing: Any, word: str) -> str:
     """Return code that says a function or a class, or a word where its user must say it.
 
-    Names are those of the user's own module; what a known package holds has that before it.
+    Names are those where the user calls us, else of the user's own module; what a known package
+    holds has that before it.
     """
     while hasattr(thing, "written"):  # another is spoken of as this one
         thing = thing.written
     if isinstance(thing, partial):
-        return _of_partial(thing, word)
+        return _of_partial(thing) or Names().of(thing) or word
     name = str(getattr(thing, "__qualname__", getattr(thing, "__name__", "")))
+    names, plain = Names(), name.rpartition("<locals>.")[2]
     if name.endswith("<lambda>"):
-        return _of_lambda(thing) or word
+        said = _of_lambda(thing)
+        return said if 0 < len(said) <= LONG else names.of(thing) or said or word
+    known = plain if names.reach(plain, thing) else names.of(thing)
+    held = _in_package(thing, name)
+    if held and not (known and held.partition(".")[0] not in names.known):
+        return held
+    if known:
+        return known
     owner = getattr(thing, "__self__", None)
     instance = owner is not None and not inspect.isclass(owner) and not inspect.ismodule(owner)
-    plain = name.rpartition("<locals>.")[2]
     parts = plain.split(".")
     if instance or not all(part.isidentifier() and not keyword.iskeyword(part) for part in parts):
         return word
-    if plain != name or getattr(thing, "__module__", "") == "__main__":
-        return plain
-    return _in_package(thing, name) or name_of(thing)
+    own = plain != name or getattr(thing, "__module__", "") == "__main__"
+    return plain if own else name_of(thing)
 
 
 def _in_package(thing: Any, name: str) -> str:
@@ -108,16 +201,16 @@ def _prefixes(module: str | None) -> list[str]:
     return [".".join(parts[: k + 1]) for k in range(len(parts))]
 
 
-def _of_partial(thing: Any, word: str) -> str:
-    """Write a partial with what is fixed in it."""
+def _of_partial(thing: Any) -> str:
+    """Write a partial with what is fixed in it, "" where that is long."""
     function = spelled(thing.func, "")
     parts = ", ".join([function, *map(written, thing.args)])
     code = f"functools.partial({parts}{given(thing.keywords)})"
-    return code if function and len(code) <= LONG else word
+    return code if function and len(code) <= LONG else ""
 
 
 def _of_lambda(function: Callable[..., Any]) -> str:
-    """Return the source of a lambda in one line, "" where it cannot be had, or is long.
+    """Return the source of a lambda in one line, "" where it cannot be had.
 
     Its code knows where its body stands; before that stand its arguments.
     """
@@ -138,8 +231,7 @@ def _of_lambda(function: Callable[..., Any]) -> str:
             except SyntaxError:
                 continue
             if isinstance(found, ast.Lambda) and _same_code(found, code):
-                said = ast.unparse(found)
-                return said if len(said) <= LONG else ""
+                return ast.unparse(found)
     return ""
 
 

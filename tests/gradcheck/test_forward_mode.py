@@ -160,7 +160,7 @@ def test_a_number_is_a_constant_beside_arrays_unless_it_is_named():
 
 def test_the_line_that_repeats_it_does():
     report = check_tangent(np.sin, lambda d, x: d * np.cos(x), X, rng=7, rtol=1e-5)
-    again = eval(report.reproduce, {"np": np, "mlp": mlp, "point": (X,)})  # noqa: S307  # our line
+    again = eval(report.reproduce, {"np": np, "mlp": mlp, "X": X})  # noqa: S307  # our line
     assert again.arguments == report.arguments
     assert "rtol=1e-05" in report.reproduce
 

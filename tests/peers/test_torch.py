@@ -68,7 +68,7 @@ def test_a_function_is_verified_in_one_line():
     report = adapters.torch(Linear).verify(X, W, b)
     assert [argument.name for argument in report.arguments] == ["X", "W", "b"]
     assert report.subject == "Linear.backward as the gradient of Linear"
-    assert report.reproduce == "mlp.adapters.torch(Linear).check(*point, rng=0)"
+    assert report.reproduce == "mlp.adapters.torch(Linear).check(X, W, b, rng=0)"
 
 
 def test_float32_is_computed_in_float64_and_the_report_says_so():
