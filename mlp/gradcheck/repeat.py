@@ -42,7 +42,7 @@ UFUNCS = ("numpy", "scipy.special")  # where those are that do not know where
 def line_of(call: str, seed: int, options: Mapping[str, Any]) -> str:
     """Return a call with the seed and those options that are given, and what in it has no name."""
     code = f"{call}, rng={seed}{given(options)})"
-    names = Names()
+    names = Caller()
     unknown = [word for word in _words(code) if names.known and word not in names.known]
     return f"{code}  # {', '.join(unknown)}: as in this call" if unknown else code
 
@@ -57,7 +57,7 @@ def _words(code: str) -> list[str]:
 
 def pointed(point: Sequence[Any]) -> str:
     """Write the arguments of a call: by their names, or in numbers that are not too many."""
-    names = Names()
+    names = Caller()
     for name, value in names.known.items():
         alike = isinstance(value, (tuple, list)) and len(value) == len(point)
         if alike and all(map(operator.is_, value, point)):
@@ -66,7 +66,7 @@ def pointed(point: Sequence[Any]) -> str:
     return said if "..." not in said and len(said) <= LONGEST else "*point"
 
 
-class Names:
+class Caller:
     """What has a name where the user calls us: in the first frame that is none of ours."""
 
     def __init__(self) -> None:
@@ -108,7 +108,7 @@ def given(options: Mapping[str, Any]) -> str:
 def short(value: Any, word: str) -> str:
     """Write a value as code, or by its name or a word where that is long."""
     code = spelled(value, word) if callable(value) else _in_numbers(value)
-    return code if "..." not in code and len(code) <= LONG else Names().of(value) or word
+    return code if "..." not in code and len(code) <= LONG else Caller().of(value) or word
 
 
 def _in_numbers(value: Any) -> str:
@@ -156,15 +156,15 @@ def _of_array(array: Any) -> str:
 def spelled(thing: Any, word: str) -> str:
     """Return code that says a function or a class, or a word where its user must say it.
 
-    Names are those where the user calls us, else of the user's own module; what a known package
+    Caller are those where the user calls us, else of the user's own module; what a known package
     holds has that before it.
     """
     while hasattr(thing, "written"):  # another is spoken of as this one
         thing = thing.written
     if isinstance(thing, partial):
-        return _of_partial(thing) or Names().of(thing) or word
+        return _of_partial(thing) or Caller().of(thing) or word
     name = str(getattr(thing, "__qualname__", getattr(thing, "__name__", "")))
-    names, plain = Names(), name.rpartition("<locals>.")[2]
+    names, plain = Caller(), name.rpartition("<locals>.")[2]
     if name.endswith("<lambda>"):
         said = _of_lambda(thing)
         return said if 0 < len(said) <= LONG else names.of(thing) or said or word

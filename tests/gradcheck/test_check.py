@@ -273,7 +273,7 @@ def test_the_line_to_repeat_repeats_every_number(options, factor):
 
     report = check(sine, off, X, rng=np.random.default_rng(9), **options)
     line = re.sub(r"\b\w+\.(sine|off)\b", r"\1", report.reproduce)
-    names = {"mlp": mlp, "sine": sine, "off": off, "point": (X,)}
+    names = {"mlp": mlp, "sine": sine, "off": off, "X": X}
     assert numbers(eval(line, names)) == numbers(report)  # noqa: S307  # our own line
 
 
