@@ -21,7 +21,7 @@ DERIVATIONS = sorted(HERE.glob("[0-9]*.md"))
 def volumes() -> list[Volume]:
     """Return the parts of the book; the guide's pages come in the order of its contents."""
     start = [ROOT / "README.md", *sorted(ROOT.glob(".github/README.*.md"))]  # in other languages
-    project = [ROOT / ".github" / "CONTRIBUTING.md", ROOT / "CHANGELOG.md"]
+    project = [*sorted(ROOT.glob(".github/[A-Z]*[A-Z].md")), ROOT / "CHANGELOG.md"]
     return [
         Volume("Start", start),
         Volume("Guide", guide.pages(CONTENTS)),

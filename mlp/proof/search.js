@@ -29,8 +29,8 @@ function excerpt(query, text) {
   const begins = (word) => text.toLowerCase().search(new RegExp(`(?<![\\p{L}\\p{N}])${word}`, "u"));
   const places = words(query).map(begins).filter((at) => at >= 0);
   const from = places.length ? text.lastIndexOf(" ", Math.max(0, Math.min(...places) - 40)) + 1 : 0;
-  const shown = text.slice(from, from + 150);
-  return `${from ? "… " : ""}${shown}${text.length > from + 150 ? " …" : ""}`;
+  const to = text.length > from + 150 ? text.lastIndexOf(" ", from + 150) : text.length;
+  return `${from ? "… " : ""}${text.slice(from, to)}${to < text.length ? " …" : ""}`;
 }
 
 function element(name, text, ...inside) {

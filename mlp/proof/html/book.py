@@ -157,16 +157,20 @@ def as_drawn(latex: str, after: str = "open") -> str:
 
 def with_ways(before: Chapter | None, page: Chapter, after: Chapter | None) -> str:
     """Write a page between the ways that lead from it, with its sections under its title."""
-    back = f'<a rel="prev" href="{before.name}.html">←&nbsp;{before.title}</a>' if before else ""
-    on = f'<a rel="next" href="{after.name}.html">{after.title}&nbsp;→</a>' if after else ""
-    way = (
-        f'<nav class="way"><span>{back}</span><a href="index.html">All pages</a>'
-        f"<span>{on}</span></nav>\n"
-    )
+    near = [(f"{each.name}.html", each.title) if each else None for each in (before, after)]
+    back, on = neighbours(*near)
+    way = f'<nav class="way">{back}<a href="index.html">All pages</a>{on}</nav>\n'
     sections = "".join(f'<li><a href="#{at}">{title}</a></li>' for at, title in page.sections)
     here = f'<nav class="here"><ul>{sections}</ul></nav>\n' if sections else ""
     title, rest = page.body.split("</h1>\n", 1)
     return f"{way}<main>\n{title}</h1>\n{here}{rest}</main>\n{way}"
+
+
+def neighbours(before: tuple[str, str] | None, after: tuple[str, str] | None) -> tuple[str, str]:
+    """Write links to the file, and by the title, of the pages before and after, arrows apart."""
+    back = f'<a rel="prev" href="{before[0]}">← <b>{before[1]}</b></a>' if before else ""
+    on = f'<a rel="next" href="{after[0]}"><b>{after[1]}</b> →</a>' if after else ""
+    return f"<span>{back}</span>", f"<span>{on}</span>"
 
 
 def document(body: str, style: str) -> str:

@@ -17,7 +17,7 @@ from itertools import groupby
 from pathlib import Path
 
 from mlp.files import write_whole
-from mlp.proof.html.book import contents, document, letters_of
+from mlp.proof.html.book import contents, document, letters_of, neighbours
 from mlp.proof.html.font import face
 from mlp.proof.html.markdown import Chapter, PageError
 from mlp.proof.page.ledger import LedgerLine
@@ -112,12 +112,11 @@ def around(
         f"<h2>{volume}</h2>\n<ul>{''.join(entry(each, sheet) for each in of_volume)}</ul>\n"
         for volume, of_volume in groupby(sheets, key=lambda each: each.volume)
     )
-    back = f'<a rel="prev" href="{before.file}">←&nbsp;{before.title}</a>' if before else ""
-    on = f'<a rel="next" href="{after.file}">{after.title}&nbsp;→</a>' if after else ""
+    near = [(each.file, each.title) if each else None for each in (before, after)]
     return (
         f'<header><a class="home" href="index.html">mlp</a>{SEARCH}{MENU}<nav>{menu}</nav></header>'
         f"\n<main>\n{sheet.body}</main>\n"
-        f'<nav class="way"><span>{back}</span><span>{on}</span></nav>\n'
+        f'<nav class="way">{"".join(neighbours(*near))}</nav>\n'
     )
 
 
