@@ -209,6 +209,52 @@ def test_bfloat16_is_computed_in_more():
     assert adapters.jax(jnp.tanh).verify(X.astype(jnp.bfloat16))
 
 
+def counted():
+    """Return a sine with a rule, and how often Python has run each of its functions."""
+    runs = dict.fromkeys(("forward", "fwd", "bwd"), 0)
+
+    def ticking(name, function):
+        @functools.wraps(function)
+        def ticked(*args):
+            runs[name] += 1
+            return function(*args)
+
+        return ticked
+
+    sine = jax.custom_vjp(ticking("forward", lambda x: jnp.sin(x)))
+    sine.defvjp(
+        ticking("fwd", lambda x: (jnp.sin(x), x)),
+        ticking("bwd", lambda x, dy: (dy * jnp.cos(x),)),
+    )
+    return sine, runs
+
+
+def test_python_runs_a_function_once_or_twice_a_question_not_at_each_evaluation():
+    sine, runs = counted()
+    assert adapters.jax(sine).check(X).evaluations > 10
+    assert runs == {"forward": 30, "fwd": 17, "bwd": 17}
+
+
+@pytest.mark.parametrize(("factor", "verdict"), [(3, "correct"), (2, "wrong")])
+def test_what_cannot_be_compiled_is_run_as_it_is(factor, verdict):
+    @jax.custom_vjp
+    def cube(x):
+        return x**3
+
+    cube.defvjp(lambda x: (x**3, x), lambda x, dy: (factor * x**2 * dy,))
+
+    def steep(x):
+        return cube(x) if x[0, 0] > -9 else x
+
+    assert adapters.jax(steep).check(X).verdict == verdict
+
+
+def test_a_forward_that_draws_is_not_compiled_into_one_that_does_not():
+    rng = np.random.default_rng(0)
+    report = adapters.jax(lambda x: x * rng.normal()).check(X)
+    assert "nondeterminism" in {finding.kind for finding in report.findings}
+
+
 def test_the_examples_print_what_they_show():
     (example,) = examples(sys.modules["mlp.adapters.jax_functions"])
     assert failures(example) == ""
