@@ -8,13 +8,14 @@ Tested in tests/peers/test_jax.py.
 import contextlib
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from functools import partial
+from functools import cached_property, partial
 from typing import Any
 
 import numpy as np
 
 from mlp import tree
 from mlp.adapters.adapter import Adapter
+from mlp.adapters.jax_compiled import Compiled
 from mlp.adapters.jax_rules import JaxRules
 from mlp.adapters.jax_witness import pushed
 from mlp.adapters.question import (
@@ -110,19 +111,16 @@ class _Vjp:
     def forward(self, *args: Any) -> Any:
         """Return what the function returns, as arrays."""
         with self.precision(args):
-            return _plain(self.framework, self.f(*self.handed(args)))
+            return tree.rebuilt(self.run(*self.handed(args)), _array)
 
     def backward(self, v: Any, *args: Any) -> Any:
         """Return the gradient of each differentiated argument, as jax finds them."""
         with self.precision(args):
             whole = self.handed(args)
-            of_floats, given, rebuilt = self.of_floats(whole)
-            outs, vjp = self.framework.vjp(of_floats, *given)
-            pairs = zip(tree.flat(v), outs, strict=True)
-            plain = [self.framework.numpy.asarray(part, out.dtype) for part, out in pairs]
-            cotangents = [*map(conjugated, plain)]
+            rebuilt = self.of_floats(whole)[2]
+            parts = [self.framework.numpy.asarray(part) for part in tree.flat(v)]
             try:
-                found = rebuilt(vjp(cotangents), lambda _: None)
+                found = rebuilt(self.pull(parts, *whole), lambda _: None)
             except (TypeError, ValueError):
                 by_rule = self._by_rule(whole, _cotangent(self.framework, self.f(*whole), v))
                 if not isinstance(by_rule, tuple):
@@ -130,6 +128,25 @@ class _Vjp:
                 found = [*by_rule]
             shown = zip(self.positions, found, strict=True)
             return one_or_all([tree.rebuilt(self.trees[i].shown(g), conjugated) for i, g in shown])
+
+    @cached_property
+    def run(self) -> Compiled:
+        """Return what runs the function on pytrees."""
+        return Compiled(self.framework, lambda *whole: _plain(self.framework, self.f(*whole)))
+
+    @cached_property
+    def pull(self) -> Compiled:
+        """Return what pulls the parts of a cotangent back to the differentiated floats."""
+
+        def pulled(parts: list[Any], *whole: Any) -> Any:
+            of_floats, given, _ = self.of_floats([*whole])
+            outs, vjp = self.framework.vjp(of_floats, *given)
+            place = self.framework.numpy.asarray
+            return vjp(
+                [conjugated(place(v, out.dtype)) for v, out in zip(parts, outs, strict=True)]
+            )
+
+        return Compiled(self.framework, pulled)
 
     def of_floats(
         self, whole: list[Any]
@@ -185,10 +202,13 @@ class _Vjp:
 
     def notes(self, point: tuple[Any, ...]) -> Iterator[Finding]:
         """Say of a rule what would only be an exception of jax."""
+        if not callable(getattr(self.f, "bwd", None)):
+            return
         with contextlib.suppress(Exception), self.precision(point):
             whole = self.handed(point)
-            ones = tree.rebuilt(self.forward(*point), np.ones_like)
-            said = self._by_rule(whole, _cotangent(self.framework, self.f(*whole), ones))
+            out = self.f(*whole)
+            ones = [*map(np.ones_like, _floats(self.framework, out))]
+            said = self._by_rule(whole, _cotangent(self.framework, out, ones))
             if isinstance(said, str):
                 yield Finding("shape", "fault", None, said)
 
@@ -295,7 +315,7 @@ def _floats(framework: Any, out: Any) -> list[Any]:
 
 def _plain(framework: Any, out: Any) -> Any:
     """Return the float arrays of a result: one array, or a tuple of them."""
-    leaves = [_array(leaf) for leaf in _floats(framework, out)]
+    leaves = _floats(framework, out)
     if not leaves:
         raise TypeError("a function to be differentiated must return floats, but returned none")
     return leaves[0] if framework.tree.structure(out).num_nodes == 1 else tuple(leaves)

@@ -221,7 +221,7 @@ def counted():
 
         return ticked
 
-    sine = jax.custom_vjp(ticking("forward", lambda x: jnp.sin(x)))
+    sine = jax.custom_vjp(ticking("forward", jnp.sin))
     sine.defvjp(
         ticking("fwd", lambda x: (jnp.sin(x), x)),
         ticking("bwd", lambda x, dy: (dy * jnp.cos(x),)),
@@ -229,10 +229,12 @@ def counted():
     return sine, runs
 
 
-def test_python_runs_a_function_once_or_twice_a_question_not_at_each_evaluation():
+def test_python_runs_a_function_a_few_times_a_question_not_at_each_evaluation():
     sine, runs = counted()
-    assert adapters.jax(sine).check(X).evaluations > 10
-    assert runs == {"forward": 30, "fwd": 17, "bwd": 17}
+    report = adapters.jax(sine).check(np.asarray(X, np.float64))
+    assert report.evaluations > 10
+    assert report.backward_evaluations > 10
+    assert max(runs.values()) <= 3  # once beside the trace, and once to read the rule
 
 
 @pytest.mark.parametrize(("factor", "verdict"), [(3, "correct"), (2, "wrong")])
