@@ -127,6 +127,7 @@ def run_verify(args: argparse.Namespace, known: set[int]) -> int:
     from mlp.command.options import verify_again
     from mlp.runner.child import Child
     from mlp.runner.guard import can_stop
+    from mlp.runner.sharing import sharing
     from mlp.runner.targets import accepting, allowing, meaning
     from mlp.runner.verdicts import gather, judge, status_of
 
@@ -141,7 +142,7 @@ def run_verify(args: argparse.Namespace, known: set[int]) -> int:
         prover = Prover(args.seed, args.timeout)
     make = partial(Child, args.memory, proving=args.prove)
     words = (args.targets, args.shapes, args.wrt, args.timeout)
-    targets = gather(*words, skip_empty=args.skip_empty, make=make)
+    targets = gather(*words, skip_empty=args.skip_empty, make=make, apart=args.workers > 1)
     targets = [accepting(target, args.accept) for target in targets]
     targets = [meaning(target, {"along": args.along} if args.along else {}) for target in targets]
     if args.allow_inconclusive:
@@ -151,11 +152,12 @@ def run_verify(args: argparse.Namespace, known: set[int]) -> int:
     verdict = partial(verdict, tangent=not args.no_tangent)
     done: list[Outcome] = []
     try:
-        if args.json:
-            done.extend(map(verdict, watched(targets)))  # grows one by one
-        else:
-            told = {"since": since, "proofs": args.prove, "verbose": args.verbose}
-            print_table(targets, verdict, args.seed, done, **told)
+        with sharing(targets, verdict, args.workers) as shared:
+            if args.json:
+                done.extend(map(shared, watched(targets)))  # grows one by one
+            else:
+                told = {"since": since, "proofs": args.prove, "verbose": args.verbose}
+                print_table(targets, shared, args.seed, done, **told)
     except BaseException as error:  # interrupted, or a fault of ours: what was checked is kept
         known.add(status_of(done))
         stopped = isinstance(error, KeyboardInterrupt)

@@ -212,6 +212,10 @@ def parser() -> Parser:
         *("--memory", "GB", positive),
         "limit for the process of each file, on Linux (all there is)",
     )
+    verify.takes(
+        *("--workers", "N", count, "processes that share the ops; what they find is the same"),
+        default="1",
+    )
     verify.add_argument(
         "--no-tangent",
         **switch,

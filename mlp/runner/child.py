@@ -51,27 +51,38 @@ class Child:
     proving: bool = False  # whether it has SymPy ready from the start
     told: list[tuple[str, tuple[Any, ...], float]] = field(default_factory=list)  # after a start
     process: "subprocess.Popen[bytes] | None" = None
+    busy: bool = False
     alive: ClassVar[list["Child"]] = []
+    choosing: ClassVar[threading.RLock] = threading.RLock()  # who is busy, and who is to end
 
     def ask(self, what: str, *words: Any, seconds: float, keep: bool = False) -> Any:
         """Return the answer to a question; raise ``TargetError`` for whatever befalls the process.
 
         What is to be kept is asked again when the process has to be started anew.
         """
-        if self.process is None:
-            self._start()
-        answer = self._answer((what, words), seconds)
+        with Child.choosing:
+            self.busy = True
+        try:
+            if self.process is None:
+                self._start()
+            answer = self._answer((what, words), seconds)
+        finally:
+            self.busy = False
         if keep:
             self.told.append((what, words, seconds))
         return answer
+
+    def another(self) -> "Child":
+        """Return one that will know what this one knows."""
+        return Child(self.memory, self.proving, [*self.told])
 
     def end(self) -> None:
         """End the process, if there is one."""
         if self.process is not None:
             self._finish()
             self.process = None
-        if self in Child.alive:
-            Child.alive.remove(self)
+        with Child.choosing:
+            Child.alive[:] = [child for child in Child.alive if child is not self]
 
     def _start(self) -> None:
         code = PROGRAM.format(path=sys.path, memory=self.memory)
@@ -86,9 +97,11 @@ class Child:
             target=hand_over, args=(self.process.stdout, self.replies), daemon=True
         )
         reading.start()
-        Child.alive.append(self)
-        if len(Child.alive) > MOST:
-            Child.alive[0].end()
+        with Child.choosing:
+            Child.alive.append(self)
+            waiting = [child for child in Child.alive if not child.busy]
+            if len(Child.alive) > MOST and waiting:
+                waiting[0].end()
         self._answer(("ready", (self.proving,)), START)
         for what, words, seconds in self.told:
             self._answer((what, words), seconds)

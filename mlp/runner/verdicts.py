@@ -99,10 +99,12 @@ def gather(
     *,
     skip_empty: bool = False,
     make: Callable[[], Child] = Child,
+    apart: bool = False,
 ) -> list[Judged]:
     """Return what the words name, or all that is shipped; what cannot be loaded is a fault.
 
-    What is not shipped is loaded in a process that is made for its file. A file without an op is a
+    What is not shipped is loaded in a process that is made for its file, and what is as well where
+    all are to be ``apart``. A file without an op is a
     fault, too, unless it may be skipped; then it is not even imported if the word backward does not
     occur in it.
     """
@@ -111,7 +113,7 @@ def gather(
     targets: list[Judged] = []
     children: dict[str, Child] = {}
     for word in words or NAMES:
-        if word in NAMES:
+        if word in NAMES and not apart:
             targets += shipped(word)
             continue
         file = Path(word.partition("::")[0])
@@ -119,7 +121,7 @@ def gather(
         if skip_empty and named and b"backward" not in file.read_bytes():
             continue
         try:
-            child = home_of(word, children, make)
+            child = home_of("mlp" if word in NAMES else word, children, make)
             found = strangers(child, word, shapes, wrt, timeout, NAMES)
         except TargetError as error:
             skipped = skip_empty and isinstance(error, EmptyError)
