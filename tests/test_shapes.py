@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from scipy.sparse import eye_array
 
 import mlp.shapes
-from mlp.shapes import Array, Labels, ShapeError, match, parse, shapes, spell
+from mlp.shapes import Array, Labels, ShapeError, as_array, match, parse, shapes, spell
 
 
 @shapes("(n,d),(d,m),(m)->(n,m)")
@@ -229,3 +229,113 @@ def test_memory_of_accepted_shapes_is_bounded(monkeypatch):
     monkeypatch.setattr(mlp.shapes, "REMEMBERED", 3)
     for n in range(1, 12):
         assert product(np.ones(n), np.ones(n)).shape == (n,)
+
+
+# what was accepted once
+
+
+@pytest.fixture
+def looked_at(monkeypatch):
+    """Note the arguments that are looked at, one by one."""
+    seen, looks = [], as_array
+    monkeypatch.setattr(
+        mlp.shapes, "as_array", lambda *asked, **how: seen.append(asked[1]) or looks(*asked, **how)
+    )
+    return seen
+
+
+@shapes("(n),(n)->(n)")
+def scaled(x: Array, y: Array, *, factor: float = 1) -> Array:
+    return factor * x + y
+
+
+def test_arrays_of_shapes_seen_before_are_not_looked_at_again(looked_at):
+    two, three = np.ones(2), np.ones(3)
+    for x, options in ((two, {}), (three, {}), (two, {}), (two, {"factor": 3}), (three, {})):
+        scaled(x, x, **options)
+    assert looked_at == ["x", "y"] * 2
+
+
+@pytest.mark.parametrize(
+    ("x", "y"),
+    [([1.0, 2.0], np.ones(2)), (np.ones(2), np.arange(2)), (np.array([Fraction(1)]),) * 2],
+    ids=["a list", "whole numbers", "exact scalars"],
+)
+def test_what_is_converted_or_exact_is_looked_at_every_time(looked_at, x, y):
+    for _ in range(3):
+        scaled(x, y)
+    assert looked_at == ["x", "y"] * 3
+
+
+# errors of the function's own
+
+
+class UndecidedError(TypeError):
+    pass
+
+
+@shapes("(n),(n)->(n)")
+def strict(_: Array, y: Array) -> Array:
+    raise {Fraction: UndecidedError}.get(type(y.flat[0]), TypeError)("of its own")
+
+
+def test_what_a_function_raises_on_floats_is_left_as_it_is():
+    for _ in range(2):
+        with pytest.raises(TypeError, match=r"^of its own$"):
+            strict(np.ones(2), np.ones(2))
+
+
+def test_what_numbers_cannot_do_is_said_with_the_first_of_them():
+    class Odd(Fraction):
+        pass
+
+    y = np.array([Odd(1), Fraction(2)], dtype=object)
+    with pytest.raises(TypeError, match=r"strict: y must hold .* but Odd does not: .*of its own"):
+        strict(np.ones(2), y)
+
+
+def test_an_error_that_a_proof_has_of_its_own_comes_through():
+    with pytest.raises(UndecidedError):
+        strict(np.ones(2), np.array([Fraction(1)] * 2))
+
+
+# what becomes an array
+
+
+class Unwilling:
+    def __array__(self, dtype=None, copy=None):
+        raise RuntimeError("not today")
+
+
+@pytest.mark.parametrize(
+    ("given", "error", "said"),
+    [
+        (np.array(["a", "b"], dtype=object), TypeError, r"holds 'a'$"),
+        ([Unwilling()], TypeError, r"who: x must hold real numbers, but NumPy says: .*not today"),
+        (10**400, ValueError, r"range of float64"),
+    ],
+)
+def test_what_is_no_array_of_numbers_is_said_in_one_line(given, error, said):
+    with pytest.raises(error, match=said):
+        as_array("who", "x", given)
+
+
+def test_whole_numbers_of_any_size_become_floats_and_labels_stay():
+    assert as_array("who", "x", [10**20, 1]).tolist() == [1e20, 1.0]
+    assert as_array("who", "x", np.array([0, 2])).dtype == np.float64
+    assert as_array("who", "y", np.array([0, 2]), labels=True).dtype.kind == "i"
+    assert as_array("who", "y", [[0, 1], [1, 0]], labels=True).dtype == np.float64
+
+
+def test_a_function_of_scalars_alone_takes_them():
+    @shapes("(),()->()")
+    def power(x: Array, y: Array) -> Array:
+        return x**y
+
+    assert power(2.0, 3) == power(2.0, 3.0) == 8
+    assert power(np.float32(2), np.float64(3)) == 8  # no array says which precision
+
+
+def test_the_first_label_outside_the_classes_is_named():
+    with pytest.raises(ValueError, match=r"y\[1\] is 7$"):
+        loss_backward(1.0, np.ones((3, 3)), np.array([0, 7, 8]))

@@ -58,6 +58,7 @@ def main() -> int:
     parser.add_argument("--seed", type=int, default=0, help="draws the mutants of the engine")
     parser.add_argument("--count", type=int, default=1000, help="... so many")
     parser.add_argument("--workers", type=int, default=os.cpu_count())
+    parser.add_argument("--again", action="store_true", help="try the survivors once more")
     parser.add_argument("--report", action="store_true", help="say how it stands, and try none")
     parser.add_argument("--write", action="store_true", help="write the table")
     args = parser.parse_args()
@@ -71,7 +72,7 @@ def main() -> int:
         drawn(path, names, args.seed, count)
     print(f"{args.group}, seed {args.seed}: {path.relative_to(ROOT)}")
     if not args.report:
-        run(path, args.workers)
+        run(path, args.workers, again=args.again)
     score = Score.read(path, args.group)
     print(score)
     if args.write:

@@ -24,7 +24,11 @@ LAWS = (
 def mirror(module: str, root: Path = ROOT) -> list[str]:
     """Return the test files and folders, from root, that a module's mutants must not survive."""
     own = named(module, root) or mirrored(module, root) or of_importers(module, root)
-    return own + [laws for laws in LAWS if module.startswith("mlp/ops/") and laws not in own]
+    return own + [
+        laws
+        for laws in LAWS
+        if module.startswith(("mlp/ops/", "mlp/shapes.py", "mlp/rows.py")) and laws not in own
+    ]
 
 
 def named(module: str, root: Path) -> list[str]:

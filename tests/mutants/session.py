@@ -87,11 +87,17 @@ def annotations(module: str) -> list[tuple[tuple[int, int], tuple[int, int]]]:
     ]
 
 
-def run(path: Path, workers: int) -> None:
-    """Try each mutant that has not been tried, in as many copies of the project as workers."""
+def run(path: Path, workers: int, *, again: bool = False) -> None:
+    """Try each mutant that has not been tried, in as many copies of the project as workers.
+
+    Those that survived are tried once more where that is asked for, as after a test was written.
+    """
     context = multiprocessing.get_context("spawn")
     with use_db(str(path), WorkDB.Mode.open) as session:
         pending = list(session.pending_work_items)
+        if again:
+            done = session.completed_work_items
+            pending += [item for item, result in done if not result.is_killed]
         trees = context.Queue()
         for k in range(min(workers, len(pending))):
             trees.put(copied(path.parent / f"tree-{k}"))
