@@ -100,7 +100,7 @@ def run(path: Path, workers: int, *, again: bool = False) -> None:
             pending += [item for item, result in done if not result.is_killed]
         trees = context.Queue()
         for k in range(min(workers, len(pending))):
-            trees.put(copied(path.parent / f"tree-{k}"))
+            trees.put(copied(path.with_suffix(f".tree-{k}")))
         with ProcessPoolExecutor(workers, context, settle, (trees,)) as pool:
             modules = sorted({of(item) for item in pending})
             right = dict(zip(modules, pool.map(timed, modules), strict=True))
