@@ -114,7 +114,7 @@ def changed(diff: str) -> tuple[str, str]:
     """Return the line that a diff takes out and the one that it puts in, without their margins."""
     lines = [line for line in diff.splitlines() if not line.startswith(("---", "+++"))]
     taken, put = ([line[1:].strip() for line in lines if line.startswith(sign)] for sign in "-+")
-    return " ".join(taken), " ".join(put)
+    return " ".join(filter(None, taken)), " ".join(filter(None, put))
 
 
 def decorated(diff: str) -> str:
