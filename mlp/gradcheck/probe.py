@@ -19,7 +19,7 @@ from typing import Any
 import numpy as np
 
 from mlp.gradcheck.numbers.kind import UNMEASURED, Slope
-from mlp.gradcheck.numbers.slope import BRIEF, FINEST, FIRST_LOOK, slope
+from mlp.gradcheck.numbers.slope import BRIEF, FINEST, FIRST_LOOK, GRID, slope
 from mlp.gradcheck.problem import Anything, Block, Problem, Raised, Vector, power_of_two
 from mlp.gradcheck.workers import Done, Mapper, apart, spread
 
@@ -123,9 +123,9 @@ class Line:
 
     @property
     def felt(self) -> Vector:
-        """The cotangent where results change along d at all: only these bring noise."""
+        """The cotangent where results change along d; of others only what even far steps hide."""
         still = (self.like or self).still
-        return self.v if still.all() else np.where(still, 0.0, self.v)
+        return self.v if still.all() else np.where(still, self.v / FAR, self.v)
 
     def visible(self, slope: float) -> float:
         """Return the factor by which the scale must grow for such a slope to show above noise.
@@ -139,6 +139,13 @@ class Line:
             return 1.0
         factor = power_of_two(16 * SHOWS * noise / expected) or 1.0
         return factor if factor * self.scale <= FAR * max(1.0, self.scale) else 1.0
+
+    @cached_property
+    def rounded(self) -> bool:
+        """Whether results lie on a grid far coarser than what rounding makes of them."""
+        felt, place = self.felt, self.place
+        bits = GRID * place.unit * np.linalg.norm(felt * place.base)
+        return bool(np.linalg.norm(felt * place.rounding) > bits > 0)
 
     @property
     def unit(self) -> float:

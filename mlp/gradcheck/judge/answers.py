@@ -141,7 +141,7 @@ def blurred(probe: Probe, heard: Witnessed) -> Answer:
     """Say that differences are too noisy to decide, and the tangent is against by hand."""
     said = (
         f"by hand {probe.by_hand:.8g} lies within the noise of differences, but the tangent of "
-        f"forward is {heard.slope:.8g} ± {heard.bar:.0e}; compute it in double precision"
+        f"forward is {heard.slope:.8g} ± {heard.bar:.0e}; compute it in full precision"
     )
     return doubtful(probe.line.block.name, "noise", said, probe)
 

@@ -91,7 +91,7 @@ class ByDifferences(Bench):
                 located = replace(located, entries=kept)
         except Exhausted:
             return self.mismatch(probe)
-        if located.complete and not located.entries and not self.nearby:
+        if located.complete and not located.entries:  # at a nudged point that decides nothing
             return replace(self.at_kink(probe), here=probe)
         return self.mismatch(probe, located)
 
@@ -131,7 +131,10 @@ class ByDifferences(Bench):
         if all(probe.quiet for probe in probes):
             seen = next((p for p in probes if abs(p.by_hand) > p.rounding), None)
             seen = None if seen and self.is_noise(seen) else seen
-            return answers.lost_in_rounding(self.name, seen) if seen else self.asleep(probes[-1])
+            if seen:
+                lost = answers.between_leaps if seen.slope.over else answers.lost_in_rounding
+                return lost(self.name, seen)
+            return self.asleep(probes[-1])
         if self.nearby:
             return self.unsettled(probes)
         heard = self.past_kink(probes[-1], answers.by_tangent)  # it need not go elsewhere

@@ -98,11 +98,18 @@ class Judge(ByDifferences):
         if (found.verdict in SETTLED and not self.noisy(found)) or alone:
             return found
         try:
-            if found.verdict == "wrong" and found.probe and second.rounds(found.probe):
-                return replace(answers.rounded(self.name, found.probe), decided_by="both")
-            return self.second_look(found)
+            return self.past_rounding(found) or self.second_look(found)
         except Exhausted:
             return found
+
+    def past_rounding(self, found: Answer) -> Answer | None:
+        """Leave open what the formula before rounding has otherwise than differences see it."""
+        probe = found.probe
+        if probe and found.verdict == "wrong" and second.rounds(probe):
+            return replace(answers.rounded(self.name, probe), decided_by="both")
+        if probe and found.verdict == "correct" and (before := second.blurs(probe)):
+            return replace(answers.blurred(probe, before), decided_by="both")
+        return None
 
     def noisy(self, found: Answer) -> bool:
         """Tell whether noise has raised rtol in double precision: it may be a plateau."""
@@ -120,7 +127,7 @@ class Judge(ByDifferences):
             probe = claim(seen.line, seen.gradient)
         else:
             probe = self.unmeasured(0)
-        heard = self.ask(probe)
+        heard = second.off_stairs(self.ask(probe), seen)
         if isinstance(heard, Silence):
             return replace(found, silent=heard.reason)
         if math.isinf(heard.jump):  # else it may be the height of a leap

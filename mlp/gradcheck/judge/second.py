@@ -80,10 +80,29 @@ def rounds(probe: Probe) -> bool:
     """Tell whether forward is flat, for it rounds, and by hand is the slope of what it rounds."""
     if not any(rung.flat for rung in probe.slope.ladder):
         return False
+    before = formula(probe)
+    return before is not None and apart(probe, before) <= ROUGH * abs(before.slope)
+
+
+def formula(probe: Probe) -> Witnessed | None:
+    """Return the slope of what forward rounds; None where that is not known."""
     before = in_floats(probe, past=True)
-    if isinstance(before, Silence) or not before.slope:
-        return False
-    return apart(probe, before) <= ROUGH * abs(before.slope)
+    return None if isinstance(before, Silence) or not before.slope else before
+
+
+def blurs(probe: Probe) -> Witnessed | None:
+    """Return the slope of what forward rounds, where by hand is off by what rounding hides."""
+    before = formula(probe) if probe.line.rounded else None
+    off = before and apart(probe, before) > max(ROUGH * abs(before.slope), FAR * before.bar)
+    return before if off else None
+
+
+def off_stairs(heard: Witnessed | Silence, seen: Probe | None) -> Witnessed | Silence:
+    """Return what a tangent says, but not that a stair is flat on which differences see forward."""
+    stands = seen is not None and seen.admitted is None
+    if stands and isinstance(heard, Witnessed) and not heard.slope:
+        return Silence("forward stands on a stair, and its slope is that of one")
+    return heard
 
 
 def leaps(probe: Probe, found: Witnessed) -> bool:

@@ -1,8 +1,9 @@
 """Forward stands on a stair, flat along a line up to a leap: it is rounded, or piecewise constant.
 
 A result that is rounded says nothing of the slope of what was rounded, so by hand is left open. But
-where a leap is as large as the result itself, nothing finer was rounded: forward is piecewise
-constant, its slope is 0, and a straight-through estimator is wrong unless it is declared.
+where a leap is as large as the result itself, and results are whole numbers or two levels, nothing
+finer was rounded: forward is piecewise constant, its slope is 0, and a straight-through estimator
+is wrong unless it is declared.
 
 Tested in tests/gradcheck/judge/test_stairs.py.
 """
@@ -16,20 +17,21 @@ from mlp.gradcheck.numbers.ladder import TRUST
 from mlp.gradcheck.numbers.leaps import beyond
 from mlp.gradcheck.probe import Probe
 
-WHOLE = 0.45  # of the largest result: a leap so high is no rounding
+WHOLE = 0.45  # of the largest result: a leap so high is no rounding, of whole numbers or two levels
+SWEEP = range(-3, 9)  # doublings of the first step at which results are looked at, to both sides
 BLUNT = 0.5  # of by hand: a bar that says nothing of it
 
 
 def on_a_stair(probe: Probe) -> Probe:
     """Return a probe as it is to be read where forward is flat along it: open, or as constant."""
-    slope = probe.slope
+    slope, line = probe.slope, probe.line
     told = probe.admitted and slope.bar <= BLUNT * abs(probe.by_hand)
-    if slope.kind != "smooth" or not slope.ladder[-1].flat or told or not probe.by_hand:
+    if slope.kind != "smooth" or not slope.ladder[-1].flat or told:
         return probe
-    leaps = slope.leaps or (slope.flat and beyond(probe.line, slope.ladder[0]))
+    leaps = slope.leaps or (probe.by_hand and slope.flat and beyond(line, slope.ladder[0]))
     if not leaps:
         return probe
-    if whole(probe):
+    if not probe.by_hand or whole(probe):  # 0 is the slope of the stair
         flat = max(rung.h for rung in slope.ladder if rung.flat)
         bar = TRUST * slope.floor / flat
         return replace(probe, slope=replace(slope, value=0.0, bar=bar, step=flat, over=None))
@@ -37,14 +39,20 @@ def on_a_stair(probe: Probe) -> Probe:
 
 
 def whole(probe: Probe) -> bool:
-    """Tell whether forward, where it first moves, leaps by as much as its largest result."""
+    """Tell whether forward, where it first moves, leaps by as much as its largest result.
+
+    A rounded result may do so too where it is small; but then it is seldom a whole number, and on
+    longer steps it has more levels than two.
+    """
     line, base, ladder = probe.line, probe.line.place.base, probe.slope.ladder
-    seen = (sign * r.h for r in ladder[::-1] for sign, v in ((1, r.plus), (-1, r.minus)) if v)
-    for t in (*seen, *(sign * 4**k * ladder[0].h for k in range(1, 5) for sign in (1, -1))):
-        change = line.difference(t)
-        moved = change != 0
-        if moved.any():
-            far = line.difference(ladder[0].h)
-            size = np.nanmax(np.abs([base, far]))
-            return bool(np.median(np.abs(change[moved])) >= WHOLE * size)
-    return False
+    moving = (sign * r.h for r in ladder[::-1] for sign, v in ((1, r.plus), (-1, r.minus)) if v)
+    sweep = [sign * 2.0**k * ladder[0].h for k in SWEEP for sign in (1, -1)]
+    change = next((c for t in (*moving, *sweep) if (c := line.difference(t)).any()), base[:0])
+    changed = np.abs(change[change != 0])
+    size = np.nanmax(np.abs([base, line.difference(ladder[0].h)]))
+    if not (changed.size and np.median(changed) >= WHOLE * size):
+        return False
+    changes = [c for c in map(line.difference, sweep) if np.isfinite(c).all()]
+    results = base + np.array([0 * base, *changes])
+    levels = max(len(np.unique(seen)) for seen in results.T)
+    return bool(levels <= 2 or (results == np.rint(results)).all())

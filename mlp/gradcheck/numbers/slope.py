@@ -113,7 +113,9 @@ def slope(
         spent = found.evaluations + higher.evaluations
         if not higher.bar < found.bar / 2 or not _straight(higher):
             return replace(found, evaluations=spent)
-        found = replace(higher, evaluations=spent)
+        below = tuple(rung for rung in found.ladder if rung.h < higher.ladder[-1].h)
+        ladder = higher.ladder + below if found.leaps else higher.ladder  # it is a stair there
+        found = replace(higher, evaluations=spent, leaps=found.leaps, ladder=ladder)
     return found
 
 
@@ -126,8 +128,6 @@ def _most(ladder: Sequence[Rung]) -> float:
 
 def _straight(far: Slope) -> bool:
     """Tell whether the quotients of large steps are one slope: then it is that near 0 as well."""
-    if far.flat:
-        return True
     quotients = [rung.central for rung in far.ladder if rung.h >= far.step]
     shows = abs(far.value) > far.bar
     return shows and all(abs(q - far.value) <= abs(far.value) / 2 for q in quotients)

@@ -50,3 +50,29 @@ def test_what_differences_alone_find_all_but_right_is_open_and_rtol_asks():
     tiny = lambda dO, x: dO * np.where(x < 0.5, np.cos(x), 12e-11)  # noqa: E731  # as above
     report = check(lambda x: np.where(x < 0.5, np.sin(x), 4e-11 * x), tiny, x, tangent=False)
     assert report.verdict == "wrong"  # a small entry is off by its own size
+
+
+def test_a_result_too_large_to_show_an_argument_is_no_result_that_does_not_depend_on_it():
+    def forward(x):
+        return np.array([1e51, 1.0, 1.0]) + x
+
+    def backward(dO, x, factor=1):
+        return factor * dO + 0 * x
+
+    assert check(forward, backward, X[:3], tangent=False).verdict == "inconclusive"
+    assert check(forward, backward, X[:3]).verdict == "correct"
+    assert check(forward, lambda *a: backward(*a, factor=2), X[:3]).verdict != "correct"
+
+
+def test_what_no_entry_shows_at_a_nudged_point_is_not_called_wrong():
+    """Sixteen kinks of all sizes beside the point look like noise, and its bar is too small."""
+    small = [1.4e-7, 4e-6, -5.2e-9, -6.93e-3, -8.87e-6, -6e-3, -0.01, -2e-3, 2.85e-5, -8e-11]
+    x = np.array([*small, 4829.47, 1, -15.9, -1, 0.3, 0])
+    for seed in range(12):
+        found = check(
+            lambda x: np.where(x > 0, x, 0.093 * x),
+            lambda dO, x: dO * np.where(x > 0, 1, 0.093),
+            x,
+            rng=seed,
+        )
+        assert found.verdict != "wrong"

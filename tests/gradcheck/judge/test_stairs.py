@@ -36,6 +36,42 @@ def test_a_gradient_five_times_too_large_is_wrong_under_fine_rounding(seed):
     assert report.verdict == "wrong"
 
 
+def test_the_gradient_0_of_a_floor_is_not_called_wrong():
+    """Far away steps leap over many stairs, and their slope is not that of one."""
+    rng = np.random.default_rng(5)
+    x, y = rng.uniform(0.1, 0.9, size=(2, 3, 7))
+
+    def forward(x, y):
+        return np.floor(x) * np.sin(y) + 1 - np.floor(x)
+
+    def backward(dO, x, y, zero=0.0):
+        return zero + 0 * x, dO * np.floor(x) * np.cos(y)
+
+    for seed in range(4):
+        assert check(forward, backward, x - 2, y, rng=seed).verdict == "inconclusive"
+    assert check(forward, lambda *a: backward(*a, zero=1.0), x, y).verdict == "wrong"
+
+
+def test_a_result_of_few_levels_may_be_rounded():
+    x = np.array([0.83, 0.92, -0.97])
+    bell = check(
+        lambda x: 0.105 * np.round(np.exp(-2 * x**2) / 0.105),
+        lambda dO, x: -4 * x * dO * np.exp(-2 * x**2),
+        x,
+    )
+    assert bell.verdict == "inconclusive"
+    step = check(lambda x: 0.105 * (x > 0), lambda dO, x: dO * np.exp(-(x**2)), x)
+    assert step.verdict == "wrong"
+
+
+def test_a_rounded_result_shows_no_fault_of_two_in_a_hundred():
+    x = np.array([1.0, -2.6, -0.1, 0.07, -2.0])
+    report = check(
+        lambda x: np.round(np.tanh(x).sum(), 4), lambda dO, x: 1.02 * dO / np.cosh(x) ** 2, x
+    )
+    assert report.verdict != "correct"
+
+
 def test_what_forward_does_not_depend_on_has_the_slope_0():
     x = np.random.default_rng(1).normal(size=4)
     assert check(lambda x: np.zeros(3) + 0 * x.sum(), lambda _, x: 0.1 * x, x).verdict == "wrong"

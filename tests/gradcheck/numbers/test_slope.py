@@ -77,3 +77,13 @@ def test_six_evaluations_are_enough_around_a_step_that_suits():
 
 def test_the_quick_look_gives_up_at_a_kink():
     assert quick(lambda ts: [*map(abs, ts)], 2.0**-8, noise=1e-19) is None
+
+
+def test_where_phi_is_flat_far_away_alone_it_has_no_sharp_slope_here():
+    """What saturates is flat there, and steep here, under the noise of what it rounds."""
+
+    def bump(t):
+        return round(1e-2 * t + 1e-3 * math.sin(1e7 * t), 3) * (abs(t) < 1)
+
+    found = slope(bump, noise=1e-6)
+    assert abs(found.value - 1e-2) < found.bar
