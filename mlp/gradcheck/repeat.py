@@ -49,7 +49,10 @@ def line_of(call: str, seed: int, options: Mapping[str, Any]) -> str:
 
 def _words(code: str) -> list[str]:
     """Return the names that code needs, but for those that any code has, or is told to import."""
-    nodes = [*ast.walk(ast.parse(code))]
+    try:
+        nodes = [*ast.walk(ast.parse(code))]
+    except SyntaxError:  # a value is written as a stranger's repr has it
+        return []
     inner = {node.arg for node in nodes if isinstance(node, ast.arg)}
     own = inner | {*vars(builtins), *PACKAGES.values(), "functools"}
     return [*dict.fromkeys(n.id for n in nodes if isinstance(n, ast.Name) and n.id not in own)]
@@ -204,7 +207,9 @@ def _prefixes(module: str | None) -> list[str]:
 def _of_partial(thing: Any) -> str:
     """Write a partial with what is fixed in it, "" where that is long."""
     function = spelled(thing.func, "")
-    parts = ", ".join([function, *map(written, thing.args)])
+    parts = ", ".join(
+        [function, *(spelled(a, "") if callable(a) else written(a) for a in thing.args)]
+    )
     code = f"functools.partial({parts}{given(thing.keywords)})"
     return code if function and len(code) <= LONG else ""
 

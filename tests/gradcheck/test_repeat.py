@@ -239,3 +239,10 @@ def test_the_line_of_an_adapter_repeats_it_with_every_option(adapter, point, opt
     report = adapter.check(*point, **options)
     names = {"mlp": mlp, "np": np, "model": Line(), "point": point, **globals()}
     assert numbers(eval(report.reproduce, names)) == numbers(report)  # noqa: S307  # our own line
+
+
+def test_a_partial_of_a_function_and_a_repr_that_is_no_code_break_no_report():
+    calm = functools.partial(lambda f, x: f(x), np.exp)
+    assert "np.exp" in str(mlp.check(calm, lambda dO, x: dO * np.exp(x), np.ones(2)))
+    odd = functools.partial(lambda _, x: 2 * x, object())
+    assert mlp.check(odd, lambda dO, x: 2 * dO + 0 * x, np.ones(2)).verdict == "correct"
