@@ -13,11 +13,12 @@ import numpy as np
 from mlp import tree
 from mlp.adapters.question import Question, one_or_all, same_bits
 from mlp.adapters.torch_modules import Held, undisturbed
+from mlp.adapters.torch_sparse import Pattern
 from mlp.adapters.torch_surrogates import in_place
 from mlp.adapters.torch_witness import dual, parts, witnessing
 from mlp.gradcheck import Finding
 from mlp.gradcheck.problem import CONSTANT
-from mlp.tangent import TangentArray, Trail
+from mlp.tangent import Lost, TangentArray, Trail
 
 
 @dataclass(frozen=True)
@@ -41,6 +42,16 @@ class Leaf:
     root: Any
     given: Any  # in place operations are free to change a clone
     node: Any  # what autograd says made it; another one where autograd saw it change
+    pattern: Pattern | None = None  # of a sparse tensor, whose stored entries the array holds
+
+    @property
+    def shown(self) -> Any:
+        """Return what the function was given, as it is now, in the form of the array."""
+        return self.given if self.pattern is None else self.pattern.values_of(self.given)
+
+    def gradient(self, th: Any, g: Any) -> Any:
+        """Return a gradient in the form of the array."""
+        return as_array(th, g if self.pattern is None else self.pattern.gradient(g))
 
 
 @dataclass(frozen=True)
@@ -56,6 +67,8 @@ class Engine:
     strict: tuple[int, ...]  # of those for which no gradient means a gradient of 0
     unused: set[tree.Keys] = field(default_factory=set)  # in all arguments: no effect on forward
     surrogates: set[str] = field(default_factory=set)  # the Functions that stood for others
+    patterns: dict[tree.Keys, Pattern] = field(default_factory=dict)  # of sparse arguments
+    beyond: set[tree.Keys] = field(default_factory=set)  # those whose gradient has further entries
 
     def forward(self, *args: Any) -> Any:
         """Return what the function returns, its float tensors as arrays."""
@@ -68,6 +81,8 @@ class Engine:
         self, point: Sequence[Any], directions: Sequence[Any], trail: Trail
     ) -> list[TangentArray]:
         """Run the function on tensors with tangents."""
+        if self.patterns:
+            raise Lost("a sparse tensor has no tangent")
         with self.repeatable(), witnessing(self.th, trail):
             given = [
                 self._pushed(argument, direction)
@@ -148,11 +163,25 @@ class Engine:
             for part, weight in zip(parts, weights, strict=True):
                 _mirror(part, weight)
             self._mirror_all(leaves)
-            pairs = zip(wanted, found, strict=True)
-            return {path: as_array(self.th, g) for path, g in pairs if g is not None}
+            pairs = [pair for pair in zip(wanted, found, strict=True) if pair[1] is not None]
+            self.beyond.update(
+                p for p, g in pairs if p in self.patterns and self.patterns[p].lacks(g)
+            )
+            return {path: leaves[path].gradient(self.th, g) for path, g in pairs}
+
+    def widened(self, args: tuple[Any, ...]) -> tuple[Any, ...]:
+        """Return arrays for all entries of sparse arguments whose gradient has more than stored."""
+        with contextlib.suppress(Exception):  # check calls the same code, and says what it raises
+            self.pull(tree.rebuilt(self.forward(*args), np.ones_like), args)
+        wide = {path: self.patterns[path].whole() for path in self.beyond}
+        self.patterns.update(wide)
+        fresh = {path: as_array(self.th, pattern.values) for path, pattern in wide.items()}
+        return tuple(tree.replaced(args, fresh))
 
     def notes(self, question: Question) -> Iterator[Finding]:
         """Look at the point for what the numbers alone would not tell."""
+        for path, pattern in self.patterns.items():
+            yield pattern.note(self.names[path[0]] + tree.spell(path[1:]))
         args = tree.rebuilt(question.point, tree.copied)
         try:
             outs = question.forward(*args)
@@ -182,7 +211,7 @@ class Engine:
     def _run(self, args: tuple[Any, ...]) -> tuple[Any, list[Any], dict[tree.Keys, Leaf]]:
         """Call the function; return its result, the float tensors in it, and what was given."""
         leaves = {
-            path: self._leaf(array, differentiated=path[0] in self.positions)
+            path: self._leaf(path, array)
             for path, array in tree.leaves(args)
             if path[0] in self.positions or isinstance(array, np.ndarray)
         }
@@ -198,7 +227,7 @@ class Engine:
         with in_place(self.th, self.surrogates):
             result = self.call(*(self._afresh(argument) for argument in given))
         outs = [
-            out if is_tensor(self.th, out) else self.tensor(np.asarray(out))
+            dense(self.th, out) if is_tensor(self.th, out) else self.tensor(np.asarray(out))
             for out in tree.flat(result)
             if isinstance(out, float)
             or (is_tensor(self.th, out) and (out.is_floating_point() or out.is_complex()))
@@ -226,11 +255,16 @@ class Engine:
             for (path, leaf), p in zip(own.items(), parameters.values(), strict=True)
         }
 
-    def _leaf(self, array: Any, *, differentiated: bool) -> Leaf:
-        root = given = self.tensor(np.asarray(array))
-        if differentiated and (root.is_floating_point() or root.is_complex()):
+    def _leaf(self, path: tree.Keys, array: Any) -> Leaf:
+        root = given = self.given(path, np.asarray(array))
+        if path[0] in self.positions and (root.is_floating_point() or root.is_complex()):
             given = root.requires_grad_().clone()
-        return Leaf(array, root, given, given.grad_fn)
+        return Leaf(array, root, given, given.grad_fn, self.patterns.get(path))
+
+    def given(self, path: tree.Keys, array: Any) -> Any:
+        """Return an array as the function is given it at this path: sparse, if that was sparse."""
+        pattern, tensor = self.patterns.get(path), self.tensor(array)
+        return tensor if pattern is None else pattern.filled(tensor)
 
     def tensor(self, array: Any) -> Any:
         """Return a tensor with an array's numbers in its memory order."""
@@ -239,7 +273,7 @@ class Engine:
     def _mirror_all(self, leaves: dict[tuple[int, Any], Leaf]) -> None:
         for leaf in leaves.values():
             if leaf.given.grad_fn is leaf.node:
-                _mirror(leaf.array, leaf.given)
+                _mirror(leaf.array, leaf.shown)
 
     @contextlib.contextmanager
     def repeatable(self) -> Iterator[None]:
@@ -255,7 +289,7 @@ class Engine:
 
     def _refused(self, args: tuple[Any, ...]) -> Any:
         """Return what the backward of a Function returned if it does not fit the arguments."""
-        if not self.own.raw:
+        if not self.own.raw or self.patterns:
             return None
         (came,) = self.own.raw
         fits = len(came) == len(self.own.names)
@@ -282,6 +316,8 @@ class Engine:
 
     def _summed(self, args: tuple[Any, ...]) -> Iterator[Finding]:
         """Note gradients that have the right shape only because torch sums them."""
+        if self.patterns:  # whose arrays have other shapes
+            return
         for name, arg, g in zip(self.own.names, args, *(self.own.raw or [()]), strict=False):
             came = tuple(getattr(g, "shape", np.shape(arg)))
             if came != np.shape(arg):
@@ -297,12 +333,16 @@ def is_tensor(th: Any, leaf: Any) -> bool:
     return isinstance(leaf, th.Tensor)
 
 
+def dense(th: Any, tensor: Any) -> Any:
+    """Return a sparse tensor with all its entries; its cotangents have those that it stores."""
+    return tensor if tensor.layout is th.strided else tensor.to_dense()
+
+
 def as_array(th: Any, leaf: Any) -> Any:
     """Return a tensor as an array; anything else as it is."""
     if not is_tensor(th, leaf):
         return leaf
-    plain = leaf.detach().cpu()
-    plain = plain if plain.layout is th.strided else plain.to_dense()
+    plain = dense(th, leaf.detach().cpu())
     return (plain.float() if plain.dtype == th.bfloat16 else plain).numpy()
 
 

@@ -18,6 +18,7 @@ from mlp.adapters.question import Question, chosen, code_of, posed, require
 from mlp.adapters.torch_engine import Engine, Own, as_array, is_tensor
 from mlp.adapters.torch_modules import Held
 from mlp.adapters.torch_rules import rules_of
+from mlp.adapters.torch_sparse import Pattern
 from mlp.gradcheck.repeat import spelled
 from mlp.op import Wrt, argument_names, name_of, padded
 
@@ -96,7 +97,13 @@ def torch(
             args = (own.parameters, *tree.rebuilt(args, partial(_fitted, own.parameters.values())))
             own = replace(own, names=("parameters", *own.names))
         names = (*own.names, "target") if loss else own.names
-        arrays = tree.rebuilt(args, partial(as_array, th))
+        patterns = {
+            path: Pattern(th, leaf)
+            for path, leaf in tree.leaves(args)
+            if is_tensor(th, leaf) and leaf.layout is not th.strided
+        }
+        stored = tree.replaced(args, {path: p.values for path, p in patterns.items()})
+        arrays = tree.rebuilt(stored, partial(as_array, th))
         inputs = range(len(always), len(own.names))
         tensors = [(path[0], leaf) for path, leaf in tree.leaves(args) if is_tensor(th, leaf)]
         marked = tuple(dict.fromkeys(i for i, t in tensors if i in inputs and t.requires_grad))
@@ -110,7 +117,9 @@ def torch(
             th.device(device or next((t.device for _, t in tensors), th.get_default_device())),
             positions=free if wrt is None and not marked else strict,
             strict=strict,
+            patterns=patterns,
         )
+        arrays = engine.widened(arrays) if patterns else arrays
         pulled = "autograd" if own.raw is None else f"{own.name}.backward"
         question = posed(
             arrays,

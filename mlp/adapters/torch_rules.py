@@ -49,7 +49,7 @@ class Forwards:
         moved = dict(zip(engine.positions, each, strict=True))
         with engine.repeatable(), warnings.catch_warnings(), mode.dual_level():
             warnings.simplefilter("ignore", DeprecationWarning)  # of torch's own, in torch
-            given = [self._dual(argument, moved.get(i)) for i, argument in enumerate(args)]
+            given = [self._dual(i, argument, moved.get(i)) for i, argument in enumerate(args)]
             result, outs = engine.called(given)
             found = [mode.unpack_dual(out) for out in outs]
             arrays = [
@@ -58,17 +58,18 @@ class Forwards:
             ]
         return arrays[0] if is_tensor(engine.th, result) else tuple(arrays)
 
-    def _dual(self, argument: Any, moves: Any) -> Any:
+    def _dual(self, position: int, argument: Any, moves: Any) -> Any:
         """Return an argument as tensors, with tangents where it moves."""
         directions = dict(tree.leaves(moves)) if moves is not None else {}
 
         def tensor(path: tree.Keys, leaf: Any) -> Any:
             if not isinstance(leaf, (np.ndarray, np.generic)):
                 return leaf
-            plain = self.engine.tensor(np.asarray(leaf))
+            plain = self.engine.given((position, *path), np.asarray(leaf))
             if directions.get(path) is None:
                 return plain
-            d = self.engine.tensor(np.asarray(directions[path], np.asarray(leaf).dtype))
+            d = np.asarray(directions[path], np.asarray(leaf).dtype)
+            d = self.engine.given((position, *path), d)
             return self.engine.th.autograd.forward_ad.make_dual(plain, d)
 
         fresh = {path: tensor(path, leaf) for path, leaf in tree.leaves(argument)}
@@ -96,6 +97,8 @@ class Second:
             positions=positions,
             strict=positions,
             unused=set(),
+            patterns={(path[0] + 1, *path[1:]): p for path, p in engine.patterns.items()},
+            beyond=set(),
         )
         forward = dressed(again.forward, name, names)
         backward = dressed(again.backward, "autograd of autograd", ("w", *names))
