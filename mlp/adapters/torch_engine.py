@@ -4,8 +4,9 @@ Tested in tests/peers/test_torch.py.
 """
 
 import contextlib
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Container, Iterator, Sequence
 from dataclasses import dataclass, field
+from functools import cache, partial
 from typing import Any
 
 import numpy as np
@@ -73,7 +74,7 @@ class Engine:
     def forward(self, *args: Any) -> Any:
         """Return what the function returns, its float tensors as arrays."""
         with self.repeatable():
-            result, outs, _ = self._run(args)
+            result, outs, _ = self.run(args)
             arrays = tuple(as_array(self.th, out) for out in outs)
         return arrays[0] if is_tensor(self.th, result) else arrays
 
@@ -127,25 +128,36 @@ class Engine:
         whole = tree.replaced(args, {**gradients, **found})
         return one_or_all([whole[position] for position in self.positions])
 
-    def pull(self, v: Any, args: tuple[Any, ...]) -> dict[tree.Keys, Any]:
-        """Return the gradients that the engine finds, by their paths in all arguments."""
+    def pull(
+        self, v: Any, args: tuple[Any, ...], defined: Container[int] | None = None
+    ) -> dict[tree.Keys, Any]:
+        """Return the gradients that the engine finds, by their paths in all arguments.
+
+        The cotangents of other results than the defined ones, if that is given, are undefined.
+        """
         if self.own.raw:
             self.own.raw.clear()
         if self.own.held is not None:
-            return self._pulled(v, args, gather=True)
+            return self._pulled(v, args, defined, gather=True)
         try:
-            return self._pulled(v, args, gather=False)
+            return self._pulled(v, args, defined, gather=False)
         except RuntimeError as error:
             if "use_reentrant=True" not in str(error):
                 raise
-        return undisturbed(self.th, self.own.call, lambda: self._pulled(v, args, gather=True))
+        gathered = partial(self._pulled, v, args, defined, gather=True)
+        return undisturbed(self.th, self.own.call, gathered)
 
-    def _pulled(self, v: Any, args: tuple[Any, ...], *, gather: bool) -> dict[tree.Keys, Any]:
+    def _pulled(
+        self, v: Any, args: tuple[Any, ...], defined: Container[int] | None, *, gather: bool
+    ) -> dict[tree.Keys, Any]:
         """Run forward and the engine, which gathers gradients in ``.grad`` or hands them over."""
         parts = [np.asarray(part) for part in tree.flat(v)]
         with self.repeatable():
-            _, outs, leaves = self._run(args)
+            _, outs, leaves = self.run(args)
             wanted = {path: leaf.root for path, leaf in leaves.items() if leaf.root.requires_grad}
+            if defined is not None:
+                nothing = undefining(self.th)
+                outs = [o if i in defined else nothing(o) for i, o in enumerate(outs)]
             weights = [
                 self.tensor(part).to(out.dtype) for part, out in zip(parts, outs, strict=True)
             ]
@@ -208,7 +220,7 @@ class Engine:
                 said += f"; if that is a mistake, pass wrt={name!r} or a tensor that requires_grad"
             yield Finding("missing", "note", name + tree.spell(path[1:]), said)
 
-    def _run(self, args: tuple[Any, ...]) -> tuple[Any, list[Any], dict[tree.Keys, Leaf]]:
+    def run(self, args: tuple[Any, ...]) -> tuple[Any, list[Any], dict[tree.Keys, Leaf]]:
         """Call the function; return its result, the float tensors in it, and what was given."""
         leaves = {
             path: self._leaf(path, array)
@@ -326,6 +338,14 @@ class Engine:
                     f"sums to the shape {np.shape(arg)} of {name}; sum it there"
                 )
                 yield Finding("shape", "note", name, said)
+
+
+@cache
+def undefining(th: Any) -> Callable[[Any], Any]:
+    """Return an identity whose result leaves the cotangent of its argument undefined."""
+    same, none = staticmethod(lambda _, x: x.view_as(x)), staticmethod(lambda *_: None)
+    made: Any = type("Undefined", (th.autograd.Function,), {"forward": same, "backward": none})
+    return lambda out: made.apply(out) if out.requires_grad else out
 
 
 def is_tensor(th: Any, leaf: Any) -> bool:

@@ -15,6 +15,7 @@ import numpy as np
 from mlp import tree
 from mlp.adapters.adapter import Adapter
 from mlp.adapters.question import Question, chosen, code_of, posed, require
+from mlp.adapters.torch_asked import departures
 from mlp.adapters.torch_engine import Engine, Own, as_array, is_tensor
 from mlp.adapters.torch_modules import Held
 from mlp.adapters.torch_rules import rules_of
@@ -131,8 +132,8 @@ def torch(
             engine.pushforward,
             rules_of(f, engine, arrays),
         )
-        notes, spoken = engine.notes(question), question.forward
-        question = question.noted(*notes)
+        spoken = question.forward
+        question = question.noted(*engine.notes(question), *departures(f, engine, question))
         spoken.surrogates = tuple(sorted(engine.surrogates))  # type: ignore[attr-defined]  # check reads it
         return question
 

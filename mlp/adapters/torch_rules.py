@@ -86,7 +86,7 @@ class Second:
     def __call__(self) -> tuple[Callable[..., Any], Callable[..., Any], Any, Any]:
         """Return it with its backward, its point and the positions to differentiate by."""
         engine, names = self.engine, ("cotangent", *self.engine.names)
-        v = _drawn(engine.forward(*(tree.rebuilt(a, tree.copied) for a in self.point)))
+        v = drawn(engine.forward(*(tree.rebuilt(a, tree.copied) for a in self.point)))
         positions = (0, *(position + 1 for position in engine.positions))
         name = f"the gradient of {engine.own.name}"
         again = replace(
@@ -139,7 +139,7 @@ def _has_mark(nodes: list[Any]) -> bool:
     return False
 
 
-def _drawn(result: Any) -> Any:
+def drawn(result: Any) -> Any:
     """Draw a cotangent of a result."""
     rng = np.random.default_rng(0)
 

@@ -45,7 +45,7 @@ class Two(Function):
         return sum(parts) if parts else None
 
 
-@row("correct")
+@row("wrong", "every result but number 1 are undefined (None), backward raised TypeError")
 class TwoThatWantBoth(Two):
     @staticmethod
     def backward(ctx, a, b):
@@ -53,7 +53,7 @@ class TwoThatWantBoth(Two):
         return a * x.cos() + b * x.exp()
 
 
-@row("correct")
+@row("wrong", "every result but number 1 are undefined (None), its gradient is None")
 class TwoOfWhichOneIsForgotten(Two):
     @staticmethod
     def backward(ctx, a, b):
@@ -63,7 +63,7 @@ class TwoOfWhichOneIsForgotten(Two):
         return a * x.cos() + b * x.exp()
 
 
-@row("correct")
+@row("correct", "where the cotangent is undefined (None), backward raised TypeError")
 class OneThatWantsIt(Two):
     @staticmethod
     def forward(ctx, x):
@@ -91,7 +91,7 @@ class Product(Function):
         return g @ w.T if needs[0] else None, x.T @ g if needs[1] else None
 
 
-@row("correct", point=(X, W))
+@row("wrong", "w: where w alone requires a gradient, its gradient is off", point=(X, W))
 class OtherwiseAlone(Product):
     @staticmethod
     def backward(ctx, g):
@@ -99,7 +99,7 @@ class OtherwiseAlone(Product):
         return dx, dw if dx is not None else -dw
 
 
-@row("correct", point=(X, W))
+@row("wrong", "w: where w alone requires a gradient, its gradient is None", point=(X, W))
 class NoneAlone(Product):
     @staticmethod
     def backward(ctx, g):
@@ -107,7 +107,7 @@ class NoneAlone(Product):
         return dx, None if dx is None else dw
 
 
-@row("correct", point=(X, W))
+@row("wrong", "w: where w alone requires a gradient, its gradient is off", point=(X, W))
 class SavedForTheFirst(Product):
     """It saves x only where that requires a gradient, though w's gradient needs it."""
 
@@ -117,7 +117,7 @@ class SavedForTheFirst(Product):
         return x @ w
 
 
-@row("correct", point=(X, W))
+@row("correct", "where w alone requires a gradient, backward raised RuntimeError", point=(X, W))
 class RaisesAlone(Product):
     @staticmethod
     def backward(ctx, g):
@@ -155,21 +155,21 @@ class Ruled(Generated):
         return Ruled.apply(x), in_dims[0]
 
 
-@row("correct")
+@row("wrong", "under torch.func.vmap by x", "values differ")
 class RuledWrongly(Ruled):
     @staticmethod
     def vmap(_, in_dims, x):
         return Ruled.apply(2 * x), in_dims[0]
 
 
-@row("correct")
+@row("wrong", "under torch.func.vmap by x", "values differ")
 class OfAnotherDimension(Ruled):
     @staticmethod
     def vmap(*given):
         return Ruled.apply(given[-1]), 1
 
 
-@row("correct")
+@row("wrong", "x: under torch.func.vmap by x", "its gradient differs")
 class RuledWithAnotherGradient(Ruled):
     @staticmethod
     def vmap(_, in_dims, x):
@@ -195,7 +195,7 @@ class RuledOfTwo(Generated):
         return g * y, g * x
 
 
-@row("correct", point=(X, X))
+@row("wrong", "under torch.func.vmap by x (in_dims=(0, None))", point=(X, X))
 class RuledForBothAlone(RuledOfTwo):
     @staticmethod
     def vmap(_, in_dims, x, y):
@@ -204,7 +204,7 @@ class RuledForBothAlone(RuledOfTwo):
         return RuledOfTwo.vmap(_, in_dims, x, y)
 
 
-@row("correct")
+@row("wrong", "where cotangents come many at once (vmap), its gradient differs")
 class WrongForManyCotangents(Function):
     @staticmethod
     def forward(ctx, x):
