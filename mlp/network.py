@@ -49,7 +49,9 @@ def backward(
     H, Z = pre_activations(X, layers, sigma)
     with told(LAST):
         dZ = softmax_cross_entropy.backward(dL, Z[-1], y)
-    return pull(dZ, H, Z, layers, sigma)
+    dZ, gradients = pull(dZ, H[1:], Z, layers[1:], sigma)
+    dX, dW, db = affine.backward(dZ, H[0], *layers[0])
+    return dX, [(dW, db), *gradients]
 
 
 def predict(
@@ -131,8 +133,9 @@ def value_and_grad(
     H, Z = pre_activations(X, layers, sigma)
     with told(LAST):
         L, dZ = softmax_cross_entropy.value_and_grad(Z[-1], y)
-    _, gradients = pull(dZ, H, Z, layers, sigma)
-    return L, gradients
+    dZ, gradients = pull(dZ, H[1:], Z, layers[1:], sigma)
+    first = affine.backward_parameters(dZ, H[0], *layers[0])  # nobody asks for dX
+    return L, [first, *gradients]
 
 
 @contextmanager
@@ -167,15 +170,13 @@ def pre_activations(X: Array, layers: Layers, sigma: Activation) -> tuple[list[A
 def pull(
     dZ: Array, H: list[Array], Z: list[Array], layers: Layers, sigma: Activation
 ) -> tuple[Array, Pairs]:
-    """Pull the cotangent of the logits back to dX and the list of (dW, db)."""
+    """Pull the cotangent of the logits back through all layers but the first: dZ⁽¹⁾, (dW, db)."""
     gradients: Pairs = []
     for number in reversed(range(len(layers))):
-        W, b = layers[number]
-        dH, dW, db = affine.backward(dZ, H[number], W, b)
+        dH, dW, db = affine.backward(dZ, H[number], *layers[number])
         gradients.insert(0, (dW, db))
-        if number > 0:
-            dZ = sigma.backward(dH, Z[number - 1])
-    return dH, gradients
+        dZ = sigma.backward(dH, Z[number])
+    return dZ, gradients
 
 
 @draws

@@ -169,7 +169,7 @@ def value_and_grad(
     L, dZ2 = softmax_cross_entropy.value_and_grad(Z2, y)
     dA1, dW2, db2 = affine.backward(dZ2, A1, W2, b2)
     dZ1 = sigma.backward(dA1, Z1)
-    _, dW1, db1 = affine.backward(dZ1, X, W1, b1)
+    dW1, db1 = affine.backward_parameters(dZ1, X, W1, b1)  # nobody asks for dX
     return L, (dW1, db1, dW2, db2)
 
 

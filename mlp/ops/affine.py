@@ -38,6 +38,13 @@ def backward(dO: Array, X: Array, W: Array, b: Array) -> tuple[Array, Array, Arr
     return dX, dW, db
 
 
+@shapes("(n,m),(n,d),(d,m),(m)->(d,m),(m)")
+@ieee
+def backward_parameters(dO: Array, X: Array, W: Array, b: Array) -> tuple[Array, Array]:  # noqa: ARG001  # likewise
+    """Pull the cotangent dO back to (dW, db) alone: a third fewer products where X is data."""
+    return X.T @ dO, dO.sum(axis=0)
+
+
 @shapes("(n,d),(d,m),(m)->(n,m)")
 @ieee
 def forward_exact(X: Array, W: Array, b: Array) -> Array:
