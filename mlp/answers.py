@@ -16,12 +16,15 @@ import numpy as np
 
 from mlp import tree
 from mlp.inputs import demand, function_of, shown
+from mlp.parts import is_dask, matched
 from mlp.shapes import Array, ShapeError, as_array
 
 
 def examples(who: str, value_and_grad: Any, X: Any, y: Any) -> tuple[Array, Array]:
-    """Return X and y as arrays of equally many rows; refuse what is no function of them."""
+    """Return X and y as arrays of equally many rows, or as Dask's in chunks of the same rows."""
     function_of(who, "value_and_grad", value_and_grad)
+    if is_dask(X) or is_dask(y):
+        return matched(who, X, y)
     X, y = _rows(who, "X", X), _rows(who, "y", y)
     if not len(X) == len(y) > 0:
         raise ShapeError(

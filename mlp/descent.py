@@ -29,6 +29,7 @@ from mlp.inputs import (
     is_whole,
     seeded,
 )
+from mlp.parts import in_parts
 from mlp.rows import ieee
 from mlp.shapes import Array, ShapeError, as_array, shapes
 
@@ -70,7 +71,8 @@ def descend(
     parameters : nested lists or tuples of arrays
         Where to start. They are not changed: every step has arrays of its own.
     X, y : arrays
-        Examples: as many rows of X as of y.
+        Examples: as many rows of X as of y. Dask arrays in chunks of rows are learned from part by
+        part, and ``value_and_grad`` is given NumPy arrays; it must return a mean over the rows.
     rate : float
         η > 0.
     momentum : float
@@ -119,7 +121,7 @@ def descend(
     [0, 1, 1, 0]
     """
     X, y = examples("descend", value_and_grad, X, y)
-    n = len(X)
+    n, ask = len(X), in_parts(value_and_grad, X)
     for name, value, fits, required in (
         ("rate", rate, is_number(rate) and rate > 0, "be a positive number"),
         (
@@ -155,7 +157,7 @@ def descend(
             for epoch in range(seen + 1, epochs + 1):
                 for rows in batches(n, batch, order):
                     number += 1
-                    answer = value_and_grad(unflatten(theta), X[rows], y[rows])
+                    answer = ask(unflatten(theta), X[rows], y[rows])
                     loss, gradient = as_answer("descend", answer, parameters, theta.dtype)
                     theta, V = moved(theta, V, gradient, rate, momentum)
                     if not (math.isfinite(loss) and np.isfinite(theta).all()):
@@ -343,10 +345,11 @@ def objective(
     [0, 1, 1, 0]
     """
     X, y = examples("objective", value_and_grad, X, y)
+    ask = in_parts(value_and_grad, X)
     x0, unflatten = flatten(parameters, "objective")
 
     def fun(vector: Array) -> tuple[float, Array]:
-        answer = value_and_grad(unflatten(vector), X, y)
+        answer = ask(unflatten(vector), X, y)
         loss, gradient = as_answer("objective", answer, parameters, x0.dtype)
         return loss, gradient.astype(np.float64)
 

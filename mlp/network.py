@@ -20,6 +20,7 @@ from numpy.random import Generator
 
 from mlp.inputs import demand, draws
 from mlp.ops import Activation, activation_of, affine, relu, softmax, softmax_cross_entropy
+from mlp.parts import by_parts
 from mlp.shapes import Array, Labels, Pairs, ShapeError
 
 LAST = "network: at the logits Z of X and layers"
@@ -93,6 +94,7 @@ def predict(
         return softmax.forward(Z), Z.argmax(axis=1)
 
 
+@by_parts
 def value_and_grad(
     X: Array, layers: Layers, y: Labels | Array, *, activation: Activation | str = relu
 ) -> tuple[Any, Pairs]:
@@ -101,7 +103,7 @@ def value_and_grad(
     Parameters
     ----------
     X : (n, d) array
-        Inputs.
+        Inputs; a Dask array in chunks of rows is answered part by part.
     layers : list of (W, b)
         Parameters.
     y : (n,) int array or (n, c) array

@@ -19,6 +19,7 @@ from numpy.random import Generator
 from mlp.curvature import curvature
 from mlp.inputs import draws
 from mlp.ops import Activation, activation_of, affine, relu, softmax, softmax_cross_entropy
+from mlp.parts import by_parts
 from mlp.rows import ieee
 from mlp.shapes import Array, Labels, shapes
 
@@ -116,6 +117,7 @@ def predict(
     return softmax.forward(Z2), Z2.argmax(axis=1)
 
 
+@by_parts
 @shapes("(n,d),(d,h),(h),(h,c),(c),(n)|(n,c)->(),(d,h),(h),(h,c),(c)")
 def value_and_grad(
     X: Array,
@@ -132,7 +134,7 @@ def value_and_grad(
     Parameters
     ----------
     X : (n, d) array
-        Inputs.
+        Inputs; a Dask array in chunks of rows is answered part by part.
     W1, b1, W2, b2 : (d, h), (h,), (h, c), (c,) arrays
         Parameters.
     y : (n,) int array or (n, c) array
