@@ -256,7 +256,9 @@ def test_where_no_time_limit_can_be_kept_one_line_says_so(capsys):
     ("argv", "reason"),
     [
         (["verfy"], "invalid choice: 'verfy'"),
-        (["verify", "--sede", "1"], "unrecognized arguments: --sede"),
+        (["verify", "--sede=1"], "--sede=1, did you mean --seed?; mlp verify --help says more"),
+        (["train", "--epoch-count", "1"], "arguments: --epoch-count 1, did you mean --epochs?"),
+        (["prove", "--qqq", "x.md"], "mlp prove: unrecognized arguments: --qqq; mlp prove --help"),
         (["verify", "--seed", "-1"], "'-1' is no whole number such as 7"),
         (["verify", "--timeout", "0"], "'0' is no positive number"),
         (["verify", "--timeout", "soon"], "'soon' is no positive number"),

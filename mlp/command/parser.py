@@ -6,6 +6,7 @@ What a command does is read in ``mlp.cli``. Tested in tests/test_cli.py.
 
 import argparse
 from collections.abc import Callable
+from difflib import get_close_matches
 from functools import partial
 from pathlib import Path
 from typing import Any, NoReturn
@@ -154,6 +155,16 @@ class Parser(argparse.ArgumentParser):
     def error(self, message: str) -> NoReturn:
         """Say what was wrong with the command and how to learn more."""
         self.exit(USAGE, f"{self.prog}: {message}; {self.prog} --help says more\n")
+
+    def parse_known_args(self, args: Any = None, namespace: Any = None) -> Any:
+        """Refuse here what is unknown: the parser of all commands would name its own help."""
+        found, unknown = super().parse_known_args(args, namespace)
+        if unknown:
+            options = [name for action in self._actions for name in action.option_strings]
+            close = get_close_matches(unknown[0].partition("=")[0], options, n=1)
+            hint = f", did you mean {close[0]}?" if close else ""
+            self.error(f"unrecognized arguments: {' '.join(unknown)}{hint}")
+        return found, unknown
 
     def takes(
         self, name: str, word: str, kind: Callable[[str], Any], text: str, **more: Any

@@ -13,6 +13,7 @@ the shapes of its point, in the region that the point's own branches make.
 Tested in tests/runner/test_proofs.py.
 """
 
+import copy
 import sys
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -22,9 +23,11 @@ from typing import Any
 
 import numpy as np
 
+from mlp import tree
+from mlp.adapters.question import dressed
 from mlp.gradcheck.finding import Finding
 from mlp.gradcheck.report import Report
-from mlp.op import Location, argument_names, bare, padded, place_of
+from mlp.op import Location, argument_names, bare, name_of, padded, place_of, positions_of
 from mlp.proof import Proof
 from mlp.proof.real.decide import TOO_MANY
 from mlp.proof.report import listed, sized
@@ -93,6 +96,7 @@ class Prover:
         in_doubt = {finding.argument for finding in doubts}
         if not all(f.severity == "doubt" and f.kind in OF_NUMBERS and f.argument for f in doubts):
             return report
+        target, _ = with_constants(target, self.seed)
         point = target.at(self.seed)
         try:
             here = guarded(
@@ -149,11 +153,12 @@ def attempt(
         there: tuple[Proof, str, Location | None]
         there = target.child.ask("attempt", *words, seconds=timeout)
         return there
+    own = shapes or getattr(bare(target.forward)[0], "shapes", None)
+    target, why = (target, "") if own else with_constants(target, seed)
     forward, backward, by_definition = textbook(target.forward, target.backward)
 
     def work() -> Proof:
-        own = shapes or getattr(bare(target.forward)[0], "shapes", None)
-        if why := "" if own else no_number(target, seed):
+        if why:
             return unproved(forward, backward, why)
         words = asked(target, seed, shapes, sizes)
         proof = prove_at(forward, backward, **words)
@@ -187,15 +192,61 @@ def asked(
     return {"shapes": small, "wrt": wrt, "sizes": lengths, "elsewhere": (large, sizes)}
 
 
-def no_number(target: Target, seed: int) -> str:
-    """Name an argument that no symbol stands for: "mean" would be compared with a number."""
+def with_constants(target: Target, seed: int) -> tuple[Target, str]:
+    """Return a target whose text, None and dicts of options are set, and what stands in the way.
+
+    No symbol stands for these: "mean" would be compared with a number.
+    """
     point = target.at(seed)
     names = padded(argument_names(target.forward), len(point))
-    for name, argument in zip(names, point, strict=True):
-        if _kind(argument) not in "fiub":
-            what = type(argument).__name__
-            return f"{name} is {what}, no array or number: prove a function that has it set"
-    return ""
+    refusal = "{came!r} is none of {names}"
+    by = range(len(point)) if target.wrt is None else positions_of(target.wrt, names, refusal)
+    strange = {i: argument for i, argument in enumerate(point) if _kind(argument) not in "fiub"}
+    if moved := [i for i in strange if i in by and any(map(_moves, tree.flat(strange[i])))]:
+        what = type(strange[moved[0]]).__name__
+        said = f"{names[moved[0]]} is {what}, no array or number"
+        return target, f"{said}: prove a function that takes each array as an argument of its own"
+    if not strange:
+        return target, ""
+    left = [i for i in range(len(point)) if i not in strange]
+    taken = [names[i] for i in left]
+    forward, backward = (
+        dressed(_given(f, strange, first), name_of(f), [*before, *taken], f)
+        for f, first, before in ((target.forward, 0, ()), (target.backward, 1, ("dO",)))
+    )
+    wrt = None if target.wrt is None else tuple(left.index(i) for i in by if i in left)
+    draw = target.draw
+    return (
+        replace(
+            target,
+            forward=forward,
+            backward=backward,
+            draw=lambda rng: tuple(map(draw(rng).__getitem__, left)),
+            wrt=wrt,
+        ),
+        "",
+    )
+
+
+def _given(function: Callable[..., Any], constants: Mapping[int, Any], first: int) -> Any:
+    """Return a function of the other arguments, with fresh constants in every call."""
+
+    def given(*args: Any) -> Any:
+        every = [*args]
+        for position, constant in constants.items():
+            every.insert(first + position, copy.deepcopy(constant))
+        returned = function(*every)
+        whole = isinstance(returned, tuple) and len(returned) == len(every) - first
+        if first and whole and all(returned[i] is None for i in constants):
+            return tuple(g for i, g in enumerate(returned) if i not in constants)
+        return returned
+
+    return given
+
+
+def _moves(leaf: Any) -> bool:
+    """Tell whether a leaf of a structure is an array of real numbers."""
+    return isinstance(leaf, np.ndarray) and leaf.dtype.kind == "f"
 
 
 def _kind(argument: Any) -> str:

@@ -169,11 +169,52 @@ def reduced_backward(d, x, _reduction):
     return 2 * x * d
 
 
-def test_an_argument_that_is_no_number_is_named_not_taken_for_one():
-    asked = Target("op", reduced, reduced_backward, lambda _: (np.ones(3), "mean"))
+@pytest.mark.parametrize(("factor", "verdict"), [(2, "proved"), (3, "refused")])
+def test_text_among_the_arguments_is_set(factor, verdict):
+    def backward(d, x, reduction):
+        g = factor * x * d
+        return g / x.size if reduction == "mean" else g
+
+    asked = Target("op", reduced, backward, lambda _: (np.ones(3), "mean"))
+    assert attempt(asked, 60)[1] == verdict
+
+
+def normed(x, gain, options):
+    """As CS231n has it: a dict says how, and keeps what is learnt."""
+    options["mean"] = 0.9 * options.get("mean", 0) + 0.1 * x.mean(axis=0)
+    return gain * (x - x.mean(axis=0)) if options["mode"] == "train" else gain * x
+
+
+@pytest.mark.parametrize(("axis", "verdict"), [(0, "proved"), (1, "refused")])
+@pytest.mark.parametrize("tail", [(), (None,)])
+def test_a_dict_of_options_is_set_and_fresh_in_every_call(axis, verdict, tail):
+    def backward(d, x, gain, options):
+        assert "mean" not in options
+        g = gain * d
+        return g - g.mean(axis=axis, keepdims=True), (d * (x - x.mean(axis=0))).sum(axis=0), *tail
+
+    asked = Target(
+        "op", normed, backward, lambda rng: (rng.normal(size=(3, 2)), np.ones(2), {"mode": "train"})
+    )
+    assert attempt(asked, 60)[1] == verdict
+
+
+def test_a_dict_of_arrays_is_named_not_left_out():
+    asked = Target("op", cube, cube_backward, lambda _: ({"W": np.ones(2)},))
+    said = "x is dict, no array or number: prove a function that takes each array as an argument"
     proved = Prover(0, 60)(asked)
-    said = "reduction is str, no array or number: prove a function that has it set"
-    assert (proved.verdict, proved.reason) == ("not proved", said)
+    assert proved.verdict == "not proved"
+    assert proved.reason.startswith(said)
+
+
+@pytest.mark.parametrize(("factor", "verdict"), [(2, "proved"), (3, "refused")])
+def test_a_number_that_backward_leaves_out_is_a_constant(factor, verdict):
+    asked = Target(
+        "op", lambda x, p: p * x**2, lambda d, x, p: factor * p * x * d, lambda _: (np.ones(3), 1.7)
+    )
+    proof, found, _ = attempt(asked, 60)
+    assert found == verdict
+    assert proof.unchecked == ("p",) or not proof
 
 
 def switched(x, on):

@@ -73,10 +73,14 @@ class Choice:
         """Yield the name, the symbols and the gradient of each argument; None declares a constant.
 
         One array alone is one gradient, and so is a list where one is wanted: it may be an array.
+        Numbers that stand alone are constants where there is a gradient for each of the others.
         """
         names = [self.goal.names[i] for i in self.goal.wrt]
         many = isinstance(returned, tuple) or (isinstance(returned, list) and len(names) > 1)
         gradients = list(returned) if many else [returned]
+        if len(gradients) == sum(self.arguments[i].ndim > 0 for i in self.goal.wrt):
+            left = iter(gradients)
+            gradients = [next(left) if self.arguments[i].ndim else None for i in self.goal.wrt]
         if len(gradients) != len(names):
             said = f"backward must return {', '.join(names)}"
             raise Concluded("refused", f"{said}, but returned {len(gradients)} arrays")

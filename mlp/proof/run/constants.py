@@ -69,8 +69,9 @@ def _simple(exact: Fraction, width: Fraction, limit: int, limit_of_families: int
     for undo, make in FAMILIES:
         ends = (_exactly(undo(MP.mpf(e.numerator) / e.denominator)) for e in (low, high))
         ratio = simplest(*ends)
-        if ratio != 1 and ratio.numerator * ratio.denominator <= limit_of_families:
-            return make(_rational(ratio))
+        small = ratio.numerator * ratio.denominator <= limit_of_families
+        if small and (found := make(_rational(ratio))) != 0:  # log 1 is near to whatever is tiny
+            return found
     return None
 
 

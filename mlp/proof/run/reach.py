@@ -175,17 +175,20 @@ class Makes:
 
         return made
 
-    def full(self, shape: Any, fill_value: Any, dtype: Any = None, **options: Any) -> Any:
+    def full(
+        self, shape: Any, fill_value: Any, dtype: Any = None, *order: Any, **options: Any
+    ) -> Any:
         """Do as np.full does."""
         kind = np.asarray(plain(fill_value)).dtype if dtype is None else dtype
         if is_float(kind):
             return filled(shape, fill_value, self.trace)
-        return np.full(shape, fill_value, dtype, **options)
+        return np.full(shape, fill_value, dtype, *order, **options)
 
-    def empty(self, shape: Any, dtype: Any = float, **options: Any) -> Any:
+    def empty(self, shape: Any, dtype: Any = float, *order: Any, **options: Any) -> Any:
         """Do as np.empty does; an entry that is never filled is no number."""
-        exact = is_float(dtype)
-        return filled(shape, None, self.trace) if exact else np.empty(shape, dtype, **options)
+        if is_float(dtype):
+            return filled(shape, None, self.trace)
+        return np.empty(shape, dtype, *order, **options)
 
     def array(
         self, a: Any, dtype: Any = None, *, copy: Any = True, ndmin: int = 0, **rest: Any

@@ -25,6 +25,8 @@ from mlp.proof.run.constants import meaning, simplest
         (math.sqrt(2 / math.pi), sympy.sqrt(2 / sympy.pi)),
         (1 / math.sqrt(2 * math.pi), 1 / sympy.sqrt(2 * sympy.pi)),
         (2 * math.pi, 2 * sympy.pi),
+        (math.sqrt(math.pi), sympy.sqrt(sympy.pi)),
+        (math.pi, sympy.pi),
         (math.log(10), sympy.log(10)),
         (0.797884560802, sympy.Rational(797884560802, 10**12)),
     ],

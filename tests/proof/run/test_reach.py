@@ -11,6 +11,7 @@ import pytest
 import scipy.special as sp
 from proof.run.exactly import agrees, point
 
+from mlp.proof.run.code import prove
 from mlp.proof.run.reach import either_way, reach_of
 from mlp.proof.run.symbolic import Unprovable
 from mlp.shapes import ShapeError, shapes
@@ -111,3 +112,11 @@ def test_a_windowed_view_cannot_be_written_to():
     assert windows[3, 1].expr == v[4].expr
     with pytest.raises(ValueError, match="read-only"):
         windows[0, 0] = 1
+
+
+def test_what_numpy_makes_inside_itself_is_exact_too():
+    def backward(dO, x):
+        return np.array([dO * np.prod(np.delete(x, i)) for i in range(x.size)])
+
+    assert prove(np.prod, backward, shapes="(3)->()")
+    assert prove(np.prod, lambda dO, x: 2 * backward(dO, x), shapes="(3)->()").verdict == "refused"
