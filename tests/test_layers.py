@@ -5,6 +5,7 @@ import copy
 import numpy as np
 import pytest
 from samples import layers
+from samples.styles import STYLES
 
 import mlp
 from mlp.adapters import state
@@ -51,6 +52,19 @@ def test_what_has_no_parameters_labels_or_running_statistics(thing, point):
 )
 def test_the_report_says_what_was_paired(kind, said):
     assert f"gradients by their names: {said}" in str(mlp.adapters.layer(kind()).check(X))
+
+
+def reads(style):
+    """Tell whether a style is correct where it is right, and its weights wrong where they are."""
+    try:
+        right, wrong = (mlp.adapters.layer(style(times)).check(X) for times in (1, 2))
+    except TypeError:
+        return False
+    return right.verdict == "correct" and verdicts(wrong)[:2] == ["correct", "wrong"]
+
+
+def test_the_styles_of_public_code_are_read():
+    assert sum(map(reads, STYLES)) == 3
 
 
 def test_the_object_stays_as_it_is():
