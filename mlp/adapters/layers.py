@@ -14,9 +14,9 @@ import numpy as np
 
 from mlp.adapters import state
 from mlp.adapters.adapter import Adapter
-from mlp.adapters.pairs import identity, stepping
+from mlp.adapters.pairs import identity, rate_of
 from mlp.adapters.question import Question, arrays_of, code_of, one_or_all, posed
-from mlp.adapters.stateful import Stateful, equal, moved, ones_like
+from mlp.adapters.stateful import BACKWARDS, FORWARDS, Stateful, ones_like, way
 from mlp.gradcheck import Finding
 from mlp.gradcheck.repeat import spelled
 from mlp.op import Wrt, arguments, name_of, positions_of
@@ -34,13 +34,15 @@ def layer(
     """Adapt an object that keeps in attributes what backward needs, and its gradients.
 
     Its parameters are the floats that it keeps and that forward does not change; each is paired
-    with the gradient of its name, of ``parameters()`` with ``gradients()`` in their order, and of a
-    backward that takes a learning rate with its step.
+    with the gradient of its name, of ``parameters()`` with ``gradients()`` in their order, with
+    what backward returns beside the gradient of the input, and of a backward that takes a step,
+    at a learning rate that it is given or keeps, with its step.
 
     Parameters
     ----------
     thing : object
-        With ``forward(*args)`` and ``backward(dout)``, which returns a gradient for the first
+        With ``forward(*args)`` and ``backward(dout)``, or forward_pass and backward_pass,
+        feedforward and backpropagate, a call and backward. It returns a gradient for the first
         argument, or a tuple with one for each. What returns nothing keeps its result in an
         attribute such as output or dinputs.
     gradients : mapping, optional
@@ -84,7 +86,7 @@ def layer(
     [('x', 'correct'), ('W', 'correct'), ('b', 'wrong')]
     """
     who, told = f"layer: {type(thing).__name__}", dict(gradients or {})
-    if missing := [n for n in ("forward", "backward") if not callable(getattr(thing, n, None))]:
+    if missing := [names[0] for names in (FORWARDS, BACKWARDS) if way(thing, names) is None]:
         raise TypeError(f"{who} must have forward and backward, but has no {missing[0]}")
     code = code_of("layer", spelled(thing, "layer"), double=double, gradients=gradients, zero=zero)
 
@@ -104,7 +106,11 @@ def keeps_state(thing: Any) -> bool:
         return False
     needed = [p for p in taken if p.default is p.empty]
     many = any(p.kind in {p.VAR_POSITIONAL, p.KEYWORD_ONLY} for p in needed)
-    return bool(arguments(thing.forward)) and not many and (len(needed) < 2 or stepping(thing))
+    return (
+        bool(arguments(thing.forward))
+        and not many
+        and (len(needed) < 2 or rate_of(thing.backward) is not None)
+    )
 
 
 class _Layer(Stateful):
@@ -119,10 +125,11 @@ class _Layer(Stateful):
         names = (*self.names, *taken)
         floats = [i for i, arg in enumerate(self.args) if state.is_number(arg)]
         answers = self.answers(values)
-        if answers > len(self.args):
+        if self.rest and not any("()[" in pair.gradient for pair in self.pairs):
             raise TypeError(
-                f"{self.who}.backward returned {answers} gradients for the {len(self.args)} "
-                f"arguments of forward; keep those of parameters in attributes such as dW"
+                f"{self.who}.backward returned {answers + len(self.rest)} gradients for the "
+                f"{len(self.args)} arguments of forward, which are not one for each parameter; "
+                f"keep those of parameters in attributes such as dW"
             )
         answered = floats[:answers]
         every = (*answered, *range(count, count + len(heads)))
@@ -148,7 +155,7 @@ class _Layer(Stateful):
         spoken = ((f, f"{name_of(kind)}.{f.__name__}") for f in (forward, backward))
         run, pull = spoken
         point = (*self.args, *_nested(heads, paths, values))
-        question = posed(point, positions, names, run, (*pull, kind.backward), "dout")
+        question = posed(point, positions, names, run, (*pull, getattr(kind, self.ways[1])), "dout")
         return question.noted(*self.findings(values))
 
     def answers(self, values: Sequence[Any]) -> int:
@@ -205,18 +212,6 @@ class _Layer(Stateful):
         for path in numbers[:MANY]:
             if state.spelled(path) not in self.told and self.depends(path):
                 yield state.spelled(path)
-
-    def depends(self, path: state.Path) -> bool:
-        """Tell whether forward depends on what the object keeps there."""
-        own = self.copied(self.start)
-        of = identity(path, state.at(own, path))
-        with contextlib.suppress(Exception), np.errstate(all="ignore"):
-            for place in list(state.kept(own)):
-                if identity(place.path, place.value) == of:
-                    place.put(moved(place.value))
-            plain = self.ran(self.copied(self.start), self.args)
-            return not equal(self.ran(own, self.args), plain)
-        return False
 
     def added(self, values: Sequence[Any]) -> list[str]:
         """Name the parameters whose gradient is twice as large where backward runs twice."""

@@ -3,9 +3,9 @@
 Tested in tests/test_layers.py.
 """
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeAlias
 
 import numpy as np
 
@@ -13,6 +13,7 @@ from mlp.adapters import state
 from mlp.op import arguments
 
 RATES = {"learning_rate", "lr", "eta", "alpha", "rate", "step_size"}
+OWN_RATES = RATES - {"alpha", "rate"}  # which an object keeps: others may be of its forward
 RATE = 2.0**20  # with which a backward that steps is called: the step drowns what it starts from
 LISTS = (
     ("parameters", "gradients"),
@@ -21,6 +22,9 @@ LISTS = (
     ("params", "grads"),
 )
 JOINT = ("parameters_and_grads", "params_and_grads", "get_params_and_grads", "parameters")
+
+
+Stems: TypeAlias = Mapping[state.Path | None, state.Path]
 
 
 @dataclass(frozen=True)
@@ -35,25 +39,35 @@ class Pair:
         return f"{state.spelled(self.path)} with {self.gradient}"
 
 
-def stepping(thing: Any) -> bool:
-    """Tell whether backward takes a cotangent and a learning rate."""
-    needed = [p for p in arguments(thing.backward) if p.default is p.empty]
-    return len(needed) == 2 and needed[1].name.lower() in RATES
+def rate_of(backward: Callable[..., Any]) -> str | None:
+    """Return what backward calls the learning rate that it takes beside a cotangent, if it does."""
+    more = arguments(backward)[1:]
+    needed = [p for p in more if p.default is p.empty]
+    rates = [p.name for p in more if p.name.lower() in RATES]
+    return rates[0] if rates and [p.name for p in needed] in ([], rates[:1]) else None
 
 
 def paired(
-    free: Mapping[state.Path, Any], after: Any, told: Mapping[str, str | None], who: str
+    free: Mapping[state.Path, Any],
+    after: Any,
+    told: Mapping[str, str | None],
+    who: str,
+    *,
+    steps: bool,
+    given: Iterable[Pair],
 ) -> list[Pair]:
     """Pair what may be a parameter with the gradients of an object after backward.
 
-    ``free`` is what the object keeps and forward does not change, ``told`` what its user says.
+    ``free`` is what the object keeps and forward does not change, ``told`` what its user says;
+    ``steps`` tells that backward moves parameters, ``given`` is what it returns of them.
     """
     constant = {name for name, gradient in told.items() if gradient is None}
     pairs: dict[Any, Pair] = {}  # an array that is kept in two places is one parameter
     for pair in (
         *_told(free, after, told, who),
+        *given,
         *_listed(free, after),
-        *_stepped(free, after),
+        *(stepped(free, after) if steps else ()),
         *_named(free, after),
     ):
         if state.spelled(pair.path) not in constant:
@@ -65,6 +79,12 @@ def paired(
 def identity(path: state.Path, value: Any) -> Any:
     """Return what is the same of an array in two places: a float has its place alone."""
     return id(value) if isinstance(value, np.ndarray) else path
+
+
+def named_as(key: str, stems: Stems, *, wide: bool) -> state.Path | None:
+    """Return the path of the stem that a key names, itself or as its gradient."""
+    of = state.gradient_of((key,), wide=wide)
+    return stems.get(of) or stems.get(state.stem((key,), wide=wide))
 
 
 def _told(
@@ -89,41 +109,51 @@ def _listed(free: Mapping[state.Path, Any], after: Any) -> Iterator[Pair]:
     for k in state.kept(after):
         where.setdefault(id(k.value), k.path)
 
-    def called(name: str) -> list[Any]:
-        method = getattr(after, name, None)
-        found = method() if callable(method) else None
-        return [*found] if isinstance(found, (list, tuple)) else []
-
     for one, other in LISTS:
-        some, others = called(one), called(other)
-        if some and len(some) == len(others):
-            for i, parameter in enumerate(some):
+        some, others = _called(after, one), _called(after, other)
+        if some and some.keys() == others.keys():
+            for key, parameter in some.items():
                 if where.get(id(parameter)) in free:
-                    yield _read(where[id(parameter)], other, (i,))
+                    yield _read(where[id(parameter)], other, (key,))
             return
     for name in JOINT:
-        for i, item in enumerate(called(name)):
+        for key, item in _called(after, name).items():
             both = isinstance(item, tuple) and len(item) == 2 and all(map(state.is_number, item))
             if both and where.get(id(item[0])) in free:
-                yield _read(where[id(item[0])], name, (i, 1))
+                yield _read(where[id(item[0])], name, (key, 1))
 
 
-def _read(path: state.Path, method: str, keys: tuple[int, ...]) -> Pair:
+def _called(thing: Any, name: str) -> dict[Any, Any]:
+    """Return what a method or a property returns, by its keys or its order."""
+    known = callable(getattr(thing, name, None)) or isinstance(
+        getattr(type(thing), name, None), property
+    )
+    found = _returned(thing, name) if known else None
+    if isinstance(found, dict):
+        return found
+    return dict(enumerate(found)) if isinstance(found, (list, tuple)) else {}
+
+
+def _returned(thing: Any, name: str) -> Any:
+    member = getattr(thing, name)
+    return member() if callable(member) else member
+
+
+def _read(path: state.Path, method: str, keys: tuple[Any, ...]) -> Pair:
     def read(own: Any, _: Any) -> Any:
-        found = getattr(own, method)()
+        found = _returned(own, method)
         for key in keys:
             found = found[key]
         return found
 
-    return Pair(path, f"{method}(){''.join(f'[{key}]' for key in keys)}", read)
+    return Pair(path, f"{method}(){''.join(f'[{key!r}]' for key in keys)}", read)
 
 
-def _stepped(free: Mapping[state.Path, Any], after: Any) -> Iterator[Pair]:
-    """Read gradients off the step that a backward with a learning rate takes."""
-    if not stepping(after):
-        return
+def stepped(free: Mapping[state.Path, Any], after: Any) -> Iterator[Pair]:
+    """Read gradients off the step that a backward takes at a learning rate."""
     for path, value in free.items():
-        if not np.array_equal(value, state.at(after, path)):
+        other = path[-1] in OWN_RATES or state.gradient_of(path) is not None
+        if not other and not np.array_equal(value, state.at(after, path)):
             yield _step(path)
 
 
@@ -132,14 +162,25 @@ def _step(path: state.Path) -> Pair:
 
 
 def _named(free: Mapping[state.Path, Any], after: Any) -> Iterator[Pair]:
-    """Pair what is called alike."""
-    stems: dict[state.Path | None, state.Path] = {}
-    for path in free:
-        stems.setdefault(state.stem(path), path)
-    for k in state.kept(after):
-        of = stems.get(state.gradient_of(k.path))
-        if of is not None and of != k.path:
-            yield _kept(of, k.path)
+    """Pair what is called alike; names that are less clear come last, and take what is left."""
+    taken: set[state.Path] = set()
+    for wide in (False, True):
+        stems: dict[state.Path | None, state.Path] = {}
+        for path in free:
+            stems.setdefault(state.stem(path, wide=wide), path)
+        for k in state.kept(after):
+            of = stems.get(state.gradient_of(k.path, wide=wide))
+            if of is None or of == k.path or {of, k.path} & taken:
+                continue
+            if not wide or _is_new(k, free, np.shape(free[of])):
+                taken |= {of, k.path}
+                yield _kept(of, k.path)
+
+
+def _is_new(found: state.Kept, free: Mapping[state.Path, Any], shape: tuple[int, ...]) -> bool:
+    """Tell whether backward put something of a shape there."""
+    same = found.path in free and np.array_equal(free[found.path], found.value)
+    return not same and np.shape(found.value) == shape
 
 
 def _kept(path: state.Path, gradient: state.Path) -> Pair:

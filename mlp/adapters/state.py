@@ -5,6 +5,8 @@
     params["W"]   grads["W"]           params[0]    grads[0]        layers[0].W    layers[0].dW
     W.data        W.grad               parameters() beside gradients(), or pairs from one of them
 
+Where nothing has such a name, these are read as well: nabla_W, delta_W, dL_dW, W_g beside W_p,
+weights beside weight_grad or dw.
 Tested in tests/test_layers.py.
 """
 
@@ -24,6 +26,12 @@ PARAMETERS = {"params", "param", "parameters"}  # what holds parameters by name 
 GRADIENTS = {"grads", "grad", "gradients", "gradient", "dparams"}  # and what their gradients
 VALUES = {"data", "value", "values"}  # of an object that has its gradient in grad
 AFFIX = re.compile(r"^(?:gradients?|grads?|d|g)_?(?=.)|_?(?:gradients?|grads?)$")
+WIDE = re.compile(  # what else stands before or after the name of a parameter in its gradient's
+    r"^(?:nabla|delta|derivatives?|(?:d_?)?l(?:oss)?_?d|gradients?|grads?|d|g)_?(?=.)"
+    r"|_?(?:nabla|deltas?|derivatives?|gradients?|grads?|(?<=_)g)$",
+    re.IGNORECASE,
+)
+ALIKE = {"weights": "w", "weight": "w", "biases": "b", "bias": "b"}
 PRIVATE = re.compile(r"^_\w*?[A-Za-z0-9]__(?=\w)")  # what Python puts before __W in a class
 PLAIN = (bool, int, str, bytes, complex, type(None), type, np.ndarray, np.generic, ModuleType)
 
@@ -127,25 +135,31 @@ def shown(path: Path) -> Path:
     return path[:-1] if len(path) > 1 and path[-1] in VALUES else path
 
 
-def stem(path: Path) -> Path:
+def stem(path: Path, *, wide: bool = False) -> Path:
     """Return what a parameter is called where it and its gradient are called the same."""
     *outer, last = (_letters(key) for key in shown(path))
-    if outer and last == "grad":
+    if outer and (last == "grad" or (wide and last in VALUES)):
         *outer, last = outer
+    if wide and isinstance(last, str):
+        last = ALIKE.get(last.removesuffix("_p"), last.removesuffix("_p"))
     return (*(key for key in outer if key not in PARAMETERS | GRADIENTS), last)
 
 
-def gradient_of(path: Path) -> Path | None:
-    """Return the stem of the parameter whose gradient is kept at a path; None where none is."""
+def gradient_of(path: Path, *, wide: bool = False) -> Path | None:
+    """Return the stem of the parameter whose gradient is kept at a path; None where none is.
+
+    ``wide`` reads more names, and of different parameters as one.
+    """
     letters = [_letters(key) for key in path]
     if len(path) > 1 and ({*letters[:-1]} & GRADIENTS or letters[-1] == "grad"):
-        return stem(path)
+        short = WIDE.sub("", str(letters[-1]), count=1) if wide and letters[-1] != "grad" else ""
+        return stem((*path[:-1], short or path[-1]), wide=wide)
     i = max((k for k, key in enumerate(path) if not isinstance(key, tuple)), default=0)
     if isinstance(path[i], tuple) or any(isinstance(key[0], str) for key in path[i + 1 :]):
         return None
     name = PRIVATE.sub("", str(path[i]))
-    short = AFFIX.sub("", name, count=1)
-    return stem((*path[:i], short, *path[i + 1 :])) if short not in {"", name} else None
+    short = (WIDE if wide else AFFIX).sub("", name, count=1)
+    return stem((*path[:i], short, *path[i + 1 :]), wide=wide) if short not in {"", name} else None
 
 
 def _letters(key: Any) -> Any:

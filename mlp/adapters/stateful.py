@@ -3,7 +3,8 @@
 Tested in tests/test_layers.py.
 """
 
-from collections.abc import Sequence
+import contextlib
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import numpy as np
@@ -11,12 +12,36 @@ import numpy as np
 from mlp import tree
 from mlp.adapters import state
 from mlp.adapters.caches import Draws
-from mlp.adapters.pairs import RATE, Pair, identity, paired, stepping
+from mlp.adapters.pairs import (
+    OWN_RATES,
+    RATE,
+    Pair,
+    Stems,
+    identity,
+    named_as,
+    paired,
+    rate_of,
+    stepped,
+)
 from mlp.op import arguments, padded
 
 RESULTS = ("output", "outputs", "out", "result")  # of a forward that returns nothing,
 INPUTS = ("dinputs", "dinput", "dx", "dX", "grad_input", "input_grad", "grad_inputs")  # a backward
+FORWARDS = ("forward", "forward_pass", "feedforward", "feed_forward", "forward_prop", "__call__")
+BACKWARDS = (
+    "backward",
+    "backward_pass",
+    "backpropagate",
+    "back_propagate",
+    "backprop",
+    "back_prop",
+)
 ZERO = ("zero_grad", "zero_grads", "zero_gradients", "clear_grad", "clear_grads", "reset_grad")
+
+
+def way(thing: Any, names: Sequence[str]) -> str | None:
+    """Return by which of its methods an object goes this way."""
+    return next((name for name in names if callable(getattr(thing, name, None))), None)
 
 
 class Stateful:
@@ -24,8 +49,12 @@ class Stateful:
 
     def __init__(self, thing: Any, args: tuple[Any, ...], zero: Any, who: str) -> None:
         self.args, self.zero, self.who = args, zero, who
-        self.names = padded([p.name for p in arguments(thing.forward)], len(args))
-        self.steps, self.pulls = stepping(thing), bool(arguments(thing.backward))
+        self.ways = str(way(thing, FORWARDS)), str(way(thing, BACKWARDS))
+        run, pull = (getattr(thing, name) for name in self.ways)
+        self.names = padded([p.name for p in arguments(run)], len(args))
+        self.rate, self.pulls = rate_of(pull), bool(arguments(pull))
+        self.steps = self.rate is not None
+        self.rest: dict[Any, Any] = {}  # what backward has returned of parameters
         self.draws = Draws()
         self.start = self.copied(thing)
         self.pairs: list[Pair] = []
@@ -46,13 +75,62 @@ class Stateful:
                 if built:
                     self.ran(self.start, self.args)
                 self.free = self.unmoved()
-                after, _ = self.pulled(self.copied(self.start), ones_like)
+                after = self.after()
             except Exception:  # noqa: BLE001  # check calls the same code, and says what it raises
                 return
-            if built or told or (found := paired(self.free, after, {}, self.who)):
+            if built or told or (found := self.paired(after, {})):
                 break
-        found = paired(self.free, after, told, self.who) if built or told else found
+        found = self.paired(after, told) if built or told else found
         self.pairs = [pair for pair in found if not self.shown_by(pair, found)]
+
+    def paired(self, after: Any, told: dict[str, str | None]) -> list[Pair]:
+        """Pair parameters with their gradients, of an object after backward."""
+        given = [*self.given()]
+        return paired(self.free, after, told, self.who, steps=self.steps, given=given)
+
+    def after(self) -> Any:
+        """Return an object after backward; where that takes a step at its own rate, at ours."""
+        after, _ = self.pulled(self.copied(self.start), ones_like)
+        rated = any(path[-1] in OWN_RATES for path in self.free)
+        if rated and not self.steps and [*stepped(self.free, after)]:
+            self.steps = True
+            after, _ = self.pulled(self.copied(self.start), ones_like)
+        return after
+
+    def given(self) -> Iterator[Pair]:
+        """Pair what backward returned beside gradients of the arguments, by name or in order."""
+        for wide in (False, True):
+            every = reversed(self.free)
+            stems: Stems = {state.stem(path, wide=wide): path for path in every}
+            for key in self.rest:
+                path = named_as(key, stems, wide=wide) if isinstance(key, str) else None
+                if path is not None:
+                    yield self.returned(path, key)
+        arrays = {
+            identity(path, value): path
+            for path, value in reversed(self.free.items())
+            if isinstance(value, np.ndarray) and not state.is_whole(value) and self.depends(path)
+        }
+        if self.rest and [*self.rest] == [*range(len(arrays))]:
+            for key, path in zip(self.rest, reversed(arrays.values()), strict=True):
+                yield self.returned(path, key)
+
+    def returned(self, path: state.Path, key: Any) -> Pair:
+        """Pair a parameter with what backward returns under a key, or at a place."""
+        shown = repr(key) if isinstance(key, str) else key + sum(map(state.is_number, self.args))
+        return Pair(path, f"{self.ways[1]}()[{shown}]", lambda *_: self.rest[key])
+
+    def depends(self, path: state.Path) -> bool:
+        """Tell whether forward depends on what the object keeps there."""
+        own = self.copied(self.start)
+        of = identity(path, state.at(own, path))
+        with contextlib.suppress(Exception), np.errstate(all="ignore"):
+            for place in list(state.kept(own)):
+                if identity(place.path, place.value) == of:
+                    place.put(moved(place.value))
+            plain = self.ran(self.copied(self.start), self.args)
+            return not equal(self.ran(own, self.args), plain)
+        return False
 
     def shown_by(self, pair: Pair, others: Sequence[Pair]) -> bool:
         """Tell whether a parameter is a view of another one, which is larger or comes first."""
@@ -78,7 +156,7 @@ class Stateful:
     def ran(self, own: Any, args: Sequence[Any]) -> Any:
         """Run forward on an object: return what it returns, or keeps."""
         with self.draws.repeated():
-            return _result(own, args)
+            return self.result(own, args)
 
     def pulled(self, own: Any, dout: Any, args: Any = None) -> tuple[Any, tuple[Any, ...]]:
         """Run both on an object; return it, and what backward says of the arguments.
@@ -86,11 +164,10 @@ class Stateful:
         ``dout`` is a cotangent, or makes one of what forward returns.
         """
         with self.draws.repeated():
-            out = _result(own, self.args if args is None else args)
+            out = self.result(own, self.args if args is None else args)
             dout = dout(out) if callable(dout) else dout
             self.make_zero(own)
-            rate = (RATE,) if self.steps else ()
-            said = own.backward(dout, *rate) if self.pulls else np.multiply(own.backward(), dout)
+            said = self.said(own, dout)
         if said is None:
             of = [f"{d}{name}" for name in self.names for d in ("d", "grad_")]
             said = _attribute(own, (*of, *INPUTS))
@@ -100,8 +177,8 @@ class Stateful:
         """Return what backward says of each float argument: None of what is none may stand by."""
         if isinstance(said, list) and not any(isinstance(arg, list) for arg in self.args):
             said = tuple(said)
-        if isinstance(said, dict) and {*said} > {*self.names}:
-            said = tuple(said.values())  # of parameters too, which is refused
+        if isinstance(said, dict):
+            said = self.by_name(said)
         if not isinstance(said, tuple):
             return () if said is None else (said,)
         floats = [state.is_number(arg) for arg in self.args]
@@ -109,7 +186,37 @@ class Stateful:
             f or g is None for f, g in zip(floats, said, strict=True)
         ):
             return tuple(g for f, g in zip(floats, said, strict=True) if f)
-        return said
+        own, rest = said[: sum(floats)], said[sum(floats) :]
+        alone = len(rest) == 1 and isinstance(rest[0], dict)
+        self.rest = rest[0] if alone else dict(enumerate(rest))
+        return (*own,)
+
+    def by_name(self, said: dict[Any, Any]) -> Any:
+        """Return gradients of the arguments, which came in a dict with those of parameters."""
+        stems: Stems = {state.stem((name,)): (name,) for name in self.names}
+        keys = {named_as(key, stems, wide=False): key for key in said if isinstance(key, str)}
+        if any((name,) not in keys for name in self.names) or any(
+            isinstance(arg, dict) for arg in self.args
+        ):
+            return said
+        own = [keys[name,] for name in self.names]
+        rest = {key: g for key, g in said.items() if key not in own}
+        return (*(said[key] for key in own), *([rest] if rest else []))
+
+    def said(self, own: Any, dout: Any) -> Any:
+        """Return what backward returns of a cotangent, at our learning rate where it has one."""
+        for place in state.kept(own) if self.steps else ():
+            if place.path[-1] in OWN_RATES and isinstance(place.value, float):
+                place.put(RATE)
+        pull = getattr(own, self.ways[1])
+        if not self.pulls:
+            return np.multiply(pull(), dout)
+        return pull(dout, **{self.rate: RATE} if self.rate else {})
+
+    def result(self, own: Any, args: Sequence[Any]) -> Any:
+        """Return what forward returns, or keeps."""
+        out = getattr(own, self.ways[0])(*args)
+        return _attribute(own, RESULTS) if out is None else out
 
     def holding(self, values: Sequence[Any]) -> Any:
         """Return a copy whose parameters hold these values, wherever it keeps the same array."""
@@ -138,11 +245,6 @@ class Stateful:
 def ones_like(out: Any) -> Any:
     """Return a cotangent of ones."""
     return tree.rebuilt(out, lambda leaf: np.ones_like(np.asarray(leaf))[()])
-
-
-def _result(own: Any, args: Sequence[Any]) -> Any:
-    out = own.forward(*args)
-    return _attribute(own, RESULTS) if out is None else out
 
 
 def _attribute(own: Any, names: Sequence[str]) -> Any:

@@ -171,7 +171,7 @@ class ReturningPair(Style):
         self.x = x
         return x @ self.W
 
-    def start(self, W, b):
+    def start(self, W, b):  # noqa: ARG002  # it has no bias
         self.W = W
 
     def backward(self, dout):
