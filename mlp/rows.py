@@ -23,6 +23,7 @@ P = ParamSpec("P")
 R = TypeVar("R")
 
 ieee = np.errstate(over="ignore", invalid="ignore", divide="ignore")  # a decorator
+SINGLE = np.dtype(np.float32)
 BLOCK = 16_000  # entries in a block of rows: about 130 kB, so that temporaries stay in the cache
 
 
@@ -66,7 +67,11 @@ def at(A: Array, k: Labels) -> Array:
 
 def with_entry(A: Array, k: Labels, value: Any) -> Array:
     """Return a copy of A in which column k[i, 0] of each row i holds value."""
-    A = A.copy()
+    return put(A.copy(), k, value)
+
+
+def put(A: Array, k: Labels, value: Any) -> Array:
+    """Write value into column k[i, 0] of each row i of A, an array of the caller's own."""
     A[np.arange(len(A))[:, None], k] = value
     return A
 
@@ -75,9 +80,9 @@ def in_double(kernel: Callable[..., Any]) -> Callable[..., Any]:
     """Run a function of float32 matrices in float64, and round what it returns once."""
 
     def run(*matrices: Any, **options: Any) -> Any:
-        if not any(A.dtype == np.float32 for A in matrices):
+        if SINGLE not in [A.dtype for A in matrices]:
             return kernel(*matrices, **options)
-        wide = (A.astype(np.float64) if A.dtype == np.float32 else A for A in matrices)
+        wide = (A.astype(np.float64) if A.dtype == SINGLE else A for A in matrices)
         found = kernel(*wide, **options)
         if isinstance(found, tuple):
             return tuple(part.astype(np.float32) for part in found)
@@ -100,6 +105,8 @@ def by_rows(kernel: Callable[P, R]) -> Callable[P, R]:
     def in_blocks(*matrices: Any, **options: Any) -> Any:
         n, c = matrices[0].shape
         step = max(1, BLOCK // c)
+        if n <= step:  # nothing to put together
+            return run(*map(np.ascontiguousarray, matrices), **options)
         whole: tuple[Array, ...] = ()
         for i in range(0, n, step):
             block = run(*(np.ascontiguousarray(A[i : i + step]) for A in matrices), **options)

@@ -15,6 +15,7 @@ function's arithmetic.
 
 import functools
 import inspect
+import operator
 import re
 from collections.abc import Callable, Sequence
 from typing import Any, ParamSpec, TypeAlias, TypeVar, get_args
@@ -35,6 +36,7 @@ R = TypeVar("R")
 
 ANY_SHAPE: Axes = ("...",)
 UNABLE = (TypeError, AttributeError, OverflowError, ZeroDivisionError)  # says a number that cannot
+KIND = operator.attrgetter("__class__", "shape", "dtype")  # in C: each call waits for it
 REMEMBERED = 4096  # combinations of shapes that one function keeps before it starts afresh
 
 
@@ -90,7 +92,7 @@ def shapes(signature: str) -> Callable[[Callable[P, R]], Callable[P, R]]:
         @functools.wraps(function)
         def checked(*args: Any, **options: Any) -> R:
             try:
-                classes = accepted[tuple([(type(a), a.shape, a.dtype) for a in args])]
+                classes = accepted[tuple(map(KIND, args))]
                 known = not options or options.keys() <= gate.options
             except (AttributeError, KeyError, TypeError):  # a list, or shapes not seen before
                 known = False
@@ -102,7 +104,7 @@ def shapes(signature: str) -> Callable[[Callable[P, R]], Callable[P, R]]:
                 if not exact and all(a is b for a, b in zip(args, admitted, strict=True)):
                     if len(accepted) == REMEMBERED:
                         accepted.clear()
-                    accepted[tuple([(type(a), a.shape, a.dtype) for a in admitted])] = classes
+                    accepted[tuple(map(KIND, admitted))] = classes
                 args = admitted
             for position in gate.labels:
                 gate.check_classes(position, args[position], classes)

@@ -23,7 +23,7 @@ from numpy.random import Generator
 from mlp.inputs import draws
 from mlp.ops.log_softmax import pull
 from mlp.ops.softmax import exponentials
-from mlp.rows import at, by_rows, ieee, mean, total, with_entry
+from mlp.rows import at, by_rows, ieee, mean, put, total
 from mlp.shapes import Array, Labels, shapes
 
 Targets: TypeAlias = npt.NDArray[Any]  # a column of labels, or soft targets
@@ -112,8 +112,10 @@ def slope(y: Targets, E: Array, k: Labels, rest: Array, n: int) -> Array:
     if not are_labels(y):
         return -pull(y, E, k, rest) / n
     s = at(E, k) + rest
-    right = np.where(y == k, -rest / (n * s), (at(E, y) / s - 1) / n)  # P ≤ 1/2 unless y = k
-    return with_entry(E / (n * s), y, right)
+    ns = n * s
+    right = np.where(y == k, -rest / ns, (at(E, y) / s - 1) / n)  # P ≤ 1/2 unless y = k
+    dZ: Array = E / ns
+    return put(dZ, y, right)
 
 
 def column(y: Labels | Array) -> Targets:
