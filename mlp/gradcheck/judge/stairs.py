@@ -3,7 +3,8 @@
 A result that is rounded says nothing of the slope of what was rounded, so by hand is left open. But
 where a leap is as large as the result itself, and results are whole numbers or two levels, nothing
 finer was rounded: forward is piecewise constant, its slope is 0, and a straight-through estimator
-is wrong unless it is declared.
+is wrong unless it is declared. A gradient of 0 is what a stair has, and never wrong for the slope
+that long steps over many stairs have.
 
 Tested in tests/gradcheck/judge/test_stairs.py.
 """
@@ -19,12 +20,16 @@ from mlp.gradcheck.probe import Probe
 
 WHOLE = 0.45  # of the largest result: a leap so high is no rounding, of whole numbers or two levels
 SWEEP = range(-3, 9)  # doublings of the first step at which results are looked at, to both sides
+SINGLE = 2.0**-24  # rounding of a result of single precision, which is no stair
+SURE = 64  # times rounding
 BLUNT = 0.5  # of by hand: a bar that says nothing of it
 
 
 def on_a_stair(probe: Probe) -> Probe:
     """Return a probe as it is to be read where forward is flat along it: open, or as constant."""
     slope, line = probe.slope, probe.line
+    if not probe.by_hand and probe.differs and stands(probe):
+        return probe.undecided()
     told = probe.admitted and slope.bar <= BLUNT * abs(probe.by_hand)
     if slope.kind != "smooth" or not slope.ladder[-1].flat or told:
         return probe
@@ -36,6 +41,18 @@ def on_a_stair(probe: Probe) -> Probe:
         bar = TRUST * slope.floor / flat
         return replace(probe, slope=replace(slope, value=0.0, bar=bar, step=flat, over=None))
     return replace(probe, slope=replace(slope, over=slope.over or UNKNOWN))
+
+
+def stands(probe: Probe) -> bool:
+    """Tell whether forward is still over a step on which its slope would show beyond rounding.
+
+    That is the rounding of its dtype: whole numbers, as of a floor, seem to have a coarser one.
+    """
+    line, slope = probe.line, probe.slope
+    unit = max(SINGLE, float(np.finfo(probe.gradient.dtype).eps) / 2)
+    rounding = unit * float(np.abs(line.v) @ np.abs(line.place.base))
+    h = SURE * max(rounding / (abs(slope.value) - slope.bar), unit * line.scale)
+    return not any(line.difference(sign * h).any() for sign in (1, -1))
 
 
 def whole(probe: Probe) -> bool:

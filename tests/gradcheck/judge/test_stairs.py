@@ -75,3 +75,17 @@ def test_a_rounded_result_shows_no_fault_of_two_in_a_hundred():
 def test_what_forward_does_not_depend_on_has_the_slope_0():
     x = np.random.default_rng(1).normal(size=4)
     assert check(lambda x: np.zeros(3) + 0 * x.sum(), lambda _, x: 0.1 * x, x).verdict == "wrong"
+
+
+@pytest.mark.parametrize("forward", [np.floor, np.round])
+@pytest.mark.parametrize("x", [[0.0, 1.0, 4.0], [1.0, 2.0], [0.1, 4.0], [0.5, 1.7], [16.3, 40.2]])
+def test_the_gradient_0_of_whole_numbers_is_not_called_wrong(forward, x):
+    report = check(forward, lambda _, x: 0 * x, np.array(x))
+    assert report.verdict == "inconclusive"
+
+
+def test_a_gradient_of_0_is_wrong_where_rounding_alone_keeps_small_steps_flat():
+    x = np.random.default_rng(2).normal(size=3)
+    assert check(lambda x: x + 1e9, lambda _, x: 0 * x, x).verdict == "wrong"
+    assert check(np.sin, lambda _, x: 0 * x, x).verdict == "wrong"
+    assert check(np.sin, lambda _, x: 0 * x, x.astype(np.float32)).verdict == "wrong"
