@@ -23,6 +23,7 @@ from mlp.adapters.pairs import (
     rate_of,
     stepped,
 )
+from mlp.gradcheck.problem import unrolled
 from mlp.op import arguments, padded
 
 RESULTS = ("output", "outputs", "out", "result")  # of a forward that returns nothing,
@@ -177,6 +178,8 @@ class Stateful:
         """Return what backward says of each float argument: None of what is none may stand by."""
         if isinstance(said, list) and not any(isinstance(arg, list) for arg in self.args):
             said = tuple(said)
+        if isinstance(said, np.ndarray) and self.unlike(said):
+            said = (*said,)
         if isinstance(said, dict):
             said = self.by_name(said)
         if not isinstance(said, tuple):
@@ -190,6 +193,11 @@ class Stateful:
         alone = len(rest) == 1 and isinstance(rest[0], dict)
         self.rest = rest[0] if alone else dict(enumerate(rest))
         return (*own,)
+
+    def unlike(self, said: Any) -> bool:
+        """Tell an array of gradients of one shape, as ``np.stack`` makes, from a gradient."""
+        shape = np.shape(self.args[0])
+        return said.dtype.kind == "O" or (said.ndim == len(shape) + 1 and said.shape[1:] == shape)
 
     def by_name(self, said: dict[Any, Any]) -> Any:
         """Return gradients of the arguments, which came in a dict with those of parameters."""
@@ -211,7 +219,7 @@ class Stateful:
         pull = getattr(own, self.ways[1])
         if not self.pulls:
             return np.multiply(pull(), dout)
-        return pull(dout, **{self.rate: RATE} if self.rate else {})
+        return unrolled(pull(dout, **{self.rate: RATE} if self.rate else {}))
 
     def result(self, own: Any, args: Sequence[Any]) -> Any:
         """Return what forward returns, or keeps."""

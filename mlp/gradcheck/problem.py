@@ -7,7 +7,7 @@ are never changed, and the rest of the checker sees vectors only.
 
 import math
 import traceback
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence, ValuesView
 from dataclasses import dataclass, field, replace
 from typing import Any, TypeAlias
 
@@ -70,6 +70,11 @@ def array_of(what: str, leaf: Any) -> Anything:
     except Exception as error:  # noqa: BLE001  # a stranger's __array__ may raise anything
         said = f"{what} must be an array, but making it one raised {type(error).__name__}"
         raise Misshapen(f"{said}: {said_by(error)}") from None
+
+
+def unrolled(returned: Any) -> Any:
+    """Return what a generator, a map or a view of a dict yields; anything else as it is."""
+    return (*returned,) if isinstance(returned, (Iterator, ValuesView)) else returned
 
 
 @dataclass(frozen=True)
@@ -250,7 +255,7 @@ class Problem:
             ]
         try:
             with np.errstate(all="ignore"):
-                return self.functions[which](*given)
+                return unrolled(self.functions[which](*given))
         except Exception as error:
             name = ("forward", self.rule)[which]
             self.spent.raised = Raised.by(f"{name}, evaluation {self.spent.calls[which]}", error)
@@ -346,7 +351,8 @@ class Problem:
 
         A number for which there is no gradient is a constant, unless ``wrt`` names it.
         """
-        returned, positions = self._without_constants(returned), self.positions
+        returned = self._without_constants(self._unstacked(unrolled(returned)))
+        positions = self.positions
         count = len(returned) if isinstance(returned, (tuple, list)) else 1
         if len(positions) > 1 and count < len(positions) and not self.named:
             arrays = {block.position for block in self.blocks if not block.scalar}
@@ -365,6 +371,14 @@ class Problem:
             )
         given = dict(zip(positions, returned, strict=True))
         return [given.get(position) for position in self.positions]
+
+    def _unstacked(self, returned: Any) -> Any:
+        """Return the gradients in an array of gradients, such as ``np.stack`` makes."""
+        shapes = {block.value.shape for block in self.blocks}
+        rows = isinstance(returned, np.ndarray) and returned.ndim and len(self.positions) > 1
+        if rows and (returned.dtype.kind == "O" or {returned.shape[1:]} == shapes):
+            return (*returned,)
+        return returned
 
     def _without_constants(self, returned: Any) -> Any:
         """Return gradients without the None of each constant, where there is one per argument."""

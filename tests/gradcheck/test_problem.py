@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from posed import X, affine, posed
 
+import mlp
 from mlp.gradcheck.problem import Exhausted, Misshapen, Raised, power_of_two
 
 
@@ -103,6 +104,25 @@ def test_a_lone_gradient_may_come_bare_or_in_a_tuple_and_lists_may_be_gradients(
     listed = posed(lambda p: p[0] + p[1], point=([1.0, 2.0],))
     assert listed.sort([3.0, 4.0]) == listed.sort(([3.0, 4.0],)) == [3.0, 4.0]
     assert posed(lambda p: p[0], point=([1.0],)).sort([3.0]) == [3.0]
+
+
+@pytest.mark.parametrize(
+    "given",
+    [
+        np.stack,
+        lambda pair: np.array([*pair, None], object)[:2],
+        iter,
+        lambda pair: (g for g in pair),
+        lambda pair: map(np.copy, pair),
+        lambda pair: dict(enumerate(pair)).values(),
+    ],
+)
+@pytest.mark.parametrize(("factor", "verdict"), [(1, "correct"), (2, "wrong")])
+def test_gradients_may_come_stacked_or_one_after_another(given, factor, verdict):
+    def backward(d, x, w):
+        return given([d * w, factor * d * x])
+
+    assert mlp.check(np.multiply, backward, X, X + 1).verdict == verdict
 
 
 @pytest.mark.parametrize(
