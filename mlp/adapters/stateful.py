@@ -194,10 +194,10 @@ class Stateful:
         self.rest = rest[0] if alone else dict(enumerate(rest))
         return (*own,)
 
-    def unlike(self, said: Any) -> bool:
+    def unlike(self, said: np.ndarray) -> bool:
         """Tell an array of gradients of one shape, as ``np.stack`` makes, from a gradient."""
         shape = np.shape(self.args[0])
-        return said.dtype.kind == "O" or (said.ndim == len(shape) + 1 and said.shape[1:] == shape)
+        return bool(said.ndim) and (said.dtype.kind == "O" or said.shape[1:] == shape)
 
     def by_name(self, said: dict[Any, Any]) -> Any:
         """Return gradients of the arguments, which came in a dict with those of parameters."""
