@@ -1,0 +1,99 @@
+"""Realistic faults, and words that the report on each must hold; what is missed is listed.
+
+Each is written as people write it: links of parameters, masks, statistics, constants, many
+arguments behind one line.
+"""
+
+import numpy as np
+import pytest
+
+import mlp
+
+RNG = np.random.default_rng(0)
+A, B, Z, U = (RNG.normal(size=shape) for shape in ((4, 4), (5, 4), (5, 3), 7))
+W, BIAS = RNG.normal(size=(3, 4)), RNG.normal(size=4)
+STEPS = np.arange(1.0, 8.0)
+ALPHA = 0.37
+
+
+def sig(x):
+    return 1 / (1 + np.exp(-x))
+
+
+def softmax(x):
+    e = np.exp(x)
+    return e / e.sum(1, keepdims=True)
+
+
+def norm(x):
+    return (x - x.mean(0)) / np.sqrt(x.var(0) + 1e-5)
+
+
+def scaled(x):
+    momentum = 0.9
+    return momentum * np.sin(x)
+
+
+def layer(x, w, b):
+    return np.tanh(x @ w + b)
+
+
+def layer_by(outer):
+    """Return the backward of the layer with a derivative of its tanh."""
+
+    def backward(d, x, w, b):
+        g = outer(d, np.tanh(x @ w + b))
+        return g @ w.T, x.T @ g, g.sum(0)
+
+    return backward
+
+
+def square(d, w, b):
+    g = d * (1 - np.tanh(b @ w) ** 2)
+    return g.T @ b, g @ w.T
+
+
+def centred_twice(d, x):
+    g = d * (1 - np.tanh(x) ** 2)
+    return g - g.mean(0)
+
+
+FAULTS = [  # name, words, forward, backward, point
+    ("a transpose", "transposed", lambda w, b: np.tanh(b @ w), square, (A, B)),
+    ("exp", "lacks the factor exp(s)", lambda s: np.exp(s) * STEPS, lambda d, s: d * STEPS + 0 * s, (U,)),  # noqa: E501
+    ("sigmoid", "σ(a) (1 - σ(a))", lambda a: np.cos(sig(a) * STEPS), lambda d, a: -d * STEPS * np.sin(sig(a) * STEPS), (U,)),  # noqa: E501
+    ("log", "factor t once too often", lambda t: np.log(t) ** 3, lambda d, t: 3 * d * np.log(t) ** 2, (np.abs(U) + 1,)),  # noqa: E501
+    ("reciprocal", "1/t²", lambda t: np.tanh(1 / t), lambda d, t: -d * (1 - np.tanh(1 / t) ** 2), (np.abs(U) + 0.5,)),  # noqa: E501
+    ("square", "the factor 2 s", lambda s: np.sin(s**2), lambda d, s: d * np.cos(s**2), (U,)),
+    ("softplus", "the factor σ(r)", lambda r: np.sin(np.log1p(np.exp(r))), lambda d, r: d * np.cos(np.log1p(np.exp(r))), (U,)),  # noqa: E501
+    ("tanh", "1 - tanh(r)²", lambda r: np.exp(np.tanh(r)), lambda d, r: d * np.exp(np.tanh(r)), (U,)),  # noqa: E501
+    ("root", "1/(2 √u)", lambda u: np.cos(3 * np.sqrt(u)), lambda d, u: -3 * d * np.sin(3 * np.sqrt(u)), (np.abs(U) + 0.5,)),  # noqa: E501
+    ("a threshold", "only entries with x", lambda x: np.where(x > 0, x, 0.1 * x), lambda d, x: d * np.where(x > 0.3, 1, 0.1), (A,)),  # noqa: E501
+    ("a slope forgotten", "only entries with x <", lambda x: np.where(x > 0, x, 0.1 * x), lambda d, x: d * (x > 0), (A,)),  # noqa: E501
+    ("a sign in part", "-numeric in", lambda x: 3 * np.abs(x), lambda d, x: 3 * d + 0 * x, (A,)),
+    ("half a mask", "only entries with x <", lambda x: 2 * np.clip(x, -0.5, 0.5), lambda d, x: 2 * d * (x < 0.5), (A,)),  # noqa: E501
+    ("no mask", "only entries with |x| >", lambda x: 2 * np.clip(x, -0.5, 0.5), lambda d, x: 2 * d + 0 * x, (A,)),  # noqa: E501
+    ("a mean too many", "its mean is subtracted", np.tanh, centred_twice, (Z,)),
+    ("a mean missing", "the mean's share is missing", lambda x: x - x.mean(0), lambda d, x: d + 0 * x, (Z,)),  # noqa: E501
+    ("statistics", "neglected", norm, lambda d, x: d / np.sqrt(x.var(0) + 1e-5), (Z,)),
+    ("variance", "neglected", norm, lambda d, x: (d - d.mean(0)) / np.sqrt(x.var(0) + 1e-5), (Z,)),
+    ("a diagonal", "the diagonal of the Jacobian", softmax, lambda d, x: d * softmax(x) * (1 - softmax(x)), (Z,)),  # noqa: E501
+    ("a stale sum", "the mean's share is missing", lambda x: np.sin(x) + 0.5 * x.sum(), lambda d, x: d * np.cos(x), (U,)),  # noqa: E501
+    ("an argument", "it is 1/p, 0.6", lambda x, p: p * np.sin(x), lambda d, x, p: (d * np.cos(x), 0 * p or None), (U, 0.6)),  # noqa: E501
+    ("a global", "ALPHA", lambda x: ALPHA * np.sin(x), lambda d, x: d * np.cos(x), (U,)),
+    ("a literal", "momentum", scaled, lambda d, x: d * np.cos(x), (U,)),
+    ("a factor in all", "the same in w, b: one cause", layer, layer_by(lambda d, y: 2 * d * (1 - y**2)), (Z, W, BIAS)),  # noqa: E501
+    ("a wrong power", "all of x, w, b are wrong: one cause", layer, layer_by(lambda d, y: d * (1 - y)), (Z, W, BIAS)),  # noqa: E501
+    ("a step skipped", "all of x, w, b are wrong: one cause", layer, layer_by(lambda d, y: d + 0 * y), (Z, W, BIAS)),  # noqa: E501
+]  # fmt: skip
+MISSED = {
+    *("root", "a threshold", "a sign in part", "no mask", "statistics", "variance", "an argument"),
+    *("a literal", "a factor in all", "a wrong power", "a step skipped"),
+}
+
+
+@pytest.mark.parametrize(("name", "words", "forward", "backward", "point"), FAULTS)
+def test_a_fault_gets_its_words_or_is_listed_as_missed(name, words, forward, backward, point):
+    report = mlp.check(forward, backward, *point)
+    assert report.verdict == "wrong"
+    assert (words in str(report)) == (name not in MISSED)
