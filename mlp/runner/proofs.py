@@ -13,9 +13,10 @@ the shapes of its point, in the region that the point's own branches make.
 Tested in tests/runner/test_proofs.py.
 """
 
+import contextlib
 import copy
 import sys
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from types import MappingProxyType, SimpleNamespace
@@ -37,6 +38,7 @@ from mlp.runner.child import Stranger
 from mlp.runner.guard import TargetError, guarded
 from mlp.runner.targets import Target
 from mlp.shapes import parse
+from mlp.verdict import holds
 
 SMALL = {"n": 2, "d": 2, "h": 1, "c": 2}  # of a network, which has many regions
 OF_NUMBERS = {"noise", "truncation", "vacuous"}  # doubts that a proof settles
@@ -162,6 +164,11 @@ def attempt(
             return unproved(forward, backward, why)
         words = asked(target, seed, shapes, sizes)
         proof = prove_at(forward, backward, **words)
+        if not own and not holds(proof.verdict):
+            for reading in _of_integers(target, seed, words):
+                if holds(reading.verdict):
+                    return reading
+                proof = reading if reading.verdict == "refused" and reading.partly else proof
         other = None if own else instead(proof, target.at(seed))
         if other is None:
             return proof
@@ -172,6 +179,23 @@ def attempt(
     proof = guarded(work, timeout)
     verdict = "proved (definition)" if by_definition and proof else proof.verdict
     return proof, verdict, place_of(backward)
+
+
+def _of_integers(target: Target, seed: int, words: Mapping[str, Any]) -> Iterator[Proof]:
+    """Yield proofs where integers are labels, all of them in turn, then where they are as given."""
+    point = target.at(seed)
+    names = padded(argument_names(target.forward), len(point))
+    whole = [name for name, a in zip(names, point, strict=True) if _kind(a) in "iu"]
+    if not whole:
+        return
+    with contextlib.suppress(ValueError):  # no axis of classes, or too many labels
+        yield prove_at(target.forward, target.backward, **words, labels=whole)
+    fixed, _ = with_constants(target, seed, "fb")
+    here = signature_of(map(np.shape, fixed.at(seed)))
+    proof = prove_at(
+        fixed.forward, fixed.backward, shapes=here, wrt=fixed.wrt, sizes={}, elsewhere=(here, {})
+    )
+    yield replace(proof, partly=f"with {listed(whole)} as the example has it")
 
 
 def asked(
@@ -192,16 +216,16 @@ def asked(
     return {"shapes": small, "wrt": wrt, "sizes": lengths, "elsewhere": (large, sizes)}
 
 
-def with_constants(target: Target, seed: int) -> tuple[Target, str]:
+def with_constants(target: Target, seed: int, kinds: str = "fiub") -> tuple[Target, str]:
     """Return a target whose text, None and dicts of options are set, and what stands in the way.
 
-    No symbol stands for these: "mean" would be compared with a number.
+    No symbol stands for what is of none of these kinds: "mean" would be compared with a number.
     """
     point = target.at(seed)
     names = padded(argument_names(target.forward), len(point))
     refusal = "{came!r} is none of {names}"
     by = range(len(point)) if target.wrt is None else positions_of(target.wrt, names, refusal)
-    strange = {i: argument for i, argument in enumerate(point) if _kind(argument) not in "fiub"}
+    strange = {i: argument for i, argument in enumerate(point) if _kind(argument) not in kinds}
     if moved := [i for i in strange if i in by and any(map(_moves, tree.flat(strange[i])))]:
         what = type(strange[moved[0]]).__name__
         said = f"{names[moved[0]]} is {what}, no array or number"

@@ -207,6 +207,45 @@ def test_a_dict_of_arrays_is_named_not_left_out():
     assert proved.reason.startswith(said)
 
 
+def picked(scores, y):
+    top = scores.max(axis=1, keepdims=True)
+    return (
+        np.log(np.exp(scores - top).sum(axis=1)) - scores[np.arange(len(y)), y] + top[:, 0]
+    ).mean()
+
+
+@pytest.mark.parametrize(("sign", "verdict"), [(1, "proved"), (-1, "refused")])
+def test_integers_are_labels_where_code_takes_them_for_that(sign, verdict):
+    def backward(d, scores, y):
+        P = np.exp(scores - scores.max(axis=1, keepdims=True))
+        P /= P.sum(axis=1, keepdims=True)
+        P[np.arange(len(y)), y] -= sign
+        return d * P / len(y)
+
+    asked = Target(
+        "op", picked, backward, lambda rng: (rng.normal(size=(4, 3)), np.array([0, 2, 1, 1]))
+    )
+    proof, found, _ = attempt(asked, 60)
+    assert found == verdict
+    assert proof.cases > 1 or not proof
+
+
+def test_integers_that_are_no_labels_are_those_of_the_example():
+    def gathered(E, rows):
+        return E[rows] ** 2
+
+    def backward(d, E, rows):
+        g = np.zeros_like(E)
+        np.add.at(g, rows, 2 * d * E[rows])
+        return g
+
+    asked = Target(
+        "op", gathered, backward, lambda rng: (rng.normal(size=(4, 2)), np.array([3, 0, 3]))
+    )
+    proof, found, _ = attempt(asked, 60)
+    assert (found, proof.partly) == ("proved", "with rows as the example has it")
+
+
 @pytest.mark.parametrize(("factor", "verdict"), [(2, "proved"), (3, "refused")])
 def test_a_number_that_backward_leaves_out_is_a_constant(factor, verdict):
     asked = Target(
