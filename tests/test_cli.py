@@ -58,6 +58,17 @@ def test_named_ops_are_checked_at_several_sizes_and_dtypes(capsys):
     assert re.findall(r"float\d\d ×\d", printed) == 2 * ["float64 ×3", "float32 ×3"]
 
 
+def test_no_column_of_numbers_is_headed_where_there_are_none(capsys, tmp_path):
+    (tmp_path / "shapes.py").write_text(
+        "import numpy as np\n"
+        "def f(x): return 2 * x\n"
+        "def f_backward(d, x): return d.sum()\n"
+        "def f_example(rng): return rng.normal(size=3)\n"
+    )
+    main(["verify", str(tmp_path / "shapes.py")])
+    assert capsys.readouterr().out.splitlines()[0].split() == ["op", "argument", "verdict"]
+
+
 def test_the_table_has_a_heading_for_every_column(capsys):
     main(["verify", "relu"])
     heading = capsys.readouterr().out.splitlines()[0]

@@ -51,7 +51,7 @@ def print_table(
     several = {*map(op_and_dtype, targets)}
     dtypes = 11 if any(dtype for _, dtype in several) or len(several) < len(targets) else 0
     widths: tuple[int, ...] = (widest, dtypes, 0, 19 if declared else 12, 13, 13, 9, 11, 7)
-    heads = HEADS if proofs else HEADS._replace(proof="")
+    heads = HEADS._replace(numbers=(), proof=HEADS.proof if proofs else "")
     ops: list[CheckedOp] = []
     for _, group in groupby(watched(targets), key=op_and_dtype):
         outcomes: list[Outcome] = []
@@ -62,8 +62,10 @@ def print_table(
         rows = [*ops[-1].rows()]
         longest = max(ARGUMENT, *(len(plain(row.argument)) for row in rows))
         with tqdm.external_write_mode():
-            if longest > widths[2]:  # say once more what stands where
-                widths = (*widths[:2], longest, *widths[3:])
+            numbered = any(row.numbers for row in rows)
+            if longest > widths[2] or numbered > bool(heads.numbers):  # say what stands where
+                widths = (*widths[:2], max(longest, widths[2]), *widths[3:])
+                heads = heads._replace(numbers=HEADS.numbers if numbered else heads.numbers)
                 print(set_row(heads, widths))
             for row in rows:
                 print(set_row(row, widths), flush=True)
