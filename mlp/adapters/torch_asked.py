@@ -46,7 +46,8 @@ def _asked(f: Any, engine: Engine, v: Any, args: Any, plain: GradientsByPath) ->
     yield from _undefined(engine, v, args)
     if engine.own.held is None:
         yield from _needed(engine, v, args, plain)
-        yield from _many_cotangents(engine, v, args)
+        if not engine.patterns:  # vmap has no sparse tensors
+            yield from _many_cotangents(engine, v, args)
     owner = getattr(f, "__self__", f)  # of its apply
     if _has_vmap(engine.th, owner):
         yield from _batched(owner, engine, args)

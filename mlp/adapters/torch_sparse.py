@@ -92,4 +92,4 @@ class Pattern:
         said = f"{kind}: its {stored} stored entries of {size} are what is checked"
         if self.every:
             said = f"{kind}: all of its {size} entries are checked, for its gradient covers them"
-        return Finding("sparse", "note", name, said)
+        return Finding("read", "note", name, said)

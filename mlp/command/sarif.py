@@ -96,6 +96,10 @@ RULES = {  # of each kind of finding: what it says, and what to do
         "Forward and its reference have other values.",
         "Mend one of them, or say with accept= by how much they may differ.",
     ),
+    "asked": (
+        "A backward answers otherwise where autograd asks in another way.",
+        "Let no answer depend on which inputs need gradients, or which cotangents are defined.",
+    ),
     "order": (
         "A second derivative is wrong, or cannot be checked.",
         "Differentiate the gradient again; a Hessian is symmetric.",

@@ -144,6 +144,11 @@ def written(value: Any) -> str:
 
 def _of_array(array: Any) -> str:
     """Write an array of NumPy, torch or JAX, "" for any other."""
+    layout = str(getattr(array, "layout", "")).removeprefix("torch.strided")
+    if layout.startswith("torch."):  # what it stores is what is not 0
+        blocks = layout.startswith("torch.sparse_bs")
+        size = f", blocksize={tuple(array.values().shape[-2:])}" if blocks else ""
+        return f"{_of_array(array.detach().to_dense())}.to_sparse(layout={layout}{size})"
     numbers = repr(array.tolist())
     if isinstance(array, (np.ndarray, np.generic)):
         dtype = "" if array.dtype in (np.float64, np.int64) else f", dtype={array.dtype.name!r}"

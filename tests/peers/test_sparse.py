@@ -57,6 +57,7 @@ def test_every_layout_in_and_out(function, verdict, layout):
     report = mlp.adapters.torch(function).check(of(layout))
     assert report.verdict == verdict
     assert "stored entries of 16 are what is checked" in str(report)
+    assert f".to_sparse(layout={layout}" in report.reproduce
 
 
 class Product(Function):
