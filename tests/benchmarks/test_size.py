@@ -1,0 +1,69 @@
+"""A check does not grow with the model: evaluations, time in evaluations, and peak of memory."""
+
+import time
+import tracemalloc
+
+import numpy as np
+from turns import against, write
+
+import mlp
+
+SIZES, EVALUATIONS, PEAK = (10**3, 10**4, 10**5, 10**6), 45, 4.0
+LARGE = 10**5  # below, what is not the argument is larger
+
+
+def forward(x):
+    """Sum in double precision, whatever the precision of x."""
+    return np.sin(x).sum(dtype=np.float64)
+
+
+def backward(dy, x):
+    return dy.astype(x.dtype) * np.cos(x)
+
+
+def wrong(dy, x):
+    dx = backward(dy, x)
+    dx[x.size // 3] *= 3
+    return dx
+
+
+def seconds(function, *args):
+    since = time.process_time()
+    answer = function(*args)
+    return time.process_time() - since, answer
+
+
+def peak(function, *args):
+    """Return the most bytes that a call holds at once."""
+    tracemalloc.start()
+    try:
+        function(*args)
+        return tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+
+
+def row(size, dtype):
+    x = np.random.default_rng(size).uniform(0.5, 1.0, size).astype(dtype)
+    once = min(seconds(forward, x)[0] + 1e-9 for _ in range(3))
+    taken, report = seconds(mlp.check, forward, backward, x)
+    found = mlp.check(forward, wrong, x)
+    assert report.verdict == "correct"
+    assert found.findings[0].entries[0].index == (size // 3,)
+    judged = x.astype(np.float64)  # what float32 is judged in
+    beyond = peak(mlp.check, forward, backward, x) - peak(forward, judged)
+    return (
+        f"{size:.0e} {np.dtype(dtype)}",
+        against(report.evaluations, EVALUATIONS),
+        f"{taken / once:.0f}",
+        against(beyond / judged.nbytes, PEAK) if size >= LARGE else f"{beyond / judged.nbytes:.1f}",
+        f"{found.evaluations}",
+    )
+
+
+def test_evaluations_and_memory_do_not_grow_with_the_argument():
+    head = ("entries", "evaluations", "time / forward", "peak / argument", "evaluations to locate")
+    rows = [row(size, dtype) for size in SIZES for dtype in (np.float64, np.float32)]
+    bars = [(cells[0], float(cells[1].split()[0]) / EVALUATIONS) for cells in rows]
+    short = write("size", "A check at any size", head, rows, bars)
+    assert short == []
