@@ -14,6 +14,7 @@ from mlp.gradcheck.problem import Anything, Block, Problem, Vector
 SUM = "backward(v + w) is not backward(v) + backward(w)"
 UNDERFLOW = 2.0**12  # smallest numbers by which scaling may be off where they are all there is
 LINEAR = {DOUBLE: 1e-6, SINGLE: 1e-3, HALF: 1e-1}  # relative departure that is more than rounding
+ODD = (0.6875, 1.3125, 1.5625, 1.8125)  # factors at which what is homogeneous only rounds
 LEAST = 1e-3  # of the gradient here, that any departure is relative to
 SMALL = 1e-2  # departure up to which it may be by design
 
@@ -74,13 +75,18 @@ def _promises(v: Vector, w: Vector) -> Iterator[tuple[str, tuple[Vector, ...], f
 def _wavers(
     place: Place, v: Vector, rng: np.random.Generator, others: Iterable[Vector], i: int
 ) -> float:
-    """Return how far rounding alone moves gradient i for any of these, relative to its largest."""
+    """Return how far rounding alone moves gradient i for any of these, relative to its largest.
+
+    It scales exactly by powers of two, so what other factors leave is rounding as well.
+    """
     furthest = 0.0
     for w in (v, *others):
-        here = place.problem.gradients(w)[i]
+        here = place.problem.gradients(w)
         moved = w * (1 + np.finfo(w.dtype).eps * rng.integers(-4, 5, w.shape))
         pulled = (np.array(gradients[i]) for gradients in wavering(place.problem, moved, rng))
-        furthest = max(furthest, *(_departure(here, g) for g in pulled))
+        furthest = max(furthest, *(_departure(here[i], g) for g in pulled))
+        scaled = (_of_each(place.problem, here, (factor * w,), factor)[i] for factor in ODD)
+        furthest = max(furthest, *scaled)
     return furthest
 
 

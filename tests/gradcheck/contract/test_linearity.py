@@ -43,3 +43,15 @@ def test_a_gradient_that_is_all_rounding_is_linear_enough():
     draw = np.random.default_rng(3)
     found = [contract_of(unit, np.sign, x=draw.normal(size=1))[1] for _ in range(60)]
     assert not any(found)
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_what_cancels_in_single_precision_inside_is_linear_enough(seed):
+    """Units in the last place of a double are none in float32: other factors show its rounding."""
+
+    def inside(dO, x):
+        G = dO.astype(np.float32) * np.float32(1 / 3)
+        return ((G + np.float32(1e-4) * x.astype(np.float32) * G) - G).astype(float)
+
+    x = np.random.default_rng(seed).normal(size=3)
+    assert contract_of(inside, np.sin, x=x) == (True, [])
