@@ -19,6 +19,7 @@ import numpy as np
 from mlp.gradcheck.contract.calls import mutations
 from mlp.gradcheck.contract.examine import examine_backward, examine_forward
 from mlp.gradcheck.contract.pushing import examine_tangent
+from mlp.gradcheck.diagnosis.together import together
 from mlp.gradcheck.finding import Argument, Finding
 from mlp.gradcheck.judge.bench import RTOL
 from mlp.gradcheck.judge.brief import in_brief
@@ -80,6 +81,7 @@ def answered(
         found.findings.append(Finding.doubt("evaluations", said))
     except Raised as stop:
         found.findings.append(Finding.doubt("raised", str(stop)))
+    found.findings = together(found.findings, [row.name for row in found.arguments])
     found.findings[:0] = mutations(problem)  # first, for they explain the rest
     first = {"wrt": options["wrt"], "rtol": rtol, "accept": plain or None}
     first |= {"exhaustive": exhaustive or None, "max_evaluations": max_evaluations}

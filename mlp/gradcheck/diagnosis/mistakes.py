@@ -4,9 +4,10 @@ They are tried in the order of ``MISTAKES``, the simplest first. Each carries th
 place that supports it: the factor and the size it equals, the order of the rows, λ.
 """
 
+import inspect
 import math
-from collections.abc import Callable, Iterator
-from typing import TypeAlias
+from collections.abc import Callable, Iterable, Iterator
+from typing import Any, TypeAlias
 
 import numpy as np
 
@@ -52,11 +53,9 @@ def _scaled(seen: Evidence) -> Iterator[Explanation]:
 
 def _size(seen: Evidence, c: float) -> str:
     """Say which size a factor equals, if one; and of which other it is the root."""
+    if named := _named(c, _constants(seen)):
+        return named
     said: dict[bool, str] = {}
-    for value, what in _constants(seen):
-        for number, spelled in ((value, "it is {}"), (1 / value, "it is 1/{}")):
-            if abs(c - number) < EXACT * number:
-                return f"; {spelled.format(what)}, {value:g}"
     for size, what in _sizes(seen):
         if size < 2:
             continue
@@ -68,13 +67,39 @@ def _size(seen: Evidence, c: float) -> str:
         ):
             if abs(c - value) < EXACT * value:
                 said.setdefault(root, f"{spelled} is {what}")
+    if not said:
+        return _named(c, _literals(seen.problem.functions[0]))
     return "".join(f"; {'or ' * (k > 0)}{text}" for k, text in enumerate(said.values()))
+
+
+def _named(c: float, constants: Iterable[tuple[float, str]]) -> str:
+    """Say which constant a factor is, or its inverse."""
+    for value, what in constants:
+        for number, spelled in ((value, "it is "), (1 / value, "it is 1/")):
+            if abs(c - number) < EXACT * number:
+                return f"; {spelled}{what}, {value:g}"
+    return ""
+
+
+def _literals(forward: Callable[..., Any]) -> Iterator[tuple[float, str]]:
+    """Yield the numbers that forward reads: by name, around it, and those in its own code."""
+    code = getattr(forward, "__code__", None)
+    if code is None:
+        return
+    around = inspect.getclosurevars(forward)
+    for name, value in {**around.globals, **around.nonlocals}.items():
+        if isinstance(value, float) and 0 < value < math.inf:
+            yield value, name
+    for value in code.co_consts:
+        if isinstance(value, float) and 0 < value < math.inf:
+            yield value, "a number in the code of forward"
 
 
 def _constants(seen: Evidence) -> Iterator[tuple[float, str]]:
     """Yield the numbers that a factor may be: arguments and, of them, what is left to 1."""
-    for block in seen.problem.others:
-        if block.value.ndim == 0 and 0 < block.value < math.inf:
+    own = seen.probe.line.block.name
+    for block in (*seen.problem.others, *seen.problem.blocks):
+        if block.value.ndim == 0 and block.name != own and 0 < block.value < math.inf:
             yield float(block.value), block.name
             if block.value < 1:
                 yield 1 - float(block.value), f"(1 - {block.name})"
@@ -251,6 +276,7 @@ FACTORS: dict[str, Callable[[Vector], Vector]] = {  # of arguments that stand fo
     "exp({})": np.exp,
     "{}": lambda x: x,
     "1/{}": lambda x: 1 / x,
+    "1/(2 √{})": lambda x: 0.5 / np.sqrt(np.abs(x)),
     "2 {}": lambda x: 2 * x,
     "1/{}²": lambda x: 1 / x**2,
     "σ({})": expit,
