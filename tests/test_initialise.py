@@ -82,3 +82,10 @@ def test_weights_are_floats_and_drawn_by_a_generator(rule):
         rule(0, (3, 2))
     with pytest.raises(ValueError, match=rf"^{rule.__name__}: widths must be two or more"):
         rule(np.random.default_rng(0), (4.0, 3.0))
+
+
+@pytest.mark.parametrize("rule", [glorot, he])
+def test_arguments_may_be_named_and_options_must_be(rule):
+    assert len(rule(rng=np.random.default_rng(0), widths=(3, 2))) == 1
+    with pytest.raises(TypeError, match="positional arguments"):
+        rule(np.random.default_rng(0), (3, 2), True)  # noqa: FBT003  # which is what is refused
