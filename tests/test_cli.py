@@ -67,6 +67,9 @@ def test_no_column_of_numbers_is_headed_where_there_are_none(capsys, tmp_path):
     )
     main(["verify", str(tmp_path / "shapes.py")])
     assert capsys.readouterr().out.splitlines()[0].split() == ["op", "argument", "verdict"]
+    main(["verify", str(tmp_path / "shapes.py"), "relu"])
+    lines = capsys.readouterr().out.splitlines()
+    assert [("error bar" in line) for line in lines if line.startswith("op ")] == [True]
 
 
 def test_the_table_has_a_heading_for_every_column(capsys):

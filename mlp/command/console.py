@@ -51,30 +51,41 @@ def print_table(
     several = {*map(op_and_dtype, targets)}
     dtypes = 11 if any(dtype for _, dtype in several) or len(several) < len(targets) else 0
     widths: tuple[int, ...] = (widest, dtypes, 0, 19 if declared else 12, 13, 13, 9, 11, 7)
-    heads = HEADS._replace(numbers=(), proof=HEADS.proof if proofs else "")
+    heads = HEADS if proofs else HEADS._replace(proof="")
     ops: list[CheckedOp] = []
+    held: list[TableRow] = []  # until there are numbers to head
     for _, group in groupby(watched(targets), key=op_and_dtype):
         outcomes: list[Outcome] = []
         ops.append(CheckedOp(outcomes))
         for target in group:
             outcomes.append(judge(target))
             done.append(outcomes[-1])
-        rows = [*ops[-1].rows()]
-        longest = max(ARGUMENT, *(len(plain(row.argument)) for row in rows))
-        with tqdm.external_write_mode():
-            numbered = any(row.numbers for row in rows)
-            if longest > widths[2] or numbered > bool(heads.numbers):  # say what stands where
-                widths = (*widths[:2], max(longest, widths[2]), *widths[3:])
-                heads = heads._replace(numbers=HEADS.numbers if numbered else heads.numbers)
-                print(set_row(heads, widths))
-            for row in rows:
-                print(set_row(row, widths), flush=True)
+        held += ops[-1].rows()
+        if widths[2] or any(row.numbers for row in held):
+            widths = print_rows(held, heads, widths)
+            held = []
+    if held:
+        print_rows(held, heads._replace(numbers=()), widths)
     for op in sorted(ops, key=lambda op: rank(op.worst.verdict)):  # the worst last, above the end
         print(*reports(op, verbose=verbose), sep="", end="")
     print(*passed_over(done), sep="", end="")
     if verbose:
         print(f"\n{made_with()}")
     print(f"\n{run_totals(ops, seed, time.perf_counter() - since)}")
+
+
+def print_rows(
+    rows: Sequence[TableRow], heads: TableRow, widths: tuple[int, ...]
+) -> tuple[int, ...]:
+    """Print rows, below heads where an argument needs a wider column than before; return widths."""
+    longest = max(ARGUMENT, *(len(plain(row.argument)) for row in rows))
+    wide = (*widths[:2], max(longest, widths[2]), *widths[3:])
+    with tqdm.external_write_mode():
+        if wide != widths:
+            print(set_row(heads, wide))
+        for row in rows:
+            print(set_row(row, wide), flush=True)
+    return wide
 
 
 def watched(targets: Sequence[Judged]) -> Iterator[Judged]:
