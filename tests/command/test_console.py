@@ -50,7 +50,7 @@ def test_a_column_is_there_where_it_says_something(capsys, dtypes, shown):
     table, _, done = printed(capsys, *(target(f"op{k}", "a", d) for k, d in enumerate(dtypes)))
     assert ("dtype" in table[0]) is shown
     page = text(done, 0)
-    assert ('<th class="word extra">dtype' in page) is shown
+    assert ('<th class="word">dtype' in page) is shown
     rows = re.findall(r"<tr>(.*?)(?=<tr>|</table>)", page.partition("</table>")[0] + "</table>")
     assert len({row.count("<td") + row.count("<th") for row in rows}) == 1
 
