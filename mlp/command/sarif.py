@@ -100,6 +100,26 @@ RULES = {  # of each kind of finding: what it says, and what to do
         "A backward answers otherwise where autograd asks in another way.",
         "Let no answer depend on which inputs need gradients, or which cotangents are defined.",
     ),
+    "missing": (
+        "No gradient comes back for an argument that the result depends on.",
+        "Return one, and let nothing leave the graph on the way; or say with wrt= what is meant.",
+    ),
+    "forward mode": (
+        "A tangent was not checked.",
+        "Choose a point at which forward returns fewer entries.",
+    ),
+    "pair": (
+        "Backward and tangent are not transposes of each other.",
+        "Mend the one that differences accuse; derive both again where they accuse neither.",
+    ),
+    "symmetry": (
+        "A Hessian is not symmetric.",
+        "Differentiate the gradient again; both orders of two arguments give the same.",
+    ),
+    "unjudged": (
+        "A gradient was not judged, for the fault of another argument stands in the way.",
+        "Mend that one first.",
+    ),
     "order": (
         "A second derivative is wrong, or cannot be checked.",
         "Differentiate the gradient again; a Hessian is symmetric.",

@@ -7,8 +7,11 @@ from pathlib import Path
 import pytest
 from outcomes import found_of, outcomes, proofs
 
-import mlp.gradcheck
+import mlp
 from mlp.command.sarif import RULES, text
+from mlp.gradcheck.adjoint import PAIR
+from mlp.gradcheck.rules import FORWARD
+from mlp.gradcheck.twice import SYMMETRY
 from mlp.gradcheck.versions import machine, versions
 
 
@@ -128,8 +131,10 @@ def test_a_file_below_the_working_directory_has_a_relative_address(monkeypatch, 
 
 
 def test_every_kind_of_finding_has_a_rule():
-    checker = Path(mlp.gradcheck.__file__).parent
-    source = "".join(path.read_text(encoding="utf-8") for path in checker.rglob("*.py"))
-    named = {*re.findall(r'Finding(?:\.doubt)?\(\s*"(\w+)"', source)}
-    assert named <= {*RULES}
-    assert {"mismatch", "raised"} <= named
+    package = Path(mlp.__file__).parent
+    source = "".join(path.read_text(encoding="utf-8") for path in package.rglob("*.py"))
+    said = {*re.findall(r'Finding(?:\.doubt)?\(\s*"(\w+)"', source)}
+    by_name = {*re.findall(r"Finding(?:\.doubt)?\(\s*([A-Z]+),", source)}
+    assert by_name == {"FORWARD", "PAIR", "SYMMETRY"}
+    assert {*said, FORWARD, PAIR, SYMMETRY} <= {*RULES}
+    assert {"mismatch", "raised", "missing", "asked", "proof"} <= said
