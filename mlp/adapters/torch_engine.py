@@ -4,7 +4,7 @@ Tested in tests/peers/test_torch.py.
 """
 
 import contextlib
-from collections.abc import Callable, Container, Iterator, Sequence
+from collections.abc import Callable, Container, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import cache, partial
 from typing import Any
@@ -364,6 +364,12 @@ def as_array(th: Any, leaf: Any) -> Any:
         return leaf
     plain = dense(th, leaf.detach().cpu())
     return (plain.float() if plain.dtype == th.bfloat16 else plain).numpy()
+
+
+def bfloat16_read(names: Iterable[str]) -> Iterator[Finding]:
+    """Note which arguments came in a dtype that no array has."""
+    if said := ", ".join(dict.fromkeys(names)):
+        yield Finding("read", "note", None, f"{said}: bfloat16, read as float32")
 
 
 def _mirror(array: Any, tensor: Any) -> None:

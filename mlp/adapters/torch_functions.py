@@ -16,7 +16,7 @@ from mlp import tree
 from mlp.adapters.adapter import Adapter
 from mlp.adapters.question import Question, chosen, code_of, posed, require
 from mlp.adapters.torch_asked import departures
-from mlp.adapters.torch_engine import Engine, Own, as_array, is_tensor
+from mlp.adapters.torch_engine import Engine, Own, as_array, bfloat16_read, is_tensor
 from mlp.adapters.torch_modules import Held
 from mlp.adapters.torch_rules import rules_of
 from mlp.adapters.torch_sparse import Pattern
@@ -133,7 +133,9 @@ def torch(
             rules_of(f, engine, arrays),
         )
         spoken = question.forward
-        question = question.noted(*engine.notes(question), *departures(f, engine, question))
+        read = bfloat16_read(names[i] for i, tensor in tensors if tensor.dtype == th.bfloat16)
+        notes = *read, *engine.notes(question), *departures(f, engine, question)
+        question = question.noted(*notes)
         spoken.surrogates = tuple(sorted(engine.surrogates))  # type: ignore[attr-defined]  # check reads it
         return question
 

@@ -28,7 +28,7 @@ from mlp.gradcheck.problem import Exhausted, Problem, Raised
 from mlp.gradcheck.repeat import line_of
 from mlp.gradcheck.report import Report
 from mlp.gradcheck.structure import opened, unseen
-from mlp.gradcheck.widen import ROUNDING, goes_through_single, widened
+from mlp.gradcheck.widen import ROUNDING, goes_through_single, narrowest, widened
 from mlp.gradcheck.workers import Workers, mapper
 from mlp.op import Accept
 
@@ -179,10 +179,10 @@ def _examine(
         found.start_again(before)
         _judge_in_brief(judge, found)
         return
-    if wide is not place and goes_through_single(found.findings, found.arguments):
+    if wide is not place and goes_through_single(found.findings, found.arguments, wide.least):
         found.start_again(before)
         _judge(judging(place, rng, int(rng.integers(2**63))), found)
-        said = ROUNDING
+        said = ROUNDING.format(narrowest(place.problem))
     if said:
         found.findings.append(Finding("dtype", "note", None, said))
 

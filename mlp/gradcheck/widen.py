@@ -1,8 +1,8 @@
 """float32 judged in float64, where the code does the same there: error bars of 1e-12 for 1e-5.
 
-Code that does something else in float64, or fails, is judged in float32, and a note says why. Code
-that goes through float32 even then is told by its gradients, before it is judged or by what is
-found. Tested in tests/gradcheck/test_widen.py.
+So is float16. Code that does something else in float64, or fails, is judged as it is, and a note
+says why. Code that goes through float32 even then is told by its gradients, before it is judged or
+by what is found. Tested in tests/gradcheck/test_widen.py.
 """
 
 from collections.abc import Iterator, Sequence
@@ -20,23 +20,22 @@ from mlp.gradcheck.problem import Anything, Misshapen, Problem, Raised, Vector
 
 SHORT = 2.0**11  # digits of a short number
 ROUNDING_OF_ALL = 2.0**-40  # of the largest entry of any gradient: below it all may be rounding
-EPSILON = float(np.finfo(np.float32).eps)
-AGREE = EPSILON**0.5  # of float32 and float64: rounding in many steps, no more
-ROUNDED = 16 * EPSILON  # what a step in float32 may cost a gradient in float64
+STEPS = 16  # roundings to float32 that a gradient in float64 may show
 SOME = 10  # entries: a search that finds as many wrong ends
-IN_DOUBLE = "float32 computed in float64, where it gives the same within the rounding of float32"
-OTHERWISE = "computed in float32: in float64 this code gives other numbers than rounding explains"
-ROUNDING = "computed in float32: in float64 by hand and numeric differ by what rounding to it costs"
-THROUGH = "computed in float32: in float64 this code still goes through float32 on the way"
+IN_DOUBLE = "{0} computed in float64, where it gives the same within the rounding of {0}"
+OTHERWISE = "computed in {0}: in float64 this code gives other numbers than rounding explains"
+ROUNDING = "computed in {0}: in float64 by hand and numeric differ by what rounding to it costs"
+THROUGH = "computed in {0}: in float64 this code still goes through {1} on the way"
 
 
 def widened(place: Place, rng: np.random.Generator) -> tuple[Place, str]:
     """Return the place in float64, or as it is where that is another question; and what was done.
 
-    Nothing is said where there is no float32.
+    Nothing is said where there is nothing narrower.
     """
     narrow = place.problem
-    if not any(_is_narrow(leaf) for argument in narrow.point for leaf in tree.flat(argument)):
+    dtype = narrowest(narrow)
+    if dtype is None:
         return place, ""
     wide = replace(
         narrow,
@@ -48,30 +47,40 @@ def widened(place: Place, rng: np.random.Generator) -> tuple[Place, str]:
     )
     try:
         base = wide.forward()
-        said = _compared(place, wide, base, cotangent(rng, place.base.size))
+        said = _compared(place, wide, base, cotangent(rng, place.base.size), dtype)
     except (Raised, Misshapen, TypeError) as error:
         cause = error.__cause__ or error
-        said = f"computed in float32: in float64 it raises {type(cause).__name__}: {cause}"
-    if said != IN_DOUBLE:
+        said = f"computed in {dtype}: in float64 it raises {type(cause).__name__}: {cause}"
+    if said != IN_DOUBLE.format(dtype):
         return place, said.partition("\n")[0]
     wide = replace(wide, spent=narrow.spent)
     moved = jolted(wide, base, rng)
     unit = unit_of(wide, base, moved)
-    return Place(wide, base, unit, grid(wide, base, moved, rng), place.jitter, ROUNDED), said
+    least = STEPS * float(np.finfo(dtype).eps)
+    return Place(wide, base, unit, grid(wide, base, moved, rng), place.jitter, least), said
 
 
-def goes_through_single(findings: Sequence[Finding], arguments: Sequence[Argument]) -> bool:
-    """Tell whether all that is wrong in float64 looks like rounding to float32 on the way.
+def narrowest(problem: Problem) -> np.dtype[Any] | None:
+    """Return the dtype of the fewest digits at the point, if one has fewer than float64."""
+    leaves = [leaf for argument in problem.point for leaf in tree.flat(argument)]
+    dtypes = [leaf.dtype for leaf in leaves if _is_narrow(leaf)]
+    return min(dtypes, key=lambda dtype: dtype.itemsize, default=None)
+
+
+def goes_through_single(
+    findings: Sequence[Finding], arguments: Sequence[Argument], least: float
+) -> bool:
+    """Tell whether all that is wrong in float64 looks like rounding to fewer digits on the way.
 
     That is small, in most entries, and follows no rule but a constant that was rounded; a fault as
-    small is in some entries, or has a diagnosis.
+    small is in some entries, or has a diagnosis. ``least`` is that of the place in float64.
     """
     rows = {argument.name: argument for argument in arguments}
     faults = [finding for finding in findings if finding.severity == "fault"]
     return bool(faults) and all(
         fault.kind == "mismatch"
         and fault.argument in rows
-        and _departure(fault, rows[fault.argument]) <= (EPSILON if fault.diagnosis else ROUNDED)
+        and _departure(fault, rows[fault.argument]) <= (least / STEPS if fault.diagnosis else least)
         and _in_most(fault, rows[fault.argument].size)
         for fault in faults
     )
@@ -96,26 +105,31 @@ def _departure(fault: Finding, row: Argument) -> float:
     return apart / size if size else np.inf
 
 
-def _compared(place: Place, wide: Problem, base: Vector, v: Vector) -> str:
-    """Say how forward and backward compare in the two precisions."""
+def _compared(place: Place, wide: Problem, base: Vector, v: Vector, dtype: np.dtype[Any]) -> str:
+    """Say how forward and backward compare in float64 and in the dtype of the point."""
     narrow = place.problem
     singles, doubles = narrow.gradients(v), wide.gradients(v)
     pulled = [(a, b) for a, b in zip(singles, doubles, strict=True) if a is not None]
     given = [b for _, b in pulled if b is not None]
-    if any(t.kind == "f" and t.itemsize < 8 for t in (*_types(wide), *(b.dtype for b in given))):
-        return THROUGH
+    types = [t for t in (*_types(wide), *(b.dtype for b in given)) if t.kind == "f"]
+    if any(t.itemsize < 8 for t in types):
+        return THROUGH.format(dtype, min(types, key=lambda t: t.itemsize))
+    agree = float(np.finfo(dtype).eps) ** 0.5  # rounding in many steps, no more
     size = max(map(largest, given), default=0.0)  # one that ought to be 0 is nothing but rounding
-    if not _same(place.base, base, largest(base)) or not all(_same(a, b, size) for a, b in pulled):
-        return OTHERWISE
-    return THROUGH if any(_is_single(g, size) for g in given) else IN_DOUBLE
+    if not _same(place.base, base, agree * largest(base)) or not all(
+        _same(a, b, agree * size) for a, b in pulled
+    ):
+        return OTHERWISE.format(dtype)
+    single = any(_is_single(g, size) for g in given)
+    return (THROUGH if single else IN_DOUBLE).format(dtype, np.dtype(np.float32))
 
 
-def _same(single: Anything, double: Anything | None, size: float) -> bool:
-    """Tell whether an array is that of float64 up to the rounding of float32."""
-    if double is None or single.shape != double.shape:
+def _same(narrow: Anything, double: Anything | None, bar: float) -> bool:
+    """Tell whether an array is that of float64 up to the rounding of fewer digits."""
+    if double is None or narrow.shape != double.shape:
         return False
     with np.errstate(all="ignore"):
-        return bool((np.abs(single - double) <= AGREE * size).all())
+        return bool((np.abs(narrow - double) <= bar).all())
 
 
 def _is_single(gradient: Anything, size: float) -> bool:

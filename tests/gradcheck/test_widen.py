@@ -8,7 +8,9 @@ from mlp.gradcheck import widen
 from mlp.gradcheck.answering import judging_float32
 from mlp.gradcheck.contract.examine import examine_forward
 from mlp.gradcheck.pose import pose
-from mlp.gradcheck.widen import IN_DOUBLE, ROUNDED, ROUNDING, widened
+from mlp.gradcheck.widen import IN_DOUBLE, ROUNDING, STEPS, widened
+
+SINGLE = np.finfo(np.float32).eps
 
 
 def layer(x, K):
@@ -34,7 +36,9 @@ def test_a_right_gradient_of_float32_is_checked_to_the_digits_of_float64(point):
     report = mlp.check(layer, layer_backward, *point)
     assert report.verdict == "correct"
     assert max(a.error_bar for a in report.arguments) < 1e-9
-    assert {a.smallest_detectable for a in report.arguments} == {ROUNDED}  # below it float32 rounds
+    assert {a.smallest_detectable for a in report.arguments} == {
+        STEPS * SINGLE
+    }  # below it float32 rounds
     assert report.rtol == 1e-6
 
 
@@ -102,7 +106,7 @@ def test_float32_is_judged_as_it_is_where_that_is_asked_for(point):
         report = mlp.check(layer, layer_backward, *point)
     assert report.verdict == "correct"
     assert max(a.smallest_detectable for a in report.arguments) > 1e-6
-    assert IN_DOUBLE not in str(report)
+    assert IN_DOUBLE.format("float32") not in str(report)
 
 
 @pytest.mark.parametrize(("factor", "verdict"), [(1 + 3e-8, "correct"), (1 + 1e-6, "wrong")])
@@ -111,7 +115,7 @@ def test_a_constant_rounded_to_float32_is_right_for_float32_and_a_larger_factor_
 ):
     report = mlp.check(layer, lambda *a: [g * factor for g in layer_backward(*a)], *point)
     assert report.verdict == verdict
-    assert (ROUNDING in str(report)) == (verdict == "correct")
+    assert (ROUNDING.format("float32") in str(report)) == (verdict == "correct")
 
 
 def test_what_cancels_to_a_few_units_is_not_taken_for_float32():

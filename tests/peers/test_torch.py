@@ -460,6 +460,60 @@ def test_integers_that_come_back_are_not_differentiated():
     assert "argmax must return a float tensor, but returned torch.int64" in str(report)
 
 
+class Tanh(torch.autograd.Function):
+    @staticmethod
+    def forward(ctx, x):
+        y = torch.tanh(x)
+        ctx.save_for_backward(y)
+        return y
+
+    @staticmethod
+    def backward(ctx, dy):
+        (y,) = ctx.saved_tensors
+        return dy * (1 - y * y)
+
+
+class TwiceTheTanh(Tanh):
+    @staticmethod
+    def backward(ctx, dy):
+        return 2 * Tanh.backward(ctx, dy)
+
+
+class TanhWithoutFactor(Tanh):
+    @staticmethod
+    def backward(ctx, dy):
+        return dy * (1 - ctx.saved_tensors[0])
+
+
+class TanhThroughHalf(Tanh):
+    @staticmethod
+    def backward(ctx, dy):
+        return Tanh.backward(ctx, dy).half().to(dy.dtype)
+
+
+NARROW = {
+    torch.float16: "float16 computed in float64, where it gives the same within the rounding of",
+    torch.bfloat16: "x: bfloat16, read as float32",
+}
+
+
+@pytest.mark.parametrize("seed", range(3))
+@pytest.mark.parametrize("dtype", NARROW)
+@pytest.mark.parametrize("function", [Tanh, TwiceTheTanh, TanhWithoutFactor])
+def test_few_digits_are_judged_in_more_and_the_report_names_them(function, dtype, seed):
+    x = torch.randn(3, 4, generator=torch.Generator().manual_seed(seed)).to(dtype)
+    report = adapters.torch(function).check(x)
+    assert report.verdict == ("correct" if function is Tanh else "wrong")
+    assert NARROW[dtype] in str(report)
+
+
+def test_a_gradient_that_goes_through_float16_is_not_called_wrong_for_its_rounding():
+    x = torch.randn(3, 4, generator=torch.Generator().manual_seed(0)).half()
+    report = adapters.torch(TanhThroughHalf).check(x)
+    assert report.verdict != "wrong", str(report)
+    assert "computed in float16: in float64" in str(report)
+
+
 def test_bfloat16_is_computed_in_more():
     assert adapters.torch(torch.tanh).verify(X.bfloat16())
 
