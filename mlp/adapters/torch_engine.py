@@ -21,6 +21,8 @@ from mlp.gradcheck import Finding
 from mlp.gradcheck.problem import CONSTANT
 from mlp.tangent import Lost, TangentArray, Trail
 
+FEW = 3  # names of Functions that a report says
+
 
 @dataclass(frozen=True)
 class Own:
@@ -180,6 +182,15 @@ class Engine:
                 p for p, g in pairs if p in self.patterns and self.patterns[p].lacks(g)
             )
             return {path: leaves[path].gradient(self.th, g) for path, g in pairs}
+
+    def pulled_by(self, args: tuple[Any, ...]) -> str:
+        """Return the name of what differentiates: torch, and the Functions on its way back."""
+        outs: list[Any] = []
+        with contextlib.suppress(Exception), self.repeatable():  # check says what it raises
+            _, outs, _ = self.run(tree.rebuilt(args, tree.copied))
+        names = [f"{kind.__name__}.backward" for kind in functions_of(self.th, outs)]
+        shown = [", ".join([*names[:FEW], *["..."] * (len(names) > FEW)])] if names else []
+        return " through ".join(["autograd", *shown])
 
     def widened(self, args: tuple[Any, ...]) -> tuple[Any, ...]:
         """Return arrays for all entries of sparse arguments whose gradient has more than stored."""
@@ -346,6 +357,21 @@ def undefining(th: Any) -> Callable[[Any], Any]:
     same, none = staticmethod(lambda _, x: x.view_as(x)), staticmethod(lambda *_: None)
     made: Any = type("Undefined", (th.autograd.Function,), {"forward": same, "backward": none})
     return lambda out: made.apply(out) if out.requires_grad else out
+
+
+def functions_of(th: Any, outs: Sequence[Any]) -> list[Any]:
+    """Return the Functions, torch's own left out, that autograd meets on its way back."""
+    waiting = [out.grad_fn for out in outs if out.grad_fn is not None]
+    seen = {*waiting}
+    kinds: dict[Any, None] = {}
+    while waiting:
+        node = waiting.pop()
+        if isinstance(node, th.autograd.function.BackwardCFunction):
+            kinds[node._forward_cls] = None  # noqa: SLF001  # torch has no public name for it
+        below = {n for n, _ in node.next_functions if n is not None} - seen
+        seen |= below
+        waiting += below
+    return [kind for kind in kinds if kind.__module__.partition(".")[0] != "torch"]
 
 
 def is_tensor(th: Any, leaf: Any) -> bool:

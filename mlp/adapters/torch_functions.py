@@ -121,7 +121,7 @@ def torch(
             patterns=patterns,
         )
         arrays = engine.widened(arrays) if patterns else arrays
-        pulled = "autograd" if own.raw is None else f"{own.name}.backward"
+        pulled = engine.pulled_by(arrays) if own.raw is None else f"{own.name}.backward"
         question = posed(
             arrays,
             engine.positions,

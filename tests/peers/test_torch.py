@@ -514,6 +514,24 @@ def test_a_gradient_that_goes_through_float16_is_not_called_wrong_for_its_roundi
     assert "computed in float16: in float64" in str(report)
 
 
+def through_both(x):
+    return TwiceTheTanh.apply(x) * Tanh.apply(torch.sin(x))
+
+
+@pytest.mark.parametrize(
+    ("function", "names"),
+    [
+        (lambda x: TwiceTheTanh.apply(2 * x), " through TwiceTheTanh.backward"),
+        (through_both, " through Tanh.backward, TwiceTheTanh.backward"),
+        (lambda x: torch.utils.checkpoint.checkpoint(torch.tanh, x, use_reentrant=True), ""),
+    ],
+)
+def test_a_report_names_the_functions_that_another_one_calls(function, names):
+    said = adapters.torch(function).check(X).subject.partition(" as the gradient of ")[0]
+    first, through, rest = said.partition(" through ")
+    assert first + through + ", ".join(sorted(rest.split(", "))) == f"autograd{names}"
+
+
 def test_bfloat16_is_computed_in_more():
     assert adapters.torch(torch.tanh).verify(X.bfloat16())
 
