@@ -62,6 +62,8 @@ class Finding:
         Some of the entries that are wrong.
     diagnosis : str or None
         What mistake it looks like, such as "sign" or "transpose".
+    measured : int
+        How many entries were measured one by one, right ones included.
 
     Examples
     --------
@@ -78,6 +80,7 @@ class Finding:
     message: str
     entries: tuple[Entry, ...] = ()
     diagnosis: str | None = None
+    measured: int = 0
 
     @classmethod
     def doubt(cls, kind: str, message: str, argument: str | None = None) -> "Finding":

@@ -89,8 +89,7 @@ def goes_through_single(
 def _in_most(fault: Finding, size: int) -> bool:
     """Tell whether most entries are off, as far as was looked, or none more than the others."""
     count = len(fault.entries)
-    sampled = fault.message.startswith("all of ")  # of a large array
-    return not count or 2 * count >= size or count >= SOME or sampled
+    return not count or 2 * count >= (fault.measured or size) or count >= SOME
 
 
 def _departure(fault: Finding, row: Argument) -> float:

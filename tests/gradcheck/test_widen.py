@@ -125,3 +125,23 @@ def test_what_cancels_to_a_few_units_is_not_taken_for_float32():
     assert not widen._is_single(wave, 1.0)  # noqa: SLF001  # likewise
     assert not widen._is_single(noise, 0.0)  # noqa: SLF001  # likewise
     assert not widen._is_single(2.0**-45 * single, 1.0)  # noqa: SLF001  # likewise
+
+
+@pytest.mark.parametrize("seed", [1, 4])
+def test_a_constant_in_float32_is_no_fault_where_few_of_many_entries_are_measured(seed):
+    rng = np.random.default_rng(seed)
+    x, c = rng.normal(size=12_000).astype(np.float32), np.float32(rng.uniform(0.5, 3))
+
+    def forward(x):  # c² is rounded to float32, in float64 too, and backward has none
+        return (c**2 * (np.sqrt(1 + (x / c) ** 2) - 1)).sum(dtype=np.float64)
+
+    def backward(dL, x):
+        return (dL * x / np.sqrt(1 + (x / c) ** 2)).astype(x.dtype)
+
+    def half(dL, x):
+        dX = backward(dL, x)
+        dX[:6000] *= np.float32(1.001)
+        return dX
+
+    assert mlp.check(forward, backward, x).verdict == "correct"
+    assert mlp.check(forward, half, x).verdict == "wrong"

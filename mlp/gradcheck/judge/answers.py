@@ -300,9 +300,9 @@ def mismatch(
         and (size := small.told(probe, located, explained=mistake not in {None, "factor"}))
     ):
         said += f"\n{size}"
-    entries = counted.entries if counted else ()
-    name = probe.line.block.name
-    return Answer("wrong", probe, (Finding("mismatch", "fault", name, said, entries, mistake),))
+    entries, measured = (counted.entries, counted.measured) if counted else ((), 0)
+    fault = Finding("mismatch", "fault", probe.line.block.name, said, entries, mistake, measured)
+    return Answer("wrong", probe, (fault,))
 
 
 def _counted(located: Located, size: int, said: str) -> str:
