@@ -8,7 +8,6 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 import torch
-from test_conventions import LEAPS
 from test_conventions import row as any_row
 from torch import nn
 from torch.autograd import Function
@@ -181,7 +180,6 @@ def row_8_wrong():
 @row(
     "wrong",
     "straight-through estimator? declare it",
-    marks=pytest.mark.xfail(strict=True, reason=LEAPS),
 )
 def row_14_straight_through():
     return mlp.adapters.torch(lambda x: x + (torch.round(x) - x).detach()).check(X)

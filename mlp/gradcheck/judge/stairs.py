@@ -39,7 +39,8 @@ def on_a_stair(probe: Probe) -> Probe:
     if not probe.by_hand or whole(probe):  # 0 is the slope of the stair
         flat = max(rung.h for rung in slope.ladder if rung.flat)
         bar = TRUST * slope.floor / flat
-        return replace(probe, slope=replace(slope, value=0.0, bar=bar, step=flat, over=None))
+        stair = replace(slope, value=0.0, bar=bar, step=flat / 4, noise=slope.floor, over=None)
+        return replace(probe, slope=stair)
     return replace(probe, slope=replace(slope, over=slope.over or UNKNOWN))
 
 
@@ -66,7 +67,7 @@ def whole(probe: Probe) -> bool:
     sweep = [sign * 2.0**k * ladder[0].h for k in SWEEP for sign in (1, -1)]
     change = next((c for t in (*moving, *sweep) if (c := line.difference(t)).any()), base[:0])
     changed = np.abs(change[change != 0])
-    size = np.nanmax(np.abs([base, line.difference(ladder[0].h)]))
+    size = np.nanmedian(np.max(np.abs([base, base + line.difference(ladder[0].h)]), axis=0))
     if not (changed.size and np.median(changed) >= WHOLE * size):
         return False
     changes = [c for c in map(line.difference, sweep) if np.isfinite(c).all()]
