@@ -43,8 +43,8 @@ matrix: $(VENV)/.ready  ## run the tests on each Python there is, with the oldes
 	$(RUN)/python tests/matrix.py $(ARGS)
 
 mutants: $(VENV)/.ready-mutants  ## put slips into the code and see the tests fail: ARGS="engine --seed 7", hours
-	$(RUN)/python -m pytest -q tests/test_mutants.py tests/mutants
-	$(RUN)/python tests/mutants $(ARGS)
+	$(RUN)/python -m pytest -q tests/test_mutation.py tests/mutation
+	$(RUN)/python tests/mutation $(ARGS)
 
 trials: $(VENV)/.ready  ## hold the checker to its limits: ARGS="--share 0.01", or names of families
 	$(RUN)/python tests/trials $(ARGS)

@@ -186,7 +186,7 @@ def test_without_hypothesis_one_line_says_what_to_install():
     )
 
 
-# points aimed at the numbers in the code
+# points aimed at the numbers in the code: of 30 runs of 100 examples one misses `trimmed`
 
 SAMPLES = Path(__file__).parent / "samples"
 BOUNDED, RIGHT = (imported(str(SAMPLES / name)) for name in ("bounded.py", "thresholds.py"))
@@ -196,7 +196,7 @@ AIMED = ("relu6", "hardtanh", "trimmed", "shrunk", "huber", "Threshold")
 @pytest.mark.parametrize("name", AIMED)
 def test_another_constant_in_backward_is_found(name):
     @mlp.testing.given_points(getattr(BOUNDED, name), shapes="(n)->(n)")
-    @hypothesis.settings(derandomize=True, database=None, phases=[Phase.generate])
+    @hypothesis.settings(max_examples=500, database=None, phases=[Phase.generate])
     def test(point):
         pass
 
@@ -212,7 +212,7 @@ def test_it_is_found_of_an_op_that_has_an_example_alone(name):
     )
 
     @mlp.testing.given_points(alone)
-    @hypothesis.settings(derandomize=True, database=None, phases=[Phase.generate])
+    @hypothesis.settings(max_examples=500, database=None, phases=[Phase.generate])
     def test(point):
         pass
 

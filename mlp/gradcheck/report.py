@@ -91,7 +91,7 @@ class Report:
     >>> abs(x.by_hand - x.numeric) <= x.error_bar < 1e-9
     True
     >>> report.to_dict()["reproduce"]
-    'mlp.check(np.sin, lambda dy, x: dy * np.cos(x), *point, rng=0)'
+    'mlp.check(np.sin, lambda dy, x: dy * np.cos(x), np.array([1.0, 1.0, 1.0]), rng=0)'
     """
 
     subject: str

@@ -106,8 +106,8 @@ def aimed(
         if not leaf.min() < 0 < leaf.max():
             near = near[np.isin(np.sign(near), np.sign(leaf))]
         kind = rng.random(leaf.shape)
-        tied = np.where(kind < 0.2, rng.choice(leaf.ravel()), leaf)
-        return np.where(kind > 0.5, rng.choice(near, leaf.shape), tied) if near.size else tied
+        tied = np.where(kind < 0.15, rng.choice(leaf.ravel()), leaf)
+        return np.where(kind > 0.25, rng.choice(near, leaf.shape), tied) if near.size else tied
 
     fresh = tuple(
         tree.rebuilt(argument, moved) if i in positions else argument

@@ -3,7 +3,7 @@
 Cosmic Ray makes the mutants and keeps the session, so that an interrupted run goes on where it was.
 Of the eleven replacements that it knows for a binary operator the likeliest slip is made. The tests
 run with one seed, on bytecode of the copy that is valid for as long as its source is the same.
-Tested in tests/mutants/test_session.py.
+Tested in tests/mutation/test_session.py.
 """
 
 # ruff: noqa: S607  # it runs git
@@ -31,7 +31,7 @@ from cosmic_ray.work_db import WorkDB, use_db
 from cosmic_ray.work_item import TestOutcome, WorkItem, WorkResult
 from tqdm import tqdm
 
-from mutants.mirror import ROOT, mirror
+from mutation.mirror import ROOT, mirror
 
 SLIPS = re.compile(
     r"core/(NumberReplacer|RemoveDecorator|AddNot|ExceptionReplacer|ZeroIterationForLoop"

@@ -1,14 +1,14 @@
 """What a wrong operator, constant, axis or sign in the product does: do the tests see it?
 
-    python tests/mutants                        every mutant of the formulas
-    python tests/mutants engine --seed 7        a thousand of the checker, drawn by the seed
-    python tests/mutants formulas --only relu   those of some modules
-    python tests/mutants --write                ... and write the table, tests/mutants/score-*.md
+    python tests/mutation                        every mutant of the formulas
+    python tests/mutation engine --seed 7        a thousand of the checker, drawn by the seed
+    python tests/mutation formulas --only relu   those of some modules
+    python tests/mutation --write                ... and write the table, tests/mutation/score-*.md
 
 A mutant that no test kills is printed. Of the formulas each one is a failure, unless same.toml says
 why it is the same function; of the checker nine of ten must be killed, at the lower end of the 95 %
 interval. A run that was interrupted goes on where it was, as long as no module has changed.
-Tested in tests/test_mutants.py.
+Tested in tests/test_mutation.py.
 """
 
 # ruff: noqa: T201  # it prints what came of the mutants
@@ -21,9 +21,9 @@ from pathlib import Path
 
 sys.path[0] = str(Path(__file__).parents[1])  # a directory that is run puts itself there instead
 
-from mutants.mirror import ROOT  # noqa: E402  # needs the line above
-from mutants.score import Score  # noqa: E402
-from mutants.session import drawn, run  # noqa: E402
+from mutation.mirror import ROOT  # noqa: E402  # needs the line above
+from mutation.score import Score  # noqa: E402
+from mutation.session import drawn, run  # noqa: E402
 
 GROUPS = {
     "formulas": [
@@ -52,7 +52,7 @@ def within(path: Path) -> list[Path]:
 
 def main() -> int:
     """Run a session, print its survivors and its score, and return 1 where it falls short."""
-    parser = argparse.ArgumentParser(prog="python tests/mutants", description="Try mutants.")
+    parser = argparse.ArgumentParser(prog="python tests/mutation", description="Try mutants.")
     parser.add_argument("group", nargs="?", choices=GROUPS, default="formulas")
     parser.add_argument("--only", default="", help="a part of the paths of the modules to mutate")
     parser.add_argument("--seed", type=int, default=0, help="draws the mutants of the engine")

@@ -1,8 +1,8 @@
 """Which tests a mutant answers to, and what its survival means."""
 
 import pytest
-from mutants import score
-from mutants.mirror import LAWS, ROOT, mirror
+from mutation import score
+from mutation.mirror import LAWS, ROOT, mirror
 
 
 @pytest.mark.parametrize(

@@ -1,7 +1,7 @@
 """Which tests a module answers to: those that its docstring names, or those that mirror its path.
 
 A module without either, such as a helper of several ops, answers to the tests of what imports it.
-Tested in tests/test_mutants.py.
+Tested in tests/test_mutation.py.
 """
 
 import ast

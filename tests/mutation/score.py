@@ -1,6 +1,6 @@
 """What became of the mutants of a session: a table, the survivors, and whether that will do.
 
-Tested in tests/test_mutants.py.
+Tested in tests/test_mutation.py.
 """
 
 import re
@@ -100,7 +100,7 @@ class Score:
         return "\n".join([*survivors, self.table(), end])
 
     def write(self, seed: int) -> None:
-        """Write the table and the survivors as tests/mutants/score-GROUP.md."""
+        """Write the table and the survivors as tests/mutation/score-GROUP.md."""
         lines = [f"# Mutants of the {self.group}, seed {seed}", self.table()]
         lines.append(f"Killed at least {self.least:.1%} (95 %, without the same function); ")
         lines[-1] += f"{self.untried} were not tried."

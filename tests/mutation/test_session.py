@@ -5,9 +5,9 @@ from pathlib import Path
 import pytest
 from cosmic_ray.work_db import WorkDB, use_db
 
-from mutants import session
-from mutants.mirror import ROOT
-from mutants.score import Score
+from mutation import session
+from mutation.mirror import ROOT
+from mutation.score import Score
 
 
 @pytest.fixture(autouse=True, scope="module")
