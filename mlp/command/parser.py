@@ -216,7 +216,8 @@ def parser() -> Parser:
     )
     verify.takes(
         *("--timeout", "SECONDS", positive),
-        "limit for loading a target, and for each point",
+        "limit for loading a target (300 at least if it imports torch, jax or tensorflow), and for "
+        "each point",
         default=f"{TIMEOUT:g}",
     )
     verify.takes(

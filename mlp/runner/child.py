@@ -14,6 +14,7 @@ import io
 import os
 import pickle
 import queue
+import re
 import signal
 import subprocess
 import sys
@@ -21,6 +22,7 @@ import threading
 import weakref
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any, BinaryIO, ClassVar
 
 from mlp.op import Accept, Location, Wrt
@@ -36,6 +38,7 @@ PLAIN = {
     ("numpy", "dtype"),
 }
 PROGRAM = "import sys; sys.path[:] = {path!r}; from mlp.runner.served import serve; serve({memory})"
+FRAMEWORK = re.compile(rb"^[ \t]*(?:import|from)[ \t]+(?:torch|jax|tensorflow)\b", re.MULTILINE)
 CAUSES = {"TypeError": TypeError, "ValueError": ValueError}
 
 
@@ -161,13 +164,24 @@ def strangers(
     timeout: float,
     known: Sequence[str] = (),
 ) -> list[Stranger | Fault]:
-    """Return the ops that a word names, found in a process of their own; see ``targets.find``."""
-    loaded = (word, shapes, wrt, tuple(known), timeout)
-    found = child.ask("load", *loaded, seconds=timeout, keep=True)
+    """Return the ops that a word names, found in a process of their own; see ``targets.find``.
+
+    A framework takes its time to import, which is none of an op's: the limit is longer then.
+    """
+    limit = max(timeout, START) if names_framework(word) else timeout
+    loaded = (word, shapes, wrt, tuple(known), limit)
+    found = child.ask("load", *loaded, seconds=limit, keep=True)
     return [
         one if isinstance(one, Fault) else Stranger(**one, key=(*loaded, number), child=child)
         for number, one in enumerate(found)
     ]
+
+
+def names_framework(word: str) -> bool:
+    """Tell whether the file that a word names imports a framework by its name."""
+    with contextlib.suppress(OSError):
+        return bool(FRAMEWORK.search(Path(parted(word)[0]).read_bytes()))
+    return False
 
 
 def home_of(word: str, children: dict[str, Child], make: Callable[[], Child]) -> Child:

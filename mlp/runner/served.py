@@ -17,6 +17,7 @@ import os
 import pickle
 import queue
 import signal
+import sys
 import threading
 import traceback
 from collections.abc import Callable, Iterator, Mapping
@@ -69,6 +70,8 @@ class Served:
 
             look = partial(shipped, word)
         found = guarded(look, timeout)
+        if torch := sys.modules.get("torch"):
+            guarded(partial(first_gradient, torch), timeout)
         self.loaded[word, shapes, wrt, known, timeout] = found
         short = short_of(word)
         return [one if isinstance(one, Fault) else described(one, short) for one in found]
@@ -140,6 +143,13 @@ class Served:
         page, block = block_at(path, line)
         said: str = page.code.printed(block)
         return said if block in page.code.raised else None
+
+
+def first_gradient(th: Any) -> None:
+    """Have ready what torch imports at its first gradient, SymPy above all."""
+    with contextlib.suppress(Exception):  # a stranger's file may call itself torch
+        x = th.ones(1, requires_grad=True)
+        th.autograd.grad(x.clone(), x, th.ones(1))
 
 
 def described(target: Target, short: str) -> dict[str, Any]:

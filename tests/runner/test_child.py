@@ -60,6 +60,22 @@ def test_deaths_and_limits_are_outcomes_and_the_next_op_is_judged_all_the_same(
     assert child.ask("arguments", found["ops.right"].key, 0, 60, seconds=60) == ("x",)
 
 
+@pytest.mark.parametrize("framework", ["torch", "jax", "tensorflow"])
+def test_the_import_of_a_framework_takes_none_of_the_time_of_an_op(
+    child, tmp_path, monkeypatch, framework
+):
+    monkeypatch.setattr(other, "GRACE", 0.5)
+    slow = "import time; time.sleep(0.4)\ndef f(x): return x\ndef f_backward(dO, x): return dO\n"
+    path = tmp_path / "slow.py"
+    path.write_text(f"# import {framework}\n{slow}")
+    child.ask("ready", PROVING, seconds=60)
+    with pytest.raises(TargetError, match=r"longer than the timeout of 0\.2 s"):
+        strangers(child, str(path), None, None, 0.2)
+    path.write_text(f"if False:\n    from {framework} import numpy\n{slow}")
+    (found,) = strangers(child, f"{path}::f", None, None, 0.2)
+    assert found.name == "slow.f"
+
+
 def test_what_the_file_is_not_is_said_as_within_one_process(child, tmp_path):
     (tmp_path / "empty.py").write_text("")
     with pytest.raises(EmptyError, match="no op in it"):

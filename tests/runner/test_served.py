@@ -1,6 +1,8 @@
 """What the process of a file answers, asked here without the process."""
 
 import pickle
+import sys
+from types import SimpleNamespace
 
 import pytest
 
@@ -54,6 +56,22 @@ def test_ops_are_loaded_described_and_judged(tmp_path):
     for number in (1, 7):
         with pytest.raises(TargetError, match="no more what it was"):
             served.judge((*loaded, number), SAID, 0, 60, dict(words))
+
+
+def test_what_torch_imports_at_its_first_gradient_is_ready_once_a_file_has_imported_it(
+    tmp_path, monkeypatch
+):
+    path, asked = tmp_path / "ops.py", []
+    path.write_text("def f(x): return x\ndef f_backward(dO, x): return dO\n")
+    array = SimpleNamespace(clone=lambda: "x")
+    torch = SimpleNamespace(
+        ones=lambda *_, **__: array, autograd=SimpleNamespace(grad=lambda *of: asked.append(of))
+    )
+    monkeypatch.setitem(sys.modules, "torch", torch)
+    assert Served(None).load(str(path), None, None, (), 60)
+    assert asked == [("x", array, array)]
+    monkeypatch.setitem(sys.modules, "torch", SimpleNamespace())  # a file of that name
+    assert Served(None).load(str(path), None, None, (), 60)
 
 
 def test_a_page_is_answered_line_by_line_and_block_by_block(page):
