@@ -191,14 +191,19 @@ def home_of(word: str, children: dict[str, Child], make: Callable[[], Child]) ->
 
 
 def hand_over(stream: BinaryIO, replies: "queue.Queue[bytes | None]") -> None:
-    """Pass on each reply as it comes, and None at the end of them."""
+    """Pass on each reply as it comes, and None at the end of them; then close the stream.
+
+    Nobody else closes it: a number that is free again may be that of the next child's pipe, and a
+    thread that still reads from it would take that child's reply.
+    """
     reply: bytes | None = b""
-    while reply is not None:
-        try:
-            reply = receive(stream)
-        except (OSError, ValueError):
-            reply = None
-        replies.put(reply)
+    with stream:
+        while reply is not None:
+            try:
+                reply = receive(stream)
+            except OSError:
+                reply = None
+            replies.put(reply)
 
 
 def send(stream: Any, content: bytes) -> None:
@@ -227,12 +232,11 @@ def exactly(stream: BinaryIO, count: int) -> bytes | None:
 
 
 def finish(process: "subprocess.Popen[bytes]") -> None:
-    """Kill a process, and leave nothing of it."""
+    """Kill a process, and leave nothing of it: what reads its replies closes their pipe."""
     process.kill()
     process.wait()
-    for stream in (process.stdin, process.stdout):
-        with contextlib.suppress(OSError, AttributeError):
-            stream.close()  # type: ignore[union-attr]  # see suppress
+    with contextlib.suppress(OSError, AttributeError):
+        process.stdin.close()  # type: ignore[union-attr]  # see suppress
 
 
 def death(status: int) -> str:

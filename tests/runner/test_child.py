@@ -1,7 +1,10 @@
 """Whatever a file does to its process, ours lives on and says what happened."""
 
 import io
+import itertools
+import os
 import pickle
+import threading
 import time
 from fractions import Fraction
 
@@ -130,3 +133,20 @@ def test_a_stream_that_ends_early_has_no_message():
 )
 def test_a_death_is_said_in_words(status, said):
     assert death(status) == said
+
+
+def test_the_number_of_a_pipe_is_not_free_while_its_reader_may_read(child, tmp_path, monkeypatch):
+    (tmp_path / "ops.py").write_text(OPS)
+    receive, calls, may = other.receive, itertools.count(), threading.Event()
+
+    def late(stream):
+        if next(calls) == 2:  # after ready, and the ops
+            may.wait(60)
+        return receive(stream)
+
+    monkeypatch.setattr(other, "receive", late)
+    strangers(child, str(tmp_path / "ops.py"), None, None, 60)
+    number = child.process.stdout.fileno()
+    child.end()
+    os.fstat(number)  # raises where it was closed, and may be another's
+    may.set()
