@@ -141,7 +141,8 @@ class Proof:
         """
         shapes = sized(self.shapes)
         if not holds(self.verdict):
-            return [f"tried on {shapes}; {self.seconds:.2g} s"]
+            tried = f"tried on {shapes}; " if shapes else ""  # nothing was, where code is not read
+            return [f"{tried}{self.seconds:.2g} s"]
         lines = [f"for all real numbers in {shapes}"]
         lines += [f"where {listed(self.domain)}"] if self.domain else []
         lines += [f"and no counterexample at {sized(self.also)}"] if self.also else []

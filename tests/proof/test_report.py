@@ -1,6 +1,7 @@
 """An answer says its verdict, what it holds for and at which point it fails, on one screen."""
 
 import json
+from dataclasses import replace
 from fractions import Fraction
 
 import mlp
@@ -73,3 +74,8 @@ def test_a_notebook_shows_the_answer():
     refused = mlp.prove(abs, lambda dy, x: dy, shapes="(2)->(2)")._repr_html_()
     assert "REFUSED</b>" in refused
     assert "by hand" in refused
+
+
+def test_no_sizes_are_said_where_nothing_was_tried():
+    proof = mlp.prove(relu.forward, lambda dA, Z: dA * Z)
+    assert replace(proof, shapes={}).extent() == [f"{proof.seconds:.2g} s"]
