@@ -1,7 +1,7 @@
 """Forward stands on a stair, flat along a line up to a leap: it is rounded, or piecewise constant.
 
 A result that is rounded says nothing of the slope of what was rounded, so by hand is left open. But
-where a leap is as large as the result itself, and results are whole numbers or two levels, nothing
+where a leap is as large as a usual result, and results are whole numbers or two levels, nothing
 finer was rounded: forward is piecewise constant, its slope is 0, and a straight-through estimator
 is wrong unless it is declared. A gradient of 0 is what a stair has, and never wrong for the slope
 that long steps over many stairs have.
@@ -18,7 +18,7 @@ from mlp.gradcheck.numbers.ladder import TRUST
 from mlp.gradcheck.numbers.leaps import beyond
 from mlp.gradcheck.probe import Probe
 
-WHOLE = 0.45  # of the largest result: a leap so high is no rounding, of whole numbers or two levels
+WHOLE = 0.45  # of a usual result: a leap so high is no rounding, of whole numbers or two levels
 SWEEP = range(-3, 9)  # doublings of the first step at which results are looked at, to both sides
 SINGLE = 2.0**-24  # rounding of a result of single precision, which is no stair
 SURE = 64  # times rounding
@@ -57,7 +57,7 @@ def stands(probe: Probe) -> bool:
 
 
 def whole(probe: Probe) -> bool:
-    """Tell whether forward, where it first moves, leaps by as much as its largest result.
+    """Tell whether forward, where it first moves, leaps by as much as its median result.
 
     A rounded result may do so too where it is small; but then it is seldom a whole number, and on
     longer steps it has more levels than two.
