@@ -6,18 +6,17 @@ the ones that a user would write; the library's own network, whose ops keep more
 stands beside them. Reach is the smallest error of W1 that each of the checkers rejects.
 """
 
-import statistics
-import time
-
 import numpy as np
 import pytest
-import torch
-from torch.autograd.gradcheck import GradcheckError
+from turns import against, medians, write
 
 import mlp
 
+torch = pytest.importorskip("torch", reason="torch.autograd.gradcheck is what is compared with")
+theirs = pytest.importorskip("torch.autograd.gradcheck")
+
 N, D, H, C = 16, 32, 16, 10
-ROUNDS = 9
+GOALS = {"fast": 2.0, "exhaustive": 1.0}  # times torch's fast mode, and its slow one
 
 
 class Network:
@@ -84,19 +83,6 @@ def library(network):
     return forward, backward
 
 
-def medians(functions, rounds):
-    """Return the median seconds of each function, called in turn."""
-    seconds = {name: [] for name in functions}
-    for function in functions.values():
-        function()
-    for _ in range(rounds):
-        for name, function in functions.items():
-            start = time.perf_counter()
-            function()
-            seconds[name].append(time.perf_counter() - start)
-    return {name: statistics.median(taken) for name, taken in seconds.items()}
-
-
 def smallest_rejected(rejects):
     """Return the smallest power of ten by which dW1 may be off and still be rejected."""
     return min(10.0**k for k in range(-12, 0) if rejects(Network(10.0**k)))
@@ -105,7 +91,7 @@ def smallest_rejected(rejects):
 def torch_rejects(network):
     try:
         torch.autograd.gradcheck(*in_torch(network), fast_mode=True)
-    except GradcheckError:
+    except theirs.GradcheckError:
         return True
     return False
 
@@ -114,9 +100,8 @@ def ours_rejects(network):
     return mlp.check(network.forward, network.backward, *network.point).verdict == "wrong"
 
 
-@pytest.mark.parametrize("mode", ["fast", "exhaustive"])
-def test_speed_beside_torch(mode, capsys):
-    torch.set_num_threads(1)
+def row(mode):
+    """Return the row of one mode of the table."""
     network, exhaustive = Network(), mode == "exhaustive"
     function, tensors = in_torch(network)
     own = library(network)
@@ -128,22 +113,30 @@ def test_speed_beside_torch(mode, capsys):
         {
             "torch": lambda: torch.autograd.gradcheck(function, tensors, fast_mode=not exhaustive),
             "mlp": ours,
-            "mlp, its own network": lambda: ours(*own),
+            "own": lambda: ours(*own),
             "forward": lambda: network.forward(*network.point),
         },
-        ROUNDS,
     )
     report = ours()
-    share = report.evaluations * took["forward"] / took["mlp"]
-    with capsys.disabled():
-        print(f"\n{mode}: ", end="")  # noqa: T201  # the figures are the output
-        for name in ("torch", "mlp", "mlp, its own network"):
-            print(  # noqa: T201  # likewise
-                f"{name} {took[name] * 1e3:.1f} ms ({took[name] / took['torch']:.1f} x torch); ",
-                end="",
-            )
-        print(f"{report.evaluations} forward evaluations, {share:.0%} of the time")  # noqa: T201  # likewise
-        if not exhaustive:
-            reach = smallest_rejected(torch_rejects), smallest_rejected(ours_rejects)
-            print(f"smallest error of dW1 rejected: torch {reach[0]:.0e}, mlp {reach[1]:.0e}")  # noqa: T201  # likewise
     assert report.verdict == "correct"
+    share = report.evaluations * took["forward"] / took["mlp"]
+    return [
+        mode,
+        against(took["mlp"] / took["torch"], GOALS[mode]),
+        *(f"{1e3 * took[who]:.1f}" for who in ("mlp", "torch")),
+        f"{took['own'] / took['torch']:.2f}",
+        f"{report.evaluations}",
+        f"{share:.0%}",
+    ]
+
+
+def test_speed_beside_torch():
+    torch.set_num_threads(1)
+    head = ["mode", "× torch", "ms", "torch, ms", "library's own network, × torch"]
+    head += ["evaluations", "their share"]
+    title = "A check of a tanh network of 698 parameters, beside `torch.autograd.gradcheck`"
+    assert write("speed", title, head, [*map(row, GOALS)]) == []
+
+
+def test_reach_beside_torch():
+    assert smallest_rejected(ours_rejects) < smallest_rejected(torch_rejects)
