@@ -25,24 +25,21 @@ DOUBLE = np.dtype(np.float64)
 
 PROTOCOLS: dict[str, Rule] = {}  # filled by ufuncs.py and functions.py, which know this class
 
-AS_FUNCTIONS = frozenset(
-    (
-        *(
-            "all",
-            "any",
-            "argmax",
-            "argmin",
-            "argpartition",
-            "argsort",
-            "choose",
-            "clip",
-            "compress",
-        ),
-        *("copy", "cumprod", "cumsum", "diagonal", "dot", "max", "mean", "min", "nonzero", "prod"),
-        *("ravel", "repeat", "round", "searchsorted", "squeeze", "std", "sum", "swapaxes", "take"),
-        *("trace", "var"),
-    )
-)
+AS_FUNCTIONS = """
+    all any argmax argmin argpartition argsort choose clip compress copy cumprod cumsum diagonal dot
+    max mean min nonzero prod ravel repeat round searchsorted squeeze std sum swapaxes take trace
+    var
+"""
+
+
+def _of_value(name: str, what: str) -> Any:
+    """Return a property of an array that is that of its value."""
+    return property(lambda self: getattr(self.value, name), doc=what)
+
+
+def _of_both(change: Callable[[Any], Any], what: str) -> Any:
+    """Return a property of an array that a linear change makes of its value and tangent."""
+    return property(lambda self: self.both(change), doc=what)
 
 
 class TangentArray(NDArrayOperatorsMixin):
@@ -150,42 +147,18 @@ class TangentArray(NDArrayOperatorsMixin):
     def shape(self, wanted: tuple[int, ...]) -> None:
         self.value, self.tangent = self.value.reshape(wanted), self.tangent.reshape(wanted)
 
-    @property
-    def ndim(self) -> int:
-        """Number of axes."""
-        return self.value.ndim
-
-    @property
-    def size(self) -> int:
-        """Number of entries."""
-        return self.value.size
+    ndim = _of_value("ndim", "Number of axes.")
+    size = _of_value("size", "Number of entries.")
+    itemsize = _of_value("itemsize", "Bytes of an entry of the value.")
+    nbytes = _of_value("nbytes", "Bytes of the value.")
+    strides = _of_value("strides", "Bytes from entry to entry of the value.")
+    flags = _of_value("flags", "Memory layout of the value.")
+    device = "cpu"  # the array API asks
 
     @property
     def dtype(self) -> np.dtype[Any]:
         """The dtype of the value; fifty digits stand in for double precision."""
         return DOUBLE if self.trail.digits else self.value.dtype
-
-    @property
-    def itemsize(self) -> int:
-        """Bytes of an entry of the value."""
-        return self.value.itemsize
-
-    @property
-    def nbytes(self) -> int:
-        """Bytes of the value."""
-        return self.value.nbytes
-
-    @property
-    def strides(self) -> tuple[int, ...]:
-        """Bytes from entry to entry of the value."""
-        return self.value.strides
-
-    @property
-    def flags(self) -> Any:
-        """Memory layout of the value."""
-        return self.value.flags
-
-    device = "cpu"  # the array API asks
 
     # ------------------------------------------------------------ views and copies of both
 
@@ -194,25 +167,10 @@ class TangentArray(NDArrayOperatorsMixin):
         value = self.trail.kept(change(self.value))
         return TangentArray(value, change(self.tangent), self.trail)
 
-    @property
-    def T(self) -> "TangentArray":
-        """The transpose."""
-        return self.both(np.transpose)
-
-    @property
-    def mT(self) -> "TangentArray":
-        """The transpose of the last two axes."""
-        return self.both(np.matrix_transpose)
-
-    @property
-    def real(self) -> "TangentArray":
-        """The real part."""
-        return self.both(np.real)
-
-    @property
-    def imag(self) -> "TangentArray":
-        """The imaginary part."""
-        return self.both(np.imag)
+    T = _of_both(np.transpose, "The transpose.")
+    mT = _of_both(np.matrix_transpose, "The transpose of the last two axes.")
+    real = _of_both(np.real, "The real part.")
+    imag = _of_both(np.imag, "The imaginary part.")
 
     @property
     def flat(self) -> "TangentArray":
@@ -299,7 +257,7 @@ class TangentArray(NDArrayOperatorsMixin):
 
     def __getattr__(self, name: str) -> Any:
         """Find the methods of an array that NumPy has as functions, too."""
-        if name in AS_FUNCTIONS:
+        if name in AS_FUNCTIONS.split():
             return partial(getattr(np, name), self)
         raise AttributeError(f"an array with a tangent has no .{name}")
 

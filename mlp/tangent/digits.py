@@ -8,6 +8,7 @@ Tested in tests/tangent/test_digits.py, each line against mpmath's own different
 """
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import mpmath
@@ -30,11 +31,16 @@ NATIVE = frozenset(
     )
 )  # NumPy does these with numbers of any kind
 
+
+def by_name(names: str) -> dict[str, Callable[..., Any]]:
+    """Return functions of mpmath that NumPy or SciPy has as well, "its name" or "theirs:its"."""
+    pairs = (name.split(":") for name in names.split())
+    return {pair[0]: getattr(MP, pair[-1]) for pair in pairs}
+
+
 # fmt: off  # a line a function
 PREDICATES: dict[str, Callable[..., bool]] = {
-    "isfinite": MP.isfinite,
-    "isinf": MP.isinf,
-    "isnan": MP.isnan,
+    **by_name("isfinite isinf isnan"),
     "signbit": lambda x: x < 0,
     "logical_not": lambda x: x == 0,
     "logical_and": lambda x, y: x != 0 and y != 0,
@@ -42,37 +48,17 @@ PREDICATES: dict[str, Callable[..., bool]] = {
     "logical_xor": lambda x, y: (x != 0) != (y != 0),
 }
 FUNCTIONS: dict[str, Callable[..., Any]] = {
+    **by_name("sqrt power exp expm1 log log10 log1p sin cos tan hypot sinh cosh tanh floor ceil"),
+    **by_name("arcsin:asin arccos:acos arctan:atan arctan2:atan2 arcsinh:asinh arccosh:acosh"),
+    **by_name("arctanh:atanh sinc:sincpi float_power:power rint:nint"),
     "reciprocal": lambda x: 1 / x,
     "square": lambda x: x * x,
-    "sqrt": MP.sqrt,
     "cbrt": lambda x: MP.sign(x) * MP.cbrt(abs(x)),
-    "power": MP.power,
-    "float_power": MP.power,
-    "exp": MP.exp,
     "exp2": lambda x: MP.power(2, x),
     "exp10": lambda x: MP.power(10, x),
-    "expm1": MP.expm1,
-    "log": MP.log,
     "log2": lambda x: MP.log(x) / MP.ln2,
-    "log10": MP.log10,
-    "log1p": MP.log1p,
     "logaddexp": lambda x, y: max(x, y) + MP.log1p(MP.exp(-abs(x - y))),
     "logaddexp2": lambda x, y: max(x, y) + MP.log1p(MP.power(2, -abs(x - y))) / MP.ln2,
-    "sin": MP.sin,
-    "cos": MP.cos,
-    "tan": MP.tan,
-    "arcsin": MP.asin,
-    "arccos": MP.acos,
-    "arctan": MP.atan,
-    "arctan2": MP.atan2,
-    "hypot": MP.hypot,
-    "sinh": MP.sinh,
-    "cosh": MP.cosh,
-    "tanh": MP.tanh,
-    "arcsinh": MP.asinh,
-    "arccosh": MP.acosh,
-    "arctanh": MP.atanh,
-    "sinc": MP.sincpi,
     "degrees": lambda x: 180 * x / PI,
     "rad2deg": lambda x: 180 * x / PI,
     "radians": lambda x: PI * x / 180,
@@ -82,26 +68,25 @@ FUNCTIONS: dict[str, Callable[..., Any]] = {
     "fabs": abs,
     "fmax": max,
     "fmin": min,
-    "floor": MP.floor,
-    "ceil": MP.ceil,
     "trunc": lambda x: MP.floor(x) if x > 0 else MP.ceil(x),
-    "rint": MP.nint,
     "heaviside": lambda x, half: half if x == 0 else MP.mpf(x > 0),
     "floor_divide": lambda x, y: MP.floor(x / y),
     "remainder": lambda x, y: x - y * MP.floor(x / y),
     "fmod": lambda x, y: MP.sign(x) * (abs(x) % abs(y)),
 }
 SPECIAL: dict[str, Callable[..., Any]] = {  # of scipy.special
+    **by_name("erf erfc erfi erfinv gamma rgamma loggamma digamma zeta beta ellipk ellipe elliprd"),
+    **by_name("round:nint psi:digamma binom:binomial poch:rf exp1:e1 expi:ei expn:expint"),
+    **by_name("jv:besselj yv:bessely iv:besseli kv:besselk struve:struveh eval_legendre:legendre"),
+    **by_name("eval_chebyt:chebyt eval_chebyu:chebyu eval_hermite:hermite"),
+    **by_name("eval_genlaguerre:laguerre"),
+    **{f"{kind}{n}": partial(getattr(MP, f"bessel{kind}"), n) for kind in "jyik" for n in (0, 1)},
     "expit": lambda x: 1 / (1 + MP.exp(-x)),
     "logit": lambda x: MP.log(x) - MP.log1p(-x),
     "log_expit": lambda x: min(x, 0) - MP.log1p(MP.exp(-abs(x))),
-    "erf": MP.erf,
-    "erfc": MP.erfc,
     "erfcx": lambda x: (
         MP.hyperu(0.5, 0.5, x * x) / MP.sqrt(PI) if x > 0 else MP.exp(x * x) * MP.erfc(x)
     ),
-    "erfi": MP.erfi,
-    "erfinv": MP.erfinv,
     "erfcinv": lambda x: MP.erfinv(1 - MP.mpf(x)),
     "dawsn": lambda x: MP.sqrt(PI) / 2 * MP.exp(-x * x) * MP.erfi(x),
     "ndtr": lambda x: MP.erfc(-x / ROOT2) / 2,
@@ -110,19 +95,9 @@ SPECIAL: dict[str, Callable[..., Any]] = {  # of scipy.special
     ),
     "ndtri": lambda p: ROOT2 * MP.erfinv(2 * MP.mpf(p) - 1),
     "ndtri_exp": lambda y: ROOT2 * MP.erfinv(2 * MP.exp(y) - 1),
-    "gamma": MP.gamma,
-    "rgamma": MP.rgamma,
     "gammasgn": lambda x: MP.sign(MP.rgamma(x)),
-    "round": MP.nint,
     "gammaln": lambda x: MP.re(MP.loggamma(x)),
-    "loggamma": MP.loggamma,
-    "digamma": MP.digamma,
-    "psi": MP.digamma,
-    "zeta": MP.zeta,
-    "beta": MP.beta,
     "betaln": lambda a, b: MP.log(abs(MP.beta(a, b))),
-    "binom": MP.binomial,
-    "poch": MP.rf,
     "gammainc": lambda a, x: MP.gammainc(a, 0, x, regularized=True),
     "gammaincc": lambda a, x: MP.gammainc(a, x, MP.inf, regularized=True),
     "betainc": lambda a, b, x: MP.betainc(a, b, 0, x, regularized=True),
@@ -139,31 +114,13 @@ SPECIAL: dict[str, Callable[..., Any]] = {  # of scipy.special
     "sindg": lambda x: MP.sin(PI * x / 180),
     "cosdg": lambda x: MP.cos(PI * x / 180),
     "tandg": lambda x: MP.tan(PI * x / 180),
-    "exp1": MP.e1,
-    "expi": MP.ei,
-    "expn": MP.expint,
     "spence": lambda x: MP.polylog(2, 1 - MP.mpf(x)),
-    "j0": lambda x: MP.besselj(0, x),
-    "j1": lambda x: MP.besselj(1, x),
-    "y0": lambda x: MP.bessely(0, x),
-    "y1": lambda x: MP.bessely(1, x),
-    "i0": lambda x: MP.besseli(0, x),
-    "i1": lambda x: MP.besseli(1, x),
     "i0e": lambda x: MP.besseli(0, x) * MP.exp(-abs(x)),
     "i1e": lambda x: MP.besseli(1, x) * MP.exp(-abs(x)),
-    "k0": lambda x: MP.besselk(0, x),
-    "k1": lambda x: MP.besselk(1, x),
     "k0e": lambda x: MP.besselk(0, x) * MP.exp(x),
     "k1e": lambda x: MP.besselk(1, x) * MP.exp(x),
-    "jv": MP.besselj,
-    "yv": MP.bessely,
-    "iv": MP.besseli,
-    "kv": MP.besselk,
     "ive": lambda n, x: MP.besseli(n, x) * MP.exp(-abs(x)),
     "kve": lambda n, x: MP.besselk(n, x) * MP.exp(x),
-    "ellipk": MP.ellipk,
-    "ellipe": MP.ellipe,
-    "elliprd": MP.elliprd,
     "chdtr": lambda k, x: MP.gammainc(MP.mpf(k) / 2, 0, MP.mpf(x) / 2, regularized=True),
     "chdtrc": lambda k, x: MP.gammainc(MP.mpf(k) / 2, MP.mpf(x) / 2, MP.inf, regularized=True),
     "stdtr": lambda k, t: (
@@ -175,14 +132,8 @@ SPECIAL: dict[str, Callable[..., Any]] = {  # of scipy.special
     "huber": lambda d, r: MP.mpf(r) ** 2 / 2 if abs(r) <= d else d * (abs(r) - MP.mpf(d) / 2),
     "pseudo_huber": lambda d, r: d * d * (MP.sqrt(1 + (MP.mpf(r) / d) ** 2) - 1),
     "wrightomega": lambda x: MP.re(MP.lambertw(MP.exp(x))),
-    "struve": MP.struveh,
-    "eval_legendre": MP.legendre,
-    "eval_chebyt": MP.chebyt,
-    "eval_chebyu": MP.chebyu,
-    "eval_hermite": MP.hermite,
     "eval_hermitenorm": lambda n, x: MP.hermite(n, x / ROOT2) / MP.power(2, MP.mpf(n) / 2),
     "eval_laguerre": lambda n, x: MP.laguerre(n, 0, x),
-    "eval_genlaguerre": MP.laguerre,
 }
 NAMED: dict[str, Any] = {  # what lines of the tables call beside ufuncs
     "density": lambda x: MP.exp(-x * x / 2) / MP.sqrt(2 * PI),

@@ -188,10 +188,7 @@ def _qr(trail: Trail, a: Any, mode: str = "reduced") -> Any:
     low = np.tril(inner, -1)
     turn = low - _h(low)
     change_R = (inner - turn) @ R
-    pair = (
-        _paired(trail, Q, moved - Q @ (inner - turn)),
-        _paired(trail, R, change_R),
-    )
+    pair = (_paired(trail, Q, moved - Q @ (inner - turn)), _paired(trail, R, change_R))
     return pair[1] if mode == "r" else type(found)(*pair)
 
 

@@ -6,6 +6,7 @@ Sources: Abramowitz & Stegun 1964; NIST Digital Library of Mathematical Function
 Tested in tests/tangent/test_special.py, each rule against extrapolated differences.
 """
 
+import re
 from typing import Any
 
 import numpy as np
@@ -48,13 +49,30 @@ def spheroidal(eigenvalue: Any, m: Any, c2: Any, x: Any, o: Any, sign: int = 1) 
 
 NAMES |= {f.__name__: f for f in (slope_of_agm, slope_of_voigt, spheroidal)}
 
+
+def undone(line: str, last: str) -> str:
+    """Return the derivative of an inverse: 1 over that of the function, where it has its result."""
+    swapped = {"o": last, last: "o"}
+    return "1 / (" + re.sub(rf"\b[o{last}]\b", lambda name: swapped[name[0]], line) + ")"
+
+
+COMPLEMENTS = {  # what is a constant minus another
+    sp.erfc: sp.erf, sp.gammaincc: sp.gammainc, sp.betaincc: sp.betainc, sp.chdtrc: sp.chdtr,
+    sp.bdtrc: sp.bdtr, sp.nbdtrc: sp.nbdtr, sp.pdtrc: sp.pdtr, sp.fdtrc: sp.fdtr, sp.gdtrc: sp.gdtr,
+}  # fmt: skip  # pairs in lines
+INVERSES = {  # what undoes another, in its last argument
+    sp.ndtri: sp.ndtr, sp.gammaincinv: sp.gammainc, sp.gammainccinv: sp.gammaincc,
+    sp.betaincinv: sp.betainc, sp.betainccinv: sp.betaincc, sp.bdtri: sp.bdtr, sp.nbdtri: sp.nbdtr,
+    sp.pdtri: sp.pdtr, sp.chdtri: sp.chdtrc, sp.fdtri: sp.fdtr, sp.stdtrit: sp.stdtr,
+    sp.nctdtrit: sp.nctdtr,
+}  # fmt: skip  # as above
+
 # fmt: off  # a line a rule
 DERIVATIVES |= {
     sp.expit: ("o * sp.expit(-x)",),
     sp.logit: ("1 / (x * (1 - x))",),
     sp.log_expit: ("sp.expit(-x)",),
     sp.erf: ("2 / sqrt(pi) * exp(-x * x)",),
-    sp.erfc: ("-2 / sqrt(pi) * exp(-x * x)",),
     sp.erfcx: ("slope_of_erfcx(x, o)",),
     sp.erfi: ("2 / sqrt(pi) * exp(x * x)",),
     sp.erfinv: ("sqrt(pi) / 2 * exp(o * o)",),
@@ -62,7 +80,6 @@ DERIVATIVES |= {
     sp.dawsn: ("1 - 2 * x * o",),
     sp.ndtr: ("density(x)",),
     sp.log_ndtr: ("sqrt(2 / pi) / sp.erfcx(-x / sqrt(2.0))",),
-    sp.ndtri: ("1 / density(o)",),
     sp.ndtri_exp: ("exp(x) / density(o)",),
     sp.gamma: ("o * sp.digamma(x)",),
     sp.rgamma: ("-o * sp.digamma(x)",),
@@ -77,7 +94,6 @@ DERIVATIVES |= {
     ),
     sp.poch: ("o * (sp.digamma(x + y) - sp.digamma(x))", "o * sp.digamma(x + y)"),
     sp.gammainc: (None, "gamma_density(x, y)"),
-    sp.gammaincc: (None, "-gamma_density(x, y)"),
     sp.betainc: (None, None, "beta_density(x, y, z)"),
     sp.xlogy: ("log(y)", "x / y"),
     sp.xlog1py: ("log1p(y)", "x / (1 + y)"),
@@ -122,12 +138,8 @@ DERIVATIVES |= {
     sp.ellipk: ("sp.elliprd(0.0, 1.0, 1 - x) / 6",),
     sp.ellipe: ("-sp.elliprd(0.0, 1 - x, 1.0) / 6",),
     sp.chdtr: (None, "gamma_density(x / 2, y / 2) / 2"),
-    sp.chdtrc: (None, "-gamma_density(x / 2, y / 2) / 2"),
     sp.stdtr: (None, "sp.poch(x / 2, 0.5) / sqrt(pi * x) * exp(-(x + 1) / 2 * log1p(y * y / x))"),
-    sp.pseudo_huber: (
-        None,
-        "y / sqrt(1 + (y / x) ** 2)",
-    ),
+    sp.pseudo_huber: (None, "y / sqrt(1 + (y / x) ** 2)"),
     sp.wrightomega: ("o / (1 + o)",),
     sp.struve: (None, "sp.struve(x - 1, y) - x * o / y"),
     sp.eval_legendre: (None, "x * (y * o - sp.eval_legendre(x - 1, y)) / (y * y - 1)"),
@@ -156,55 +168,22 @@ DERIVATIVES |= {
         "(sp.elliprf(x, y, z) - y * sp.elliprd(x, z, y) / 3) / 4",
         "(sp.elliprf(x, y, z) - z * sp.elliprd(x, y, z) / 3) / 4",
     ),
-    sp.gammaincinv: (None, "1 / gamma_density(x, o)"),
-    sp.gammainccinv: (None, "-1 / gamma_density(x, o)"),
-    sp.betaincc: (None, None, "-beta_density(x, y, z)"),
-    sp.betaincinv: (None, None, "1 / beta_density(x, y, o)"),
-    sp.betainccinv: (None, None, "-1 / beta_density(x, y, o)"),
     sp.bdtr: (None, None, "-beta_density(floor(x) + 1, y - floor(x), z)"),
-    sp.bdtrc: (None, None, "beta_density(floor(x) + 1, y - floor(x), z)"),
-    sp.bdtri: (None, None, "-1 / beta_density(floor(x) + 1, y - floor(x), o)"),
     sp.nbdtr: (None, None, "beta_density(y, floor(x) + 1, z)"),
-    sp.nbdtrc: (None, None, "-beta_density(y, floor(x) + 1, z)"),
-    sp.nbdtri: (None, None, "1 / beta_density(y, floor(x) + 1, o)"),
     sp.pdtr: (None, "-gamma_density(floor(x) + 1, y)"),
-    sp.pdtrc: (None, "gamma_density(floor(x) + 1, y)"),
-    sp.pdtri: (None, "-1 / gamma_density(floor(x) + 1, o)"),
-    sp.chdtri: (None, "-2 / gamma_density(x / 2, o / 2)"),
     sp.fdtr: (
         None,
         None,
         "beta_density(x / 2, y / 2, x * z / (x * z + y)) * x * y / (x * z + y) ** 2",
     ),
-    sp.fdtrc: (
-        None,
-        None,
-        "-beta_density(x / 2, y / 2, x * z / (x * z + y)) * x * y / (x * z + y) ** 2",
-    ),
-    sp.fdtri: (
-        None,
-        None,
-        "(x * o + y) ** 2 / (x * y) / beta_density(x / 2, y / 2, x * o / (x * o + y))",
-    ),
-    sp.gdtr: (
-        "z * gamma_density(y, x * z)",
-        None,
-        "x * gamma_density(y, x * z)",
-    ),
-    sp.gdtrc: (
-        "-z * gamma_density(y, x * z)",
-        None,
-        "-x * gamma_density(y, x * z)",
-    ),
+    sp.gdtr: ("z * gamma_density(y, x * z)", None, "x * gamma_density(y, x * z)"),
     sp.gdtria: ("1 / (z * gamma_density(y, o * z))", None, "-o / z"),
     sp.gdtrix: ("-o / x", None, "1 / (x * gamma_density(y, x * o))"),
-    sp.stdtrit: (None, "sqrt(pi * x) / sp.poch(x / 2, 0.5) * exp((x + 1) / 2 * log1p(o * o / x))"),
     sp.nrdtrimn: ("-y / density(sp.ndtri(x))", "-sp.ndtri(x)", "1.0"),
     sp.nrdtrisd: ("-1 / sp.ndtri(y)", "-o / sp.ndtri(y) / density(sp.ndtri(y))", "1 / sp.ndtri(y)"),
     sp.chndtr: ("(sp.chndtr(x, y - 2, z) - o) / 2", None, "(sp.chndtr(x, y + 2, z) - o) / 2"),
     sp.chndtrix: ("2 / (sp.chndtr(o, y - 2, z) - x)", None, None),
     sp.nctdtr: (None, None, "x / z * (sp.nctdtr(x + 2, y, z * sqrt(1 + 2 / x)) - o)"),
-    sp.nctdtrit: (None, None, "o / x / (sp.nctdtr(x + 2, y, o * sqrt(1 + 2 / x)) - z)"),
     sp.powm1: ("y * x ** (y - 1)", "x ** y * log(x)"),
     sp.inv_boxcox1p: ("(1 + o) ** (1 - y)", None),
     sp.owens_t: (
@@ -272,7 +251,7 @@ BENDS |= {
     sp.huber: (
         "abs(y) - x",
         ("where(abs(y) <= x, 0.0, abs(y) - x)", "where(abs(y) <= x, y, x * sign(y))"),
-    ),
+    )
 }
 LEAPS |= {
     sp.round: ("abs(x - 0.5 - rint(x - 0.5))", "x_dot"),
@@ -322,6 +301,12 @@ SEVERAL |= {  # the argument that moves, and the derivative of each result by it
 }
 REAL |= {sp.ive, sp.jve, sp.yve, sp.airye}
 # fmt: on
+for function, other in COMPLEMENTS.items():
+    DERIVATIVES[function] = tuple(line and f"-({line})" for line in DERIVATIVES[other])
+for function, other in INVERSES.items():
+    last = "xyz"[len(DERIVATIVES[other]) - 1]
+    line = undone(DERIVATIVES[other][-1] or "", last)
+    DERIVATIVES[function] = (*[None] * "xyz".index(last), line)
 if hasattr(sp, "log_wright_bessel"):  # since SciPy 1.14
     line = "exp(sp.log_wright_bessel(x, x + y, z) - o)"
     DERIVATIVES[sp.log_wright_bessel] = (None, None, line)

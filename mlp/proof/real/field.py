@@ -101,10 +101,7 @@ class Field(Extension):
         u, sign = self.exact(e.args[0]), 1
         if _leads_with_minus(u):
             u, sign = self.scaled(u, -1), 1 if isinstance(e, sympy.cos) else -1
-        cosine, sine = (
-            self.atom((sympy.cos, _key_of(u))),
-            self.atom((sympy.sin, _key_of(u))),
-        )
+        cosine, sine = (self.atom((sympy.cos, _key_of(u))), self.atom((sympy.sin, _key_of(u))))
         self.ring.relations[sine] = (2, {0: 1, variable(cosine, 2): -1})
         return self.scaled(self.ring.variable(cosine if isinstance(e, sympy.cos) else sine), sign)
 
