@@ -13,6 +13,7 @@ import contextlib
 import copy
 import functools
 import inspect
+import math
 import sys
 import sysconfig
 import types
@@ -20,7 +21,7 @@ from collections import deque
 from collections.abc import Callable, Mapping
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 import numpy as np
 
@@ -28,6 +29,57 @@ FLAGS = 1 << 9 | 1 << 10  # made while Python runs, and to be derived from (Py_T
 STANDARD = Path(sysconfig.get_path("stdlib"))  # Python's own modules move things about,
 IMPORTS = ("__name__", "__package__", "__spec__")  # what an import in a function looks up
 COMPUTE = {"statistics.py", "colorsys.py"}  # but for these, which compute
+ARCS = ("sin", "cos", "tan", "tan2", "sinh", "cosh", "tanh")
+IN_NUMPY = {  # what ``math`` has, and what does the same for arrays
+    **{name: getattr(np, name) for name in dir(math) if hasattr(np, name)},
+    **{f"a{name}": getattr(np, f"arc{name}") for name in ARCS},
+    "pow": np.power, "fabs": np.abs, "prod": np.prod, "fsum": np.sum,
+}  # fmt: skip  # pairs in a line
+
+
+def either(
+    theirs: Callable[..., Any], ours: Callable[..., Any], concerns: Callable[[Any], Any]
+) -> Callable[..., Any]:
+    """Return what calls ours where an argument concerns it, and theirs for any others."""
+
+    def found(*args: Any, **options: Any) -> Any:
+        run = ours if concerns((*args, *options.values())) else theirs
+        return run(*args, **options)
+
+    return found
+
+
+def floats(
+    read: Callable[[Any], Any], counts: Callable[[Any, tuple[Any, ...]], bool]
+) -> dict[Any, Any]:
+    """Return stand-ins for ``float`` and for ``isinstance``, which knows them again.
+
+    ``read`` makes a number of what is not a float and is to stay what it is, None for any other;
+    ``counts`` tells what is to count as one of some kinds.
+    """
+
+    class Float(float):
+        dtype = np.dtype(np.float64)  # what NumPy makes of it where it is given as a dtype
+
+        def __new__(cls, a: Any = 0.0) -> Any:
+            found = read(a)
+            return float(a) if found is None else found
+
+    def is_instance(a: Any, kinds: Any) -> bool:
+        kinds = kinds if isinstance(kinds, tuple) else get_args(kinds) or (kinds,)
+        true = tuple(float if k is Float else k for k in kinds)
+        return isinstance(a, true) or counts(a, true)
+
+    return {float: Float, isinstance: is_instance}
+
+
+def strided(a: Any, shape: Any, strides: Any) -> Any:
+    """Return which entries, in C order, a view of these strides shows; None of what is a view."""
+    places = np.empty_like(a, dtype=np.int64)  # in its layout, so that strides fit
+    if a.itemsize != places.itemsize or places.strides != a.strides:
+        return None
+    places[...] = np.arange(a.size).reshape(a.shape)
+    return np.lib.stride_tricks.as_strided(places, shape, strides)
 
 
 def written_in_python(kind: Any) -> bool:

@@ -20,6 +20,8 @@ from numpy.lib.mixins import NDArrayOperatorsMixin
 from mlp.tangent.trail import Trail
 
 Rule: TypeAlias = Callable[..., Any]
+Inputs: TypeAlias = tuple[Any, ...]  # what a ufunc is given, by place
+Options: TypeAlias = dict[str, Any]  # and by name
 
 DOUBLE = np.dtype(np.float64)
 
@@ -67,9 +69,7 @@ class TangentArray(NDArrayOperatorsMixin):
     def __array_ufunc__(self, ufunc: np.ufunc, method: str, *inputs: Any, **options: Any) -> Any:
         return PROTOCOLS["ufunc"](ufunc, method, inputs, options)
 
-    def __array_function__(
-        self, function: Rule, types: Any, args: tuple[Any, ...], options: dict[str, Any]
-    ) -> Any:
+    def __array_function__(self, function: Rule, types: Any, args: Inputs, options: Options) -> Any:
         return PROTOCOLS["function"](function, args, options)
 
     def __array_wrap__(self, array: Any, *_: Any) -> Any:
@@ -270,6 +270,13 @@ def value_of(a: Any) -> Any:
 def tangent_of(a: Any) -> Any:
     """Return the tangent of what may carry one; what does not has 0."""
     return a.tangent if isinstance(a, TangentArray) else 0.0
+
+
+def paired(trail: Trail, value: Any, dot: Any) -> Any:
+    """Return arrays with tangents, from the same structure of both."""
+    if isinstance(value, (list, tuple)):
+        return type(value)(paired(trail, v, d) for v, d in zip(value, dot, strict=True))
+    return TangentArray(trail.rounded(trail.kept(value)), trail.rounded(dot), trail)
 
 
 def narrows(a: Any, dtype: np.dtype[Any]) -> bool:

@@ -11,12 +11,12 @@ import math
 import sys
 import types
 from collections.abc import Callable
-from typing import Any
+from typing import Any, NoReturn, cast
 
 import numpy as np
 
-from mlp.standins import StandIns
-from mlp.tangent.array import PROTOCOLS, TangentArray, trail_of, with_tangent
+from mlp.standins import IN_NUMPY, StandIns, either, floats, strided
+from mlp.tangent.array import PROTOCOLS, Inputs, Options, TangentArray, trail_of, with_tangent
 from mlp.tangent.trail import Trail
 
 FRESH = ("zeros", "ones", "empty", "full", "eye", "identity")  # arrays that may be filled later
@@ -24,25 +24,26 @@ AS_ARRAYS = (
     *("array", "asarray", "asanyarray", "asarray_chkfinite", "ascontiguousarray"),
     *("asfortranarray", "require"),
 )
-MATH = {  # what ``math`` has and NumPy calls otherwise
-    **{name: getattr(np, name, None) for name in dir(math)},
-    "pow": np.power, "fabs": np.abs, "dist": None, "prod": np.prod, "fsum": np.sum,
-    "asin": np.arcsin, "acos": np.arccos, "atan": np.arctan, "atan2": np.arctan2,
-    "asinh": np.arcsinh, "acosh": np.arccosh, "atanh": np.arctanh,
-}  # fmt: skip  # pairs in lines
 
 
 class Reach(StandIns):
     """Stand-ins for one run with tangents."""
 
     def __init__(self, trail: Trail) -> None:
-        super().__init__({**_numpy(trail), **_math(), **_scipy()}, _builtins())
+        super().__init__({**_numpy(trail), **_math(), **_scipy()}, floats(_read, _counts))
         self.trail = trail
 
     def constant(self, array: Any) -> Any:
         """Return a copy that carries a tangent: code may add to it, in place."""
         plain = type(array) is np.ndarray and array.dtype.kind in "fc"
         return with_tangent(array.copy(), self.trail) if plain else array
+
+
+def reach_of(trail: Trail) -> Reach:
+    """Return the stand-ins of a run, always the same."""
+    trail.reach = trail.reach or Reach(trail)
+    found: Reach = trail.reach
+    return found
 
 
 def _numpy(trail: Trail) -> dict[Any, Any]:
@@ -97,11 +98,9 @@ def _stacked(parts: Any) -> Any:
 def _as_strided(x: Any, shape: Any = None, strides: Any = None, **options: Any) -> Any:
     if not isinstance(x, TangentArray):
         return np.lib.stride_tricks.as_strided(x, shape, strides, **options)
-    places = np.empty_like(x.value, dtype=np.int64)  # in the layout of x, so that strides fit
-    if x.itemsize != places.itemsize or places.strides != x.strides:
+    taken = strided(x.value, shape, strides)
+    if taken is None:
         raise x.trail.lose("as_strided of an array that is a view, or not in double precision")
-    places[...] = np.arange(x.size).reshape(x.shape)
-    taken = np.lib.stride_tricks.as_strided(places, shape, strides)
     return x.both(lambda part: part.reshape(-1)[taken])
 
 
@@ -115,24 +114,18 @@ def _vectorised(f: Callable[..., Any], **_: Any) -> Callable[..., Any]:
 
 
 def _math() -> dict[Any, Any]:
-    def either(name: str, in_numpy: Any) -> Callable[..., Any]:
-        plain = getattr(math, name)
-
-        def found(*args: Any) -> Any:
-            trail = trail_of(args)
-            if not trail:
-                return plain(*args)
-            if in_numpy is None:
-                raise trail.lose(f"math.{name} has no rule")
-            return in_numpy(*args)
-
-        return found
-
+    functions = {name: f for name, f in vars(math).items() if callable(f)}
     return {
-        getattr(math, name): either(name, in_numpy)
-        for name, in_numpy in MATH.items()
-        if callable(getattr(math, name))
+        f: either(f, IN_NUMPY.get(name) or _without_rule(name), trail_of)
+        for name, f in functions.items()
     }
+
+
+def _without_rule(name: str) -> Callable[..., NoReturn]:
+    def lost(*args: Any) -> NoReturn:
+        raise cast("Trail", trail_of(args)).lose(f"math.{name} has no rule")
+
+    return lost
 
 
 def _scipy() -> dict[Any, Any]:
@@ -143,35 +136,22 @@ def _scipy() -> dict[Any, Any]:
     return found
 
 
-def _builtins() -> dict[Any, Any]:
-    class Float(float):
-        dtype = np.dtype(np.float64)  # what NumPy makes of it where it is given as a dtype
-
-        def __new__(cls, a: Any = 0.0) -> Any:
-            return a.reshape(()) if isinstance(a, TangentArray) else float(a)
-
-    def is_instance(a: Any, kinds: Any) -> bool:
-        if isinstance(a, TangentArray):
-            kinds = kinds if isinstance(kinds, tuple) else (kinds,)
-            return any(
-                k is Float or (isinstance(k, type) and issubclass(np.ndarray, k)) for k in kinds
-            )
-        kinds = (
-            tuple(float if k is Float else k for k in kinds) if isinstance(kinds, tuple) else kinds
-        )
-        return isinstance(a, float if kinds is Float else kinds)
-
-    return {float: Float, isinstance: is_instance}
+def _read(a: Any) -> Any:
+    return a.reshape(()) if isinstance(a, TangentArray) else None
 
 
-def by_definition(
-    trail: Trail, function: Any, args: tuple[Any, ...], options: dict[str, Any]
-) -> Any:
+def _counts(a: Any, kinds: tuple[Any, ...]) -> bool:
+    """Tell whether an array with a tangent is to count as a float, or as an array."""
+    alike = (k is float or (isinstance(k, type) and issubclass(np.ndarray, k)) for k in kinds)
+    return isinstance(a, TangentArray) and any(alike)
+
+
+def by_definition(trail: Trail, function: Any, args: Inputs, options: Options) -> Any:
     """Run a NumPy function that has no rule by NumPy's own Python."""
     found = getattr(function, "_implementation", None)
     if not isinstance(found, types.FunctionType):
         raise trail.lose(f"np.{function.__name__} has no rule")
-    return Reach(trail).remade(found)(*args, **options)
+    return reach_of(trail).stand_in(found)(*args, **options)
 
 
 PROTOCOLS["definition"] = by_definition

@@ -14,8 +14,11 @@ import numpy as np
 
 from mlp.tangent.array import (
     PROTOCOLS,
+    Inputs,
+    Options,
     Rule,
     TangentArray,
+    paired,
     tangent_of,
     trail_of,
     value_of,
@@ -54,7 +57,7 @@ def rule(*functions: Any) -> Callable[[Rule], Rule]:
     return entered
 
 
-def called(function: Any, args: tuple[Any, ...], options: dict[str, Any]) -> Any:
+def called(function: Any, args: Inputs, options: Options) -> Any:
     """Call a NumPy function some of whose arguments carry tangents."""
     trail = trail_of((*args, *options.values()))
     assert trail is not None  # noqa: S101  # NumPy calls us because one of them carries one
@@ -84,13 +87,6 @@ def _mapped(a: Any, change: Callable[[Any], Any]) -> Any:
     return change(a)
 
 
-def _paired(trail: Trail, value: Any, dot: Any) -> Any:
-    """Return arrays with tangents, from the same structure of both."""
-    if isinstance(value, (list, tuple)):
-        return type(value)(_paired(trail, v, d) for v, d in zip(value, dot, strict=True))
-    return TangentArray(trail.rounded(trail.kept(value)), trail.rounded(dot), trail)
-
-
 def _tangent_or_zero(a: Any) -> Any:
     return a.tangent if isinstance(a, TangentArray) else np.zeros_like(a, dtype=np.float64)
 
@@ -101,7 +97,7 @@ def linear(function: Any) -> Rule:
     def found(trail: Trail, *args: Any, **options: Any) -> Any:
         if np.broadcast_arrays is function or function in {np.atleast_1d, np.atleast_2d}:
             values, dots = _mapped(args, value_of), _mapped(args, _tangent_or_zero)
-            return _paired(trail, function(*values), function(*dots))
+            return paired(trail, function(*values), function(*dots))
         first, *rest = args or (options.pop("a"),)
         if trail_of(rest):
             raise trail.lose(f"np.{function.__name__} of a tangent that is no first argument")
@@ -112,7 +108,7 @@ def linear(function: Any) -> Rule:
         if trail.digits:
             options.pop("dtype", None)  # a sum in other floats is a sum
         homogeneous = {key: o for key, o in options.items() if key not in constant}
-        return _paired(
+        return paired(
             trail, function(values, *rest, **options), function(dots, *rest, **homogeneous)
         )
 
@@ -184,7 +180,7 @@ def _einsum(trail: Trail, subscripts: Any, *operands: Any, **options: Any) -> An
 @rule(np.bincount)
 def _bincount(trail: Trail, x: Any, weights: Any = None, minlength: int = 0) -> Any:
     parts = (np.bincount(x, part, minlength) for part in (weights.value, weights.tangent))
-    return _paired(trail, *parts)
+    return paired(trail, *parts)
 
 
 @rule(np.compress)
@@ -195,7 +191,7 @@ def _compress(_: Trail, condition: Any, a: Any, axis: Any = None) -> Any:
 @rule(np.choose)
 def _choose(trail: Trail, index: Any, choices: Any, **options: Any) -> Any:
     both = (_mapped(choices, part) for part in (value_of, _tangent_or_zero))
-    return _paired(trail, *(np.choose(index, part, **options) for part in both))
+    return paired(trail, *(np.choose(index, part, **options) for part in both))
 
 
 @rule(np.polymul)
@@ -229,12 +225,6 @@ def _linspace(_: Trail, start: Any, stop: Any, num: int = 50, endpoint: bool = T
     return (found, step) if retstep else found
 
 
-@rule(np.logspace)
-def _logspace(_: Trail, start: Any, stop: Any, num: int = 50, endpoint: bool = True,
-              base: Any = 10.0, **options: Any) -> Any:  # fmt: skip  # NumPy's own arguments
-    return np.power(base, np.linspace(start, stop, num, endpoint, **options))
-
-
 @rule(np.geomspace)
 def _geomspace(trail: Trail, start: Any, stop: Any, *args: Any, **options: Any) -> Any:
     ends = [with_tangent(end, trail) for end in (start, stop)]
@@ -244,17 +234,10 @@ def _geomspace(trail: Trail, start: Any, stop: Any, *args: Any, **options: Any) 
     return np.exp(_linspace(trail, low, high, *args, **options))
 
 
-@rule(np.append)
-def _append(_: Trail, a: Any, values: Any, axis: Any = None) -> Any:
-    if axis is None:
-        a, values = np.ravel(a), np.ravel(values)
-    return np.concatenate([a, values], axis=axis or 0)
-
-
 @rule(np.insert)
 def _insert(trail: Trail, a: Any, index: Any, values: Any, axis: Any = None) -> Any:
     pair = (value_of, _tangent_or_zero)
-    return _paired(trail, *(np.insert(part(a), index, part(values), axis) for part in pair))
+    return paired(trail, *(np.insert(part(a), index, part(values), axis) for part in pair))
 
 
 @rule(np.pad)
@@ -307,46 +290,27 @@ def _full_like(_: Trail, a: Any, fill_value: Any, dtype: Any = None, **options: 
     return np.zeros_like(a, dtype, **options) + fill_value
 
 
-@rule(np.copyto)
-def _copyto(
-    trail: Trail, dst: Any, src: Any, casting: Any = "same_kind", where: Any = True
-) -> None:
-    _written(trail, dst, lambda part, given: np.copyto(part, given, casting, where), src)
+def _writing(function: Any, place: int) -> Rule:
+    """Return the rule of a function that writes into its first argument what stands at a place."""
+
+    def found(trail: Trail, a: Any, *args: Any, **options: Any) -> None:
+        if not isinstance(a, TangentArray):
+            raise trail.lose("an array without a tangent is written to")
+        for part, change in ((a.value, value_of), (a.tangent, _tangent_or_zero)):
+            given = [_mapped(x, change) if k == place else x for k, x in enumerate(args, start=1)]
+            named = {n: _mapped(x, change) if n in WRITTEN else x for n, x in options.items()}
+            function(part, *given, **named)
+        if trail.digits:
+            trail.digits.made(a.value), trail.digits.made(a.tangent)
+
+    return found
 
 
-@rule(np.fill_diagonal)
-def _fill_diagonal(trail: Trail, a: Any, val: Any, wrap: bool = False) -> None:
-    _written(trail, a, lambda part, given: np.fill_diagonal(part, given, wrap), val)
-
-
-@rule(np.put_along_axis)
-def _put_along_axis(trail: Trail, a: Any, indices: Any, values: Any, axis: Any) -> None:
-    _written(trail, a, lambda part, given: np.put_along_axis(part, indices, given, axis), values)
-
-
-@rule(np.put)
-def _put(trail: Trail, a: Any, indices: Any, values: Any, mode: Any = "raise") -> None:
-    _written(trail, a, lambda part, given: np.put(part, indices, given, mode), values)
-
-
-@rule(np.putmask)
-def _putmask(trail: Trail, a: Any, mask: Any, values: Any) -> None:
-    _written(trail, a, lambda part, given: np.putmask(part, mask, given), values)
-
-
-@rule(np.place)
-def _place(trail: Trail, arr: Any, mask: Any, vals: Any) -> None:
-    _written(trail, arr, lambda part, given: np.place(part, mask, given), vals)
-
-
-def _written(trail: Trail, a: Any, write: Callable[[Any, Any], None], given: Any) -> None:
-    """Write into value and tangent of an array in the same way."""
-    if not isinstance(a, TangentArray):
-        raise trail.lose("an array without a tangent is written to")
-    write(a.value, _mapped(given, value_of))
-    write(a.tangent, _mapped(given, _tangent_or_zero))
-    if trail.digits:
-        trail.digits.made(a.value), trail.digits.made(a.tangent)
+WRITTEN = frozenset(("src", "val", "v", "values", "vals"))  # what is written, by name
+for _function, _place in (
+    *((np.copyto, 1), (np.fill_diagonal, 1), (np.put, 2), (np.putmask, 2), (np.place, 2)),
+):
+    RULES[_function] = _writing(_function, _place)
 
 
 # ------------------------------------------------------------------ by the values, and decisions
@@ -361,12 +325,6 @@ def _sort(trail: Trail, a: Any, axis: Any = -1, **_: Any) -> Any:
     found = a.both(lambda part: np.take_along_axis(part, order, axis))
     trail.bends(np.diff(found.value, axis=axis), np.diff(found.tangent, axis=axis))
     return found
-
-
-@rule(np.partition)
-def _partition(_: Trail, a: Any, kth: Any, axis: Any = -1, **__: Any) -> Any:
-    del kth  # what is sorted is partitioned as well
-    return np.sort(a, axis=axis)
 
 
 def _of_order(function: Any) -> Rule:
@@ -478,11 +436,6 @@ def _isclose(
     return np.isclose(a_value, b_value, rtol, atol, **options)
 
 
-@rule(np.allclose)
-def _allclose(_: Trail, *args: Any, **options: Any) -> bool:
-    return bool(np.all(np.isclose(*args, **options)))
-
-
 @rule(np.max, np.amax)
 def _max(_: Trail, a: Any, axis: Any = None, **options: Any) -> Any:
     return np.maximum.reduce(a, axis=axis, **options)
@@ -539,21 +492,6 @@ def _var(_: Trail, a: Any, axis: Any = None, dtype: Any = None, ddof: float = 0,
 @rule(np.std)
 def _std(_: Trail, a: Any, *args: Any, **options: Any) -> Any:
     return np.sqrt(np.var(a, *args, **options))
-
-
-@rule(np.nan_to_num)
-def _nan_to_num(trail: Trail, x: Any, *args: Any, **options: Any) -> Any:
-    return TangentArray(
-        np.nan_to_num(x.value, *args, **options),
-        np.where(np.isfinite(x.value), x.tangent, 0.0),
-        trail,
-    )
-
-
-@rule(np.angle)
-def _angle(_: Trail, z: Any, deg: bool = False) -> Any:
-    found = np.arctan2(z.imag, z.real)
-    return np.degrees(found) if deg else found
 
 
 @rule(np.sinc)

@@ -15,7 +15,7 @@ from typing import Any
 
 import numpy as np
 
-from mlp.tangent.array import TangentArray, tangent_of, value_of, with_tangent
+from mlp.tangent.array import TangentArray, paired, tangent_of, value_of, with_tangent
 from mlp.tangent.functions import linear, rule
 from mlp.tangent.trail import Trail
 
@@ -36,10 +36,6 @@ def _diagonal(a: Any) -> Any:
     return np.diagonal(a, axis1=-2, axis2=-1)
 
 
-def _paired(trail: Trail, value: Any, tangent: Any) -> TangentArray:
-    return TangentArray(trail.rounded(value), trail.rounded(tangent), trail)
-
-
 def _triangle(a: TangentArray, lower: bool) -> Any:
     """Return value and tangent of the Hermitian matrix that one triangle of this one says."""
     keep, rest = (np.tril, -1) if lower else (np.triu, 1)
@@ -57,7 +53,7 @@ def _meets(trail: Trail, w: Any, inner: Any) -> None:
 @rule(LA.inv)
 def _inv(trail: Trail, a: Any) -> Any:
     x = _of(trail).inv(a.value)
-    return _paired(trail, x, -x @ a.tangent @ x)
+    return paired(trail, x, -x @ a.tangent @ x)
 
 
 @rule(LA.solve)
@@ -66,14 +62,14 @@ def _solve(trail: Trail, a: Any, b: Any) -> Any:
     solve = _of(trail).solve
     x = solve(A, B)
     moved = tangent_of(a) @ x if isinstance(a, TangentArray) else 0.0
-    return _paired(trail, x, solve(A, np.broadcast_to(tangent_of(b) - moved, x.shape)))
+    return paired(trail, x, solve(A, np.broadcast_to(tangent_of(b) - moved, x.shape)))
 
 
 @rule(LA.det)
 def _det(trail: Trail, a: Any) -> Any:
     la = _of(trail)
     d = la.det(a.value)
-    return _paired(trail, d, d * np.trace(la.solve(a.value, a.tangent), axis1=-2, axis2=-1))
+    return paired(trail, d, d * np.trace(la.solve(a.value, a.tangent), axis1=-2, axis2=-1))
 
 
 @rule(LA.slogdet)
@@ -82,7 +78,7 @@ def _slogdet(trail: Trail, a: Any) -> Any:
     rate = np.trace(LA.solve(a.value, a.tangent), axis1=-2, axis2=-1)
     turning = 1j * np.imag(rate) * found.sign if a.dtype.kind == "c" else 0 * found.sign
     return type(found)(
-        _paired(trail, found.sign, turning), _paired(trail, found.logabsdet, np.real(rate))
+        paired(trail, found.sign, turning), paired(trail, found.logabsdet, np.real(rate))
     )
 
 
@@ -93,7 +89,7 @@ def _cholesky(trail: Trail, a: Any, *, upper: bool = False) -> Any:
     L = _h(L) if upper else L
     inner = LA.solve(L, _h(LA.solve(L, change)))
     half = np.tril(inner) - 0.5 * inner * np.eye(inner.shape[-1])
-    found = _paired(trail, L, L @ half)
+    found = paired(trail, L, L @ half)
     return np.conj(np.swapaxes(found, -1, -2)) if upper else found
 
 
@@ -107,7 +103,7 @@ def _eigh(trail: Trail, a: Any, UPLO: Any = "L") -> Any:
     trail.bends(np.diff(w), np.diff(rate))
     _meets(trail, w, inner)
     turned = V @ (inner / gap * (1 - np.eye(w.shape[-1])))
-    return type(found)(_paired(trail, w, rate), _paired(trail, V, turned))
+    return type(found)(paired(trail, w, rate), paired(trail, V, turned))
 
 
 @rule(LA.eigvalsh)
@@ -136,7 +132,7 @@ def _eig(trail: Trail, a: Any) -> Any:
         turned = turned - 1j * V * np.imag(change) / np.real(largest)
     rate = _diagonal(inner)
     rate = rate if np.iscomplexobj(w) else np.real(rate)
-    return type(found)(_paired(trail, w, rate), _paired(trail, V, turned))
+    return type(found)(paired(trail, w, rate), paired(trail, V, turned))
 
 
 @rule(LA.svd)
@@ -159,7 +155,7 @@ def _svd(
     trail.bends(s[..., -1], rate[..., -1])
     _meets(trail, s, inner)
     if not compute_uv:
-        return _paired(trail, s, rate)
+        return paired(trail, s, rate)
     n, square = s.shape[-1], s[..., None, :] ** 2 - s[..., :, None] ** 2
     F = (1 - np.eye(n)) / (square + np.eye(n))
     S, V = s[..., None, :], _h(Vh)
@@ -168,7 +164,7 @@ def _svd(
     turn_U = turn_U + (a.tangent @ V - U @ (_h(U) @ a.tangent @ V)) / S
     turn_V = turn_V + (_h(a.tangent) @ U - V @ (Vh @ _h(a.tangent) @ U)) / S
     pairs = ((U, turn_U), (s, rate), (Vh, _h(turn_V)))
-    return type(found)(*(_paired(trail, *pair) for pair in pairs))
+    return type(found)(*(paired(trail, *pair) for pair in pairs))
 
 
 @rule(getattr(LA, "svdvals", None))
@@ -188,7 +184,7 @@ def _qr(trail: Trail, a: Any, mode: str = "reduced") -> Any:
     low = np.tril(inner, -1)
     turn = low - _h(low)
     change_R = (inner - turn) @ R
-    pair = (_paired(trail, Q, moved - Q @ (inner - turn)), _paired(trail, R, change_R))
+    pair = (paired(trail, Q, moved - Q @ (inner - turn)), paired(trail, R, change_R))
     return pair[1] if mode == "r" else type(found)(*pair)
 
 
@@ -200,7 +196,7 @@ def _pinv(trail: Trail, a: Any, *args: Any, **options: Any) -> Any:
         raise trail.lose("np.linalg.pinv of a matrix without full rank")
     rows, columns = (np.eye(n) for n in A.shape[-2:])
     moved = -X @ change @ X + X @ _h(X) @ _h(change) @ (rows - A @ X)
-    return _paired(trail, X, moved + (columns - X @ A) @ _h(change) @ _h(X) @ X)
+    return paired(trail, X, moved + (columns - X @ A) @ _h(change) @ _h(X) @ X)
 
 
 @rule(LA.lstsq)

@@ -62,6 +62,7 @@ class Trail:
     undefined: bool = False  # 0 · ∞ was met: a derivative that is not finite, where nothing moves
     lost: list[str] = field(default_factory=list)
     libraries: tuple[str, ...] = LIBRARIES  # folders of code that is not the user's
+    reach: Any = field(default=None, repr=False)  # how its code is reached (code.py)
 
     def lose(self, what: str) -> Lost:
         """Return the error for a tangent lost here; it is kept, for user code may eat it."""

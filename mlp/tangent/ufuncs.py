@@ -18,8 +18,11 @@ import numpy as np
 from mlp.tangent import series
 from mlp.tangent.array import (
     PROTOCOLS,
+    Inputs,
+    Options,
     TangentArray,
     narrows,
+    paired,
     tangent_of,
     trail_of,
     value_of,
@@ -172,7 +175,7 @@ class WaveringModule:
         return lambda *a: self._trail.rounded(found(*a), SCIPYS)
 
 
-def applied(ufunc: Any, method: str, inputs: tuple[Any, ...], options: dict[str, Any]) -> Any:
+def applied(ufunc: Any, method: str, inputs: Inputs, options: Options) -> Any:
     """Apply a ufunc, or one of its methods, to arrays of which some carry tangents."""
     outs = options.pop("out", ())
     trail = trail_of((*inputs, *outs))
@@ -187,7 +190,7 @@ def applied(ufunc: Any, method: str, inputs: tuple[Any, ...], options: dict[str,
     return stored(trail, result, outs)
 
 
-def stored(trail: Trail, result: Any, outs: tuple[Any, ...]) -> Any:
+def stored(trail: Trail, result: Any, outs: Inputs) -> Any:
     """Return a result, or write it where ``out=`` says."""
     if not outs or outs[0] is None:
         return result
@@ -203,13 +206,7 @@ def stored(trail: Trail, result: Any, outs: tuple[Any, ...]) -> Any:
     return out
 
 
-def _call(
-    trail: Trail,
-    ufunc: Any,
-    inputs: tuple[Any, ...],
-    options: dict[str, Any],
-    outs: tuple[Any, ...] = (),
-) -> Any:
+def _call(trail: Trail, ufunc: Any, inputs: Inputs, options: Options, outs: Inputs = ()) -> Any:
     """Apply a ufunc entry by entry, where ``where=`` says."""
     where = options.pop("where", True)
     handler: Callable[..., Any] = HANDLERS.get(ufunc, _chained)
@@ -223,33 +220,33 @@ def _call(
     return TangentArray(value, np.where(where, tangent_of(found), kept.tangent), trail)
 
 
-def _compare(trail: Trail, ufunc: Any, inputs: tuple[Any, ...], options: dict[str, Any]) -> Any:
+def _compare(trail: Trail, ufunc: Any, inputs: Inputs, options: Options) -> Any:
     x, y = (np.multiply(value_of(a), 1.0) for a in inputs)
     trail.jumps(x - y, np.subtract(*map(tangent_of, inputs)))
     return ufunc(x, y, **options)
 
 
-def _logical(trail: Trail, ufunc: Any, inputs: tuple[Any, ...], options: dict[str, Any]) -> Any:
+def _logical(trail: Trail, ufunc: Any, inputs: Inputs, options: Options) -> Any:
     for x in inputs:
         trail.jumps(value_of(x), tangent_of(x))
     return trail.of(ufunc)(*map(value_of, inputs), **options)
 
 
-def _plain(trail: Trail, ufunc: Any, inputs: tuple[Any, ...], options: dict[str, Any]) -> Any:
+def _plain(trail: Trail, ufunc: Any, inputs: Inputs, options: Options) -> Any:
     return trail.of(ufunc)(*map(value_of, inputs), **options)
 
 
-def _whole(trail: Trail, ufunc: Any, inputs: tuple[Any, ...], options: dict[str, Any]) -> Any:
+def _whole(trail: Trail, ufunc: Any, inputs: Inputs, options: Options) -> Any:
     if any(np.asarray(value_of(x)).dtype.kind not in "bui" for x in inputs):
         raise trail.lose(f"{ufunc.__name__} has no rule")
     return ufunc(*map(value_of, inputs), **options)
 
 
-def _product(trail: Trail, ufunc: Any, inputs: tuple[Any, ...], options: dict[str, Any]) -> Any:
+def _product(trail: Trail, ufunc: Any, inputs: Inputs, options: Options) -> Any:
     return linear_in_each(trail, lambda *a: ufunc(*a, **options), inputs)
 
 
-def _leap(trail: Trail, ufunc: Any, inputs: tuple[Any, ...], options: dict[str, Any]) -> Any:
+def _leap(trail: Trail, ufunc: Any, inputs: Inputs, options: Options) -> Any:
     if value_of(inputs[0]).dtype.kind == "c" if hasattr(inputs[0], "dtype") else False:
         raise trail.lose(f"{ufunc.__name__} of complex numbers")
     if ufunc is np.heaviside and np.any(tangent_of(inputs[1])):
@@ -263,7 +260,7 @@ def _leap(trail: Trail, ufunc: Any, inputs: tuple[Any, ...], options: dict[str, 
     return found
 
 
-def _remainder(trail: Trail, ufunc: Any, inputs: tuple[Any, ...], options: dict[str, Any]) -> Any:
+def _remainder(trail: Trail, ufunc: Any, inputs: Inputs, options: Options) -> Any:
     (x, y), (x_dot, y_dot) = map(value_of, inputs), map(tangent_of, inputs)
     k = formula(REMAINDERS[ufunc], trail)(None, x, y)
     trail.decided(k)
@@ -271,20 +268,20 @@ def _remainder(trail: Trail, ufunc: Any, inputs: tuple[Any, ...], options: dict[
     return TangentArray(trail.of(ufunc)(x, y, **options), x_dot - k * y_dot, trail)
 
 
-def _divmod(_: Trail, __: Any, inputs: tuple[Any, ...], ___: dict[str, Any]) -> Any:
+def _divmod(_: Trail, __: Any, inputs: Inputs, ___: Options) -> Any:
     return np.floor_divide(*inputs), np.remainder(*inputs)
 
 
-def _modf(_: Trail, __: Any, inputs: tuple[Any, ...], ___: dict[str, Any]) -> Any:
+def _modf(_: Trail, __: Any, inputs: Inputs, ___: Options) -> Any:
     whole = np.trunc(inputs[0])
     return inputs[0] - whole, whole
 
 
-def _conjugate(_: Trail, __: Any, inputs: tuple[Any, ...], ___: dict[str, Any]) -> Any:
+def _conjugate(_: Trail, __: Any, inputs: Inputs, ___: Options) -> Any:
     return inputs[0].both(np.conjugate)
 
 
-def _absolute(trail: Trail, ufunc: Any, inputs: tuple[Any, ...], options: dict[str, Any]) -> Any:
+def _absolute(trail: Trail, ufunc: Any, inputs: Inputs, options: Options) -> Any:
     (x,) = inputs
     if x.dtype.kind != "c":
         return _bend(trail, ufunc, inputs, options)
@@ -294,18 +291,16 @@ def _absolute(trail: Trail, ufunc: Any, inputs: tuple[Any, ...], options: dict[s
     return TangentArray(size, along / np.where(size == 0, 1.0, size), trail)
 
 
-def _bend(trail: Trail, ufunc: Any, inputs: tuple[Any, ...], options: dict[str, Any]) -> Any:
+def _bend(trail: Trail, ufunc: Any, inputs: Inputs, options: Options) -> Any:
     if any(np.asarray(value_of(x)).dtype.kind == "c" for x in inputs):
         raise trail.lose(f"{ufunc.__name__} of complex numbers")
     gap, derivatives = BENDS[ufunc]
     for_values = formula(gap, trail)
-    trail.bends(
-        for_values(None, *map(value_of, inputs)), for_values(None, *map(tangent_of, inputs))
-    )
+    trail.bends(*(for_values(None, *map(part, inputs)) for part in (value_of, tangent_of)))
     return _by_rule(trail, ufunc, inputs, options, derivatives)
 
 
-def _chained(trail: Trail, ufunc: Any, inputs: tuple[Any, ...], options: dict[str, Any]) -> Any:
+def _chained(trail: Trail, ufunc: Any, inputs: Inputs, options: Options) -> Any:
     if ufunc in BENDS:  # one that SciPy's table has added
         return _bend(trail, ufunc, inputs, options)
     if ufunc in LEAPS:  # as above
@@ -324,7 +319,7 @@ def _chained(trail: Trail, ufunc: Any, inputs: tuple[Any, ...], options: dict[st
 CUTS = frozenset((np.arctan2, np.log, np.sqrt, np.power, np.log2, np.log10))
 
 
-def _near_the_cut(trail: Trail, ufunc: Any, inputs: tuple[Any, ...]) -> None:
+def _near_the_cut(trail: Trail, ufunc: Any, inputs: Inputs) -> None:
     """Record how near the negative real axis is, on which angles leap."""
     x, x_dot = value_of(inputs[0]), tangent_of(inputs[0])
     if ufunc is np.arctan2:
@@ -335,7 +330,7 @@ def _near_the_cut(trail: Trail, ufunc: Any, inputs: tuple[Any, ...]) -> None:
         trail.jumps(np.where(left, np.imag(x), np.inf), np.where(left, np.imag(x_dot), 0.0))
 
 
-def _copysign(trail: Trail, ufunc: Any, inputs: tuple[Any, ...], options: dict[str, Any]) -> Any:
+def _copysign(trail: Trail, ufunc: Any, inputs: Inputs, options: Options) -> Any:
     x, y = inputs
     trail.bends(value_of(x), tangent_of(x))
     trail.jumps(value_of(y), tangent_of(y))
@@ -360,11 +355,7 @@ HANDLERS: dict[Any, Callable[..., Any]] = {
 
 
 def _by_rule(
-    trail: Trail,
-    ufunc: Any,
-    inputs: tuple[Any, ...],
-    options: dict[str, Any],
-    derivatives: tuple[str | None, ...],
+    trail: Trail, ufunc: Any, inputs: Inputs, options: Options, derivatives: tuple[str | None, ...]
 ) -> TangentArray:
     """Return a value with the tangent Σ ∂value/∂xₖ ẋₖ over the arguments that carry one."""
     values = [*map(value_of, inputs)]
@@ -388,7 +379,7 @@ def _by_rule(
 
 
 def _several(
-    trail: Trail, ufunc: Any, inputs: tuple[Any, ...], options: dict[str, Any]
+    trail: Trail, ufunc: Any, inputs: Inputs, options: Options
 ) -> tuple[TangentArray, ...]:
     """Return several results, each with its tangent along the one argument that may move."""
     place, *lines = SEVERAL[ufunc]
@@ -399,13 +390,10 @@ def _several(
     slopes = [formula(line, trail)(found, *values) for line in lines]
     trail.undefined |= any(bool((~np.isfinite(s) & (dot == 0)).any()) for s in slopes)
     dots = [np.where(dot == 0, 0.0, slope * dot) for slope in slopes]
-    return tuple(
-        TangentArray(trail.rounded(value), trail.rounded(d), trail)
-        for value, d in zip(found, dots, strict=True)
-    )
+    return tuple(paired(trail, value, d) for value, d in zip(found, dots, strict=True))
 
 
-def linear_in_each(trail: Trail, product: Callable[..., Any], inputs: tuple[Any, ...]) -> Any:
+def linear_in_each(trail: Trail, product: Callable[..., Any], inputs: Inputs) -> Any:
     """Return a product of several arrays: its tangent moves one factor after another."""
     plain = [np.asarray(value_of(x)) for x in inputs]
     within = np.result_type(*plain)
@@ -414,12 +402,11 @@ def linear_in_each(trail: Trail, product: Callable[..., Any], inputs: tuple[Any,
     dot: Any = 0.0
     for k, x in enumerate(inputs):
         if isinstance(x, TangentArray):
-            dot = dot + product(
-                *values[:k], trail.rounded(x.tangent, within=floats), *values[k + 1 :]
-            )
-    value = trail.kept(product(*values))
+            change = trail.rounded(x.tangent, within=floats)
+            dot = dot + product(*values[:k], change, *values[k + 1 :])
+    value = product(*values)
     trail.work += round(math.prod(map(np.size, (*values, value))) ** 0.5)  # of n·k·m for a matmul
-    return TangentArray(trail.rounded(value), trail.rounded(dot), trail)
+    return paired(trail, value, dot)
 
 
 # ------------------------------------------------------------------ methods
@@ -443,7 +430,7 @@ def _reduce(
     if ufunc is np.add:
         value = np.add.reduce(trail.rounded(a.value), **given, **start)
         dot = np.add.reduce(trail.rounded(a.tangent), **given)
-        return TangentArray(trail.rounded(value), trail.rounded(dot), trail)
+        return paired(trail, value, dot)
     if ufunc in {np.logical_and, np.logical_or}:
         trail.jumps(a.value, a.tangent)
         return ufunc.reduce(a.value != 0, **given, **start)
@@ -466,9 +453,7 @@ def _reduce(
         dot = (power(moved.value - value[..., None]) * moved.tangent).sum(axis=-1)
     else:
         raise trail.lose(f"np.{ufunc.__name__}.reduce has no rule")
-    return TangentArray(
-        trail.rounded(np.reshape(value, kept)), trail.rounded(np.reshape(dot, kept)), trail
-    )
+    return paired(trail, np.reshape(value, kept), np.reshape(dot, kept))
 
 
 def _masked(ufunc: Any, a: TangentArray, where: Any, trail: Trail) -> TangentArray:

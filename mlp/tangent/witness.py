@@ -20,7 +20,7 @@ import numpy as np
 from mlp import tree
 from mlp.tangent import functions, linalg  # noqa: F401  # they enter their rules
 from mlp.tangent.array import TangentArray, tangent_of, value_of, with_tangent
-from mlp.tangent.code import Reach
+from mlp.tangent.code import reach_of
 from mlp.tangent.trail import Lost, Trail
 
 SAME = 1e-12  # relative distance to the value of a plain run that rounding explains
@@ -228,7 +228,7 @@ def returned(
     """Run NumPy code with tangents, through stand-ins; return its result, or a Silence."""
 
     def pushed() -> Any:
-        reach = Reach(trail)
+        reach = reach_of(trail)
         given = [
             tree.rebuilt(argument, reach.stand_in) if d is None else _dual(argument, d, trail)
             for argument, d in zip(copied(point), directions, strict=True)

@@ -29,7 +29,7 @@ from mlp.proof.run.symbolic import Unprovable
 from mlp.proof.run.trace import Outside, Tie, Trace
 from mlp.proof.run.ufuncs import LOGICAL
 from mlp.shapes import shapes
-from mlp.standins import Module, StandIns
+from mlp.standins import IN_NUMPY, Module, StandIns, either, floats, strided
 
 Made = TypeVar("Made")
 Access: TypeAlias = Callable[[Any], Any]
@@ -37,25 +37,28 @@ Access: TypeAlias = Callable[[Any], Any]
 FRESH = ("zeros", "ones", "eye", "identity")  # arrays that may be filled later
 CLOCKS = ("time", "time_ns", "monotonic", "perf_counter", "process_time")
 AS_ARRAYS = ("asarray", "asanyarray", "ascontiguousarray", "asfortranarray", "require")
-MATH = {  # what ``math`` has, and what does the same for exact numbers
-    "pow": lambda a, b: a**b, "fabs": abs, "fsum": sum, "prod": np.prod, "hypot": np.hypot,
-    "atan2": np.arctan2, "asin": np.arcsin, "acos": np.arccos, "atan": np.arctan,
-    "asinh": np.arcsinh, "acosh": np.arccosh, "atanh": np.arctanh, "copysign": np.copysign,
-    "isnan": np.isnan, "isinf": np.isinf, "isfinite": np.isfinite, "radians": np.radians,
-    "degrees": np.degrees, "exp": np.exp, "exp2": np.exp2, "expm1": np.expm1, "log1p": np.log1p,
-    "log2": np.log2, "log10": np.log10, "sqrt": np.sqrt, "cbrt": np.cbrt, "sin": np.sin,
-    "cos": np.cos, "tan": np.tan, "sinh": np.sinh, "cosh": np.cosh, "tanh": np.tanh,
+MATH = """
+    hypot atan2 asin acos atan asinh acosh atanh copysign isnan isinf isfinite radians degrees exp
+    exp2 expm1 log1p log2 log10 sqrt cbrt sin cos tan sinh cosh tanh prod
+"""  # of ``math``, which NumPy does for exact numbers, too
+MATHS: dict[str, Callable[..., Any]] = {  # and what it does not
+    **{name: IN_NUMPY[name] for name in MATH.split()},
+    "pow": lambda a, b: a**b, "fabs": abs, "fsum": sum,
     "erf": lambda a: a.applied("erf"), "erfc": lambda a: a.applied("erfc"),
     "log": lambda a, base=math.e: np.log(a) if base == math.e else np.log(a) / np.log(base),
 }  # fmt: skip  # pairs in lines
+
+
+NAMES_IN_MATH = {getattr(math, name): name for name in MATHS if hasattr(math, name)}
 
 
 class ExactReach(StandIns):
     """Stand-ins for one run on exact numbers, of a trace or, without one, on duals."""
 
     def __init__(self, trace: Trace | None = None) -> None:
-        called = {**_numpy(trace), **_math(), **_scipy(), **REFUSED}
-        super().__init__(called, _builtins())
+        in_math = {f: either(f, MATHS[name], holds_exact) for f, name in NAMES_IN_MATH.items()}
+        called = {**_numpy(trace), **in_math, **_scipy(), **REFUSED}
+        super().__init__(called, floats(_read, _counts))
         drawing = (np.random.Generator, np.random.RandomState, random.Random)
         self.kinds = (*((kind, Drawing) for kind in drawing), *self.kinds)
 
@@ -241,23 +244,20 @@ class OfLists:
 def _unless_exact(function: Any) -> Callable[..., Any]:
     """Return a function that is refused by name where an exact number is in what it is given."""
 
-    def checked(*args: Any, **options: Any) -> Any:
-        if holds_exact([*args, *options.values()]):
-            raise Unprovable(f"{name_of_function(function)} has no exact form")
-        return function(*args, **options)
+    def refused(*_: Any, **__: Any) -> NoReturn:
+        raise Unprovable(f"{name_of_function(function)} has no exact form")
 
-    return checked
+    return either(function, refused, holds_exact)
 
 
 def _as_strided(x: Any, shape: Any = None, strides: Any = None, **options: Any) -> Any:
     """Return what a view of these strides would hold; it cannot be written to."""
     if not isinstance(x, ExactArray):
         return np.lib.stride_tricks.as_strided(x, shape, strides, **options)
-    places = np.empty_like(plain(x), dtype=np.int64)  # in the layout of x, so that strides fit
-    if places.strides != x.strides:
+    places = strided(plain(x), shape, strides)
+    if places is None:
         raise Unprovable("as_strided of a view looks at the bytes of an array")
-    places[...] = np.arange(x.size).reshape(x.shape)
-    found = x.reshape(-1)[np.lib.stride_tricks.as_strided(places, shape, strides)]
+    found = x.reshape(-1)[places]
     found.flags.writeable = False
     return found
 
@@ -271,38 +271,15 @@ def _vectorised(f: Callable[..., Any], **_: Any) -> Callable[..., Any]:
     return run
 
 
-def _math() -> dict[Any, Any]:
-    def either(name: str, exactly: Any) -> Callable[..., Any]:
-        floats = getattr(math, name)
-
-        def found(*args: Any) -> Any:
-            return exactly(*args) if holds_exact(args) else floats(*args)
-
-        return found
-
-    return {getattr(math, name): either(name, f) for name, f in MATH.items() if hasattr(math, name)}
-
-
 def _scipy() -> dict[Any, Any]:
     """Return the stand-ins for functions of SciPy that are no ufuncs, where it was imported."""
     special = sys.modules.get("scipy.special")
     if special is None:
         return {}
-
-    def either(floats: Any, exactly: Callable[..., Any]) -> Callable[..., Any]:
-        def found(a: Any, *args: Any, **options: Any) -> Any:
-            exact = holds_exact([a, *args, *options.values()])
-            return (exactly if exact else floats)(a, *args, **options)
-
-        return found
-
-    definitions: dict[str, Callable[..., Any]] = {
-        "logsumexp": _log_sum_exp,
-        "softmax": _softmax,
-        "log_softmax": _log_softmax,
-    }
     return {
-        getattr(special, name): either(getattr(special, name), f) for name, f in definitions.items()
+        special.logsumexp: either(special.logsumexp, _log_sum_exp, holds_exact),
+        special.softmax: either(special.softmax, _softmax, holds_exact),
+        special.log_softmax: either(special.log_softmax, _log_softmax, holds_exact),
     }
 
 
@@ -320,20 +297,14 @@ def _log_softmax(x: Any, axis: Any = None) -> Any:
     return x - _log_sum_exp(x, axis=axis, keepdims=True)
 
 
-def _builtins() -> dict[Any, Any]:
-    class Float(float):
-        dtype = FLOAT  # what NumPy makes of it where it is given as a dtype
+def _read(a: Any) -> Any:
+    return np.asarray(a, dtype=object)[()] if holds_exact(a) else None
 
-        def __new__(cls, a: Any = 0.0) -> Any:
-            return np.asarray(a, dtype=object)[()] if holds_exact(a) else float(a)
 
-    def is_instance(a: Any, kinds: Any) -> bool:
-        kinds = kinds if isinstance(kinds, tuple) else (kinds,)
-        true = tuple(float if k is Float else k for k in kinds)
-        alike = np.float64() if isinstance(a, Exact) else np if isinstance(a, Module) else a
-        return isinstance(a, true) or isinstance(alike, true)
-
-    return {float: Float, isinstance: is_instance}
+def _counts(a: Any, kinds: tuple[Any, ...]) -> bool:
+    """Tell what an exact number is to code, a float, and what stands in for a module."""
+    alike = np.float64() if isinstance(a, Exact) else np if isinstance(a, Module) else a
+    return isinstance(alike, kinds)
 
 
 REFUSED = {
