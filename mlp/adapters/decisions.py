@@ -52,6 +52,16 @@ class Decisions:
                 trail.bends(gap, gap_dot)
 
 
+def words(text: str) -> frozenset[str]:
+    """Return the names in a text."""
+    return frozenset(text.split())
+
+
+def by_name(*rows: tuple[Callable[..., Gaps], str]) -> dict[str, Callable[..., Gaps]]:
+    """Return a table of gaps by the names of operations, of which a row may hold several."""
+    return {name: near for near, names in rows for name in names.split()}
+
+
 def value_of(x: Any) -> Any:
     """Return the numbers of an operand."""
     return x.value if isinstance(x, Moving) else x

@@ -6,9 +6,9 @@ Tested in tests/peers/test_jax.py.
 """
 
 import contextlib
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cached_property, partial
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -17,6 +17,7 @@ from mlp import tree
 from mlp.adapters.adapter import Adapter
 from mlp.adapters.jax_compiled import Compiled
 from mlp.adapters.jax_rules import JaxRules
+from mlp.adapters.jax_trees import Tree, array_of, cotangent_of, floats, is_float, plain
 from mlp.adapters.jax_witness import pushed
 from mlp.adapters.question import (
     Question,
@@ -78,7 +79,7 @@ def jax(f: Callable[..., Any], *, double: bool = True) -> Adapter:
     def pose(args: tuple[Any, ...], wrt: Wrt) -> Question:
         args = arrays_of(args)
         names = padded(argument_names(f), len(args))
-        trees = tuple(_Tree(framework, arg) for arg in args)
+        trees = tuple(Tree(framework, arg) for arg in args)
         point = tuple(tree.arrays for tree in trees)
         positions = chosen(code, wrt, names, point)
         vjp = _Vjp(framework, f, trees, positions)
@@ -90,9 +91,7 @@ def jax(f: Callable[..., Any], *, double: bool = True) -> Adapter:
             (vjp.forward, name),
             pulled,
             pushforward=vjp.pushforward,
-            rules=JaxRules(
-                vjp, name, names, point, partial(_Tree, framework), partial(_floats, framework)
-            ).rules(),
+            rules=JaxRules(vjp, name, names, point).rules(),
         )
         return question.noted(*vjp.notes(point))
 
@@ -105,13 +104,13 @@ class _Vjp:
 
     framework: Any
     f: Callable[..., Any]
-    trees: "tuple[_Tree, ...]"  # one for each argument
+    trees: tuple[Tree, ...]  # one for each argument
     positions: tuple[int, ...]  # of the differentiated ones
 
     def forward(self, *args: Any) -> Any:
         """Return what the function returns, as arrays."""
         with self.precision(args):
-            return tree.rebuilt(self.run(*self.handed(args)), _array)
+            return tree.rebuilt(self.run(*self.handed(args)), array_of)
 
     def backward(self, v: Any, *args: Any) -> Any:
         """Return the gradient of each differentiated argument, as jax finds them."""
@@ -122,7 +121,7 @@ class _Vjp:
             try:
                 found = rebuilt(self.pull(parts, *whole), lambda _: None)
             except (TypeError, ValueError):
-                by_rule = self._by_rule(whole, _cotangent(self.framework, self.f(*whole), v))
+                by_rule = self._by_rule(whole, cotangent_of(self.framework, self.f(*whole), v))
                 if not isinstance(by_rule, tuple):
                     raise
                 found = [*by_rule]
@@ -132,7 +131,7 @@ class _Vjp:
     @cached_property
     def run(self) -> Compiled:
         """Return what runs the function on pytrees."""
-        return Compiled(self.framework, lambda *whole: _plain(self.framework, self.f(*whole)))
+        return Compiled(self.framework, lambda *whole: plain(self.framework, self.f(*whole)))
 
     @cached_property
     def pull(self) -> Compiled:
@@ -155,50 +154,51 @@ class _Vjp:
 
         The third puts others in their places, and makes of the rest what it is told.
         """
-        flattened = [self.framework.tree.flatten(whole[i]) for i in self.positions]
-        places = [
-            (k, j)
-            for k, (leaves, _) in enumerate(flattened)
-            for j, leaf in enumerate(leaves)
-            if _is_float(self.framework, leaf)
-        ]
+        leaves, form = self.framework.tree.flatten([whole[i] for i in self.positions])
+        places = [j for j, leaf in enumerate(leaves) if is_float(self.framework, leaf)]
 
         def rebuilt(given: Sequence[Any], rest: Callable[[Any], Any]) -> list[Any]:
             """Return the differentiated arguments with other floats, and the rest as told."""
             fresh = dict(zip(places, given, strict=True))
-            return [
-                form.unflatten(fresh.get((k, j), rest(leaf)) for j, leaf in enumerate(leaves))
-                for k, (leaves, form) in enumerate(flattened)
-            ]
+            found = form.unflatten(fresh.get(j, rest(leaf)) for j, leaf in enumerate(leaves))
+            return [*found]
 
         def of_floats(*given: Any) -> list[Any]:
             these = dict(zip(self.positions, rebuilt(given, lambda leaf: leaf), strict=True))
-            return _floats(self.framework, self.f(*(dict(enumerate(whole)) | these).values()))
+            return floats(self.framework, self.f(*(dict(enumerate(whole)) | these).values()))
 
-        return of_floats, [flattened[k][0][j] for k, j in places], rebuilt
+        return of_floats, [leaves[j] for j in places], rebuilt
 
     def pushforward(
         self, point: Sequence[Any], directions: Sequence[Any], trail: Trail
     ) -> list[TangentArray]:
         """Run the function with tangents, one operation after another."""
         moves = {
-            (i, *path): np.asarray(d)
-            for i, direction in enumerate(directions)
-            if direction is not None
-            for path, d in tree.leaves(direction)
+            path: d
+            for path, d in tree.leaves([*directions])
             if getattr(d, "dtype", None) is not None and np.any(d)
         }
-        values = [leaf for path, leaf in tree.leaves([*point]) if path in moves]
-        dots = [d.astype(v.dtype) for v, d in zip(values, moves.values(), strict=True)]
+        of_moving, values, dots = self.moving(tuple(point), moves)
 
-        def of_moving(*given: Any) -> list[Any]:
-            args = tree.replaced([*point], dict(zip(moves, given, strict=True)))
-            out = self.f(*self.handed(tuple(args)))
-            return _floats(self.framework, out)
+        def of_floats(*given: Any) -> list[Any]:
+            return floats(self.framework, of_moving(*given))
 
         with self.precision(tuple(point)):
-            pairs = pushed(self.framework, of_moving, values, dots, trail)
+            pairs = pushed(self.framework, of_floats, values, dots, trail)
         return [TangentArray(value, dot, trail) for value, dot in pairs]
+
+    def moving(
+        self, args: tuple[Any, ...], moves: Mapping[tree.Keys, Any]
+    ) -> tuple[Callable[..., Any], list[Any], list[Any]]:
+        """Return the function of what moves, with its values and their tangents."""
+        leaves = dict(tree.leaves(args))
+        values = [np.asarray(leaves[path]) for path in moves]
+        dots = [np.asarray(d, v.dtype) for d, v in zip(moves.values(), values, strict=True)]
+
+        def of_moving(*given: Any) -> Any:
+            return self.f(*self.handed(tree.replaced(args, dict(zip(moves, given, strict=True)))))
+
+        return of_moving, values, dots
 
     def notes(self, point: tuple[Any, ...]) -> Iterator[Finding]:
         """Say of a rule what would only be an exception of jax."""
@@ -207,8 +207,8 @@ class _Vjp:
         with contextlib.suppress(Exception), self.precision(point):
             whole = self.handed(point)
             out = self.f(*whole)
-            ones = [*map(np.ones_like, _floats(self.framework, out))]
-            said = self._by_rule(whole, _cotangent(self.framework, out, ones))
+            ones = [*map(np.ones_like, floats(self.framework, out))]
+            said = self._by_rule(whole, cotangent_of(self.framework, out, ones))
             if isinstance(said, str):
                 yield Finding("shape", "fault", None, said)
 
@@ -243,93 +243,3 @@ class _Vjp:
 
     def handed(self, args: tuple[Any, ...]) -> list[Any]:
         return [tree.handed(arg) for tree, arg in zip(self.trees, args, strict=True)]
-
-
-class _Tree:
-    """An argument, as arrays in a plain structure and back as its pytree."""
-
-    def __init__(self, framework: Any, arg: Any) -> None:
-        self.framework = framework
-        leaves, self.form = framework.tree.flatten(arg)
-        plain = [leaf for leaf in tree.flat(arg) if leaf is not None]
-        self.plain = sorted(map(id, plain)) == sorted(map(id, leaves))
-        arrays = any(isinstance(leaf, (np.ndarray, framework.Array)) for leaf in leaves)
-        self.arrays = self.shown(arg)
-        if arrays and tree.is_structure(self.arrays):
-            self.arrays = tree.rebuilt(self.arrays, _fixed)
-
-    def shown(self, pytree: Any) -> Any:
-        """Return the leaves as arrays: in the pytree's own structure, or in a dict by path."""
-        if self.plain:
-            return tree.rebuilt(pytree, _array)
-        path_of = partial(self.framework.tree_util.keystr, simple=True, separator=".")
-        pairs = self.framework.tree_util.tree_flatten_with_path(pytree)[0]
-        return {path_of(path): _array(leaf) for path, leaf in pairs}  # as in layers.0.weight
-
-    def handed(self, arrays: Any) -> Any:
-        """Return the pytree that the function takes, with other numbers."""
-        place = self.framework.numpy.asarray
-
-        def given(leaf: Any) -> Any:
-            if isinstance(leaf, Fixed):
-                return leaf.number
-            return place(leaf) if isinstance(leaf, (np.ndarray, np.generic)) else leaf
-
-        if self.plain:
-            return tree.rebuilt(arrays, given)
-        return self.framework.tree.unflatten(self.form, map(given, arrays.values()))
-
-
-class Fixed:
-    """A number beside arrays, such as the rate of a dropout: nobody differentiates by it."""
-
-    def __init__(self, number: float) -> None:
-        self.number = number
-
-
-def _fixed(leaf: Any) -> Any:
-    return Fixed(leaf) if isinstance(leaf, float) else leaf
-
-
-def _array(leaf: Any) -> Any:
-    """Return an array of numbers as NumPy's; anything else, such as a random key, as it is."""
-    dtype = getattr(leaf, "dtype", None)
-    if dtype == np.dtype([("float0", "V")]):
-        return None  # what jax has for the gradient of an integer
-    if not isinstance(dtype, np.dtype):
-        return leaf
-    return np.asarray(leaf, np.float32 if dtype.name == "bfloat16" else None)
-
-
-def _is_float(framework: Any, leaf: Any) -> bool:
-    if not isinstance(leaf, (float, np.ndarray, np.generic, framework.Array)):
-        return False  # a function, a name, None: whatever else a pytree holds
-    return bool(framework.numpy.issubdtype(framework.numpy.result_type(leaf), np.inexact))
-
-
-def _floats(framework: Any, out: Any) -> list[Any]:
-    """Return the float leaves of a result, as arrays of jax."""
-    leaves = [leaf for leaf in framework.tree.leaves(out) if _is_float(framework, leaf)]
-    return [framework.numpy.asarray(leaf) for leaf in leaves]
-
-
-def _plain(framework: Any, out: Any) -> Any:
-    """Return the float arrays of a result: one array, or a tuple of them."""
-    leaves = _floats(framework, out)
-    if not leaves:
-        raise TypeError("a function to be differentiated must return floats, but returned none")
-    return leaves[0] if framework.tree.structure(out).num_nodes == 1 else tuple(leaves)
-
-
-def _cotangent(framework: Any, out: Any, v: Any) -> Any:
-    """Return a cotangent as jax has it: in the pytree of the result, with float0 for integers."""
-    parts = iter(tree.flat(v))
-
-    def part_of(leaf: Any) -> Any:
-        if _is_float(framework, leaf):
-            return framework.numpy.asarray(next(parts), framework.numpy.result_type(leaf))
-        if not hasattr(leaf, "dtype"):
-            return leaf
-        return np.zeros(np.shape(leaf), framework.dtypes.float0)
-
-    return framework.tree.map(part_of, out)

@@ -12,8 +12,8 @@ from typing import Any
 import numpy as np
 
 from mlp import tree
-from mlp.adapters.question import dressed
-from mlp.gradcheck.probe import cotangent
+from mlp.adapters.jax_trees import Tree, floats
+from mlp.adapters.question import drawn, dressed
 from mlp.gradcheck.rules import Rules
 
 
@@ -25,8 +25,6 @@ class JaxRules:
     name: str
     names: tuple[str, ...]
     point: tuple[Any, ...]
-    tree_of: Callable[[Any], Any]  # of an argument
-    floats: Callable[[Any], list[Any]]  # the float leaves of a result
 
     def rules(self) -> Rules:
         """Return the tangent, where one was written, and second order."""
@@ -37,38 +35,28 @@ class JaxRules:
 
     def tangent(self, tangents: Any, *args: Any) -> Any:
         """Return how the result changes along tangents, by the rule that was written."""
-        jax = self.vjp.framework
-        positions = self.vjp.positions
-        each = tangents if len(positions) > 1 else (tangents,)
-        moves = {
-            (i, *path): d
-            for i, moved in zip(positions, each, strict=True)
-            for path, d in tree.leaves(moved)
-            if d is not None
-        }
-        with self.vjp.precision(args):
-            place = jax.numpy.asarray
-            leaves = dict(tree.leaves([*args]))
-            values = [place(leaves[path]) for path in moves]
-            dots = [place(d, x.dtype) for d, x in zip(moves.values(), values, strict=True)]
-            one: list[bool] = []
+        vjp, jax = self.vjp, self.vjp.framework
+        each = tangents if len(vjp.positions) > 1 else (tangents,)
+        moved = tree.leaves(dict(zip(vjp.positions, each, strict=True)))
+        of_moving, values, dots = vjp.moving(args, {path: d for path, d in moved if d is not None})
+        one: list[bool] = []
 
-            def of_moving(*given: Any) -> list[Any]:
-                moved = tree.replaced([*args], dict(zip(moves, given, strict=True)))
-                out = self.vjp.f(*self.vjp.handed(tuple(moved)))
-                one[:] = [jax.tree.structure(out).num_nodes == 1]
-                return self.floats(out)
+        def of_floats(*given: Any) -> list[Any]:
+            out = of_moving(*given)
+            one[:] = [jax.tree.structure(out).num_nodes == 1]
+            return floats(jax, out)
 
-            found = [np.asarray(dot) for dot in jax.jvp(of_moving, values, dots)[1]]
+        with vjp.precision(args):
+            found = [np.asarray(dot) for dot in jax.jvp(of_floats, values, dots)[1]]
         return found[0] if one[0] else tuple(found)
 
     def twice(self) -> tuple[Callable[..., Any], Callable[..., Any], Any, Any]:
         """Return the gradient as a function, its backward, its point, and what it is of."""
-        v = _drawn(self.vjp.forward(*self.point))
+        v = drawn(self.vjp.forward(*self.point))
         again = replace(
             self.vjp,
             f=self.pulled,
-            trees=(self.tree_of(v), *self.vjp.trees),
+            trees=(Tree(self.vjp.framework, v), *self.vjp.trees),
             positions=(0, *(position + 1 for position in self.vjp.positions)),
         )
         names = ("cotangent", *self.names)
@@ -82,13 +70,3 @@ class JaxRules:
         _, vjp = self.vjp.framework.vjp(of_floats, *given)
         found: Sequence[Any] = vjp(tree.flat(v))
         return found
-
-
-def _drawn(result: Any) -> Any:
-    """Draw a cotangent of a result."""
-    rng = np.random.default_rng(0)
-
-    def part(leaf: Any) -> Any:
-        return cotangent(rng, leaf.size).reshape(leaf.shape).astype(leaf.dtype)
-
-    return tree.rebuilt(result, part)

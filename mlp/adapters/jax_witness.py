@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 
-from mlp.adapters.decisions import Moving
+from mlp.adapters.decisions import Moving, words
 from mlp.adapters.jax_decisions import DECISIONS
 from mlp.tangent import Lost, Trail
 
@@ -32,14 +32,13 @@ OPENED = {  # what wraps a jaxpr that is to be run as it stands, and where it ke
     "checkpoint": "jaxpr",
 }
 TOGETHER = frozenset(("custom_linear_solve",))  # its rule wants a tangent of every number
-SUMS = frozenset(("reduce_sum", "dot_general", "cumsum", "conv_general_dilated", "reduce_prod"))
-MOVES = frozenset(  # numbers as they are, at other places
-    (
-        *("broadcast_in_dim", "reshape", "squeeze", "slice", "dynamic_slice", "gather", "scatter"),
-        *("transpose", "rev", "concatenate", "pad", "select_n", "copy", "copy_p", "expand_dims"),
-        *("dynamic_update_slice", "convert_element_type", "real", "imag", "complex", "split"),
-        *("optimization_barrier", "sort", "neg", "max", "min", "abs", "reduce_max", "reduce_min"),
-    )
+SUMS = words("reduce_sum dot_general cumsum conv_general_dilated reduce_prod")
+MOVES = words(  # numbers as they are, at other places
+    """
+    broadcast_in_dim reshape squeeze slice dynamic_slice gather scatter transpose rev
+    concatenate pad select_n copy copy_p expand_dims dynamic_update_slice convert_element_type
+    real imag complex split optimization_barrier sort neg max min abs reduce_max reduce_min
+    """
 )
 
 

@@ -14,6 +14,7 @@ import numpy as np
 
 from mlp import tree
 from mlp.gradcheck import Finding
+from mlp.gradcheck.probe import cotangent
 from mlp.gradcheck.repeat import given
 from mlp.gradcheck.rules import Rules
 from mlp.op import Wrt, positions_of
@@ -159,6 +160,17 @@ def conjugated(leaf: Any) -> Any:
     """
     kind = getattr(getattr(leaf, "dtype", None), "kind", "")
     return leaf.conj() if kind == "c" else leaf
+
+
+def drawn(result: Any) -> Any:
+    """Draw a cotangent of a result."""
+    rng = np.random.default_rng(0)
+
+    def part(leaf: Any) -> Any:
+        leaf = np.asarray(leaf)
+        return cotangent(rng, leaf.size).reshape(leaf.shape).astype(leaf.dtype)
+
+    return tree.rebuilt(result, part)
 
 
 def same_bits(one: Any, other: Any) -> bool:

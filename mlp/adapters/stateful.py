@@ -23,6 +23,7 @@ from mlp.adapters.pairs import (
     rate_of,
     stepped,
 )
+from mlp.adapters.question import same_bits
 from mlp.gradcheck.problem import unrolled
 from mlp.op import arguments, padded
 
@@ -130,7 +131,7 @@ class Stateful:
                 if identity(place.path, place.value) == of:
                     place.put(moved(place.value))
             plain = self.ran(self.copied(self.start), self.args)
-            return not equal(self.ran(own, self.args), plain)
+            return not same_bits(self.ran(own, self.args), plain)
         return False
 
     def shown_by(self, pair: Pair, others: Sequence[Pair]) -> bool:
@@ -151,7 +152,7 @@ class Stateful:
         return {
             k.path: k.value
             for k in state.kept(self.start)
-            if k.path in same and equal(k.value, same[k.path])
+            if k.path in same and same_bits(k.value, same[k.path])
         }
 
     def ran(self, own: Any, args: Sequence[Any]) -> Any:
@@ -262,9 +263,3 @@ def _attribute(own: Any, names: Sequence[str]) -> Any:
 def moved(value: Any) -> Any:
     """Return floats moved a little."""
     return value * 1.01 + 0.01 if state.is_number(value) else value
-
-
-def equal(one: Any, other: Any) -> bool:
-    """Tell whether two structures hold the same numbers."""
-    pairs = zip(tree.flat(one), tree.flat(other), strict=True)
-    return all(np.array_equal(a, b, equal_nan=True) for a, b in pairs)

@@ -15,9 +15,8 @@ from typing import Any, TypeAlias
 import numpy as np
 
 from mlp import tree
-from mlp.adapters.question import Question
+from mlp.adapters.question import Question, drawn
 from mlp.adapters.torch_engine import Engine, as_array
-from mlp.adapters.torch_rules import drawn
 from mlp.gradcheck import Finding
 
 GradientsByPath: TypeAlias = dict[tree.Keys, Any]

@@ -4,28 +4,12 @@ What returns integers or booleans and stands in no table here makes the witness 
 Tested in tests/peers/test_torch_tangent.py.
 """
 
-from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 
-from mlp.adapters.decisions import (
-    Decisions,
-    Gaps,
-    at,
-    at_bounds,
-    at_halves,
-    at_integers,
-    at_quotients,
-    at_zero_size,
-    between,
-    both_sides,
-    from_bottom,
-    from_top,
-    in_order,
-    in_windows,
-    never,
-)
+from mlp.adapters import decisions as gaps
+from mlp.adapters.decisions import Decisions, Gaps, by_name, words
 
 
 def in_pool(x: Any, kernel: Any, stride: Any, padding: Any, dilation: Any, *_: Any) -> Gaps:
@@ -38,50 +22,42 @@ def in_pool(x: Any, kernel: Any, stride: Any, padding: Any, dilation: Any, *_: A
     ones = [1] * (x.value.ndim - 2)
     ends = [(p, p + s) for p, s in zip(padding, stride, strict=True)]  # s more, for ceil_mode
     border = [(0, 0)] * len(ones) + ends
-    yield from in_windows(x, ones + kernel, ones + stride, border, ones + dilation)
+    yield from gaps.in_windows(x, ones + kernel, ones + stride, border, ones + dilation)
 
 
-ORDERED: dict[str, Callable[..., Gaps]] = {
-    "max": from_top,
-    "amax": from_top,
-    "argmax": from_top,
-    "min": from_bottom,
-    "amin": from_bottom,
-    "argmin": from_bottom,
-    **dict.fromkeys(("sort", "argsort", "msort", "topk", "kthvalue", "median"), in_order),
-    **dict.fromkeys(("nanmedian", "cummax", "cummin", "mode", "unique", "_unique2"), in_order),
-    "aminmax": in_order,
-    "max_pool2d_with_indices": in_pool,
-}
-JUMPS: dict[str, Callable[..., Gaps]] = {
-    **dict.fromkeys(("gt", "ge", "lt", "le", "eq", "ne"), between),
-    **dict.fromkeys(("sign", "sgn", "signbit", "heaviside", "nonzero", "logical_not"), at(0.0)),
-    **dict.fromkeys(("floor", "ceil", "trunc", "fix", "frac"), at_integers),
-    **dict.fromkeys(("remainder", "fmod", "floor_divide"), at_quotients),
-    **dict.fromkeys(("isnan", "isinf", "isfinite", "isneginf", "isposinf"), never),
-    **dict.fromkeys(("linalg_cholesky_ex", "linalg_inv_ex", "linalg_ldl_factor_ex"), never),
-    **dict.fromkeys(("_linalg_slogdet", "_linalg_det", "_linalg_solve_ex", "linalg_lu"), never),
-    **dict.fromkeys(("linalg_lu_factor_ex", "native_dropout"), never),  # integers on the side
-    "round": at_halves,
-    "threshold": between,
-    "hardshrink": both_sides,
-}
-BENDS: dict[str, Callable[..., Gaps]] = {
-    **ORDERED,
-    **dict.fromkeys(("relu", "abs", "leaky_relu", "elu", "_prelu_kernel", "copysign"), at(0.0)),
-    **dict.fromkeys(("maximum", "minimum", "fmax", "fmin"), between),
-    **dict.fromkeys(("clamp", "clamp_min", "clamp_max", "hardtanh"), at_bounds),
-    **dict.fromkeys(("hardswish", "hardsigmoid"), at(-3.0, 3.0)),
-    **dict.fromkeys(("linalg_vector_norm", "norm"), at_zero_size),
-    "softshrink": both_sides,
-}
-UNKNOWN = frozenset(  # they decide inside, and do not say where
-    (
-        *("_cdist_forward", "_pdist_forward", "dist", "grid_sampler_2d", "grid_sampler_3d"),
-        *("multi_margin_loss", "multilabel_margin_loss_forward", "nan_to_num", "nextafter"),
-        *("rrelu_with_noise", "rrelu_with_noise_functional", "histc", "bucketize", "searchsorted"),
-        *("bernoulli", "bernoulli_", "poisson", "binomial", "_standard_gamma", "_sample_dirichlet"),
-        *("_fake_quantize_learnable_per_tensor_affine", "quantize_per_tensor", "logit"),
-    )
+ORDERED = by_name(
+    (gaps.from_top, "max amax argmax"),
+    (gaps.from_bottom, "min amin argmin"),
+    (gaps.in_order, "sort argsort msort topk kthvalue median nanmedian cummax cummin mode unique"),
+    (gaps.in_order, "_unique2 aminmax"),
+    (in_pool, "max_pool2d_with_indices"),
+)
+JUMPS = by_name(
+    (gaps.between, "gt ge lt le eq ne threshold"),
+    (gaps.at(0.0), "sign sgn signbit heaviside nonzero logical_not"),
+    (gaps.at_integers, "floor ceil trunc fix frac"),
+    (gaps.at_quotients, "remainder fmod floor_divide"),
+    (gaps.at_halves, "round"),
+    (gaps.both_sides, "hardshrink"),
+    (gaps.never, "isnan isinf isfinite isneginf isposinf"),  # and what has integers on the side
+    (gaps.never, "linalg_cholesky_ex linalg_inv_ex linalg_ldl_factor_ex linalg_lu_factor_ex"),
+    (gaps.never, "_linalg_slogdet _linalg_det _linalg_solve_ex linalg_lu native_dropout"),
+)
+BENDS = ORDERED | by_name(
+    (gaps.at(0.0), "relu abs leaky_relu elu _prelu_kernel copysign"),
+    (gaps.between, "maximum minimum fmax fmin"),
+    (gaps.at_bounds, "clamp clamp_min clamp_max hardtanh"),
+    (gaps.at(-3.0, 3.0), "hardswish hardsigmoid"),
+    (gaps.at_zero_size, "linalg_vector_norm norm"),
+    (gaps.both_sides, "softshrink"),
+)
+UNKNOWN = words(  # they decide inside, and do not say where
+    """
+    _cdist_forward _pdist_forward dist grid_sampler_2d grid_sampler_3d multi_margin_loss
+    multilabel_margin_loss_forward nan_to_num nextafter rrelu_with_noise
+    rrelu_with_noise_functional histc bucketize searchsorted bernoulli bernoulli_ poisson binomial
+    _standard_gamma _sample_dirichlet _fake_quantize_learnable_per_tensor_affine
+    quantize_per_tensor logit
+    """
 )
 DECISIONS = Decisions(JUMPS, BENDS, frozenset(ORDERED), UNKNOWN)

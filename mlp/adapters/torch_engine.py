@@ -87,29 +87,29 @@ class Engine:
         if self.patterns:
             raise Lost("a sparse tensor has no tangent")
         with self.repeatable(), witnessing(self.th, trail):
+            ways = (tree.rebuilt(direction, _or_none) for direction in directions)
             given = [
-                self._pushed(argument, direction)
-                for argument, direction in zip(point, directions, strict=True)
+                self.moving(i, a, way) for i, (a, way) in enumerate(zip(point, ways, strict=True))
             ]
             _, outs = self.called(given)
             pairs = [parts(self.th, out) for out in outs]
         return [TangentArray(value, dot, trail) for value, dot in pairs]
 
-    def _pushed(self, argument: Any, direction: Any) -> Any:
-        """Return an argument as tensors, which move where their direction is not 0."""
-        moves = tree.flat(argument if direction is None else direction)
+    def moving(self, position: int, argument: Any, direction: Any) -> Any:
+        """Return an argument as tensors, which move where it has a direction."""
+        moves = {} if direction is None else dict(tree.leaves(direction))
 
-        def moved(leaf: Any) -> Any:
-            d = None if direction is None else next(dots)
+        def moved(path: tree.Keys, leaf: Any) -> Any:
             if not isinstance(leaf, (np.ndarray, np.generic)):
                 return leaf
-            tensor = self.tensor(np.asarray(leaf))
-            if d is None or not np.any(d):
+            tensor = self.given((position, *path), np.asarray(leaf))
+            if moves.get(path) is None:
                 return tensor
-            return dual(self.th, tensor, self.tensor(np.asarray(d, np.asarray(leaf).dtype)))
+            d = np.asarray(moves[path], np.asarray(leaf).dtype)
+            return dual(self.th, tensor, self.given((position, *path), d))
 
-        dots = iter(moves)
-        return tree.rebuilt(argument, moved)
+        fresh = {path: moved(path, leaf) for path, leaf in tree.leaves(argument)}
+        return tree.replaced(argument, fresh)
 
     def backward(self, v: Any, *args: Any) -> Any:
         """Return the gradient of each differentiated argument, as torch's engine finds them."""
@@ -361,22 +361,31 @@ def undefining(th: Any) -> Callable[[Any], Any]:
 
 def functions_of(th: Any, outs: Sequence[Any]) -> list[Any]:
     """Return the Functions, torch's own left out, that autograd meets on its way back."""
-    waiting = [out.grad_fn for out in outs if out.grad_fn is not None]
-    seen = {*waiting}
-    kinds: dict[Any, None] = {}
+    nodes = nodes_before(outs)
+    functions = (n for n in nodes if isinstance(n, th.autograd.function.BackwardCFunction))
+    kinds = dict.fromkeys(n._forward_cls for n in functions)  # noqa: SLF001  # torch has no public name for it
+    return [kind for kind in kinds if kind.__module__.partition(".")[0] != "torch"]
+
+
+def nodes_before(outs: Iterable[Any]) -> Iterator[Any]:
+    """Yield the nodes of the graph that autograd follows from some tensors, each once."""
+    seen = {out.grad_fn for out in outs if out is not None and out.grad_fn is not None}
+    waiting = [*seen]
     while waiting:
-        node = waiting.pop()
-        if isinstance(node, th.autograd.function.BackwardCFunction):
-            kinds[node._forward_cls] = None  # noqa: SLF001  # torch has no public name for it
+        yield (node := waiting.pop())
         below = {n for n, _ in node.next_functions if n is not None} - seen
         seen |= below
         waiting += below
-    return [kind for kind in kinds if kind.__module__.partition(".")[0] != "torch"]
 
 
 def is_tensor(th: Any, leaf: Any) -> bool:
     """Tell a tensor from anything else."""
     return isinstance(leaf, th.Tensor)
+
+
+def _or_none(d: Any) -> Any:
+    """Return a direction, None for one of 0."""
+    return d if np.any(d) else None
 
 
 def dense(th: Any, tensor: Any) -> Any:

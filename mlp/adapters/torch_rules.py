@@ -8,14 +8,12 @@ Tested in tests/peers/test_torch_rules.py.
 import warnings
 from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
-import numpy as np
-
 from mlp import tree
-from mlp.adapters.question import dressed
-from mlp.adapters.torch_engine import Engine, as_array, is_tensor
-from mlp.gradcheck.probe import cotangent
+from mlp.adapters.question import drawn, dressed
+from mlp.adapters.torch_engine import Engine, as_array, is_tensor, nodes_before
 from mlp.gradcheck.rules import ONCE, Rules
 
 REFUSES = "torch::autograd::Error"  # a node that once_differentiable leaves in the graph
@@ -32,48 +30,26 @@ def rules_of(f: Any, engine: Engine, point: tuple[Any, ...]) -> Rules:
     if function.jvp is base.jvp:
         return Rules(twice=second)
     reverse = function.backward is not base.backward or function.vjp is not base.vjp
-    tangent = dressed(Forwards(engine), f"{engine.own.name}.jvp", ("tangents", *engine.names))
+    names = ("tangents", *engine.names)
+    tangent = dressed(partial(forwards, engine), f"{engine.own.name}.jvp", names)
     return Rules(tangent, alone=not reverse, twice=second if reverse else None)
 
 
-class Forwards:
-    """The tangent of a Function, through torch's forward mode."""
-
-    def __init__(self, engine: Engine) -> None:
-        self.engine = engine
-
-    def __call__(self, tangents: Any, *args: Any) -> Any:
-        """Return how the result changes along tangents of the differentiated arguments."""
-        engine, mode = self.engine, self.engine.th.autograd.forward_ad
-        each = tangents if len(engine.positions) > 1 else (tangents,)
-        moved = dict(zip(engine.positions, each, strict=True))
-        with engine.repeatable(), warnings.catch_warnings(), mode.dual_level():
-            warnings.simplefilter("ignore", DeprecationWarning)  # of torch's own, in torch
-            given = [self._dual(i, argument, moved.get(i)) for i, argument in enumerate(args)]
-            result, outs = engine.called(given)
-            found = [mode.unpack_dual(out) for out in outs]
-            arrays = [
-                as_array(engine.th, pair.primal * 0 if pair.tangent is None else pair.tangent)
-                for pair in found
-            ]
-        return arrays[0] if is_tensor(engine.th, result) else tuple(arrays)
-
-    def _dual(self, position: int, argument: Any, moves: Any) -> Any:
-        """Return an argument as tensors, with tangents where it moves."""
-        directions = dict(tree.leaves(moves)) if moves is not None else {}
-
-        def tensor(path: tree.Keys, leaf: Any) -> Any:
-            if not isinstance(leaf, (np.ndarray, np.generic)):
-                return leaf
-            plain = self.engine.given((position, *path), np.asarray(leaf))
-            if directions.get(path) is None:
-                return plain
-            d = np.asarray(directions[path], np.asarray(leaf).dtype)
-            d = self.engine.given((position, *path), d)
-            return self.engine.th.autograd.forward_ad.make_dual(plain, d)
-
-        fresh = {path: tensor(path, leaf) for path, leaf in tree.leaves(argument)}
-        return tree.replaced(argument, fresh)
+def forwards(engine: Engine, tangents: Any, *args: Any) -> Any:
+    """Return how the result changes along tangents of the differentiated arguments."""
+    mode = engine.th.autograd.forward_ad
+    each = tangents if len(engine.positions) > 1 else (tangents,)
+    moved = dict(zip(engine.positions, each, strict=True))
+    with engine.repeatable(), warnings.catch_warnings(), mode.dual_level():
+        warnings.simplefilter("ignore", DeprecationWarning)  # of torch's own, in torch
+        given = [engine.moving(i, argument, moved.get(i)) for i, argument in enumerate(args)]
+        result, outs = engine.called(given)
+        found = [mode.unpack_dual(out) for out in outs]
+        arrays = [
+            as_array(engine.th, pair.primal * 0 if pair.tangent is None else pair.tangent)
+            for pair in found
+        ]
+    return arrays[0] if is_tensor(engine.th, result) else tuple(arrays)
 
 
 class Second:
@@ -120,31 +96,8 @@ class Second:
         ends, cotangents = ([*side] for side in zip(*live, strict=True))
         found = th.autograd.grad(ends, roots, cotangents, create_graph=True, allow_unused=True)
         if self.marked is None:
-            self.marked = _has_mark([g.grad_fn for g in found if g is not None])
+            self.marked = any(node.name() == REFUSES for node in nodes_before(found))
         if self.marked:  # asked for single gradients, torch passes the mark in silence
             raise RuntimeError(f"a function marked with {ONCE} was differentiated twice")
         pairs = zip(found, roots, strict=True)
         return tuple(th.zeros_like(root) if g is None else g for g, root in pairs)
-
-
-def _has_mark(nodes: list[Any]) -> bool:
-    """Tell whether the graph that leads to some nodes has one that refuses to be followed."""
-    seen, waiting = set(), [node for node in nodes if node is not None]
-    while waiting:
-        node = waiting.pop()
-        if node.name() == REFUSES:
-            return True
-        seen.add(node)
-        waiting += [n for n, _ in node.next_functions if n is not None and n not in seen]
-    return False
-
-
-def drawn(result: Any) -> Any:
-    """Draw a cotangent of a result."""
-    rng = np.random.default_rng(0)
-
-    def part(leaf: Any) -> Any:
-        leaf = np.asarray(leaf)
-        return cotangent(rng, leaf.size).reshape(leaf.shape).astype(leaf.dtype)
-
-    return tree.rebuilt(result, part)

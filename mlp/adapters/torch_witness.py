@@ -11,66 +11,53 @@ import contextlib
 import threading
 import warnings
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
 
-from mlp.adapters.decisions import Moving
+from mlp import tree
+from mlp.adapters.decisions import Moving, words
 from mlp.adapters.torch_decisions import DECISIONS
 from mlp.tangent import Lost, Trail
 
 OPENING = threading.RLock()  # one witness at a time has Functions run their own forward
 HERE = str(Path(__file__).parent)
-IDENTITY = frozenset(("detach", "detach_"))
-REFUSED = frozenset(  # they leave torch, and show no operation
-    (
-        *("tolist", "data_ptr", "untyped_storage", "storage", "__dlpack__", "__reduce_ex__"),
-        *("__deepcopy__", "__cuda_array_interface__"),
-    )
+IDENTITY = words("detach detach_")
+REFUSED = words(  # they leave torch, and show no operation
+    """
+    tolist data_ptr untyped_storage storage __dlpack__ __reduce_ex__ __deepcopy__
+    __cuda_array_interface__
+    """
 )
 KNOWN = {*DECISIONS.jumps, *DECISIONS.bends, *DECISIONS.unknown}
-FACTORIES = frozenset(  # they read numbers out of tensors
-    (
-        *("tensor", "asarray", "new_tensor", "scalar_tensor", "full", "full_like", "new_full"),
-        *("arange", "linspace", "logspace", "fill_diagonal_"),
-    )
+FACTORIES = words(  # they read numbers out of tensors
+    """
+    tensor asarray new_tensor scalar_tensor full full_like new_full arange linspace logspace
+    fill_diagonal_
+    """
 )
-NUMBERS = frozenset(("_local_scalar_dense", "detach", "item"))  # at the bottom of item and numpy
-SUMS = frozenset(  # their terms are rounded as well
-    (
-        *("sum", "mean", "cumsum", "mm", "bmm", "mv", "dot", "addmm", "baddbmm", "convolution"),
-        *("native_layer_norm", "native_group_norm", "native_batch_norm", "var", "var_mean", "std"),
-        *("logsumexp", "_softmax", "_log_softmax", "linalg_vector_norm", "prod", "cumprod"),
-    )
+NUMBERS = words("_local_scalar_dense detach item")  # at the bottom of item and numpy
+SUMS = words(  # their terms are rounded as well
+    """
+    sum mean cumsum mm bmm mv dot addmm baddbmm convolution native_layer_norm native_group_norm
+    native_batch_norm var var_mean std logsumexp _softmax _log_softmax linalg_vector_norm prod
+    cumprod
+    """
 )
-MOVES = frozenset(  # numbers as they are, at other places
-    (
-        *("alias", "clone", "_to_copy", "copy", "copy_", "cat", "stack", "index", "index_select"),
-        *("gather", "where", "masked_fill", "select_scatter", "slice_scatter", "flip", "roll"),
-        *(
-            "repeat",
-            "constant_pad_nd",
-            "fill",
-            "zero",
-            "zero_",
-            "new_zeros",
-            "_efficientzerotensor",
-        ),
-        *("_new_zeros_with_same_feature_meta", "embedding", "index_put", "index_put_", "tril"),
-        *("triu", "diag_embed", "scatter", "bernoulli", "bernoulli_", "uniform_", "normal_"),
-        *(
-            "zeros_like",
-            "ones_like",
-            "full_like",
-            "empty_like",
-            "rand_like",
-            "randn_like",
-            "scalar_tensor",
-        ),
-    )
+MOVES = words(  # numbers as they are, at other places
+    """
+    alias clone _to_copy copy copy_ cat stack index index_select gather where masked_fill
+    select_scatter slice_scatter flip roll repeat constant_pad_nd fill zero zero_ new_zeros
+    zeros_like _new_zeros_with_same_feature_meta _efficientzerotensor embedding index_put
+    index_put_ tril triu diag_embed scatter bernoulli bernoulli_ uniform_ normal_ ones_like
+    full_like empty_like rand_like randn_like scalar_tensor
+    """
 )
+
+_flat = partial(tree.flat, kinds=(list, tuple))  # what an operation is given, however deep
 
 
 @contextlib.contextmanager
@@ -305,12 +292,3 @@ class _Bottom:
             if out.numel() and not out._is_zerotensor():  # noqa: SLF001  # it has no numbers
                 ulps = self.th.randint(-1, 2, out.shape, generator=self.random).to(out)
                 out.mul_(1 + self.th.finfo(out.dtype).eps * ulps)
-
-
-def _flat(things: Any) -> Iterator[Any]:
-    """Yield what lists and tuples hold, however deep."""
-    for thing in things:
-        if isinstance(thing, (list, tuple)):
-            yield from _flat(thing)
-        else:
-            yield thing
