@@ -4,9 +4,8 @@ import importlib
 import re
 from typing import Any
 
-_CONTENTS = __spec__.loader.get_data(
-    f"{__path__[0]}/__init__.pyi"
-).decode()  # for type checkers too
+# the contents, of which a type checker reads the same
+_CONTENTS = __spec__.loader.get_data(f"{__path__[0]}/__init__.pyi").decode()
 _HOME = {name: home for home, name in re.findall(r"from (\S+) import \w+ as (\w+)", _CONTENTS)}
 
 __all__ = sorted(_HOME)  # noqa: PLE0605  # that file is the list

@@ -17,7 +17,7 @@ from mlp import tree
 from mlp.adapters.adapter import Adapter
 from mlp.adapters.jax_compiled import Compiled
 from mlp.adapters.jax_rules import JaxRules
-from mlp.adapters.jax_trees import Tree, array_of, cotangent_of, floats, is_float, plain
+from mlp.adapters.jax_trees import Pytree, array_of, cotangent_of, floats, is_float, plain
 from mlp.adapters.jax_witness import pushed
 from mlp.adapters.question import (
     Question,
@@ -79,7 +79,7 @@ def jax(f: Callable[..., Any], *, double: bool = True) -> Adapter:
     def pose(args: tuple[Any, ...], wrt: Wrt) -> Question:
         args = arrays_of(args)
         names = padded(argument_names(f), len(args))
-        trees = tuple(Tree(framework, arg) for arg in args)
+        trees = tuple(Pytree(framework, arg) for arg in args)
         point = tuple(tree.arrays for tree in trees)
         positions = chosen(code, wrt, names, point)
         vjp = _Vjp(framework, f, trees, positions)
@@ -104,7 +104,7 @@ class _Vjp:
 
     framework: Any
     f: Callable[..., Any]
-    trees: tuple[Tree, ...]  # one for each argument
+    trees: tuple[Pytree, ...]  # one for each argument
     positions: tuple[int, ...]  # of the differentiated ones
 
     def forward(self, *args: Any) -> Any:

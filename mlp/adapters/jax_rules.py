@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from mlp import tree
-from mlp.adapters.jax_trees import Tree, floats
+from mlp.adapters.jax_trees import Pytree, floats
 from mlp.adapters.question import drawn, dressed
 from mlp.gradcheck.rules import Rules
 
@@ -56,7 +56,7 @@ class JaxRules:
         again = replace(
             self.vjp,
             f=self.pulled,
-            trees=(Tree(self.vjp.framework, v), *self.vjp.trees),
+            trees=(Pytree(self.vjp.framework, v), *self.vjp.trees),
             positions=(0, *(position + 1 for position in self.vjp.positions)),
         )
         names = ("cotangent", *self.names)

@@ -11,7 +11,7 @@ import numpy as np
 from mlp import tree
 
 
-class Tree:
+class Pytree:
     """An argument, as arrays in a plain structure and back as its pytree."""
 
     def __init__(self, framework: Any, arg: Any) -> None:
