@@ -344,7 +344,7 @@ def test_the_table_prints_limits_not_yet_held_and_shares_and_they_set_no_exit_st
 
 @pytest.mark.parametrize(
     ("seed", "index"),
-    [(20261129, 376), (20261129, 1186)],  # rounded after a tie; noise of two values
+    [(20261129, 376), (20261129, 1186), (4471201, 224)],  # rounded after a tie; rare noise
 )
 def test_what_slipped_through_once_is_held(seed, index):
     assert run.one("programs", seed, index).missed == ""

@@ -30,6 +30,7 @@ MANY = 10**5  # entries beyond which a second draw costs more than it helps
 FAR = 2.0**40  # times the first step, to see what depends on an argument at all
 SHOWS = 2.0**8  # times the noise is what shows
 WAVERS = 4  # points in the last places around this one
+DRAWS = 16  # of them, at which noise shows: it may have two values
 TRIES = 4  # directions drawn, of which the one along which the gradient shows best is used
 
 
@@ -357,12 +358,14 @@ def compare(
 
 def is_noise(probe: Probe, i: int, rng: np.random.Generator) -> bool:
     """Tell whether by hand is noise of its own: as large as what last places of x and v change."""
-    v = probe.line.v * (
-        1 + np.finfo(np.float64).eps * rng.integers(-4, 5, (WAVERS, len(probe.line.v)))
-    )
-    pulled = (next(wavering(probe.line.place.problem, moved, rng)) for moved in v)
-    seen = [product(gradients[i], probe.line.d) for gradients in pulled]
-    return max(seen) - min(seen) >= abs(probe.by_hand) / 4
+    eps, v, seen = np.finfo(np.float64).eps, probe.line.v, list[float]()
+    for _ in range(DRAWS):
+        moved = v * (1 + eps * rng.integers(-4, 5, v.shape))
+        gradients = next(wavering(probe.line.place.problem, moved, rng))
+        seen.append(product(gradients[i], probe.line.d))
+        if max(seen) - min(seen) >= abs(probe.by_hand) / 4:
+            return True
+    return False
 
 
 def wavering(problem: Problem, v: Vector, rng: np.random.Generator) -> Iterator[list[Any]]:

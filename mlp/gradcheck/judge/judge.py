@@ -105,11 +105,23 @@ class Judge(ByDifferences):
     def past_rounding(self, found: Answer) -> Answer | None:
         """Leave open what the formula before rounding has otherwise than differences see it."""
         probe = found.probe
-        if probe and found.verdict == "wrong" and second.rounds(probe):
+        if probe and found.verdict == "wrong" and self.rounds(probe):
             return replace(answers.rounded(self.name, probe), decided_by="both")
         if probe and found.verdict == "correct" and (before := second.blurs(probe)):
             return replace(answers.blurred(probe, before), decided_by="both")
         return None
+
+    def rounds(self, probe: Probe) -> bool:
+        """Tell whether forward is flat, for it rounds, and by hand is the slope of what it rounds.
+
+        Where that is tied here, and has none, a point nearby tells.
+        """
+        if not any(rung.flat for rung in probe.slope.ladder):
+            return False
+        if second.of_formula(probe):
+            return True
+        there = self.at(NUDGE, self.rng)
+        return there is not None and second.of_formula(there.unmeasured(0))
 
     def noisy(self, found: Answer) -> bool:
         """Tell whether noise has raised rtol in double precision: it may be a plateau."""

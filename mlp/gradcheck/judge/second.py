@@ -76,24 +76,20 @@ def drowns(probe: Probe, noise: Vector) -> bool:
     return loud > LOUD * slope.noise_or_floor and within
 
 
-def rounds(probe: Probe) -> bool:
-    """Tell whether forward is flat, for it rounds, and by hand is the slope of what it rounds."""
-    if not any(rung.flat for rung in probe.slope.ladder):
-        return False
-    before = formula(probe)
-    return before is not None and apart(probe, before) <= ROUGH * abs(before.slope)
-
-
-def formula(probe: Probe) -> Witnessed | None:
-    """Return the slope of what forward rounds; None where that is not known."""
+def of_formula(probe: Probe) -> bool:
+    """Tell whether by hand is the slope of what forward rounds."""
     before = in_floats(probe, past=True)
-    return None if isinstance(before, Silence) or not before.slope else before
+    if isinstance(before, Silence):
+        return False
+    return apart(probe, before) <= max(ROUGH * abs(before.slope), before.bar)
 
 
 def blurs(probe: Probe) -> Witnessed | None:
     """Return the slope of what forward rounds, where by hand is off by what rounding hides."""
-    before = formula(probe) if probe.line.rounded else None
-    off = before and apart(probe, before) > max(ROUGH * abs(before.slope), FAR * before.bar)
+    before = in_floats(probe, past=True) if probe.line.rounded else None
+    if not isinstance(before, Witnessed) or not before.slope:
+        return None
+    off = apart(probe, before) > max(ROUGH * abs(before.slope), FAR * before.bar)
     return before if off else None
 
 
