@@ -323,10 +323,17 @@ def largest(a: Anything) -> float:
     return max(float(a.max()), -float(a.min())) if a.size else 0.0
 
 
+def length(a: Anything) -> float:
+    """Return the Euclidean norm of an array, where squares of its entries overflow too."""
+    doubles = a.astype(np.float64, copy=False)
+    norm = float(np.linalg.norm(doubles))
+    most = largest(doubles) if norm in {0.0, math.inf} else 0.0
+    return most * float(np.linalg.norm(doubles / most)) if 0 < most < math.inf else norm
+
+
 def claim(line: Line, gradient: Anything) -> Probe:
     """Return what by hand claims along a line, with its rounding, beside a slope not measured."""
-    moving = gradient * line.d
-    spread = float(np.linalg.norm(moving.astype(np.float64, copy=False)))
+    spread = length(gradient * line.d)
     underflow = float(np.finfo(gradient.dtype).smallest_subnormal) * gradient.size
     probe = Probe(line, gradient, product(gradient, line.d), UNMEASURED, underflow)
     return replace(probe, rounding=8 * (probe.unit * spread + underflow))
@@ -340,10 +347,10 @@ def compare(
     A probe that was sharp, of the same place and block, tells where to begin.
     """
     moving = gradient * line.d
-    spread = float(np.linalg.norm(moving.astype(np.float64, copy=False)))
+    spread = length(moving)
     by_hand = product(gradient, line.d)
     moving *= line.block.value
-    rounded = float(np.linalg.norm(moving.astype(np.float64, copy=False)))
+    rounded = length(moving)
     del moving  # it may be large
     size = min(line.scale, rounded / abs(by_hand)) if by_hand else None
     underflow = float(np.finfo(gradient.dtype).smallest_subnormal) * gradient.size

@@ -193,6 +193,25 @@ def test_exhaustive_keeps_every_entry_whatever_the_verdict(name):
         assert f"{wrong} of 20 entries wrong" in report.to_html()
 
 
+@pytest.mark.parametrize("alone", [[0, 1, 2], [1]])
+def test_exhaustive_is_not_content_with_entries_that_cannot_be_moved_alone(alone):
+    x = np.array([0.3, 0.7, 1.1])
+
+    def pinned(z):
+        moved = np.flatnonzero(z != x)
+        if moved.size == 1 and moved[0] in alone:
+            raise ValueError("never one alone")
+        return np.sin(z)
+
+    assert check(pinned, cosine, x)
+    report = check(pinned, cosine, x, exhaustive=True)
+    assert (report.verdict, report.findings[0].kind) == ("inconclusive", "domain")
+    assert f"{len(alone)} of 3 entries cannot be measured by themselves" in str(report)
+    assert "ValueError: never one alone" in str(report)
+    wrong = check(pinned, lambda dy, x: 2 * cosine(dy, x), x, exhaustive=True)
+    assert wrong.verdict == "wrong"
+
+
 def test_a_heat_map_calls_nothing_wrong_that_the_verdict_does_not():
     x = np.linspace(1, 2, 20)
     by_design = check(

@@ -3,7 +3,7 @@
 This is exact to test: scaling by -1 and by 2^±10 rounds nothing.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 
 import numpy as np
 
@@ -15,6 +15,7 @@ SUM = "backward(v + w) is not backward(v) + backward(w)"
 UNDERFLOW = 2.0**12  # smallest numbers by which scaling may be off where they are all there is
 LINEAR = {DOUBLE: 1e-6, SINGLE: 1e-3, HALF: 1e-1}  # relative departure that is more than rounding
 ODD = (0.6875, 1.3125, 1.5625, 1.8125)  # factors at which what is homogeneous only rounds
+ROUNDINGS = 16  # times what single roundings move is what a sum of them may be off by
 LEAST = 1e-3  # of the gradient here, that any departure is relative to
 SMALL = 1e-2  # departure up to which it may be by design
 
@@ -37,8 +38,8 @@ def departures(
     for i, block in enumerate(problem.blocks):
         broken = {promise[0]: off[i] for promise, off in zip(tried, found, strict=True)}
         broken = {said: off for said, off in broken.items() if off > LINEAR[unit]}
-        if [*broken] == [SUM] and _wavers(place, v, rng, tried[-1][1], i) > LINEAR[unit] / 16:
-            continue  # terms that nearly cancel: their rounding is all that is left
+        if [*broken] == [SUM] and _wavers(place, v, rng, tried[-1][1], i):
+            continue  # terms that nearly cancel: their rounding is all that it is off by
         if broken:
             yield _breach(block, broken, {said: _share(factor) for said, _, factor in tried})
 
@@ -73,21 +74,22 @@ def _promises(v: Vector, w: Vector) -> Iterator[tuple[str, tuple[Vector, ...], f
 
 
 def _wavers(
-    place: Place, v: Vector, rng: np.random.Generator, others: Iterable[Vector], i: int
-) -> float:
-    """Return how far rounding alone moves gradient i for any of these, relative to its largest.
+    place: Place, v: Vector, rng: np.random.Generator, others: tuple[Vector, ...], i: int
+) -> bool:
+    """Tell whether rounding alone moves gradient i by as much as its sum is off.
 
     It scales exactly by powers of two, so what other factors leave is rounding as well.
     """
-    furthest = 0.0
-    for w in (v, *others):
-        here = place.problem.gradients(w)
+    problem, cotangents = place.problem, (v, *others)
+    one, both, other = pulled = [np.array(problem.gradients(w)[i]) for w in cotangents]
+    least = largest(both - one - other) / ROUNDINGS
+    for here, w in zip(pulled, cotangents, strict=True):
         moved = w * (1 + np.finfo(w.dtype).eps * rng.integers(-4, 5, w.shape))
-        pulled = (np.array(gradients[i]) for gradients in wavering(place.problem, moved, rng))
-        furthest = max(furthest, *(_departure(here[i], g) for g in pulled))
-        scaled = (_of_each(place.problem, here, (factor * w,), factor)[i] for factor in ODD)
-        furthest = max(furthest, *scaled)
-    return furthest
+        seen = [np.array(gradients[i]) for gradients in wavering(problem, moved, rng)]
+        seen += [np.array(problem.gradients(factor * w)[i]) / factor for factor in ODD]
+        if any(largest(g - here) > least for g in seen):
+            return True
+    return False
 
 
 def _of_each(

@@ -20,6 +20,7 @@ from mlp.gradcheck.problem import Anything, Block, Vector
 MOST = 16  # entries whose slopes are measured
 SHOWN = 5
 NO_SLOPE = {"unbounded", "jump", "domain"}  # what a slope is where there is no derivative
+LOUD = 64.0  # times the noise of φ is none
 GROWS = 1.25  # times a quotient on the first step, that one on the last is where it has no bound
 
 
@@ -32,14 +33,15 @@ def infinite(
     for i in map(int, some):
         seen = place.line(block, v, axis(block.value, i)).slope()
         by_hand = float(gradient.flat[i])
-        if seen.kind in NO_SLOPE and not _opposed(by_hand, seen):
+        unbounded = seen.kind in NO_SLOPE or _steepens(seen)
+        if unbounded and not _opposed(by_hand, seen):
             continue
         measured = {i: Entry(_index(block, i), by_hand, seen.value, seen.bar)}
         others = map(int, wrong[wrong != i][: SHOWN - 1])
         for k in others:
             measured[k] = Entry(_index(block, k), float(gradient.flat[k]), math.nan, math.inf)
         said = f"{wrong.size} of {gradient.size} entries are not finite although forward is"
-        if seen.kind in NO_SLOPE:
+        if unbounded:
             said += f"; the slope is unbounded, and {by_hand:g} has the wrong sign"
         entries = tuple(measured[k] for k in sorted(measured))
         yield Finding("nonfinite", "fault", block.name, said, entries)
@@ -55,6 +57,13 @@ def infinite(
 def _index(block: Block, i: int) -> tuple[object, ...]:
     """Return the index of an entry, counted in C order; in a structure its path comes first."""
     return (*block.path, *map(int, np.unravel_index(i, block.value.shape)))
+
+
+def _steepens(seen: Slope) -> bool:
+    """Tell whether φ rises beyond rounding within the finest step, as log x does at 1e-320."""
+    last = seen.ladder[-1]
+    rises = max(abs(phi) for phi in (last.plus, last.minus, 0.0) if math.isfinite(phi))
+    return seen.rising and rises > LOUD * seen.floor
 
 
 def _opposed(by_hand: float, seen: Slope) -> bool:

@@ -14,6 +14,7 @@ from mlp.gradcheck.numbers.kind import UNMEASURED
 from mlp.gradcheck.numbers.ladder import TRUST
 from mlp.gradcheck.probe import Probe
 from mlp.tangent import Witnessed
+from mlp.tree import spell
 
 DOUBTS = {
     "jump": "forward jumps here, so it has no derivative",
@@ -184,6 +185,18 @@ def doubtful(name: str, kind: str, said: str, probe: Probe | None = None) -> Ans
 def without_slope(name: str, kind: str) -> Answer:
     """Say that forward has no derivative here."""
     return doubtful(name, "domain" if kind == "domain" else "jump", DOUBTS[kind])
+
+
+def immovable(
+    name: str, found: Answer, lost: list[Entry], size: int, raised: Exception | None
+) -> Answer:
+    """Say that exhaustive= asks for entries that cannot be measured."""
+    said = (
+        f"{len(lost)} of {size} entries cannot be measured by themselves, as exhaustive= asks for: "
+        f"forward is not defined where {name}{spell(lost[0].index)} moves alone"
+    )
+    said += f"; {raised}".partition("\n")[0] if raised else ""
+    return doubtful(name, "domain", said, found.probe)
 
 
 def blunt(probe: Probe) -> Answer:

@@ -55,3 +55,19 @@ def test_what_cancels_in_single_precision_inside_is_linear_enough(seed):
 
     x = np.random.default_rng(seed).normal(size=3)
     assert contract_of(inside, np.sin, x=x) == (True, [])
+
+
+@pytest.mark.parametrize("fault", [1e-2, 1e-4])
+@pytest.mark.parametrize("seed", range(4))
+def test_rounding_excuses_a_sum_that_is_off_by_as_much_and_no_more(seed, fault):
+    """Terms that cancel to a billionth waver by 1e-7, and what is lost in abs is no rounding."""
+
+    def cancels(dO, x, fault=0.0):
+        whole = (1e9 * x + np.cos(x)) * dO
+        return whole - 1e9 * x * dO + fault * dO * (abs(dO) == abs(dO).max())
+
+    x = np.random.default_rng(seed).normal(size=6)
+    assert contract_of(cancels, x=x) == (True, [])
+    comparable, kind, message = breach_of(lambda dO, x: cancels(dO, x, fault), x=x)
+    assert (comparable, kind) == (True, "cotangent")
+    assert "backward(v + w) is not" in message

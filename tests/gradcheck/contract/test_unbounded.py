@@ -38,6 +38,26 @@ def test_an_infinite_slope_is_no_mistake_and_no_number_can_be_compared(forward, 
     assert found.message.startswith("the slope is unbounded here, so there is no derivative: 1 of")
 
 
+@pytest.mark.parametrize("x", [1e-310, 1e-320])
+def test_a_slope_beyond_what_floats_hold_is_no_mistake(x):
+    verdict, found = finding_of(np.log, lambda dO, x: dO / x, np.array([x, 1.0]))
+    assert (verdict, found.kind) == ("inconclusive", "jump")
+    assert check(np.log, lambda dO, x: -dO / x, np.array([x, 1.0])).verdict == "wrong"
+
+
+@pytest.mark.parametrize("x", [1e-200, 1e-300, 1e-307])
+def test_a_slope_whose_square_overflows_is_compared(x):
+    report = check(np.log, lambda dO, x: dO / x, np.array([x]))
+    assert report, report
+    assert "the gradient is 0" not in str(report)
+    assert not check(np.log, lambda dO, x: 2 * dO / x, np.array([x]))
+
+
+def test_rounding_that_grows_under_finer_steps_is_no_unbounded_slope():
+    report = check(lambda x: 1e8 + 1e-9 * x, lambda dO, x: np.nan * dO, np.array([0.5, 1.0]))
+    assert report.verdict == "wrong"
+
+
 def test_the_other_entries_are_judged_without_those():
     def flipped(dO, x):
         return root(dO, x) * [1, -1, 1]
