@@ -324,12 +324,6 @@ MECHANISMS = (
         Drawn("right-conditioned", 1, 1362, CORRECT),
     ),
     Mechanism(
-        "large steps must be one slope",
-        ("numbers.slope:_straight",),
-        returns(YES),
-        Drawn("kind-mixed-layer", 1, 34, CORRECT),
-    ),
-    Mechanism(
         "a second reading over leaps",
         ("numbers.kind:Slope.admits",),
         first_reading,
@@ -400,6 +394,7 @@ UNMISSED = (  # tried for some seconds each, on a few of 380 cases of the famili
         ("numbers.ladder:Ladder.sides",),
         lambda _: property(lambda s: (s.central,)),
     ),
+    Mechanism("large steps must be one slope", ("numbers.slope:_straight",), returns(YES)),
     Mechanism("steps on no grid", ("numbers.slope:SPREAD",), constant(0.0)),
     Mechanism("grids in one another", ("numbers.slope:STOREYS",), constant(1)),
     Mechanism("finest quotients widen a hull", ("numbers.kind:Slope.finest",), constant(())),
