@@ -75,6 +75,47 @@ def test_check_grads_order():
     assert ours(stopped, X) == "correct"
 
 
+def nested(stopped):
+    """Return x³, whose rules of second order are right, and of third order unless stopped."""
+    slope, second = (jax.custom_vjp(f) for f in (lambda x: 3 * x**2, lambda x: 6 * x))
+    slope.defvjp(lambda x: (slope(x), x), lambda x, dy: (second(x) * dy,))
+    second.defvjp(lambda x: (second(x), x), lambda x, dy: ((0 if stopped else 6) * dy,))
+    cube = jax.custom_vjp(lambda x: x**3)
+    cube.defvjp(lambda x: (x**3, x), lambda x, dy: (slope(x) * dy,))
+    return cube
+
+
+def test_check_grads_of_third_order():
+    right, wrong = nested(stopped=False), nested(stopped=True)
+    assert (theirs(right, X, order=3), theirs(wrong, X, order=3)) == (True, False)
+    assert theirs(wrong, X, order=2)
+    report = mlp.adapters.jax(right).check(X, order=3)
+    assert report.verdict == "correct", str(report)
+    assert "third order: x" in [row.name for row in report.arguments]
+    found = mlp.adapters.jax(wrong).check(X, order=3)
+    assert found.verdict == "wrong"
+    assert {f.argument for f in found.findings if f.kind == "mismatch"} == {"third order: x"}
+
+
+def test_check_grads_of_second_order_forwards_over_backwards():
+    stopped = jax.custom_vjp(lambda x: x**3)
+    stopped.defvjp(lambda x: (x**3, x), lambda x, dy: (jax.lax.stop_gradient(3 * x**2) * dy,))
+
+    def hessian(f):
+        return lambda x: jax.jacfwd(jax.grad(lambda x: f(x).sum()))(x)
+
+    assert hessian(cubed(3))(X).any()
+    assert not hessian(stopped)(X).any()
+    found = {}
+    for f in (cubed(3), stopped):
+        report = mlp.adapters.jax(f).check(X, order=2)
+        found[f] = {row.name: row.verdict for row in report.arguments}
+    assert [rows["second order: forward mode: x"] for rows in found.values()] == [
+        "correct",
+        "wrong",
+    ]
+
+
 @pytest.mark.parametrize(("factor", "verdict"), [(3, "correct"), (2, "wrong")])
 def test_check_grads_modes_rev(factor, verdict):
     assert theirs(cubed(factor), X, modes=["rev"]) == (factor == 3)
@@ -127,3 +168,9 @@ def test_check_grads_vjp_and_jvp():
         check_jvp(pushed(2), lambda p, t: jax.jvp(pushed(2), p, t), (X,))
     found = [mlp.check_tangent(cube, vjp(factor), x).verdict for factor in (3, 2)]
     assert found == ["correct", "wrong"]
+
+
+def test_check_grads_complex_args():
+    z = jnp.array([0.3 - 1.2j, 2.0 + 0.5j], dtype=jnp.complex64)
+    assert (theirs(cubed(3), z), theirs(cubed(2), z)) == (True, False)
+    assert (ours(cubed(3), z), ours(cubed(2), z)) == ("correct", "wrong")

@@ -80,6 +80,168 @@ class Unmindful(Square):
         return 2 * x * dy.as_strided(x.shape, x.stride())
 
 
+class Expanded(Square):
+    """Wrong where one number stands for all, as what ``sum`` hands to backward does."""
+
+    @classmethod
+    def backward(cls, ctx, dy):
+        factor = 3 if dy.numel() > 1 and 0 in dy.stride() else 2
+        return factor * ctx.saved_tensors[0] * dy
+
+
+class Sliced(Square):
+    """Wrong where rows have gaps between them, as what ``cat`` hands to backward has."""
+
+    @classmethod
+    def backward(cls, ctx, dy):
+        gaps = dy.stride(-1) == 1 and dy.stride(0) > dy.shape[1]
+        return (3 if gaps else 2) * ctx.saved_tensors[0] * dy
+
+
+class Widened(Square):
+    """Its gradient of a float32 is a float64, which torch casts in silence."""
+
+    @classmethod
+    def backward(cls, ctx, dy):
+        return 2 * ctx.saved_tensors[0].double() * dy
+
+
+class Twofold(Function):
+    """The identity, whose rule for many points at once is off by a factor."""
+
+    factor = 1.0
+
+    @staticmethod
+    def forward(x):
+        return x.clone()
+
+    @staticmethod
+    def setup_context(*_):
+        pass
+
+    @staticmethod
+    def backward(_, dy):
+        return dy
+
+    @staticmethod
+    def jvp(_, x_dot):
+        return x_dot.clone()
+
+    @classmethod
+    def vmap(cls, _, in_dims, x):
+        return cls.factor * x, in_dims[0]
+
+
+class WrongTwofold(Twofold):
+    factor = 2.0
+
+
+class BatchedJvp(Function):
+    """Right under vmap, which has a rule generated."""
+
+    generate_vmap_rule = True
+    inner = Twofold
+
+    @staticmethod
+    def forward(x):
+        return x * x
+
+    @staticmethod
+    def setup_context(ctx, inputs, _):
+        ctx.save_for_backward(*inputs)
+        ctx.save_for_forward(*inputs)
+
+    @staticmethod
+    def backward(ctx, dy):
+        return 2 * ctx.saved_tensors[0] * dy
+
+    @classmethod
+    def jvp(cls, ctx, x_dot):
+        return 2 * ctx.saved_tensors[0] * cls.inner.apply(x_dot)
+
+
+class WrongBatchedJvp(BatchedJvp):
+    inner = WrongTwofold
+
+
+class UnbatchedJvp(Jvp):
+    """What it writes into has room for one tangent."""
+
+    @classmethod
+    def jvp(cls, ctx, x_dot):
+        return torch.zeros(x_dot.shape, dtype=x_dot.dtype).add_(2 * ctx.saved_tensors[0] * x_dot)
+
+
+class SlopeJvp(Function):
+    """The slope of the square, with a tangent of its own."""
+
+    factor = 2.0
+
+    @staticmethod
+    def forward(x):
+        return 2 * x
+
+    @staticmethod
+    def setup_context(*_):
+        pass
+
+    @staticmethod
+    def backward(_, dy):
+        return 2 * dy
+
+    @classmethod
+    def jvp(cls, _, x_dot):
+        return cls.factor * x_dot
+
+
+class WrongSlopeJvp(SlopeJvp):
+    factor = 3.0
+
+
+class ForwardOverReverse(Jvp):
+    inner = SlopeJvp
+
+    @classmethod
+    def slope(cls, x):
+        return cls.inner.apply(x)
+
+
+class WrongForwardOverReverse(ForwardOverReverse):
+    inner = WrongSlopeJvp
+
+
+class Pulled(Function):
+    """The backward of the square, with one of its own."""
+
+    reads = staticmethod(lambda dy, x: dy)
+
+    @staticmethod
+    def forward(ctx, x, dy):
+        ctx.save_for_backward(x, dy)
+        return 2 * x * dy
+
+    @classmethod
+    def backward(cls, ctx, w):
+        x, dy = ctx.saved_tensors
+        return 2 * w * cls.reads(dy, x), 2 * w * x
+
+
+class UnmindfulPulled(Pulled):
+    reads = staticmethod(lambda dy, x: dy.as_strided(x.shape, x.stride()))
+
+
+class Twice(Square):
+    inner = Pulled
+
+    @classmethod
+    def backward(cls, ctx, dy):
+        return cls.inner.apply(ctx.saved_tensors[0], dy)
+
+
+class UnmindfulTwice(Twice):
+    inner = UnmindfulPulled
+
+
 def theirs(f, x=X, check=gradcheck, **options):
     apply = getattr(f, "apply", f)
     return check(apply, x.clone().requires_grad_(), raise_exception=False, **options)
@@ -176,6 +338,101 @@ def test_gradgradcheck_grad_outputs():
     }
 
 
+@pytest.mark.parametrize("wrong", [Unmindful, Expanded, Sliced])
+def test_cotangents_of_other_strides(wrong):
+    assert theirs(wrong)  # gradcheck cannot see it
+    assert (ours(Square), ours(wrong)) == ("correct", "wrong")
+
+
 def test_gradgradcheck_gen_non_contig_grad_outputs():
-    assert theirs(Unmindful)  # gradcheck cannot see it
-    assert (ours(Square), ours(Unmindful)) == ("correct", "wrong")
+    way = {"check": gradgradcheck, "gen_non_contig_grad_outputs": True}
+    assert (theirs(Twice, **way), theirs(UnmindfulTwice, **way)) == (True, False)
+    assert theirs(UnmindfulTwice, check=gradgradcheck)  # unless it is asked for
+    assert (ours(Twice, order=2), ours(UnmindfulTwice, order=2)) == ("correct", "wrong")
+
+
+def test_gradgradcheck_check_fwd_over_rev():
+    way = {"check": gradgradcheck, "check_fwd_over_rev": True, "check_rev_over_rev": False}
+    found = [theirs(f, **way) for f in (ForwardOverReverse, WrongForwardOverReverse)]
+    assert found == [True, False]
+    right = mlp.adapters.torch(ForwardOverReverse).check(X, order=2)
+    wrong = mlp.adapters.torch(WrongForwardOverReverse).check(X, order=2)
+    assert (right.verdict, wrong.verdict) == ("correct", "wrong")
+    rows = {row.name: row.verdict for row in wrong.arguments}
+    assert rows["second order: x"] == "correct"
+    assert rows["second order: forward mode: x"] == "wrong"
+
+
+def test_third_order_of_tensors():
+    """Torch has no check of it; the gradient of the gradient of the gradient is detached."""
+
+    def cube(slope):
+        class Slope(Square):
+            factor = 2.0
+
+            @classmethod
+            def slope(cls, x):
+                return slope(x)
+
+        return lambda x: Slope.apply(x) * x
+
+    right, wrong = cube(lambda x: 2 * x), cube(lambda x: 2 * OnceMore.apply(x))
+    assert [ours(f, order=2) for f in (right, wrong)] == ["correct", "correct"]
+    report = mlp.adapters.torch(right).check(X, order=3)
+    assert report.verdict == "correct", str(report)
+    assert "third order: x" in [row.name for row in report.arguments]
+    assert ours(wrong, order=3) == "wrong"
+
+
+class OnceMore(Function):
+    """The identity, the gradient of whose gradient is none."""
+
+    @staticmethod
+    def forward(_, x):
+        return x.clone()
+
+    @staticmethod
+    def backward(_, dy):
+        return OnceMoreSlope.apply(dy)
+
+
+class OnceMoreSlope(Function):
+    """The identity, right, whose own backward is wrong where that is differentiated."""
+
+    @staticmethod
+    def forward(_, dy):
+        return dy.clone()
+
+    @staticmethod
+    def backward(_, w):
+        return w.detach().clone()
+
+
+def test_gradcheck_check_grad_dtypes():
+    assert theirs(Square, check_grad_dtypes=True)
+    assert theirs(Widened, check_grad_dtypes=True)
+    single = X.float().requires_grad_()
+    (cast,) = torch.autograd.grad(Widened.apply(single).sum(), single)
+    assert cast.dtype == torch.float32  # torch has cast it before gradcheck looks
+    single = X.float()
+    assert (ours(Square, single, dtypes=True), ours(Widened, single)) == ("correct", "correct")
+    report = mlp.adapters.torch(Widened).check(single, dtypes=True)
+    assert report.verdict == "wrong"
+    assert "the gradient is float64, the argument float32" in str(report)
+
+
+def test_gradcheck_check_batched_forward_grad():
+    way = {"check_forward_ad": True, "check_batched_forward_grad": True}
+    assert (theirs(Jvp, **way), theirs(UnbatchedJvp, **way)) == (True, False)
+    report = mlp.adapters.torch(UnbatchedJvp).check(X)
+    said = "where tangents come many at once (vmap), jvp raised RuntimeError"
+    assert said in str(report)
+    assert said not in str(mlp.adapters.torch(Jvp).check(X))
+
+
+def test_jacfwd_takes_many_tangents_at_once():
+    right, wrong = (torch.func.jacfwd(f.apply)(X[0]) for f in (BatchedJvp, WrongBatchedJvp))
+    assert torch.equal(2 * right, wrong)
+    report = mlp.adapters.torch(WrongBatchedJvp).check(X)
+    assert (ours(BatchedJvp), report.verdict) == ("correct", "wrong")
+    assert "where tangents come many at once (vmap), its tangent differs" in str(report)
