@@ -15,6 +15,7 @@ import numpy as np
 
 from mlp import tree
 from mlp.adapters.adapter import Adapter
+from mlp.adapters.jax_asked import departures
 from mlp.adapters.jax_compiled import Compiled
 from mlp.adapters.jax_rules import JaxRules
 from mlp.adapters.jax_trees import Pytree, array_of, cotangent_of, floats, is_float, plain
@@ -93,7 +94,7 @@ def jax(f: Callable[..., Any], *, double: bool = True) -> Adapter:
             pushforward=vjp.pushforward,
             rules=JaxRules(vjp, name, names, point).rules(),
         )
-        return question.noted(*vjp.notes(point))
+        return question.noted(*vjp.notes(point), *departures(vjp, names, point))
 
     return Adapter(code, pose, double, lambda g: jax(g, double=double))
 

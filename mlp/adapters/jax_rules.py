@@ -59,10 +59,23 @@ class JaxRules:
             trees=(Pytree(self.vjp.framework, v), *self.vjp.trees),
             positions=(0, *(position + 1 for position in self.vjp.positions)),
         )
-        names = ("cotangent", *self.names)
-        forward = dressed(again.forward, f"the gradient of {self.name}", names)
-        backward = dressed(again.backward, "vjp of vjp", ("w", *names))
-        return forward, backward, (v, *self.point), again.positions
+        count = sum(name.startswith("cotangent") for name in self.names)
+        names = (f"cotangent{count + 1 if count else ''}", *self.names)
+        name, point = f"the gradient of {self.name}", (v, *self.point)
+        rules = replace(self, vjp=again, name=name, names=names, point=point)
+        forward = dressed(again.forward, name, names)
+        backward: Any = dressed(again.backward, "vjp of vjp", ("w", *names))
+        backward.rules = Rules(rules.forwards(), twice=rules.twice)
+        return forward, backward, point, again.positions
+
+    def forwards(self) -> Callable[..., Any] | None:
+        """Return the tangent of a gradient, forward over reverse, where JAX has one."""
+        moves = [drawn(self.point[i]) for i in self.vjp.positions]
+        try:
+            self.tangent(moves if len(moves) > 1 else moves[0], *self.point)
+        except Exception:  # noqa: BLE001  # a callback, or a rule for reverse mode alone
+            return None
+        return dressed(self.tangent, "forward over reverse", ("tangents", *self.names))
 
     def pulled(self, v: Any, *whole: Any) -> Sequence[Any]:
         """Return the gradient by every float of the differentiated arguments, in JAX."""

@@ -234,10 +234,17 @@ def _jaxprs(things: Any) -> Iterator[Any]:
             yield getattr(thing, "jaxpr", thing)
 
 
+def equations(jaxpr: Any) -> Iterator[Any]:
+    """Yield the equations of a jaxpr, however deep."""
+    for eqn in getattr(jaxpr, "jaxpr", jaxpr).eqns:
+        yield eqn
+        for inner in _jaxprs(eqn.params.values()):
+            yield from equations(inner)
+
+
 def _names(jaxpr: Any) -> set[str]:
     """Return the names of all operations in a jaxpr, however deep."""
-    inner = (_names(j) for eqn in jaxpr.eqns for j in _jaxprs(eqn.params.values()))
-    return {eqn.primitive.name for eqn in jaxpr.eqns}.union(*inner)
+    return {eqn.primitive.name for eqn in equations(jaxpr)}
 
 
 def pushed(framework: Any, f: Any, values: Sequence[Any], dots: Sequence[Any], trail: Trail) -> Any:

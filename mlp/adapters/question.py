@@ -162,9 +162,9 @@ def conjugated(leaf: Any) -> Any:
     return leaf.conj() if kind == "c" else leaf
 
 
-def drawn(result: Any) -> Any:
-    """Draw a cotangent of a result."""
-    rng = np.random.default_rng(0)
+def drawn(result: Any, seed: int = 0) -> Any:
+    """Draw a cotangent of a result, or a tangent of an argument."""
+    rng = np.random.default_rng(seed)
 
     def part(leaf: Any) -> Any:
         leaf = np.asarray(leaf)

@@ -7,22 +7,19 @@ question, which ``check`` judges. Tested in tests/peers/test_torch_asked.py.
 """
 
 import warnings
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import replace
 from functools import partial
-from typing import Any, TypeAlias
+from typing import Any
 
 import numpy as np
 
 from mlp import tree
+from mlp.adapters.asked import MANY, GradientsByPath, held_against, off, raised_by, settled
 from mlp.adapters.question import Question, drawn
 from mlp.adapters.torch_engine import Engine, as_array
+from mlp.adapters.torch_rules import forwards
 from mlp.gradcheck import Finding
-
-GradientsByPath: TypeAlias = dict[tree.Keys, Any]
-LOOSE = 2.0**10  # rounding units: another order of sums, no other formula
-MANY = 2  # points, or cotangents, at once
-REPEATS = 3  # of the plain question, before anything is called a departure
 
 
 def departures(f: Any, engine: Engine, question: Question) -> Iterator[Finding]:
@@ -32,12 +29,9 @@ def departures(f: Any, engine: Engine, question: Question) -> Iterator[Finding]:
         v = drawn(question.forward(*args))
         plain = engine.pull(v, args)
         found = [*_asked(f, engine, v, args, plain)]
-        faults = any(finding.severity == "fault" for finding in found)
-        again = [engine.pull(v, args) for _ in range(REPEATS if faults else 0)]
+        yield from settled(found, plain, partial(engine.pull, v, args))
     except Exception:  # noqa: BLE001  # check calls the same code, and says what it raises
         return
-    if not any(_off(plain.get(path), other[path]) for other in again for path in other):
-        yield from found  # else nothing repeats, and check says so
 
 
 def _asked(f: Any, engine: Engine, v: Any, args: Any, plain: GradientsByPath) -> Iterator[Finding]:
@@ -48,6 +42,8 @@ def _asked(f: Any, engine: Engine, v: Any, args: Any, plain: GradientsByPath) ->
         if not engine.patterns:  # vmap has no sparse tensors
             yield from _many_cotangents(engine, v, args)
     owner = getattr(f, "__self__", f)  # of its apply
+    if has_jvp(engine.th, owner):
+        yield from _many_tangents(engine, args)
     if _has_vmap(engine.th, owner):
         yield from _batched(owner, engine, args)
 
@@ -67,7 +63,7 @@ def _undefined(engine: Engine, v: Any, args: Any) -> Iterator[Finding]:
         plain = engine.pull(v_one, args) if kept else {}
         ask = partial(engine.pull, v_one, args, frozenset(kept))
         raising = "fault" if kept else "note"
-        yield from _held_against(engine, plain, ask, asked, engine.positions, raising)
+        yield from held_against(engine.names, plain, ask, asked, engine.positions, raising)
 
 
 def _needed(engine: Engine, v: Any, args: Any, plain: GradientsByPath) -> Iterator[Finding]:
@@ -87,47 +83,7 @@ def _needed(engine: Engine, v: Any, args: Any, plain: GradientsByPath) -> Iterat
         other = replace(engine, positions=positions, beyond=set())
         shared = [i for i in positions if i in engine.positions]
         ask = partial(other.pull, v, args)
-        yield from _held_against(engine, plain, ask, asked, shared, "note")
-
-
-def _held_against(
-    engine: Engine,
-    plain: GradientsByPath,
-    ask: Callable[[], GradientsByPath],
-    asked: str,
-    positions: Sequence[int],
-    raising: str,
-) -> Iterator[Finding]:
-    """Compare the gradients of some arguments with those of the plain question."""
-    try:
-        found = ask()
-    except Exception as error:  # noqa: BLE001  # the code of a stranger
-        said = f"{type(error).__name__}: {str(error).partition(chr(10))[0]}"
-        yield Finding("asked", raising, None, f"{asked}, backward raised {said}")
-        return
-    for path in dict.fromkeys((*plain, *found)):
-        if path[0] not in positions:
-            continue
-        wanted, came = plain.get(path), found.get(path)
-        off = _off(wanted, came)
-        if off:
-            name = engine.names[path[0]] + tree.spell(path[1:])
-            said = "is None" if came is None else f"is off by {off:.0e} of its largest entry"
-            yield Finding("asked", "fault", name, f"{asked}, its gradient {said}")
-
-
-def _off(wanted: Any, came: Any) -> float:
-    """Return how far two gradients are apart, if that is no rounding; None stands for zeros."""
-    one = np.zeros(()) if wanted is None else np.asarray(wanted)
-    other = np.zeros(()) if came is None else np.asarray(came)
-    if wanted is not None and came is not None and one.shape != other.shape:
-        return float("inf")
-    size = max(float(np.abs(one).max(initial=0)), float(np.abs(other).max(initial=0)))
-    apart = float(np.abs(one - other).max(initial=0))
-    kinds = [a.dtype for a in (one, other) if a.dtype.kind in "fc" and a.ndim]
-    unit = max((float(np.finfo(kind).eps) for kind in kinds), default=2.0**-52)
-    within = apart <= min(LOOSE * unit, 0.1) * size
-    return 0.0 if within else apart / size if size else float("inf")
+        yield from held_against(engine.names, plain, ask, asked, shared)
 
 
 # --------------------------------------------------------------------------------- many at once
@@ -161,10 +117,59 @@ def _many_cotangents(engine: Engine, v: Any, args: Any) -> Iterator[Finding]:
     singles = [engine.pull(each[k], args) for k in range(MANY)]
     for path, g in zip(wanted, found, strict=True):
         parts = [single[path] for single in singles if path in single]
-        if parts and _off(np.stack(parts), as_array(th, g)):
+        if parts and off(np.stack(parts), as_array(th, g)):
             name = engine.names[path[0]] + tree.spell(path[1:])
             said = "where cotangents come many at once (vmap), its gradient differs"
             yield Finding("asked", "fault", name, said)
+
+
+def _many_tangents(engine: Engine, args: Any) -> Iterator[Finding]:
+    """Ask for several tangents at once, as ``jacfwd`` does; where it cannot, as ``gradcheck``."""
+    th, plain = engine.th, partial(forwards, engine)
+    moves = [i for i in engine.positions if isinstance(args[i], np.ndarray)]
+    if len(moves) < len(engine.positions) or engine.patterns:
+        return
+    each = [[drawn(args[i], 1 + k) for i in moves] for k in range(MANY)]
+    singles = [tree.flat(plain(dots if len(moves) > 1 else dots[0], *args)) for dots in each]
+    stacked = [engine.tensor(np.stack(dots)) for dots in zip(*each, strict=True)]
+    at = [engine.tensor(args[i]) for i in moves]
+
+    def called(*moving: Any) -> tuple[Any, ...]:
+        given = {(i,): t for i, t in zip(moves, moving, strict=True)}
+        fixed = {(i,): engine.tensor(a) for i, a in enumerate(args) if isinstance(a, np.ndarray)}
+        return tuple(engine.called(tree.replaced(args, fixed | given))[1])
+
+    def dual(*dots: Any) -> tuple[Any, ...]:
+        mode = th.autograd.forward_ad
+        with mode.dual_level():
+            pairs = map(mode.unpack_dual, called(*map(mode.make_dual, at, dots)))
+            return tuple(th.zeros_like(p) if dot is None else dot for p, dot in pairs)
+
+    asked = "where tangents come many at once (vmap)"
+    ways = (
+        (th.func.vmap, lambda *dots: th.func.jvp(called, tuple(at), dots)[1]),
+        (th._vmap_internals._vmap, dual),  # noqa: SLF001  # what gradcheck asks by
+    )
+    for vmap, along in ways:
+        try:
+            with engine.repeatable(), warnings.catch_warnings():
+                warnings.simplefilter("ignore")  # of operations that vmap takes one by one
+                found = [as_array(th, out) for out in vmap(along)(*stacked)]
+        except Exception as error:  # noqa: BLE001  # the code of a stranger
+            said = f"{asked}, jvp raised {raised_by(error)}"
+            continue
+        wanted = [np.stack(parts) for parts in zip(*singles, strict=True)]
+        if any(off(a, b) for a, b in zip(wanted, found, strict=True)):
+            yield Finding("asked", "fault", None, f"{asked}, its tangent differs")
+        return
+    yield Finding("asked", "note", None, said)
+
+
+def has_jvp(th: Any, owner: Any) -> bool:
+    """Tell whether a Function has a tangent of its own."""
+    base = th.autograd.Function
+    is_function: bool = isinstance(owner, type) and issubclass(owner, base)
+    return is_function and owner.jvp is not base.jvp
 
 
 def _has_vmap(th: Any, owner: Any) -> bool:
@@ -209,7 +214,7 @@ def _at_once(
             came = tree.flat(whole.forward(*tree.replaced(args, stacked)))
             singles = [tree.flat(engine.forward(*point)) for point in points]
             wanted = [np.stack(parts) for parts in zip(*singles, strict=True)]
-            if any(_off(a, b) for a, b in zip(wanted, came, strict=True)):
+            if any(off(a, b) for a, b in zip(wanted, came, strict=True)):
                 yield Finding(
                     "asked", "fault", None, f"{asked}, values differ from those one by one"
                 )
@@ -221,10 +226,10 @@ def _at_once(
                 for k, point in enumerate(points)
             ]
     except Exception as error:  # noqa: BLE001  # the code of a stranger
-        said = f"{type(error).__name__}: {str(error).partition(chr(10))[0]}"
-        yield Finding("asked", "fault" if dim == 0 else "note", None, f"{asked} it raised {said}")
+        said = f"{asked} it raised {raised_by(error)}"
+        yield Finding("asked", "fault" if dim == 0 else "note", None, said)
         return
     for i in moving:
         parts = [p[(i,)] for p in pulled if (i,) in p]
-        if parts and _off(np.stack(parts, dim), found.get((i,))):
+        if parts and off(np.stack(parts, dim), found.get((i,))):
             yield Finding("asked", "fault", engine.names[i], f"{asked}, its gradient differs")

@@ -21,6 +21,7 @@ from mlp.gradcheck import Finding
 from mlp.gradcheck.problem import CONSTANT
 from mlp.tangent import Lost, TangentArray, Trail
 
+SPREAD = 16  # times its numbers may an array take in memory, with the gaps between them
 FEW = 3  # names of Functions that a report says
 
 
@@ -95,14 +96,21 @@ class Engine:
             pairs = [parts(self.th, out) for out in outs]
         return [TangentArray(value, dot, trail) for value, dot in pairs]
 
-    def moving(self, position: int, argument: Any, direction: Any) -> Any:
-        """Return an argument as tensors, which move where it has a direction."""
+    def moving(
+        self, position: int, argument: Any, direction: Any, *, requires: bool = False
+    ) -> Any:
+        """Return an argument as tensors, which move where it has a direction.
+
+        Those that require a gradient are no leaves: these cannot be written into.
+        """
         moves = {} if direction is None else dict(tree.leaves(direction))
 
         def moved(path: tree.Keys, leaf: Any) -> Any:
             if not isinstance(leaf, (np.ndarray, np.generic)):
                 return leaf
             tensor = self.given((position, *path), np.asarray(leaf))
+            floats = tensor.is_floating_point() or tensor.is_complex()
+            tensor = tensor.requires_grad_().clone() if requires and floats else tensor
             if moves.get(path) is None:
                 return tensor
             d = np.asarray(moves[path], np.asarray(leaf).dtype)
@@ -282,6 +290,7 @@ class Engine:
         root = given = self.given(path, np.asarray(array))
         if path[0] in self.positions and (root.is_floating_point() or root.is_complex()):
             given = root.requires_grad_().clone()
+            given = given if given.stride() == root.stride() else root.view_as(root)
         return Leaf(array, root, given, given.grad_fn, self.patterns.get(path))
 
     def given(self, path: tree.Keys, array: Any) -> Any:
@@ -290,8 +299,8 @@ class Engine:
         return tensor if pattern is None else pattern.filled(tensor)
 
     def tensor(self, array: Any) -> Any:
-        """Return a tensor with an array's numbers in its memory order."""
-        return self.th.from_numpy(array.copy(order="K")).to(self.device)
+        """Return a tensor with an array's numbers, laid out as these are."""
+        return laid_out(self.th, array).to(self.device)
 
     def _mirror_all(self, leaves: dict[tuple[int, Any], Leaf]) -> None:
         for leaf in leaves.values():
@@ -338,11 +347,15 @@ class Engine:
                 yield Finding("shape", "fault", None, said)
 
     def _summed(self, args: tuple[Any, ...]) -> Iterator[Finding]:
-        """Note gradients that have the right shape only because torch sums them."""
+        """Note gradients whose shape or dtype is right only because torch sums or casts them."""
         if self.patterns:  # whose arrays have other shapes
             return
         for name, arg, g in zip(self.own.names, args, *(self.own.raw or [()]), strict=False):
             came = tuple(getattr(g, "shape", np.shape(arg)))
+            kinds = as_array(self.th, g), arg
+            if all(isinstance(a, np.ndarray) for a in kinds) and len({a.dtype for a in kinds}) > 1:
+                said = f"the gradient is {kinds[0].dtype}, the argument {arg.dtype}; torch casts it"
+                yield Finding("dtype", "note", name, said)
             if came != np.shape(arg):
                 said = (
                     f"{self.own.name}.backward returned a gradient of shape {came}, which torch "
@@ -376,6 +389,20 @@ def nodes_before(outs: Iterable[Any]) -> Iterator[Any]:
         below = {n for n, _ in node.next_functions if n is not None} - seen
         seen |= below
         waiting += below
+
+
+def laid_out(th: Any, array: Any) -> Any:
+    """Return a tensor with the numbers and the strides of an array; torch has none below 0."""
+    strides = [abs(n) // array.itemsize for n in array.strides]
+    extent = sum((n - 1) * stride for n, stride in zip(array.shape, strides, strict=True)) + 1
+    if extent == array.size or not array.size or extent > SPREAD * array.size:
+        return th.from_numpy(array.copy(order="K"))
+    room = np.zeros(extent, array.dtype)
+    if array.dtype.kind in "fc":
+        room[:] = np.nan  # where no number belongs
+    in_bytes = [n * array.itemsize for n in strides]
+    np.lib.stride_tricks.as_strided(room, array.shape, in_bytes)[...] = array
+    return th.from_numpy(room).as_strided(array.shape, strides)
 
 
 def is_tensor(th: Any, leaf: Any) -> bool:

@@ -5,15 +5,21 @@ backward with its graph kept, as ``create_graph=True`` does: what backward detac
 Tested in tests/peers/test_torch_rules.py.
 """
 
+import contextlib
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from functools import partial
 from typing import Any
 
+import numpy as np
+
 from mlp import tree
+from mlp.adapters.asked import held_against
 from mlp.adapters.question import drawn, dressed
 from mlp.adapters.torch_engine import Engine, as_array, is_tensor, nodes_before
+from mlp.gradcheck import Finding
+from mlp.gradcheck.contract.strides import LAYOUTS
 from mlp.gradcheck.rules import ONCE, Rules
 
 REFUSES = "torch::autograd::Error"  # a node that once_differentiable leaves in the graph
@@ -35,14 +41,20 @@ def rules_of(f: Any, engine: Engine, point: tuple[Any, ...]) -> Rules:
     return Rules(tangent, alone=not reverse, twice=second if reverse else None)
 
 
-def forwards(engine: Engine, tangents: Any, *args: Any) -> Any:
-    """Return how the result changes along tangents of the differentiated arguments."""
+def forwards(engine: Engine, tangents: Any, *args: Any, reverse: bool = False) -> Any:
+    """Return how the result changes along tangents of the differentiated arguments.
+
+    Forward over reverse the result is a gradient, which finds its arguments by what requires one.
+    """
     mode = engine.th.autograd.forward_ad
     each = tangents if len(engine.positions) > 1 else (tangents,)
     moved = dict(zip(engine.positions, each, strict=True))
     with engine.repeatable(), warnings.catch_warnings(), mode.dual_level():
         warnings.simplefilter("ignore", DeprecationWarning)  # of torch's own, in torch
-        given = [engine.moving(i, argument, moved.get(i)) for i, argument in enumerate(args)]
+        given = [
+            engine.moving(i, argument, moved.get(i), requires=reverse and i in engine.positions)
+            for i, argument in enumerate(args)
+        ]
         result, outs = engine.called(given)
         found = [mode.unpack_dual(out) for out in outs]
         arrays = [
@@ -61,7 +73,8 @@ class Second:
 
     def __call__(self) -> tuple[Callable[..., Any], Callable[..., Any], Any, Any]:
         """Return it with its backward, its point and the positions to differentiate by."""
-        engine, names = self.engine, ("cotangent", *self.engine.names)
+        engine, count = self.engine, sum(n.startswith("cotangent") for n in self.engine.names)
+        names = (f"cotangent{count + 1 if count else ''}", *engine.names)
         v = drawn(engine.forward(*(tree.rebuilt(a, tree.copied) for a in self.point)))
         positions = (0, *(position + 1 for position in engine.positions))
         name = f"the gradient of {engine.own.name}"
@@ -77,8 +90,22 @@ class Second:
             beyond=set(),
         )
         forward = dressed(again.forward, name, names)
-        backward = dressed(again.backward, "autograd of autograd", ("w", *names))
-        return forward, backward, (v, *self.point), positions
+        backward: Any = dressed(again.backward, "autograd of autograd", ("w", *names))
+        point = (v, *self.point)
+        backward.rules = Rules(
+            self.tangent(again, point), twice=Second(again, point), notes=(*laid_out(again, point),)
+        )
+        return forward, backward, point, positions
+
+    def tangent(self, again: Engine, point: tuple[Any, ...]) -> Callable[..., Any] | None:
+        """Return the tangent of the gradient, forward over reverse, where torch has one."""
+        along = partial(forwards, again, reverse=True)
+        moves = [drawn(point[i]) for i in again.positions]
+        try:
+            along(moves if len(moves) > 1 else moves[0], *point)
+        except Exception:  # noqa: BLE001  # a Function without a jvp, an operation without a formula
+            return None
+        return dressed(along, "forward over reverse", ("tangents", *again.names))
 
     def pulled(self, v: Any, *args: Any) -> tuple[Any, ...]:
         """Return the gradients for a cotangent, as tensors that can be differentiated again."""
@@ -101,3 +128,19 @@ class Second:
             raise RuntimeError(f"a function marked with {ONCE} was differentiated twice")
         pairs = zip(found, roots, strict=True)
         return tuple(th.zeros_like(root) if g is None else g for g, root in pairs)
+
+
+def laid_out(again: Engine, point: tuple[Any, ...]) -> Iterator[Finding]:
+    """Say where the gradient of the gradient depends on the strides of the first cotangent."""
+    v, *rest = (tree.rebuilt(argument, tree.copied) for argument in point)
+    for said, layout in LAYOUTS.items():
+        asked = f"where the first cotangent is not contiguous ({said})"
+        laid = tree.rebuilt(v, lambda leaf: layout(leaf) if np.size(leaf) > 1 else leaf)  # noqa: B023  # called at once
+        same = tree.rebuilt(laid, partial(np.array, order="C"))
+        with contextlib.suppress(Exception):  # check calls the same code, and says what it raises
+            w = drawn(again.forward(same, *rest))
+            plain = again.pull(w, (same, *rest))
+            ask = partial(again.pull, w, (laid, *rest))
+            if found := [*held_against(again.names, plain, ask, asked, again.positions)]:
+                yield from found
+                return

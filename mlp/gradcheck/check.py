@@ -21,13 +21,14 @@ from mlp.gradcheck.report import GradientError, Report
 from mlp.gradcheck.rules import (
     FORWARD,
     MISTAKEN,
-    SECOND,
     Rules,
     excused,
     explained,
+    higher_order,
+    in_words,
     joined,
     noted,
-    second_order,
+    stable,
 )
 from mlp.gradcheck.workers import Workers
 from mlp.op import Accept, Wrt, name_of
@@ -51,6 +52,7 @@ def check(
     surrogate: Callable[..., Any] | None = None,
     order: int = 1,
     tangent: bool = True,
+    dtypes: bool = False,
 ) -> Report:
     """Check a gradient written by hand against finite differences with an error bar.
 
@@ -111,10 +113,13 @@ def check(
         2 looks at second derivatives, too: where forward returns one number, that the derivative of
         backward is symmetric; where it returns a gradient, ``backward(*point)`` is its Hessian,
         whole, whose symmetry is tested as well. A product with a Hessian needs no order:
-        ``check(gradient, hvp, *point)``.
+        ``check(gradient, hvp, *point)``. What a framework differentiates has 3 and more.
     tangent : bool, default True
         Where differences doubt or accuse, also hear the tangent of forward's own operations, which
         takes no step; False leaves it to differences alone.
+    dtypes : bool, default False
+        Also hold results and gradients to the dtypes of the arguments; where they differ a gradient
+        is wrong, not just noted.
 
     Returns
     -------
@@ -139,7 +144,7 @@ def check(
     >>> report.verdict, report.findings[0].diagnosis
     ('wrong', 'factor')
     """
-    _refuse(order, twice=order == 2 and bool(retract), both=None not in (against, surrogate))
+    _refuse(order, twice=order != 1 and bool(retract), both=None not in (against, surrogate))
     said = (spelled(forward, "forward"), spelled(backward, "backward"))
     reading = read(forward, backward, point, wrt)
     forward, backward = reading.forward, reading.backward
@@ -159,10 +164,16 @@ def check(
     more: dict[str, Any] = {"along": along or None, "retract": retract or None}
     more |= {"against": against, "surrogate": surrogate}
     more |= {"order": None if order == 1 else order, "tangent": None if tangent else False}
+    more |= {"dtypes": dtypes or None}
     problem = posed()
     if surrogate is not None:
         problem = meant.with_forward(problem, surrogate, "surrogate")
     rules = getattr(backward, "rules", Rules())
+    if order not in {1, 2} and not rules.twice:
+        raise ValueError(
+            f"check: order must be 1 or 2, but is {order}; more has a gradient that a framework "
+            f"differentiates (mlp.adapters.torch, mlp.adapters.jax)"
+        )
     hessian = twice.whole(problem) if order == 2 and not rules.twice else None
     role = "the Hessian, the gradient" if hessian else "the gradient"
     answer = partial(
@@ -183,14 +194,17 @@ def check(
         again = in_pairs(reading, wrt)
         options = {"accept": accept, "bounds": bounds, "wrt": wrt, "rtol": rtol, "rng": rng, **more}
         options |= {"exhaustive": exhaustive, "max_evaluations": max_evaluations}
-        options |= {"order": order, "tangent": tangent, "workers": workers}
+        options |= {"order": order, "tangent": tangent, "workers": workers, "dtypes": dtypes}
         return check(again.forward, again.backward, *again.point, **options)
     report = noted(_mistaken(report, problem, rules, answer), rules.notes)
     unfit = any(finding.kind in UNFIT for finding in report.findings)
     if rules.tangent is not None and not retract:  # it moves the argument freely
         report = _forward_mode(report, problem, rules, answer)
-    if order == 2 and not unfit:
-        report = _second_order(report, problem, hessian, rules, answer)
+    if rules.twice is not None and not unfit:
+        report = _higher_orders(report, order, rules, answer)
+    elif order == 2 and not unfit:
+        report = _second_order(report, problem, hessian)
+    report = stable(report, problem) if dtypes else report
     if surrogate is None and (standing := getattr(forward, "surrogates", ())):
         report = meant.in_place(report, standing)
     if surrogate is not None:
@@ -208,7 +222,7 @@ def _refuse(order: Any, *, twice: bool, both: bool) -> None:
     """Refuse options that do not go together."""
     if both:
         raise ValueError("check: forward has a surrogate or is compared with against, not both")
-    if order not in {1, 2}:
+    if not isinstance(order, int) or order < 1:
         raise ValueError(f"check: order must be 1 or 2, but is {order!r}")
     if twice:
         raise ValueError("check: order=2 goes with no retract; give coordinates as the argument")
@@ -242,19 +256,30 @@ def _forward_mode(
     return replace(both, findings=(*both.findings, *unpaired(problem, forwards, report.seed)))
 
 
-def _second_order(
-    report: Report,
-    problem: Problem,
-    hessian: Problem | None,
-    rules: Rules,
-    answer: Callable[..., Report],
+def _higher_orders(
+    report: Report, order: int, rules: Rules, answer: Callable[..., Report]
 ) -> Report:
-    """Add what second derivatives show."""
-    if rules.twice is not None:
+    """Add what the gradient of the gradient shows, as often as is asked."""
+    for word in map(in_words, range(2, order + 1)):
+        assert rules.twice is not None  # noqa: S101  # what is differentiated can be again
         gradient, backward, point, wrt = rules.twice()
-        again = pose(gradient, backward, point, wrt=wrt)
+        again, rules = pose(gradient, backward, point, wrt=wrt), getattr(backward, "rules", Rules())
         other = answer(again, options={"wrt": wrt}, rng=report.seed, witness=False)
-        return joined(report, second_order(other), SECOND, "and second order")
+        other = noted(other, rules.notes)
+        unfit = any(finding.kind in UNFIT for finding in other.findings)
+        if rules.tangent is not None and unfit:
+            other = _forward_mode(other, again, replace(rules, alone=True), answer)
+        elif rules.tangent is not None:
+            told = unpaired(again, pushed(again, rules.tangent), report.seed)
+            other = noted(other, tuple(told))
+        report = joined(report, higher_order(other, word), word, f"and {word}")
+        if unfit:
+            break
+    return report
+
+
+def _second_order(report: Report, problem: Problem, hessian: Problem | None) -> Report:
+    """Add what second derivatives show of a backward that is not differentiated for us."""
     if hessian is not None:
         told, calls = [*twice.asymmetry(hessian, problem.functions[1], report.seed)], 0
     else:

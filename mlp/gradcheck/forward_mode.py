@@ -15,7 +15,7 @@ from mlp.gradcheck.answering import UNFIT, answered
 from mlp.gradcheck.charts import Along, Retract
 from mlp.gradcheck.pose import pose
 from mlp.gradcheck.problem import Bound
-from mlp.gradcheck.pushed import pushed
+from mlp.gradcheck.pushed import pushed, too_large
 from mlp.gradcheck.repeat import pointed, spelled
 from mlp.gradcheck.report import Report
 from mlp.gradcheck.workers import Workers
@@ -118,6 +118,8 @@ def check_tangent(
         along=along,
         retract=retract,
     )
+    if said := too_large(reverse):
+        raise ValueError(f"check_tangent: {said}; take a smaller point, or name less by wrt=")
     problem = pushed(reverse, tangent)
     more: dict[str, Any] = {"along": along or None, "retract": retract or None}
     more |= {"backward": backward, "witness": None if witness else False}

@@ -20,7 +20,7 @@ from mlp.gradcheck.finding import Finding
 from mlp.gradcheck.grain import jolted
 from mlp.gradcheck.judge.nearby import place_nearby
 from mlp.gradcheck.probe import Place
-from mlp.gradcheck.problem import Anything, Exhausted, Problem, Raised, Vector
+from mlp.gradcheck.problem import Anything, Exhausted, Problem, Raised, Spent, Vector
 from mlp.gradcheck.report import Report
 from mlp.gradcheck.structure import opened
 from mlp.op import name_of
@@ -29,6 +29,7 @@ WAVERS = 5  # points in the last places around one
 SPREADS = 8.0  # times what they show is rounding,
 UNITS = 16.0  # and so many units of the largest value
 NEARBY = 2.0**-4  # relative distance of a second point at which values are compared
+DOMAIN = (ValueError, ArithmeticError)  # what says that a point is not of the domain
 SHOWN = 3  # entries that differ are said, the worst first
 
 
@@ -111,9 +112,35 @@ def values_compared(
         with np.errstate(all="ignore"):
             opened(problem, rng)
             other.blocks = problem.blocks
-            return [*_compared(problem, other, name, accept, rng)]
+            return _raised(problem, other, name) or [*_compared(problem, other, name, accept, rng)]
     except (Raised, Exhausted) as stop:
         return [Finding.doubt("raised", f"against {name}: {stop}")]
+
+
+def _raised(problem: Problem, other: Problem, name: str) -> list[Finding]:
+    """Compare the exceptions of both at the point; return nothing where neither raises."""
+    mine, theirs = (_exception(replace(p, spent=Spent())) for p in (problem, other))
+    if mine is None and theirs is None:
+        return []
+    said = [
+        "returns" if error is None else f"raises {type(error).__name__}: {error}".split("\n")[0]
+        for error in (mine, theirs)
+    ]
+    if mine is not None and theirs is not None:
+        text = f"forward {said[0]}, as {name} does: {said[1]}; nothing else can be compared"
+        return [Finding("against", "note", None, text)]
+    text = f"forward {said[0]}, but {name} {said[1]}"
+    refused = isinstance(mine or theirs, DOMAIN)
+    return [Finding("against", "fault", None, text) if refused else Finding.doubt("raised", text)]
+
+
+def _exception(problem: Problem) -> BaseException | None:
+    """Return what forward raises at the point."""
+    try:
+        problem.forward()
+    except Raised as stop:
+        return stop.__cause__ or stop
+    return None
 
 
 def _compared(

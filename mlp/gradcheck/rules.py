@@ -10,10 +10,14 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+import numpy as np
+
 from mlp.gradcheck.finding import Finding
+from mlp.gradcheck.problem import Problem
 from mlp.gradcheck.report import Report
 
-FORWARD, SECOND = "forward mode", "second order"
+FORWARD = "forward mode"
+ORDERS = {2: "second", 3: "third"}
 ONCE = "once_differentiable"  # how torch marks a backward that has no derivative
 MARKED = "backward is marked once_differentiable, and has no derivative"
 MISTAKEN = {"mismatch", "shape"}  # what a mistake may explain
@@ -43,6 +47,22 @@ def noted(report: Report, notes: tuple[Finding, ...]) -> Report:
     faults = tuple(note for note in notes if note.severity == "fault")
     others = tuple(note for note in notes if note.severity != "fault")
     return replace(report, findings=(*faults, *report.findings, *others))
+
+
+def stable(report: Report, problem: Problem) -> Report:
+    """Return a report in which a dtype other than that of the arguments is a fault."""
+    kinds = [block.value.dtype for block in (*problem.blocks, *problem.others) if not block.scalar]
+    faults = [
+        replace(finding, severity="fault")
+        for finding in report.findings
+        if finding.kind == "dtype" and finding.argument
+    ]
+    came = {dtype for _, dtype in problem.sizes if dtype.kind == "f"} - {np.result_type(*kinds)}
+    if kinds and came:
+        said = f"forward returns {came.pop()}, its arguments are {np.result_type(*kinds)}"
+        faults.append(Finding("dtype", "fault", None, said))
+    rest = (f for f in report.findings if f.kind != "dtype" or not f.argument)
+    return replace(report, findings=(*faults, *rest))
 
 
 def explained(report: Report, said: str) -> Report:
@@ -89,10 +109,15 @@ def excused(report: Report) -> Report:
     return replace(report, findings=findings)
 
 
-def second_order(report: Report) -> Report:
-    """Return a report of second order in which what need not be there is a note.
+def in_words(order: int) -> str:
+    """Return the word for derivatives of an order, the second or a higher one."""
+    return f"{ORDERS.get(order, f'{order}th')} order"
 
-    That is a second derivative that a mark says is missing, and one that is 0, as of a last bias.
+
+def higher_order(report: Report, word: str) -> Report:
+    """Return a report of second order or a higher one, where what need not be there is a note.
+
+    That is a derivative that a mark says is missing, and one that is 0, as of a last bias.
     """
     zero = [f.argument for f in report.findings if f.kind == "vacuous" and f.argument]
     findings = tuple(
@@ -107,5 +132,5 @@ def second_order(report: Report) -> Report:
         report,
         findings=findings,
         arguments=tuple(row for row in report.arguments if row.name not in zero),
-        unchecked=(*report.unchecked, *(f"{SECOND}: {name}" for name in zero)),
+        unchecked=(*report.unchecked, *(f"{word}: {name}" for name in zero)),
     )

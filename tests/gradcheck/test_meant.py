@@ -203,3 +203,35 @@ def test_they_go_together_with_sets():
     along = {"S": "symmetric"}
     report = mlp.check(factored, lambda d, S: d * np.linalg.inv(S), S, along=along, against=whole)
     assert report.verdict == "correct"
+
+
+def refusing(error):
+    """Return the root, which refuses numbers below 0, or does not."""
+
+    def root(x):
+        if error and x.min() < 0:
+            raise error("x must not be below 0")
+        return np.sqrt(np.abs(x))
+
+    return root
+
+
+@pytest.mark.parametrize(
+    ("mine", "theirs", "verdict", "said"),
+    [
+        (None, None, "correct", "values agree with root"),
+        (ValueError, ValueError, "inconclusive", "x must not be below 0, as root does"),
+        (ValueError, ArithmeticError, "inconclusive", "as root does: raises ArithmeticError"),
+        (ValueError, None, "wrong", "x must not be below 0, but root returns"),
+        (None, ValueError, "wrong", "forward returns, but root raises ValueError: x must not"),
+        (None, RuntimeError, "inconclusive", "forward returns, but root raises RuntimeError"),
+    ],
+)  # fmt: skip
+def test_exceptions_are_held_against_those_of_the_reference(mine, theirs, verdict, said):
+    x = np.array([0.5, -2.0])
+    pull = lambda d, x: d * np.sign(x) / (2 * np.sqrt(np.abs(x)))  # noqa: E731  # as people write it
+    report = mlp.check(refusing(mine), pull, x, against=refusing(theirs))
+    assert report.verdict == verdict
+    assert said in str(report)
+    within = mlp.check(refusing(mine), pull, np.abs(x), against=refusing(theirs))
+    assert within.verdict == "correct"

@@ -79,7 +79,7 @@ def nested(stopped):
     """Return x³, whose rules of second order are right, and of third order unless stopped."""
     slope, second = (jax.custom_vjp(f) for f in (lambda x: 3 * x**2, lambda x: 6 * x))
     slope.defvjp(lambda x: (slope(x), x), lambda x, dy: (second(x) * dy,))
-    second.defvjp(lambda x: (second(x), x), lambda x, dy: ((0 if stopped else 6) * dy,))
+    second.defvjp(lambda x: (second(x), x), lambda _, dy: ((0 if stopped else 6) * dy,))
     cube = jax.custom_vjp(lambda x: x**3)
     cube.defvjp(lambda x: (x**3, x), lambda x, dy: (slope(x) * dy,))
     return cube
@@ -98,22 +98,44 @@ def test_check_grads_of_third_order():
 
 
 def test_check_grads_of_second_order_forwards_over_backwards():
-    stopped = jax.custom_vjp(lambda x: x**3)
-    stopped.defvjp(lambda x: (x**3, x), lambda x, dy: (jax.lax.stop_gradient(3 * x**2) * dy,))
+    found = []
+    for kept in (lambda x: x, jax.lax.stop_gradient):
+        cube = jax.custom_vjp(lambda x: x**3)
+        cube.defvjp(lambda x: (x**3, x), lambda x, dy, kept=kept: (kept(3 * x**2) * dy,))
+        hessian = jax.jacfwd(jax.grad(lambda x, cube=cube: cube(x).sum()))(X)
+        report = mlp.adapters.jax(cube).check(X, order=2)
+        assert theirs(cube, X, order=2) == bool(hessian.any())
+        found.append((bool(hessian.any()), report.verdict))
+    assert found == [(True, "correct"), (False, "wrong")]
 
-    def hessian(f):
-        return lambda x: jax.jacfwd(jax.grad(lambda x: f(x).sum()))(x)
 
-    assert hessian(cubed(3))(X).any()
-    assert not hessian(stopped)(X).any()
-    found = {}
-    for f in (cubed(3), stopped):
-        report = mlp.adapters.jax(f).check(X, order=2)
-        found[f] = {row.name: row.verdict for row in report.arguments}
-    assert [rows["second order: forward mode: x"] for rows in found.values()] == [
-        "correct",
-        "wrong",
-    ]
+def pushes_otherwise(factor):
+    """Return twice an array, whose tangent is right for the factor 2, its gradient always."""
+
+    @jax.custom_jvp
+    def twice(x):
+        return 2 * x
+
+    def jvp(x, x_dot):
+        same = jax.custom_derivatives.linear_call(
+            lambda _, d: factor * d, lambda _, w: 2 * w, (), x_dot[0]
+        )
+        return 2 * x[0], same
+
+    twice.defjvp(jvp)
+    return twice
+
+
+@pytest.mark.parametrize(("factor", "verdict"), [(2, "correct"), (3, "wrong")])
+def test_a_gradient_whose_own_tangent_is_wrong(factor, verdict):
+    """Backwards over backwards it is right, forwards over backwards it is not."""
+    square = jax.custom_vjp(lambda x: x**2)
+    square.defvjp(lambda x: (x**2, x), lambda x, dy: (pushes_otherwise(factor)(x) * dy,))
+    gradient = jax.grad(lambda x: square(x).sum())
+    assert jax.jvp(gradient, (X,), (jnp.ones(3),))[1][0] == factor
+    report = mlp.adapters.jax(square).check(X, order=2)
+    assert report.verdict == verdict, str(report)
+    assert ("second order: backward and tangent are no pair" in str(report)) == (factor == 3)
 
 
 @pytest.mark.parametrize(("factor", "verdict"), [(3, "correct"), (2, "wrong")])

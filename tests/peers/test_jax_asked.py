@@ -103,7 +103,7 @@ def batched(factor):
         return g
 
     @same.def_vmap
-    def _(size, batched, g):
+    def _(_, batched, g):
         return factor * g, batched[0]
 
     return same

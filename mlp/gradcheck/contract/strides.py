@@ -36,9 +36,14 @@ def transposed(part: Anything) -> Anything:
 
 
 def reversed_with_gaps(part: Anything) -> Anything:
-    """Return an array that runs backwards over every second place in memory."""
-    room = np.full((2, *part.shape, 2), np.nan, part.dtype)
-    laid = np.flip(room[0, ..., 0])
+    """Return an array that runs backwards, with gaps between its rows or, where it is one, numbers.
+
+    Rows lie apart as those of a slice do, which `concatenate` hands to backward.
+    """
+    row = part.shape[-1] if part.ndim > 1 else 1
+    room = np.full((2, *part.shape[: max(part.ndim - 1, 1)], row + 1), np.nan, part.dtype)
+    laid = np.flip(room[0, ..., :row], 0)
+    laid = laid if part.ndim > 1 else laid[..., 0]
     laid[...] = part
     return laid
 
