@@ -21,6 +21,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import partial
 from numbers import Integral, Real
 from pathlib import Path
+from types import FunctionType
 from typing import Any, NamedTuple, TypeAlias
 
 from mlp.shapes import says_labels
@@ -79,6 +80,9 @@ def arguments(function: Callable[..., Any]) -> tuple[inspect.Parameter, ...]:
 
 def argument_names(function: Callable[..., Any]) -> tuple[str, ...]:
     """Return the names of the arguments that are given by position."""
+    if type(function) is FunctionType and not function.__dict__:  # twenty times as fast
+        code = function.__code__
+        return code.co_varnames[: code.co_argcount]
     return tuple(parameter.name for parameter in arguments(function))
 
 

@@ -39,6 +39,8 @@ def leaves(tree: Any, path: Keys = (), kinds: Kinds = object) -> Iterator[tuple[
 
 def flat(tree: Any, kinds: Kinds = object) -> list[Any]:
     """Return the leaves alone, in order."""
+    if not is_structure(tree):  # the usual case, at once
+        return [tree]
     return [leaf for _, leaf in leaves(tree, (), kinds)]
 
 
@@ -59,6 +61,8 @@ def rebuild(tree: Any, fresh: Iterator[Any]) -> Any:
 
 def rebuilt(tree: Any, change: Callable[[Any], Any]) -> Any:
     """Return the same structure with each leaf changed."""
+    if not is_structure(tree):  # the usual case, at once
+        return change(tree)
     return rebuild(tree, map(change, flat(tree)))
 
 

@@ -158,8 +158,10 @@ def _names(
     forward: Callable[..., Any], backward: Callable[..., Any], count: int
 ) -> tuple[str, ...]:
     """Return the names of the arguments, as forward calls them, else as backward does."""
-    known = (argument_names(forward), argument_names(backward)[1:])
-    return padded(next((names for names in known if len(names) >= count), ()), count)
+    names = argument_names(forward)
+    if len(names) < count:
+        names = argument_names(backward)[1:]
+    return padded(names if len(names) >= count else (), count)
 
 
 def _positions(wrt: Wrt, names: tuple[str, ...], point: tuple[Any, ...]) -> tuple[int, ...]:

@@ -90,8 +90,7 @@ class Line:
         return apart(self.place.problem, work)
 
     def _change(self, difference: Vector) -> float:
-        with np.errstate(all="ignore"):
-            change = float(self.v @ difference)
+        change = float(self.v @ difference)
         return change if math.isfinite(change) else math.nan
 
     @cached_property
@@ -104,15 +103,14 @@ class Line:
         return self.first if t == self.scale / 4 else self._difference(t)
 
     def _difference(self, t: float) -> Vector:
-        with np.errstate(all="ignore"):
-            value = np.asarray(self.block.value.dtype.type(t) * self.d)
-            value += self.block.value
-            if self.block.inside(value):
-                try:
-                    return self.place.problem.forward((self.block, value)) - self.place.base
-                except Raised:
-                    pass  # it is kept in problem.spent, to be told if nothing else is found
-            return np.full_like(self.place.base, math.nan)
+        value = np.asarray(self.block.value.dtype.type(t) * self.d)
+        value += self.block.value
+        if self.block.inside(value):
+            try:
+                return self.place.problem.forward((self.block, value)) - self.place.base
+            except Raised:
+                pass  # it is kept in problem.spent, to be told if nothing else is found
+        return np.full_like(self.place.base, math.nan)
 
     @cached_property
     def still(self) -> Anything:
@@ -201,7 +199,7 @@ class Probe:
         """The size of what is compared."""
         return max(abs(self.by_hand), abs(self.slope.value))
 
-    @property
+    @cached_property
     def smallest_detectable(self) -> float:
         """The error that is sure to show, in one entry or in all, relative to the largest."""
         if not self.scale:
@@ -212,7 +210,7 @@ class Probe:
     @property
     def unit(self) -> float:
         """The rounding unit of by_hand."""
-        return max(self.line.unit, SINGLE if self.gradient.dtype.itemsize < 8 else DOUBLE)
+        return rounding_unit(self.line, self.gradient)
 
     @property
     def differs(self) -> bool:
@@ -313,9 +311,7 @@ def _inward(block: Block, d: Anything) -> Anything:
 
 def product(gradient: Anything, d: Anything) -> float:
     """Return ⟨gradient, d⟩ in double precision."""
-    with np.errstate(all="ignore"):
-        doubles = (a.astype(np.float64, copy=False) for a in (gradient, d))
-        return float(np.vdot(*doubles))
+    return float(np.vdot(*(a.astype(np.float64, copy=False) for a in (gradient, d))))
 
 
 def largest(a: Anything) -> float:
@@ -335,8 +331,9 @@ def claim(line: Line, gradient: Anything) -> Probe:
     """Return what by hand claims along a line, with its rounding, beside a slope not measured."""
     spread = length(gradient * line.d)
     underflow = float(np.finfo(gradient.dtype).smallest_subnormal) * gradient.size
-    probe = Probe(line, gradient, product(gradient, line.d), UNMEASURED, underflow)
-    return replace(probe, rounding=8 * (probe.unit * spread + underflow))
+    unit = rounding_unit(line, gradient)
+    rounding = 8 * (unit * spread + underflow)
+    return Probe(line, gradient, product(gradient, line.d), UNMEASURED, rounding)
 
 
 def compare(
@@ -346,21 +343,24 @@ def compare(
 
     A probe that was sharp, of the same place and block, tells where to begin.
     """
-    moving = gradient * line.d
-    spread = length(moving)
-    by_hand = product(gradient, line.d)
-    moving *= line.block.value
-    rounded = length(moving)
-    del moving  # it may be large
-    size = min(line.scale, rounded / abs(by_hand)) if by_hand else None
-    underflow = float(np.finfo(gradient.dtype).smallest_subnormal) * gradient.size
+    probe = claim(line, gradient)
+    by_hand, size = probe.by_hand, None
+    if by_hand:
+        moving = gradient * line.d
+        moving *= line.block.value
+        size = min(line.scale, length(moving) / abs(by_hand))
+        del moving  # it may be large
     if like:
         scale = 16 * like.slope.step / line.scale  # the first of a ladder is a quarter of it
         found = replace(line, like=like.line).slope(scale=scale, size=size)
     else:
         found = line.slope(scale=scale * line.visible(by_hand), size=size)
-    probe = Probe(line, gradient, by_hand, found, underflow)
-    return replace(probe, rounding=8 * (probe.unit * spread + underflow))
+    return replace(probe, slope=found)
+
+
+def rounding_unit(line: Line, gradient: Anything) -> float:
+    """Return the rounding unit of by hand along a line."""
+    return max(line.unit, SINGLE if gradient.dtype.itemsize < 8 else DOUBLE)
 
 
 def is_noise(probe: Probe, i: int, rng: np.random.Generator) -> bool:

@@ -74,6 +74,8 @@ def array_of(what: str, leaf: Any) -> Anything:
 
 def unrolled(returned: Any) -> Any:
     """Return what a generator, a map or a view of a dict yields; anything else as it is."""
+    if isinstance(returned, (np.ndarray, np.generic, tuple)):  # the usual case, at once
+        return returned
     return (*returned,) if isinstance(returned, (Iterator, ValuesView)) else returned
 
 
@@ -339,8 +341,10 @@ class Problem:
 
     def _by_name(self, returned: Any) -> Any:
         """Return gradients in order that came in a dict by the names of their arguments."""
+        if not isinstance(returned, dict):
+            return returned
         names = [self.names[position] for position in self.positions]
-        if not isinstance(returned, dict) or {*returned} != {*names}:
+        if {*returned} != {*names}:
             return returned
         if len(names) == 1 and isinstance(self.point[self.positions[0]], dict):
             return returned
@@ -374,18 +378,19 @@ class Problem:
 
     def _unstacked(self, returned: Any) -> Any:
         """Return the gradients in an array of gradients, such as ``np.stack`` makes."""
+        if not isinstance(returned, np.ndarray) or not returned.ndim or len(self.positions) == 1:
+            return returned
         shapes = {block.value.shape for block in self.blocks}
-        rows = isinstance(returned, np.ndarray) and returned.ndim and len(self.positions) > 1
-        if rows and (returned.dtype.kind == "O" or {returned.shape[1:]} == shapes):
-            return (*returned,)
-        return returned
+        rows = returned.dtype.kind == "O" or {returned.shape[1:]} == shapes
+        return (*returned,) if rows else returned
 
     def _without_constants(self, returned: Any) -> Any:
         """Return gradients without the None of each constant, where there is one per argument."""
-        listed = isinstance(returned, (tuple, list)) and len(returned) == len(self.point)
+        if not isinstance(returned, (tuple, list)) or len(returned) != len(self.point):
+            return returned
         rest = {*range(len(self.point))} - {*self.positions}
         structured = any(isinstance(self.point[p], (tuple, list)) for p in self.positions)
-        if not listed or not rest or structured or any(returned[k] is not None for k in rest):
+        if not rest or structured or any(returned[k] is not None for k in rest):
             return returned
         return tuple(g for k, g in enumerate(returned) if k not in rest)
 

@@ -128,12 +128,11 @@ def _departure(
     """
     if expected is None or found is None or found.size == 0:
         return 0.0
-    with np.errstate(all="ignore"):
-        size = largest(expected)
-        if scale is not None:
-            size = max(size, LEAST * largest(scale))
-        found -= expected  # our own copy: a third array may be large
-        difference = largest(found)
+    size = largest(expected)
+    if scale is not None:
+        size = max(size, LEAST * largest(scale))
+    found -= expected  # our own copy: a third array may be large
+    difference = largest(found)
     if difference <= UNDERFLOW * float(np.finfo(expected.dtype).smallest_subnormal):
         return 0.0
     return difference / size if size else np.inf

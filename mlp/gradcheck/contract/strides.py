@@ -137,8 +137,7 @@ def _differing(
 
 def _apart(a: Anything, b: Anything) -> float:
     """Return the largest difference of two gradients; NaN where any is NaN."""
-    with np.errstate(all="ignore"):
-        return float(np.abs(a - b).max(initial=0.0))
+    return float(np.abs(a - b).max(initial=0.0))
 
 
 def _unit(place: Place, i: int) -> float:

@@ -106,14 +106,17 @@ class Bench(ABC):
 
     def unmeasured(self, k: int) -> Probe:
         """Return a probe that differences have not seen, for the k-th cotangent."""
-        g = self.gradient(k)
-        d = direction(self.rng, self.block, g)
-        return claim(self.place.line(self.block, self.pull(k)[0], d), g)
+        return claim(self.line(k), self.gradient(k))
+
+    def line(self, k: int) -> Line:
+        """Return φ along a fresh direction, for the k-th cotangent."""
+        d = direction(self.rng, self.block, self.gradient(k))
+        return self.place.line(self.block, self.pull(k)[0], d)
 
     def probe(self, k: int, like: Probe | None = None) -> Probe:
         """Compare along a fresh direction, for the k-th cotangent; in brief like a plain probe."""
         self.pulls = k + 1
-        line, g = (probe := self.unmeasured(k)).line, probe.gradient
+        line, g = self.line(k), self.gradient(k)
         if like and self.plain(found := compare(line, g, like=like)):
             return found
         return compare(line, g)

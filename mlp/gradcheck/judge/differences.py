@@ -40,8 +40,9 @@ class ByDifferences(Bench):
     def by_differences(self) -> Answer:
         """Judge the block at hand by differences alone."""
         probes: list[Probe] = []
+        sharp: list[Probe] = []
         for k in range(ATTEMPTS):
-            probe = self.probe(k, like=next((p for p in probes if self.plain(p)), None))
+            probe = self.probe(k, like=next((p for p in sharp if self.plain(p)), None))
             kinked = probe.slope.kinked and not allowance.lenient(probe).agrees
             if kinked and probe.slope.contradicts(allowance.lenient(probe).by_hand):
                 return self.past_kink(probe) or replace(self.at_kink(probe), here=probe)
@@ -51,10 +52,9 @@ class ByDifferences(Bench):
             if probe.differs and (found := self.differing(probe)):
                 return found
             probes.append(probe)
-            enough = sum(map(self.sharp, probes)) >= SHARP
-            if enough or (k + 1 == SHARP and all(p.quiet for p in probes)):
+            sharp += [probe] if self.sharp(probe) else []
+            if len(sharp) >= SHARP or (k + 1 == SHARP and all(p.quiet for p in probes)):
                 break
-        sharp = [p for p in probes if self.sharp(p)]
         if not sharp:
             return replace(self.undecided(probes), here=probes[-1])
         if self.exhaustive:

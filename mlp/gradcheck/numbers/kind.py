@@ -13,6 +13,7 @@ from dataclasses import dataclass
 
 from mlp.gradcheck.numbers.ladder import TRUST, UNIT, Estimate, Ladder, Rung
 
+LEAST, MOST = -0.04, 0.98  # powers by which a slope without bound grows
 WILD = 2.0**32  # times what rounding makes: noise in single precision is less
 
 
@@ -168,24 +169,25 @@ def _grows(side: list[tuple[float, float]], floor: float) -> bool:
         abs(change) * h > 64 * floor for change, h in zip(changes, hs, strict=False)
     ):
         return False
-    powers = [
-        _power(*triple, b / a)
-        for triple, (a, b) in zip(
-            zip(hs, hs[1:], hs[2:], strict=False), itertools.pairwise(changes), strict=True
-        )
-    ]
-    return all(-0.04 < power < 0.98 for power in powers) and max(powers) - min(powers) < 0.02
+    triples = [*zip(hs, hs[1:], hs[2:], strict=False)]
+    ratios = [b / a for a, b in itertools.pairwise(changes)]
+    seen = [*zip(triples, ratios, strict=True)]
+    if not all(_grown(*three, LEAST) < ratio < _grown(*three, MOST) for three, ratio in seen):
+        return False
+    powers = [_power(*three, ratio) for three, ratio in seen]
+    return max(powers) - min(powers) < 0.02
+
+
+def _grown(coarse: float, middle: float, fine: float, power: float) -> float:
+    """Return the ratio by which the change of h^-α grows from one pair of steps to the next."""
+    first, second = middle**-power - coarse**-power, fine**-power - middle**-power
+    return second / first if first else math.log(middle / fine) / math.log(coarse / middle)
 
 
 def _power(coarse: float, middle: float, fine: float, ratio: float) -> float:
-    """Return the α for which h^-α changes by this ratio from one pair of steps to the next."""
-
-    def grown(power: float) -> float:
-        first, second = (h1**-power - h0**-power for h0, h1 in ((coarse, middle), (middle, fine)))
-        return second / first if first else math.log(middle / fine) / math.log(coarse / middle)
-
+    """Return the α for which the change of h^-α grows by this ratio."""
     low, high = -1.0, 2.0
     for _ in range(20):
         power = (low + high) / 2
-        low, high = (power, high) if grown(power) < ratio else (low, power)
+        low, high = (power, high) if _grown(coarse, middle, fine, power) < ratio else (low, power)
     return power
