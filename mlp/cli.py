@@ -128,7 +128,7 @@ def run_verify(args: argparse.Namespace, known: set[int]) -> int:
     from mlp.runner.child import Child
     from mlp.runner.guard import can_stop
     from mlp.runner.sharing import sharing
-    from mlp.runner.targets import accepting, allowing, meaning
+    from mlp.runner.targets import briefed
     from mlp.runner.verdicts import gather, judge, status_of
 
     since = time.perf_counter()  # what is loaded and compiled takes time as well
@@ -143,10 +143,9 @@ def run_verify(args: argparse.Namespace, known: set[int]) -> int:
     make = partial(Child, args.memory, proving=args.prove)
     words = (args.targets, args.shapes, args.wrt, args.timeout)
     targets = gather(*words, skip_empty=args.skip_empty, make=make, apart=args.workers > 1)
-    targets = [accepting(target, args.accept) for target in targets]
-    targets = [meaning(target, {"along": args.along} if args.along else {}) for target in targets]
-    if args.allow_inconclusive:
-        targets = [allowing(target, "--allow-inconclusive") for target in targets]
+    allowed = "--allow-inconclusive" if args.allow_inconclusive else ""
+    meant = {"along": args.along} if args.along else {}
+    targets = [briefed(t, accept=args.accept, allowed=allowed, meant=meant) for t in targets]
     again = partial(verify_again, args)
     verdict = partial(judge, seed=args.seed, timeout=args.timeout, prover=prover, repeat=again)
     verdict = partial(verdict, tangent=not args.no_tangent)

@@ -24,7 +24,8 @@ from mlp.op import Accept, accept_in, place_of
 from mlp.runner.child import Child, Stranger, strangers
 from mlp.runner.guard import TargetError
 from mlp.runner.results import NUMBERS, Examination, Result, result_of, split
-from mlp.runner.targets import accepting, is_file, is_page, parted, short_of
+from mlp.runner.targets import briefed
+from mlp.runner.words import is_file, is_page, parted, short_of
 from mlp.testing import GradientCheck, ResultError, check_gradients
 from mlp.verdict import holds
 
@@ -161,7 +162,7 @@ class OpFile(pytest.File):
                 if name not in seen:
                     seen.add(name)
                     examination = Examination(
-                        accepting(target, accept),
+                        briefed(target, accept=accept),
                         seed,
                         timeout,
                         repeat=partial(run_again, self.config, "--mlp"),

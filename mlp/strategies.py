@@ -16,9 +16,10 @@ import numpy.typing as npt
 
 from mlp.inputs import demand, float_type, is_number, is_whole
 from mlp.op import argument_names, label_positions, padded, positions_of, sizes_of
+from mlp.runner.find import one_op, op_asked
 from mlp.runner.literals import numbers_in
 from mlp.runner.points import ANY, Shape, aimed, from_example, in_dtype, shapes_for
-from mlp.runner.targets import Target, one_op, op_asked
+from mlp.runner.targets import Target
 
 try:
     from hypothesis import strategies as st

@@ -25,9 +25,10 @@ from mlp.gradcheck import GradientError, check
 from mlp.gradcheck.repeat import given, spelled
 from mlp.inputs import demand, flag, is_number, is_whole, shown
 from mlp.op import MARKS, MOST_ACCEPTED, Accept, is_allowance
+from mlp.runner.find import one_op, op_asked, ops_of
 from mlp.runner.results import Examination, Result
 from mlp.runner.snippet import snippet
-from mlp.runner.targets import Target, accepting, meaning, one_op, op_asked, ops_of
+from mlp.runner.targets import Target, briefed
 from mlp.runner.verdicts import verdict_of
 from mlp.verdict import holds
 
@@ -190,7 +191,7 @@ def _checks(
 
     def each() -> Iterator[GradientCheck]:
         for target in targets:
-            own = meaning(accepting(target, accept), meant)
+            own = briefed(target, accept=accept, meant=meant)
             examination = Examination(own, rng, timeout, repeat=again, tangent=tangent)
             for argument in examination.arguments:
                 yield GradientCheck(examination, argument)
@@ -390,7 +391,7 @@ def given_points(
     tangent, accept = _allowed("given_points", tangent=tangent, accept=accept)
     meant = {name: options.pop(name) for name in MARKS if name in options}
     found = op_asked("given_points", lambda: one_op(op, options.get("shapes")))
-    target = meaning(accepting(found, accept), meant)
+    target = briefed(found, accept=accept, meant=meant)
     drawn = points(target, **options)
 
     def decorate(test: Callable[..., Any]) -> Any:

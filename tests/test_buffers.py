@@ -9,7 +9,7 @@ import pytest
 
 import mlp
 from mlp.adapters.buffers import writes_gradients
-from mlp.runner.targets import find
+from mlp.runner.find import find
 
 RNG = np.random.default_rng(0)
 X, W = RNG.normal(size=(5, 3)), RNG.normal(size=3)

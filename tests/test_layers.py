@@ -9,7 +9,8 @@ from samples.styles import STYLES
 
 import mlp
 from mlp.adapters import state
-from mlp.runner.targets import Fault, find
+from mlp.runner.find import find
+from mlp.runner.targets import Fault
 
 X = np.random.default_rng(0).normal(size=(5, 4))
 T = np.array([0, 2, 1, 1, 0])

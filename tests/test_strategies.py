@@ -15,8 +15,9 @@ from support import UNEXPLAINED
 import mlp
 from mlp import strategies
 from mlp.ops import affine, cross_entropy, relu, softmax_cross_entropy
+from mlp.runner.find import one_op
 from mlp.runner.points import aimed
-from mlp.runner.targets import imported, one_op
+from mlp.runner.words import imported
 
 few = hypothesis.settings(max_examples=25, deadline=None)
 

@@ -22,8 +22,9 @@ from mlp.proof.page.ledger import LedgerLine
 from mlp.runner.child import Child, strangers
 from mlp.runner.guard import TargetError
 from mlp.runner.proofs import attempt
-from mlp.runner.targets import Fault, is_page
+from mlp.runner.targets import Fault
 from mlp.runner.verdicts import Judged
+from mlp.runner.words import is_page
 from mlp.verdict import VERDICTS, exit_status
 
 SCHEMA = "mlp-prove/1"

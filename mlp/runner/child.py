@@ -26,8 +26,9 @@ from pathlib import Path
 from typing import Any, BinaryIO, ClassVar
 
 from mlp.op import Accept, Location, Wrt
-from mlp.runner.guard import TargetError
-from mlp.runner.targets import EmptyError, Fault, parted
+from mlp.runner.guard import EmptyError, TargetError
+from mlp.runner.targets import Fault
+from mlp.runner.words import parted
 
 GRACE, START = 3.0, 300.0  # seconds beyond a limit before the process is killed, and to start in
 MOST = 4  # processes that wait for a question; one more ends the one that was asked longest ago

@@ -24,6 +24,10 @@ class TargetError(Exception):
     """What was to be checked cannot be; the message says why in one line."""
 
 
+class EmptyError(TargetError):
+    """There is no op where one was looked for."""
+
+
 class TimeUp(BaseException):
     """The time limit has passed. No ``Exception``, so that the code under test lets it through."""
 

@@ -33,10 +33,12 @@ from mlp.gradcheck import check
 from mlp.op import Wrt
 from mlp.plain import said_by
 from mlp.runner.child import receive, send
-from mlp.runner.guard import TargetError, TimeUp, deadline, guarded
+from mlp.runner.find import find
+from mlp.runner.guard import EmptyError, TargetError, TimeUp, deadline, guarded
 from mlp.runner.results import names_of
-from mlp.runner.targets import EmptyError, Fault, Target, accepting, find, meaning, short_of
+from mlp.runner.targets import Fault, Target, briefed
 from mlp.runner.verdicts import Outcome, judge
+from mlp.runner.words import short_of
 from mlp.verdict import VERDICTS, holds
 
 GB = 10**9
@@ -83,7 +85,7 @@ class Served:
         if number >= len(ops) or not isinstance(ops[number], Target):
             raise TargetError("is no more what it was when its file was loaded first")
         target: Target = ops[number]
-        return meaning(accepting(target, accept), dict(meant))
+        return briefed(target, accept=accept, meant=dict(meant))
 
     def judge(
         self, key: tuple[Any, ...], said: tuple[Any, Any], seed: int, timeout: float, words: Any

@@ -23,9 +23,10 @@ from mlp.gradcheck.finding import Argument, Finding
 from mlp.gradcheck.report import Report
 from mlp.op import Location, Wrt
 from mlp.runner.child import Child, Stranger, home_of, strangers
-from mlp.runner.guard import TargetError, guarded
+from mlp.runner.guard import EmptyError, TargetError, guarded
 from mlp.runner.hints import hinted, in_words_of
-from mlp.runner.targets import EmptyError, Fault, Target, is_file
+from mlp.runner.targets import Fault, Target
+from mlp.runner.words import is_file
 from mlp.verdict import SEVERITIES, exit_status, rank, worst
 
 if TYPE_CHECKING:

@@ -12,7 +12,7 @@ from test_house import examples, failures
 
 import mlp
 from mlp import adapters
-from mlp.runner.targets import find
+from mlp.runner.find import find
 
 KEYS = jax.random.split(jax.random.key(0), 4)
 X, W, b = (

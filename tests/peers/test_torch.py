@@ -12,7 +12,7 @@ from torch.nn import functional
 import mlp
 from mlp import adapters
 from mlp.op import place_of
-from mlp.runner.targets import find
+from mlp.runner.find import find
 
 torch.set_num_threads(1)
 

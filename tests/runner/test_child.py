@@ -13,8 +13,8 @@ import pytest
 
 from mlp.runner import child as other
 from mlp.runner.child import Child, ServedError, death, exactly, strangers, unpickled
-from mlp.runner.guard import TargetError
-from mlp.runner.targets import EmptyError, Fault
+from mlp.runner.guard import EmptyError, TargetError
+from mlp.runner.targets import Fault
 from mlp.runner.verdicts import judge
 
 PROVING = False

@@ -8,8 +8,9 @@ import pytest
 
 import mlp
 from mlp import adapters
+from mlp.runner.find import ops_of
 from mlp.runner.literals import MOST, numbers_in
-from mlp.runner.targets import imported, ops_of
+from mlp.runner.words import imported
 
 bounded = imported(str(Path(__file__).parents[1] / "samples" / "bounded.py"))
 

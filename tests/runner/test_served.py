@@ -6,9 +6,9 @@ from types import SimpleNamespace
 
 import pytest
 
-from mlp.runner.guard import TargetError
+from mlp.runner.guard import EmptyError, TargetError
 from mlp.runner.served import Served, answered, read, short_of_memory
-from mlp.runner.targets import EmptyError, Fault
+from mlp.runner.targets import Fault
 
 SAID = None, {}  # of it on the other side
 PAGE = """# A page

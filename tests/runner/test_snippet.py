@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 
 from mlp.ops import affine, relu
+from mlp.runner.find import find, one_op
 from mlp.runner.snippet import snippet, spoken
-from mlp.runner.targets import find, one_op
 
 SAMPLES = Path(__file__).parents[1] / "samples"
 

@@ -7,8 +7,9 @@ import numpy as np
 import pytest
 
 from mlp import check
+from mlp.runner.find import find
 from mlp.runner.guard import TargetError
-from mlp.runner.targets import Fault, Target, accepting, find, meaning
+from mlp.runner.targets import Fault, Target, briefed
 
 SAMPLES = Path(__file__).parents[1] / "samples"
 
@@ -68,12 +69,12 @@ def test_one_op_of_a_file_can_be_named(colon):
 
 def test_accept_of_an_op_comes_before_what_is_said_of_all():
     told, untold = (only(find(f"{SAMPLES / 'by_design.py'}::{n}")) for n in ("told", "untold"))
-    assert [accepting(op, 1e-3).accept for op in (told, untold)] == [1e-4, 1e-3]
-    assert [accepting(op, None).accept for op in (told, untold)] == [1e-4, None]
+    assert [briefed(op, accept=1e-3).accept for op in (told, untold)] == [1e-4, 1e-3]
+    assert [briefed(op).accept for op in (told, untold)] == [1e-4, None]
     (cached,) = find(f"{SAMPLES / 'by_design.py'}::cached")
     assert cached.accept == {"x": 1e-3}
     fault = Fault("f", "no point")
-    assert accepting(fault, 1e-3) is fault
+    assert briefed(fault, accept=1e-3) is fault
 
 
 def test_a_module_is_found_by_its_dotted_name():
@@ -252,13 +253,13 @@ def test_what_an_op_means_comes_before_what_is_said_of_all():
     log_det, untold = (only(find(f"{SAMPLES / 'meant.py'}::{n}")) for n in ("log_det", "untold"))
     assert log_det.meant == {"along": {"S": "symmetric"}}
     along = {"along": {"S": "lower"}}
-    assert meaning(log_det, along).meant == log_det.meant
-    assert meaning(untold, along).meant == along
-    assert meaning(untold, {"along": None}).meant == {}
+    assert briefed(log_det, meant=along).meant == log_det.meant
+    assert briefed(untold, meant=along).meant == along
+    assert briefed(untold, meant={"along": None}).meant == {}
     fault = Fault("x", "no point")
-    assert meaning(fault, along) is fault
+    assert briefed(fault, meant=along) is fault
     with pytest.raises(TypeError, match="no option 'allong'; there are along, retract, against"):
-        meaning(untold, {"allong": 1})
+        briefed(untold, meant={"allong": 1})
 
 
 def test_marks_of_layers_and_of_adapted_pairs_are_read():

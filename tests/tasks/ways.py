@@ -7,8 +7,9 @@ from importlib.util import find_spec
 from pathlib import Path
 
 from mlp import check
+from mlp.runner.find import find
 from mlp.runner.proofs import attempt
-from mlp.runner.targets import Target, find
+from mlp.runner.targets import Target
 from mlp.runner.verdicts import verdict_of
 
 HERE = Path(__file__).parent
