@@ -10,17 +10,14 @@ import argparse
 import json
 import sys
 import time
-import traceback
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
 from functools import partial
 from importlib import import_module
-from importlib.util import find_spec
 from typing import TYPE_CHECKING
 
+from mlp.command.complaints import UsageError, complain, confess, losing, need, refused, told
 from mlp.command.parser import FILES, OURS, SCHEMA, USAGE, parser
-from mlp.command.streams import Lasting, lasting, silence
-from mlp.plain import plain
+from mlp.command.streams import lasting, silence
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -31,14 +28,6 @@ if TYPE_CHECKING:
 
 INTERRUPTED, NOBODY_READS = 130, 141
 GRAVITY = (1, OURS, USAGE, 2, 0)  # a wrong gradient outranks all that may befall a command
-CONFESSION = (
-    "mlp: a fault of mlp's own, which says nothing of your gradients: please open an issue of "
-    "mlp-reference with the lines above ({made_with})"
-)
-
-
-class UsageError(Exception):
-    """A command cannot be carried out; the message says why in one line."""
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -68,57 +57,6 @@ def main(argv: Sequence[str] | None = None) -> int:
         except Exception:  # noqa: BLE001  # whatever is left is our fault
             known.add(confess())
         return min(known, key=GRAVITY.index)
-
-
-def complain(text: str) -> None:
-    """Say what is not a result."""
-    print(plain(text), file=sys.stderr)
-
-
-def told(out: Lasting) -> set[int]:
-    """Return the exit statuses of a command whose results were printed, or could not be."""
-    out.flush()
-    if out.lost:
-        complain(f"mlp: what was found cannot be printed: {out.lost}")
-    return {0, USAGE if out.lost else 0}
-
-
-def confess() -> int:
-    """Show the traceback of a fault of our own, say where to report it; return its status."""
-    from mlp.gradcheck.versions import made_with
-
-    complain(traceback.format_exc())
-    complain(CONFESSION.format(made_with=made_with()))
-    return OURS
-
-
-@contextmanager
-def losing(what: str, known: set[int]) -> Iterator[None]:
-    """Go on where a report cannot be written: say so, and add its exit status to those known."""
-    try:
-        yield
-    except BrokenPipeError:
-        raise
-    except OSError as error:
-        complain(f"{what} is not written: {error}")
-        known.add(USAGE)
-    except Exception:  # noqa: BLE001  # one report must not cost the others
-        known.add(confess())
-
-
-def need(package: str, extra: str, whose: str = "") -> None:
-    """Refuse a command, or an option of it, whose package is not installed."""
-    if not find_spec(package.lower()):
-        raise UsageError(f"{whose}needs {package}: pip install 'mlp-reference[{extra}]'")
-
-
-@contextmanager
-def refused(errors: type[Exception] | tuple[type[Exception], ...], why: str) -> Iterator[None]:
-    """Refuse a command in whose body one of the errors is raised."""
-    try:
-        yield
-    except errors as error:
-        raise UsageError(f"{why}{error}") from error
 
 
 def run_verify(args: argparse.Namespace, known: set[int]) -> int:

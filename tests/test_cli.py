@@ -396,7 +396,7 @@ def test_training_saves_a_picture(tmp_path, capsys):
 
 
 def test_without_matplotlib_one_line_says_what_to_install(monkeypatch, capsys):
-    monkeypatch.setattr("mlp.cli.find_spec", lambda _: None)
+    monkeypatch.setattr("mlp.command.complaints.find_spec", lambda _: None)
     assert main(["train", "--plot", "learned.png"]) == 3
     assert capsys.readouterr() == (
         "",

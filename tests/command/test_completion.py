@@ -165,7 +165,7 @@ def test_a_shell_completes_both_names_of_the_command(tmp_path):
 
 
 def test_without_shtab_one_line_says_what_to_install(monkeypatch, capsys):
-    monkeypatch.setattr("mlp.cli.find_spec", lambda _: None)
+    monkeypatch.setattr("mlp.command.complaints.find_spec", lambda _: None)
     assert main(["completion", "zsh"]) == 3
     assert capsys.readouterr() == (
         "",
