@@ -7,7 +7,7 @@ import pytest
 from pages import ROOT
 
 import mlp.verdict
-from mlp.command.parser import STATUS, STATUS_PROVE
+from mlp.command.help import STATUS, STATUS_PROVE
 from mlp.verdict import SEVERITIES, VERDICTS, exit_status, holds, rank, worst
 
 CHECKS = ("correct", "inconclusive", "error", "wrong")
