@@ -28,6 +28,20 @@ from mlp.command.options import (
 USAGE = 3  # exit status of a command that cannot be understood or carried out
 OURS = 4  # and of one that a fault of our own ended
 SCHEMA = "mlp-verify/2"  # has all that 1 had; the reports in it are of schema 2
+MEMORY = "limit for the process of each file, on Linux (all there is)"
+SWITCHES = {
+    "no-tangent": "leave it to differences alone, which doubt where the tangent of forward "
+    "may know",
+    "allow-inconclusive": "let what cannot be decided pass; ALLOW_INCONCLUSIVE on an op says "
+    "why it may",
+    "verbose": "print reports in full, with versions and the machine",
+    "skip-empty": "pass over files in which there is no op",
+    "prove": "prove each op as well, for all real values at small sizes (needs SymPy)",
+}
+PRINTED = {  # in place of the table
+    "json": f"print JSON, schema {SCHEMA}",
+    "github": "annotate the lines and the job in GitHub Actions",
+}
 FILES = {  # that a run can be written to, each by the module of its name
     "html": "write a page with pictures: where the error sits, and how the slope was found",
     "junit-xml": "write test results as GitLab, Jenkins and others read them",
@@ -63,6 +77,10 @@ class Parser(argparse.ArgumentParser):
         said = f"{text} ({more['default']})" if more.get("default") else text
         self.add_argument(name, metavar=word, type=kind, help=said, **more)
 
+    def switch(self, name: str, text: str) -> None:
+        """Add an option that stands alone."""
+        self.add_argument(name, action="store_true", help=text)
+
 
 class Version(argparse.Action):
     """Print the version, and look it up only then."""
@@ -84,8 +102,6 @@ def parser() -> Parser:
         commands.add_parser(name, help=text, description=about, epilog=status)
         for name, (text, about, status) in COMMANDS.items()
     )
-    switch: Any = {"action": "store_true"}
-
     verify.takes("targets", "TARGET", str, "an op, a file or a module", nargs="*")
     verify.takes("--seed", "N", whole, "of points and probes", default="0")
     verify.takes(
@@ -110,38 +126,16 @@ def parser() -> Parser:
         "each point",
         default=f"{TIMEOUT:g}",
     )
-    verify.takes(
-        *("--memory", "GB", positive),
-        "limit for the process of each file, on Linux (all there is)",
-    )
+    verify.takes("--memory", "GB", positive, MEMORY)
     verify.takes(
         *("--workers", "N", count, "processes that share the ops; what they find is the same"),
         default="1",
     )
-    verify.add_argument(
-        "--no-tangent",
-        **switch,
-        help="leave it to differences alone, which doubt where the tangent of forward may know",
-    )
-    verify.add_argument(
-        "--allow-inconclusive",
-        **switch,
-        help="let what cannot be decided pass; ALLOW_INCONCLUSIVE on an op says why it may",
-    )
-    verify.add_argument(
-        "--verbose", **switch, help="print reports in full, with versions and the machine"
-    )
-    verify.add_argument("--skip-empty", **switch, help="pass over files in which there is no op")
-    verify.add_argument(
-        "--prove",
-        **switch,
-        help="prove each op as well, for all real values at small sizes (needs SymPy)",
-    )
+    for name, text in SWITCHES.items():
+        verify.switch(f"--{name}", text)
     printed = verify.add_mutually_exclusive_group()
-    printed.add_argument("--json", **switch, help=f"print JSON, schema {SCHEMA}")
-    printed.add_argument(
-        "--github", **switch, help="annotate the lines and the job in GitHub Actions"
-    )
+    for name, text in PRINTED.items():
+        printed.add_argument(f"--{name}", action="store_true", help=text)
     for name, text in FILES.items():
         verify.takes(f"--{name}", "FILE", Path, text)
 
@@ -160,16 +154,13 @@ def parser() -> Parser:
         "limit for loading a target, and for each equation or op",
         default="600",
     )
-    prove.takes(
-        *("--memory", "GB", positive),
-        "limit for the process of each file, on Linux (all there is)",
-    )
+    prove.takes("--memory", "GB", positive, MEMORY)
     prove.takes("--html", "DIR", Path, "write the pages with their proofs")
     prove.takes(
         *("--guide", "FILE", Path),
         "beside --html: a page that lists others, to follow them as they are, unproved",
     )
-    prove.add_argument("--json", **switch, help="print JSON, schema mlp-prove/1")
+    prove.switch("--json", "print JSON, schema mlp-prove/1")
 
     for name, word, kind, default, text in (
         ("seed", "N", whole, "0", "of split, weights and order"),
@@ -182,15 +173,13 @@ def parser() -> Parser:
         train.takes(f"--{name}", word, kind, text, default=default)
     train.takes("--plot", "FILE", Path, "save a picture of the first run")
     train.takes("--save", "FILE", Path, "keep the weights after every epoch, as .npz")
-    train.add_argument(
-        "--resume", **switch, help="go on with the run in the file of --save, to the same weights"
-    )
+    train.switch("--resume", "go on with the run in the file of --save, to the same weights")
 
     vectors.takes("--out", "DIR", Path, "directory to write them to", required=True)
 
     conformance.takes("answers", "FILE", Path, "answers, .json or .npz")
     conformance.takes("--limit", "ULPS", positive, "the same for all ops, in place of ours")
-    conformance.add_argument("--json", **switch, help="print JSON")
+    conformance.switch("--json", "print JSON")
 
     guide.takes("page", "PAGE", str, "its name, as the list has it", nargs="?")
     guide.takes("--html", "FILE", Path, "write the page as HTML that stands by itself")
