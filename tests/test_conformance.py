@@ -9,7 +9,7 @@ import scipy.special
 from exactness import goals
 from exactness.libraries import OURS, TEXTBOOK
 
-from mlp import conformance, ops
+from mlp import conformance, measurement, ops
 from mlp.conformance import LIMITS, check
 
 
@@ -37,7 +37,7 @@ def test_the_limits_are_the_goals_of_the_exactness_tests():
     known = {op: LIMITS[op] for op in LIMITS if op != "affine"}
     assert {in_the_oracles_words(op): pair for op, pair in known.items()} == goals.FLOAT64
     assert {*goals.FLOAT32.values()} == {conformance.FLOAT32}
-    assert goals.SUBNORMAL == conformance.SUBNORMAL
+    assert goals.SUBNORMAL == measurement.SUBNORMAL
 
 
 def test_the_exact_mode_of_affine_is_the_correctly_rounded_one():

@@ -22,8 +22,9 @@ from zipfile import BadZipFile
 
 import numpy as np
 
-from mlp.conformance import Conformance, RefusedError, errors_of, limits_of
+from mlp.conformance import Conformance, limits_of
 from mlp.files import write_whole
+from mlp.measurement import RefusedError, errors_of
 from mlp.plain import shortened
 from mlp.vectors import SCHEMA, Case, battery, battery_text, cases, results
 
