@@ -435,7 +435,8 @@ ROOMS = {  # which rooms a room may import from, beside itself
         *("vectors", "verdict"),
     ],
     "strategies": ["inputs", "op", "runner", "shapes"],
-    "testing": ["gradcheck", "inputs", "op", "runner", "strategies", "verdict"],
+    "testing_points": ["gradcheck", "inputs", "op", "runner", "strategies"],
+    "testing": ["gradcheck", "inputs", "op", "runner", "testing_points", "verdict"],
     "pytest_pages": ["proof", "runner"],
     "pytest_items": [
         *("adapters", "gradcheck", "op", "pytest_pages", "runner", "testing", "verdict")
