@@ -4,13 +4,14 @@
     parameter    one leaf of the parameters as an array of real numbers
     as_answer    what value_and_grad returns: one number, and a gradient for each parameter, of its
                  place, shape and dtype; a refusal names the leaf, parameters[0][1]
+    flatten      the parameters as one vector, and the way back
 
 Tested in tests/test_answers.py.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from numbers import Real
-from typing import Any
+from typing import Any, TypeAlias
 
 import numpy as np
 
@@ -18,6 +19,8 @@ from mlp import tree
 from mlp.inputs import demand, function_of, shown
 from mlp.parts import is_dask, matched
 from mlp.shapes import Array, ShapeError, as_array
+
+Unflatten: TypeAlias = Callable[[Array], Any]
 
 
 def examples(who: str, value_and_grad: Any, X: Any, y: Any) -> tuple[Array, Array]:
@@ -103,3 +106,64 @@ def parameter(who: str, name: str, leaf: Any) -> Array:
         what = a.dtype if isinstance(leaf, np.ndarray) and not odd else shown(leaf)
         raise TypeError(f"{who}: parameters must be real arrays of one dtype, but {name} is {what}")
     return a
+
+
+def flatten(parameters: Any, who: str = "flatten") -> tuple[Array, Unflatten]:
+    """Return the parameters as one vector, and the function that shapes such a vector like them.
+
+    Parameters
+    ----------
+    parameters : nested lists or tuples of arrays
+        All of one dtype.
+    who : str
+        The name in messages.
+
+    Returns
+    -------
+    vector : (size,) array
+        A copy of every entry, in order.
+    unflatten : callable
+        Takes a vector to nested lists or tuples of arrays: views of it where the dtype is the same.
+
+    Raises
+    ------
+    TypeError
+        For parameters of several dtypes, or that are not real numbers.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from mlp.descent import flatten
+    >>> vector, unflatten = flatten([(np.eye(2), np.zeros(2))])
+    >>> vector.tolist()
+    [1.0, 0.0, 0.0, 1.0, 0.0, 0.0]
+    >>> unflatten(vector)[0][1].tolist()
+    [0.0, 0.0]
+    """
+    try:
+        named = [*tree.leaves(parameters, (), (list, tuple))]
+    except tree.TooDeep as error:
+        raise ValueError(f"{who}: parameters {error}") from None
+    arrays = [parameter(who, f"parameters{tree.spell(path)}", leaf) for path, leaf in named]
+    dtypes = {str(a.dtype) for a in arrays}
+    if len(dtypes) != 1:
+        raise TypeError(
+            f"{who}: parameters must be real arrays of one dtype, "
+            f"but have {', '.join(sorted(dtypes)) or 'none'}"
+        )
+    dtype = arrays[0].dtype if arrays[0].dtype.kind == "f" else np.dtype(np.float64)
+    vector = np.concatenate([a.ravel() for a in arrays]).astype(dtype)
+    ends = np.cumsum([a.size for a in arrays])
+
+    def unflatten(vector: Array) -> Any:
+        vector = as_array("unflatten", "vector", vector)
+        if vector.shape != (ends[-1],) or vector.dtype == object:
+            raise ShapeError(
+                f"unflatten: vector must be of {ends[-1]} entries, all of them floats, "
+                f"but its shape is {vector.shape} and its dtype {vector.dtype}"
+            )
+        pieces = np.split(vector.astype(dtype, copy=False), ends[:-1])
+        shaped = (piece.reshape(a.shape) for piece, a in zip(pieces, arrays, strict=True))
+        return tree.rebuild(parameters, shaped)
+
+    return vector, unflatten

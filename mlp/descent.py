@@ -20,21 +20,14 @@ from numpy.random import Generator
 from tqdm import tqdm
 
 from mlp import tree
-from mlp.answers import as_answer, examples, parameter
-from mlp.inputs import (
-    demand,
-    flag,
-    generator,
-    is_number,
-    is_whole,
-    seeded,
-)
+from mlp.answers import Unflatten, as_answer, examples
+from mlp.answers import flatten as flatten  # noqa: PLC0414  # its users know it from here
+from mlp.inputs import demand, flag, generator, is_number, is_whole, seeded
 from mlp.parts import in_parts
 from mlp.rows import ieee
-from mlp.shapes import Array, ShapeError, as_array, shapes
+from mlp.shapes import Array, shapes
 
 ValueAndGrad: TypeAlias = Callable[[Any, Any, Any], tuple[Any, Any]]
-Unflatten: TypeAlias = Callable[[Array], Any]
 
 
 class Step(NamedTuple):
@@ -241,67 +234,6 @@ def batches(n: int, batch: int | None, rng: Generator) -> Iterator[Any]:
         return iter([slice(None)])
     order = generator("batches", rng).permutation(n)
     return (order[start : start + batch] for start in range(0, n, batch))
-
-
-def flatten(parameters: Any, who: str = "flatten") -> tuple[Array, Unflatten]:
-    """Return the parameters as one vector, and the function that shapes such a vector like them.
-
-    Parameters
-    ----------
-    parameters : nested lists or tuples of arrays
-        All of one dtype.
-    who : str
-        The name in messages.
-
-    Returns
-    -------
-    vector : (size,) array
-        A copy of every entry, in order.
-    unflatten : callable
-        Takes a vector to nested lists or tuples of arrays: views of it where the dtype is the same.
-
-    Raises
-    ------
-    TypeError
-        For parameters of several dtypes, or that are not real numbers.
-
-    Examples
-    --------
-    >>> import numpy as np
-    >>> from mlp.descent import flatten
-    >>> vector, unflatten = flatten([(np.eye(2), np.zeros(2))])
-    >>> vector.tolist()
-    [1.0, 0.0, 0.0, 1.0, 0.0, 0.0]
-    >>> unflatten(vector)[0][1].tolist()
-    [0.0, 0.0]
-    """
-    try:
-        named = [*tree.leaves(parameters, (), (list, tuple))]
-    except tree.TooDeep as error:
-        raise ValueError(f"{who}: parameters {error}") from None
-    arrays = [parameter(who, f"parameters{tree.spell(path)}", leaf) for path, leaf in named]
-    dtypes = {str(a.dtype) for a in arrays}
-    if len(dtypes) != 1:
-        raise TypeError(
-            f"{who}: parameters must be real arrays of one dtype, "
-            f"but have {', '.join(sorted(dtypes)) or 'none'}"
-        )
-    dtype = arrays[0].dtype if arrays[0].dtype.kind == "f" else np.dtype(np.float64)
-    vector = np.concatenate([a.ravel() for a in arrays]).astype(dtype)
-    ends = np.cumsum([a.size for a in arrays])
-
-    def unflatten(vector: Array) -> Any:
-        vector = as_array("unflatten", "vector", vector)
-        if vector.shape != (ends[-1],) or vector.dtype == object:
-            raise ShapeError(
-                f"unflatten: vector must be of {ends[-1]} entries, all of them floats, "
-                f"but its shape is {vector.shape} and its dtype {vector.dtype}"
-            )
-        pieces = np.split(vector.astype(dtype, copy=False), ends[:-1])
-        shaped = (piece.reshape(a.shape) for piece, a in zip(pieces, arrays, strict=True))
-        return tree.rebuild(parameters, shaped)
-
-    return vector, unflatten
 
 
 def objective(
