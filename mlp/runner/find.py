@@ -11,7 +11,7 @@ which arguments backward answers for, ``ACCEPT = 1e-6`` what it may be off by de
 
 With an example, what ``mlp.adapters`` knows is an op as well: a pair ``gelu_forward`` and
 ``gelu_backward`` with a cache, a class derived from ``autograd.Function`` or ``nn.Module``, a
-``custom_vjp``, and any adapter that a module holds. Tested in tests/runner/test_targets.py.
+``custom_vjp``, and any adapter that a module holds. Tested in tests/runner/test_find.py.
 """
 
 import dis

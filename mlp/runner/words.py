@@ -3,7 +3,7 @@
     my_layers.py::gelu    a file, and gelu in it       pkg.layers:gelu    a module, likewise
     page.md               a page of Markdown
 
-Tested in tests/runner/test_targets.py.
+Tested in tests/runner/test_words.py.
 """
 
 import contextlib

@@ -1,256 +1,30 @@
-"""Ops are found in files, modules, classes and pairs; what cannot be checked says why."""
+"""What an op says of itself comes before what is said of it from outside."""
 
-import sys
 from pathlib import Path
 
-import numpy as np
 import pytest
 
-from mlp import check
 from mlp.runner.find import find
-from mlp.runner.guard import TargetError
-from mlp.runner.targets import Fault, Target, briefed
+from mlp.runner.targets import Fault, briefed
 
 SAMPLES = Path(__file__).parents[1] / "samples"
 
 
-def names(found):
-    return [target.name for target in found]
-
-
-def only(found):
-    (target,) = found
-    return target
-
-
-def point_of(target):
-    return target.draw(np.random.default_rng(0))
-
-
-@pytest.fixture
-def write(tmp_path, monkeypatch):
-    """Write a file for one test, and forget afterwards that it was imported."""
-    monkeypatch.setattr(sys, "path", [*sys.path])
-    known = set(sys.modules)
-
-    def write(text, path="layers.py"):
-        file = tmp_path / path
-        file.parent.mkdir(parents=True, exist_ok=True)
-        file.write_text(text, encoding="utf-8")
-        return str(file)
-
-    yield write
-    for name in set(sys.modules) - known:
-        del sys.modules[name]
-
-
-PAIR = "def f(x): return x\ndef f_backward(dO, x): return dO\n"
-EXAMPLE = "def f_example(rng): return (rng.normal(size=3),)\n"
-
-
-def test_every_form_of_an_op_is_found_in_a_file():
-    found = find(str(SAMPLES / "right.py"))
-    assert names(found) == ["right", "right.cube", "right.picked", "right.Scale", "right.Power"]
-    assert all(isinstance(target, Target) for target in found)
-
-
-def test_every_op_that_is_found_runs_at_its_point():
-    for target in find(str(SAMPLES / "right.py")):
-        point = point_of(target)
-        dX = target.backward(np.ones_like(target.forward(*point)), *point)
-        assert dX.shape == point[0].shape
-
-
-@pytest.mark.parametrize("colon", [":", "::"])
-def test_one_op_of_a_file_can_be_named(colon):
-    target = only(find(f"{SAMPLES / 'right.py'}{colon}Scale"))
-    assert (target.name, target.wrt) == ("right.Scale", (0,))
+def named(file, *ops):
+    return [op for name in ops for op in find(f"{SAMPLES / file}::{name}")]
 
 
 def test_accept_of_an_op_comes_before_what_is_said_of_all():
-    told, untold = (only(find(f"{SAMPLES / 'by_design.py'}::{n}")) for n in ("told", "untold"))
+    told, untold, cached = named("by_design.py", "told", "untold", "cached")
     assert [briefed(op, accept=1e-3).accept for op in (told, untold)] == [1e-4, 1e-3]
     assert [briefed(op).accept for op in (told, untold)] == [1e-4, None]
-    (cached,) = find(f"{SAMPLES / 'by_design.py'}::cached")
     assert cached.accept == {"x": 1e-3}
     fault = Fault("f", "no point")
     assert briefed(fault, accept=1e-3) is fault
 
 
-def test_a_module_is_found_by_its_dotted_name():
-    assert names(find("mlp.ops.affine")) == ["mlp.ops.affine"]
-    assert names(find("mlp.ops:affine")) == ["mlp.ops.affine"]
-
-
-def test_a_package_yields_the_modules_that_it_imports():
-    assert {"mlp.ops.affine", "mlp.ops.relu"} <= set(names(find("mlp.ops")))
-
-
-def test_a_file_in_a_package_may_import_its_neighbours(write):
-    write("", "parcel/__init__.py")
-    write("def f_backward(dO, x): return dO\n", "parcel/inside.py")
-    path = write(
-        "from .inside import f_backward\ndef f(x): return x\n" + EXAMPLE, "parcel/layers.py"
-    )
-    assert names(find(path)) == ["layers.f"]
-
-
-def test_a_lone_file_may_import_its_neighbours(write):
-    write(PAIR, "neighbour_of_layers.py")
-    assert names(find(write("from neighbour_of_layers import f, f_backward\n" + EXAMPLE))) == [
-        "layers.f"
-    ]
-
-
-def test_a_file_does_not_hide_the_module_whose_name_it_bears(write):
-    import random
-
-    find(write(PAIR + EXAMPLE, "random.py"))
-    assert sys.modules["random"] is random
-
-
-def test_two_files_of_one_name_in_packages_of_one_name_are_not_mixed_up(write):
-    for parent in ("one", "two"):
-        write("", f"{parent}/bundle/__init__.py")
-    first = write(PAIR + EXAMPLE, "one/bundle/layers.py")
-    second = write(PAIR + EXAMPLE, "two/bundle/layers.py")
-    find(first)
-    with pytest.raises(TargetError, match=r"bundle\.layers is already another file"):
-        find(second)
-
-
-def test_a_dataclass_and_a_postponed_annotation_work_in_a_lone_file(write):
-    text = (
-        "from __future__ import annotations\nfrom dataclasses import dataclass\n"
-        "@dataclass\nclass Scale:\n    factor: float = 2.0\n"
-        "    def forward(self, x): return self.factor * x\n"
-        "    def backward(self, dO, x): return self.factor * dO\n"
-        "    @staticmethod\n    def example(rng): return (rng.normal(size=3),)\n"
-    )
-    assert names(find(write(text))) == ["layers.Scale"]
-
-
-def test_classes_that_were_only_imported_or_are_abstract_are_left_out(write):
-    text = (
-        "from abc import ABC, abstractmethod\n"
-        "class Layer(ABC):\n    @abstractmethod\n    def forward(self, x): ...\n"
-        "    @abstractmethod\n    def backward(self, dO, x): ...\n"
-    )
-    write(text, "base_of_layers.py")
-    assert names(find(write("from base_of_layers import Layer\n" + text + PAIR + EXAMPLE))) == [
-        "layers.f"
-    ]
-
-
-CACHES = (
-    "import numpy as np\nfrom mlp import adapters\n"
-    "def scale_forward(x, s): return x * s, (x, s)\n"
-    "def scale_backward(dout, cache): return dout * cache[1], (dout * cache[0]).sum(axis=0)\n"
-    "def scale_example(rng, n=5): return rng.normal(size=(n, 3)), rng.normal(size=3)\n"
-    "def cube_forward(x): return x**3\n"
-    "def cube_backward(dO, x): return 3 * x**2 * dO\n"
-    "def cube_example(rng): return rng.normal(size=3)\n"
-    "sine = adapters.gradient(np.sin, np.sin)\n"
-    "def sine_example(rng): return rng.normal(size=3).astype('f')\n"
-)
-
-
-def test_a_pair_with_a_cache_and_an_adapter_are_found(write):
-    scale, cube, sine = find(write(CACHES))
-    assert names([scale, cube, sine]) == ["layers.scale", "layers.cube", "layers.sine"]
-    assert scale.wrt == (0, 1)
-    verdicts = [
-        check(op.forward, op.backward, *point_of(op), wrt=op.wrt).verdict
-        for op in (scale, cube, sine)
-    ]
-    assert verdicts == ["correct", "correct", "wrong"]
-    assert scale.example(np.random.default_rng(0), n=2)[0].shape == (2, 3)
-
-
-def test_an_adapter_without_a_point_says_what_to_do(write):
-    path = write("from mlp import adapters\nsine = adapters.gradient(abs, abs)\n")
-    (fault,) = find(path)
-    assert fault.reason.startswith("no point to check it at: write sine_example(rng), or pass")
-    assert point_of(only(find(path, shapes="(4)->()")))[0].shape == (4,)
-
-
-def test_an_example_that_fails_says_so(write):
-    text = "from mlp import adapters\nsine = adapters.gradient(abs, abs)\n"
-    (fault,) = find(write(text + "def sine_example(rng): return rng.norm(3)\n"))
-    assert "has no attribute 'norm'" in fault.reason
-
-
-def test_shapes_said_on_the_command_line_serve_ops_that_say_none(write):
-    path = write(PAIR)
-    target = only(find(path, shapes="(6,2)->()"))
-    assert point_of(target)[0].shape == (6, 2)
-
-
-def test_shapes_said_on_the_command_line_go_before_a_signature():
-    target = only(find(f"{SAMPLES / 'right.py'}::picked", shapes="(6,5),(6)->()"))
-    assert [arg.shape for arg in point_of(target)] == [(6, 5), (6,)]
-
-
-def test_an_example_goes_before_shapes_said_on_the_command_line():
-    target = only(find(f"{SAMPLES / 'right.py'}::cube", shapes="(7)->()"))
-    assert point_of(target)[0].shape == (2, 3)
-
-
-def test_wrt_said_on_the_command_line_serves_ops_that_say_none():
-    scale, power = (find(f"{SAMPLES / 'right.py'}::{n}", wrt=("x",)) for n in ("Scale", "Power"))
-    assert only(scale).wrt == (0,)
-    assert only(power).wrt == ("x",)
-
-
-def test_an_op_without_a_point_says_what_to_do(write):
-    assert find(write(PAIR)) == [
-        Fault(
-            "layers.f",
-            "no point to check it at: write f_example(rng), declare @shapes, "
-            "or pass --shapes '(3,4),(4,2),(2)'",
-        )
-    ]
-
-
-def test_a_backward_without_its_forward_is_not_passed_over(write):
-    path = write("def g_backward(dO, x): return dO\n")
-    assert find(path) == [Fault("layers.g", "g_backward is there, but no function g beside it")]
-
-
-def test_a_class_that_needs_arguments_says_so(write):
-    text = "class F:\n    def __init__(self, width): ...\n"
-    text += "    def forward(self, x): return x\n    def backward(self, dO, x): return dO\n"
-    fault = only(find(write(text)))
-    assert fault.reason.startswith("F() cannot be made without arguments: F.__init__() missing")
-
-
-@pytest.mark.parametrize(
-    ("word", "reason"),
-    [
-        ("affin", "no op, file or module of this name; did you mean affine?"),
-        ("no.such.module", "no op, file or module of this name"),
-        ("missing.py", "no such file"),
-        (str(SAMPLES), "a directory; name a file in it"),
-        ("json", "no op in it: an op is forward with backward, "),
-        (f"{SAMPLES / 'right.py'}::cubes", "no op cubes in it, but right, cube, picked, Scale"),
-        (f"{SAMPLES / 'misbehaving.py'}::_line", "; _line is there, but no _line_backward beside"),
-    ],
-)
-def test_a_word_that_names_nothing_is_answered(word, reason):
-    with pytest.raises(TargetError) as refusal:
-        find(word, known=["relu", "affine"])
-    assert reason in str(refusal.value)
-
-
-def test_a_missing_import_inside_a_module_is_not_taken_for_a_missing_module(write, monkeypatch):
-    path = Path(write("import not_there\n", "needs_more.py"))
-    monkeypatch.chdir(path.parent)
-    with pytest.raises(ModuleNotFoundError, match="not_there"):
-        find("needs_more")
-
-
 def test_what_an_op_means_comes_before_what_is_said_of_all():
-    log_det, untold = (only(find(f"{SAMPLES / 'meant.py'}::{n}")) for n in ("log_det", "untold"))
+    log_det, untold = named("meant.py", "log_det", "untold")
     assert log_det.meant == {"along": {"S": "symmetric"}}
     along = {"along": {"S": "lower"}}
     assert briefed(log_det, meant=along).meant == log_det.meant
@@ -260,10 +34,3 @@ def test_what_an_op_means_comes_before_what_is_said_of_all():
     assert briefed(fault, meant=along) is fault
     with pytest.raises(TypeError, match="no option 'allong'; there are along, retract, against"):
         briefed(untold, meant={"allong": 1})
-
-
-def test_marks_of_layers_and_of_adapted_pairs_are_read():
-    (layer,) = find(f"{SAMPLES / 'meant.py'}::Round")
-    assert layer.meant["surrogate"](3.0) == 3.0
-    (fast,) = find(f"{SAMPLES / 'meant.py'}::fast")
-    assert fast.meant["against"](0.0) == 0.5
