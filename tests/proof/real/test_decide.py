@@ -15,6 +15,7 @@ from mlp.proof.real.polynomial import Ring
 x, y, z = sympy.symbols("x y z", real=True)
 a, b = sympy.symbols("a b", positive=True)
 exp, log, sqrt, tanh, erf = sympy.exp, sympy.log, sympy.sqrt, sympy.tanh, sympy.erf
+cbrt = sympy.cbrt
 sigma = 1 / (1 + exp(-x))
 loss = log(exp(x) + exp(y) + exp(z))
 
@@ -36,6 +37,10 @@ IDENTITIES = {
     "log aˣ = x log a": log(a**x) - x * log(a),
     "√12 = 2 √3": sqrt(12) - 2 * sqrt(3),
     "√(x²+1)³ = (x²+1) √(x²+1)": sqrt(x**2 + 1) ** 3 - (x**2 + 1) * sqrt(x**2 + 1),
+    "√3 √(x²/3 + 1) = √(x² + 3)": sqrt(3) * sqrt(x**2 / 3 + 1) - sqrt(x**2 + 3),
+    "∛(x²+1)⁴ = (x²+1) ∛(x²+1)": cbrt(x**2 + 1) ** 4 - (x**2 + 1) * cbrt(x**2 + 1),
+    "(x²+1)^{3/5}, derived": ((y + z) * (x**2 + 1) ** sympy.Rational(3, 5)).diff(x)
+    - (y + z) * 6 * x / 5 / (x**2 + 1) ** sympy.Rational(2, 5),
     "erf' = 2/√π e^{−x²}": erf(x / sqrt(2)).diff(x) - sqrt(2 / sympy.pi) * exp(-(x**2) / 2),
     "sin² + cos² = 1": sympy.sin(x) ** 2 + sympy.cos(x) ** 2 - 1,
     "cosh² − sinh² = 1": sympy.cosh(x) ** 2 - sympy.sinh(x) ** 2 - 1,
@@ -55,6 +60,7 @@ FALSE = {
     "tanh' ≠ 1 − tanh": tanh(x).diff(x) - 1 + tanh(x),
     "log(a + b) ≠ log a + log b": log(a + b) - log(a) - log(b),
     "√(a + b) ≠ √a + √b": sqrt(a + b) - sqrt(a) - sqrt(b),
+    "√3 ∛(x²+1)³ ≠ √3 x²": sqrt(3) * (cbrt(x**2 + 1) ** 3 - x**2),
     "10⁻¹⁵ x ≠ 0": x / 10**15,
     "e ≠ 2.718281828459045": exp(1) - sympy.Rational(2718281828459045, 10**15),
 }
@@ -121,6 +127,11 @@ def test_a_counterexample_is_looked_for_near_a_point_of_the_region():
     narrow = [x > 1000, x < 1001]
     assert is_zero(x, conditions=narrow).verdict == "not proved"
     assert is_zero(x, conditions=narrow, near={x: Fraction(2001, 2)}).verdict == "refused"
+
+
+def test_roots_of_small_primes_exist_modulo_the_prime():
+    assert sympy.isprime(decide.PRIME)
+    assert all(pow(q, decide.HALF, decide.PRIME) == 1 for q in sympy.primerange(102))
 
 
 def test_what_is_too_long_to_expand_is_checked_and_not_called_proved(monkeypatch):
