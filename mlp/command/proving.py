@@ -19,13 +19,14 @@ from mlp.command.console import in_colour
 from mlp.op import bare
 from mlp.plain import plain
 from mlp.proof.page.ledger import LedgerLine
+from mlp.proof.report import sized
 from mlp.runner.child import Child, strangers
 from mlp.runner.guard import TargetError
 from mlp.runner.proofs import attempt
 from mlp.runner.targets import Fault
 from mlp.runner.verdicts import Judged
 from mlp.runner.words import is_page
-from mlp.verdict import VERDICTS, exit_status
+from mlp.verdict import VERDICTS, exit_status, holds
 
 SCHEMA = "mlp-prove/1"
 PATIENCE = 600.0  # seconds for an equation or an op, unless another limit is given
@@ -125,6 +126,7 @@ def of_op(
         seconds=proof.seconds,
         message="" if proof else str(proof.counterexample or proof.reason),
         regions=proof.regions,
+        extent=tuple(filter(None, (sized(proof.shapes), proof.partly))) if holds(verdict) else (),
     )
 
 
@@ -135,6 +137,10 @@ def print_ledger(lines: Iterable[LedgerLine], done: list[LedgerLine]) -> None:
             done.append(line)
             with tqdm.external_write_mode():
                 print(set_line(line), flush=True)
+    for line in done:
+        if len(line.extent) > 1:
+            shapes, others = line.extent
+            print(f"\n{plain(line.place)}: {line.verdict} for {shapes}; {plain(others)}")
     failed = [line for line in done if line.message]
     if failed:
         print("", *(plain(str(line)) for line in failed), sep="\n")

@@ -28,6 +28,13 @@ class EmptyError(TargetError):
     """There is no op where one was looked for."""
 
 
+class TooLong(TargetError):  # noqa: N818  # its name says what the error is
+    """It took longer than it may."""
+
+    def __init__(self, seconds: float) -> None:
+        super().__init__(f"took longer than the timeout of {seconds:g} s; allow more")
+
+
 class TimeUp(BaseException):
     """The time limit has passed. No ``Exception``, so that the code under test lets it through."""
 
@@ -43,7 +50,7 @@ def guarded(call: Callable[[], R], seconds: float) -> R:
     except (KeyboardInterrupt, TargetError):
         raise
     except TimeUp:
-        raise TargetError(f"took longer than the timeout of {seconds:g} s; allow more") from None
+        raise TooLong(seconds) from None
     except SystemExit as error:
         raise TargetError(f"called sys.exit({error.code!r}){_line_of(error)}") from error
     except BaseException as error:  # a stranger's exception may derive from anything

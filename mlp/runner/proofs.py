@@ -16,11 +16,12 @@ Tested in tests/runner/test_proofs.py.
 import contextlib
 import copy
 import sys
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+import time
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import partial
 from types import MappingProxyType, SimpleNamespace
-from typing import Any
+from typing import Any, TypeAlias
 
 import numpy as np
 
@@ -35,15 +36,16 @@ from mlp.proof.report import listed, sized
 from mlp.proof.run.code import prove_at, unproved
 from mlp.proof.run.here import Here, prove_here
 from mlp.runner.child import Stranger
-from mlp.runner.guard import TargetError, guarded
+from mlp.runner.guard import SOON, TargetError, TooLong, guarded
+from mlp.runner.sizes import LEAST, fitted, from_point, runs, signature_of
 from mlp.runner.targets import Target
 from mlp.shapes import parse
 from mlp.verdict import holds
 
 SMALL = {"n": 2, "d": 2, "h": 1, "c": 2}  # of a network, which has many regions
 OF_NUMBERS = {"noise", "truncation", "vacuous"}  # doubts that a proof settles
-LENGTHS = (2, 3, 1, 4)  # for the lengths of an example, in their order
-LEAST = (1, 2, 1, 2)  # where these make too many terms
+Ask: TypeAlias = Callable[..., Proof]
+SHARE = 3  # of the time, for the sizes that are tried first
 
 
 @dataclass(frozen=True)
@@ -151,34 +153,61 @@ def attempt(
     Raises ``TargetError`` where there is none.
     """
     if isinstance(target, Stranger):
-        words = (target.key, timeout, seed, shapes, dict(sizes))
         there: tuple[Proof, str, Location | None]
-        there = target.child.ask("attempt", *words, seconds=timeout)
+        same = (target.key, timeout, seed, shapes, dict(sizes))
+        there = target.child.ask("attempt", *same, seconds=timeout)
         return there
-    own = shapes or getattr(bare(target.forward)[0], "shapes", None)
+    own = getattr(bare(target.forward)[0], "shapes", None)
     target, why = (target, "") if own else with_constants(target, seed)
     forward, backward, by_definition = textbook(target.forward, target.backward)
-
-    def work() -> Proof:
-        if why:
-            return unproved(forward, backward, why)
+    if why:
+        proof = unproved(forward, backward, why)
+    else:
+        ask: Ask = partial(prove_at, forward, backward)
         words = asked(target, seed, shapes, sizes)
-        proof = prove_at(forward, backward, **words)
-        if not own and not holds(proof.verdict):
-            for reading in _of_integers(target, seed, words):
-                if holds(reading.verdict):
-                    return reading
-                proof = reading if reading.verdict == "refused" and reading.partly else proof
-        other = None if own else instead(proof, target.at(seed))
-        if other is None:
-            return proof
-        again = prove_at(forward, backward, **{**words, "shapes": other})
-        partly = f"at {sized(proof.shapes)}: {proof.reason}"
-        return proof if again.verdict == "not proved" else replace(again, partly=partly)
-
-    proof = guarded(work, timeout)
+        if own or shapes:
+            proof = guarded(partial(ask, **words), timeout)
+        else:
+            proof = _at_small_sizes(target, ask, words, seed, timeout)
     verdict = "proved (definition)" if by_definition and proof else proof.verdict
     return proof, verdict, place_of(backward)
+
+
+def _at_small_sizes(
+    target: Target, ask: Ask, words: Mapping[str, Any], seed: int, timeout: float
+) -> Proof:
+    """Prove at small sizes, and at others where these will not do, which the proof then says."""
+    since = time.monotonic()
+    try:
+        proof = guarded(lambda: _read(target, ask, words, seed), timeout / SHARE)
+    except TooLong as error:
+        proof = unproved(target.forward, target.backward, str(error).partition(";")[0])
+    if not (other := instead(proof, target, seed)):
+        return proof
+    try:
+        left = max(timeout - (time.monotonic() - since), SOON)
+        again = guarded(partial(ask, **{**words, "shapes": other}), left)
+    except TooLong:
+        if not proof.shapes:
+            raise TooLong(timeout) from None
+        return proof
+    tried = sized(proof.shapes) or words["shapes"].partition("->")[0]
+    return (
+        proof
+        if again.verdict == "not proved"
+        else replace(again, partly=f"at {tried}: {proof.reason}")
+    )
+
+
+def _read(target: Target, ask: Ask, words: Mapping[str, Any], seed: int) -> Proof:
+    """Prove with integers as numbers, else as what they may be besides."""
+    proof = ask(**words)
+    if not holds(proof.verdict):
+        for reading in _of_integers(target, seed, words):
+            if holds(reading.verdict):
+                return reading
+            proof = reading if reading.verdict == "refused" and reading.partly else proof
+    return proof
 
 
 def _of_integers(target: Target, seed: int, words: Mapping[str, Any]) -> Iterator[Proof]:
@@ -280,17 +309,22 @@ def _kind(argument: Any) -> str:
         return "f"
 
 
-def instead(proof: Proof, point: tuple[Any, ...]) -> str | None:
+def instead(proof: Proof, target: Target, seed: int) -> str | None:
     """Return the signature of other sizes to prove at where small ones did not do, if there is one.
 
-    Where terms were too many the least sizes, and where the code raised the sizes of the example:
-    it may have constants in it that fit these alone.
+    Where terms were too many, or nothing came in time, the least sizes; where the code raised, for
+    it may have constants in it, small ones at which it runs; also where a gradient has another
+    shape at small sizes alone.
     """
+    point = target.at(seed)
+    refused = proof.verdict == "refused" and proof.counterexample is None  # for a shape
+    if refused and runs(target.forward, target.backward, point):
+        return fitted(target.forward, target.backward, point)
     if proof.verdict != "not proved":
         return None
-    if proof.reason.endswith(TOO_MANY):
-        return from_point(point, LEAST)
-    return None if proof.entries else signature_of(map(np.shape, point))
+    if proof.reason.endswith(TOO_MANY) or not proof.shapes:
+        return fitted(target.forward, target.backward, point, LEAST)
+    return None if proof.entries else fitted(target.forward, target.backward, point)
 
 
 def textbook(
@@ -306,23 +340,3 @@ def textbook(
         lines = SimpleNamespace(forward=op.definition, backward=op.definition_backward)
         return partial(forward, activation=lines), partial(backward, activation=lines), True
     return forward, backward, False
-
-
-def from_point(point: tuple[Any, ...], sizes: Sequence[int] = LENGTHS) -> str:
-    """Return a signature of small sizes that are alike and different where those of a point are."""
-    try:
-        shapes = [np.shape(argument) for argument in point]
-    except ValueError:
-        raise TargetError(
-            "an argument is a list of arrays that differ in shape: prove a function that takes "
-            "each of them as an argument of its own, as two_layer does"
-        ) from None
-    lengths = dict.fromkeys(length for shape in shapes for length in shape)
-    short = dict(zip(lengths, sizes, strict=False))
-    return signature_of([[short.get(length, 2) for length in shape] for shape in shapes])
-
-
-def signature_of(shapes: Iterable[Iterable[int]]) -> str:
-    """Write these shapes as a signature."""
-    groups = [f"({','.join(map(str, shape))})" for shape in shapes]
-    return f"{','.join(groups)}->()"

@@ -2,6 +2,7 @@
 
 import gc
 import json
+import time
 from dataclasses import replace
 from xml.etree import ElementTree as ET
 
@@ -14,7 +15,7 @@ from mlp.gradcheck.finding import Finding
 from mlp.op import bare
 from mlp.ops import gelu, relu, silu
 from mlp.proof.real.decide import TOO_MANY
-from mlp.runner.proofs import Prover, attempt, from_point, instead, textbook
+from mlp.runner.proofs import Prover, attempt, instead, textbook
 from mlp.runner.shipped import shipped
 from mlp.runner.targets import Target
 from mlp.runner.verdicts import judge
@@ -65,9 +66,6 @@ def test_a_pair_without_a_signature_takes_small_sizes_from_its_example():
     proved = Prover(0, 60)(target(cube, cube_backward))
     assert proved.verdict == "proved"
     assert proved.proof.shapes == {"x": "(2, 3)"}
-    assert (
-        from_point((np.ones((5, 4)), np.ones((4, 7)), np.ones(7), 1.0)) == "(2,3),(3,1),(1),()->()"
-    )
 
 
 def test_a_refusal_is_a_wrong_gradient_though_no_number_shows_it():
@@ -161,12 +159,12 @@ def weighed_wrongly(dO, x):
     return dO * WEIGHTS + 0.5 * x
 
 
-def test_code_with_sizes_in_it_is_proved_at_those_of_its_example():
+def test_code_with_sizes_in_it_is_proved_at_those():
     def five(backward):
         return Target("op", weighed, backward, lambda rng: (rng.normal(size=(3, 5)),))
 
     proof, verdict, _ = attempt(five(weighed_backward), 60)
-    assert (verdict, proof.shapes) == ("proved", {"x": "(3, 5)"})
+    assert (verdict, proof.shapes) == ("proved", {"x": "(2, 5)"})
     assert "at x (2, 3): " in str(proof)
     assert attempt(five(weighed_wrongly), 60)[1] == "refused"
 
@@ -279,18 +277,54 @@ def test_a_switch_needs_no_gradient(factor, verdict):
     assert attempt(asked, 60)[1] == verdict
 
 
-def test_other_sizes_are_tried_for_two_reasons_and_no_other():
-    proof = attempt(target(cube, cube_backward), 60)[0]
-    point = (np.ones((4, 7)), np.ones(7))
-    for verdict, entries, reason, expected in (
-        ("proved", 6, "", None),
-        ("refused", 1, "", None),
-        ("not proved", 3, f"x[0, 0]: {TOO_MANY}", "(1,2),(2)->()"),
-        ("not proved", 0, "IndexError: index 6 is out of bounds", "(4,7),(7)->()"),
-        ("not proved", 3, "x[0, 0]: neither an identity nor a counterexample", None),
+def grouped(x, gamma, groups=2):
+    n, c, h = x.shape
+    x = x.reshape(n, groups, c // groups, h)
+    return gamma * (x - x.mean(axis=(2, 3), keepdims=True)).reshape(n, c, h)
+
+
+def grouped_backward(dO, x, gamma, groups=2):
+    n, c, h = x.shape
+    of_groups = (n, groups, c // groups, h)
+    d = (dO * gamma).reshape(of_groups)
+    x = x.reshape(of_groups)
+    centred = (x - x.mean(axis=(2, 3), keepdims=True)).reshape(n, c, h)
+    dx = (d - d.mean(axis=(2, 3), keepdims=True)).reshape(n, c, h)
+    return dx, (dO * centred).sum(axis=(0, 2), keepdims=True)
+
+
+def grouped_example(rng):
+    return rng.normal(size=(2, 4, 3)), rng.normal(size=(1, 4, 1))
+
+
+def test_other_sizes_are_tried_for_three_reasons_and_no_other():
+    asked = Target("op", grouped, grouped_backward, grouped_example)
+    proof = attempt(asked, 60)[0]
+    assert (proof.verdict, proof.shapes["x"]) == ("proved", "(2, 4, 1)")
+    assert "cannot reshape" in proof.partly
+    for changes, expected in (
+        ({}, None),
+        ({"verdict": "refused", "counterexample": "at x[0] = 1"}, None),
+        ({"verdict": "refused"}, "(2,4,1),(1,4,1)->()"),
+        ({"reason": f"x[0, 0]: {TOO_MANY}"}, "(1,2,1),(1,2,1)->()"),
+        ({"reason": "took longer", "shapes": {}}, "(1,2,1),(1,2,1)->()"),
+        ({"entries": 0, "reason": "ValueError: cannot reshape"}, "(2,4,1),(1,4,1)->()"),
+        ({"reason": "x[0, 0]: neither an identity nor a counterexample"}, None),
     ):
-        said = replace(proof, verdict=verdict, entries=entries, reason=reason)
-        assert instead(said, point) == expected
+        verdict = "not proved" if "reason" in changes else proof.verdict
+        assert instead(replace(proof, **{"verdict": verdict, **changes}), asked, 0) == expected
+
+
+def test_what_takes_too_long_is_proved_at_smaller_sizes(monkeypatch):
+    def slow(x):
+        time.sleep(60 if x.shape == (2, 3) else 0)
+        return x**2
+
+    asked = Target("op", slow, lambda d, x: 2 * x * d, lambda rng: (rng.normal(size=(4, 9)),))
+    monkeypatch.setattr("mlp.runner.proofs.SHARE", 60)
+    proof = attempt(asked, 30)[0]
+    assert proof.verdict == "proved"
+    assert proof.partly == "at (2,3): took longer than the timeout of 0.5 s"
 
 
 # doubts of numbers, settled by a proof

@@ -39,8 +39,9 @@ class LedgerLine:
 
     ``verdict`` is "proved", "checked" (modulo a prime, or in some regions only), "not proved",
     "refused", or "error" where it cannot be read; ``entries`` is how many equations between numbers
-    it stands for, ``regions`` how many branches of code it was proved in, and ``sizes`` the lengths
-    of the axes.
+    it stands for, ``regions`` how many branches of code it was proved in, ``sizes`` the lengths of
+    the axes, and ``extent`` the shapes of the arguments that code was proved for, with what came of
+    others that were tried before.
     """
 
     page: str
@@ -54,6 +55,7 @@ class LedgerLine:
     boxed: bool = False
     regions: int = 1
     sizes: tuple[tuple[str, int], ...] = ()
+    extent: tuple[str, ...] = ()
 
     @property
     def place(self) -> str:

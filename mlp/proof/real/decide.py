@@ -227,7 +227,7 @@ class Residues:
 
 
 def _root(value: int, degree: int) -> int:
-    """Return the root that is a square itself, or its negative; raise _Again where there is none."""
+    """Return the root that is a square itself, or its negative; _Again where there is none."""
     for sign in (1, -1) if degree % 2 else (1,):
         root = sign * pow(sign * value, pow(degree, -1, HALF), PRIME) % PRIME
         if pow(root, degree, PRIME) == value:
