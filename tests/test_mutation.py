@@ -2,7 +2,7 @@
 
 import pytest
 from mutation import score
-from mutation.mirror import LAWS, ROOT, mirror
+from mutation.mirror import LAWS, ROOT, mirror, strangers
 
 
 @pytest.mark.parametrize(
@@ -12,6 +12,7 @@ from mutation.mirror import LAWS, ROOT, mirror
         ("mlp/gradcheck/numbers/ladder.py", "tests/gradcheck/numbers/test_ladder.py"),  # beside it
         ("mlp/gradcheck/contract/__init__.py", "tests/gradcheck/contract"),  # its folder's
         ("mlp/ops/_options.py", "tests/test_elu.py"),  # of what imports it
+        ("mlp/ops/_tails.py", "tests/test_gelu.py"),  # ... as a part of its package
     ],
 )
 def test_a_module_answers_to_its_mirror(module, first):
@@ -28,6 +29,11 @@ def test_every_module_answers_to_tests_that_are_there(room):
 
 def test_an_op_answers_to_the_laws_of_all_ops_too():
     assert mirror("mlp/ops/relu.py")[1:] == list(LAWS)
+
+
+def test_strangers_import_a_module_in_no_way():
+    assert "mlp.gradcheck.check" in strangers("mlp/ops/relu.py")
+    assert "mlp.gradcheck.check" not in strangers("mlp/tree.py")  # it imports what imports tree
 
 
 def scored(group, survived, untried=0):

@@ -7,7 +7,8 @@
 
 A mutant that no test kills is printed. Of the formulas each one is a failure, unless same.toml says
 why it is the same function; of the checker nine of ten must be killed, at the lower end of the 95 %
-interval. A run that was interrupted goes on where it was, as long as no module has changed.
+interval. A run that was interrupted goes on where it was: of the formulas each module that has not
+changed, of the checker all or none.
 Tested in tests/test_mutation.py.
 """
 
@@ -50,6 +51,21 @@ def within(path: Path) -> list[Path]:
     return sorted(path.rglob("*.py")) if path.is_dir() else [path]
 
 
+def sessions(group: str, names: list[str], seed: int, count: int) -> list[Path]:
+    """Return the sessions of modules, drawn where they are new: of the formulas one for each."""
+    folder = ROOT / "build" / "mutants"
+    folder.mkdir(parents=True, exist_ok=True)
+    paths = []
+    for part in [[name] for name in names] if group == "formulas" else [names]:
+        code = hashlib.sha256(b"".join((ROOT / name).read_bytes() for name in part)).hexdigest()
+        what = Path(part[0]).stem if group == "formulas" else f"{seed}-{count}"
+        path = folder / f"{group}-{what}-{code[:12]}.sqlite"
+        if not path.exists():
+            drawn(path, part, seed, None if group == "formulas" else count)
+        paths.append(path)
+    return paths
+
+
 def main() -> int:
     """Run a session, print its survivors and its score, and return 1 where it falls short."""
     parser = argparse.ArgumentParser(prog="python tests/mutation", description="Try mutants.")
@@ -58,22 +74,18 @@ def main() -> int:
     parser.add_argument("--seed", type=int, default=0, help="draws the mutants of the engine")
     parser.add_argument("--count", type=int, default=1000, help="... so many")
     parser.add_argument("--workers", type=int, default=os.cpu_count())
-    parser.add_argument("--again", action="store_true", help="try the survivors once more")
+    parser.add_argument(
+        "--again", action="store_true", help="try survivors, and what the clock killed, once more"
+    )
     parser.add_argument("--report", action="store_true", help="say how it stands, and try none")
     parser.add_argument("--write", action="store_true", help="write the table")
     args = parser.parse_args()
     names = modules(args.group, args.only)
-    code = hashlib.sha256(b"".join((ROOT / name).read_bytes() for name in names)).hexdigest()[:12]
-    count = None if args.group == "formulas" else args.count
-    path = ROOT / "build" / "mutants" / f"{args.group}-{args.seed}-{args.count}-{code}.sqlite"
-    path.parent.mkdir(parents=True, exist_ok=True)
     os.chdir(ROOT)
-    if not path.exists():
-        drawn(path, names, args.seed, count)
-    print(f"{args.group}, seed {args.seed}: {path.relative_to(ROOT)}")
-    if not args.report:
+    paths = sessions(args.group, names, args.seed, args.count)
+    for path in [] if args.report else paths:
         run(path, args.workers, again=args.again)
-    score = Score.read(path, args.group)
+    score = Score.read(paths, args.group)
     print(score)
     if args.write:
         score.write(args.seed)

@@ -11,12 +11,12 @@ from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
 NAMED = re.compile(r"\btests/[\w/]+(?:\.py)?")
+CHECKER = ("mlp.gradcheck", "mlp.tangent", "mlp.proof")
 LAWS = (
     "tests/test_op.py",
     "tests/test_laws.py",
     "tests/test_elementwise.py",
     "tests/test_rowwise.py",
-    "tests/test_gate.py",
 )
 """Tests of every op together, which come after an op's own."""
 
@@ -24,11 +24,8 @@ LAWS = (
 def mirror(module: str, root: Path = ROOT) -> list[str]:
     """Return the test files and folders, from root, that a module's mutants must not survive."""
     own = named(module, root) or mirrored(module, root) or of_importers(module, root)
-    return own + [
-        laws
-        for laws in LAWS
-        if module.startswith(("mlp/ops/", "mlp/shapes.py", "mlp/rows.py")) and laws not in own
-    ]
+    lawful = module.startswith(("mlp/ops/", "mlp/shapes.py", "mlp/rows.py"))
+    return list(dict.fromkeys([*own, *LAWS * lawful]))
 
 
 def named(module: str, root: Path) -> list[str]:
@@ -47,10 +44,29 @@ def mirrored(module: str, root: Path) -> list[str]:
 
 def of_importers(module: str, root: Path) -> list[str]:
     """Return the tests of the modules that import this one by name."""
-    dotted = module.removesuffix(".py").removesuffix("/__init__").replace("/", ".")
-    users = [user for user, names in imports(root).items() if dotted in names and user != module]
+    name = dotted(module)
+    users = [user for user, names in imports(root).items() if name in names and user != module]
     tests = [test for user in users for test in named(user, root) or mirrored(user, root)]
     return list(dict.fromkeys(tests))
+
+
+def strangers(module: str, root: Path = ROOT) -> list[str]:
+    """Return the modules of the checker that do not import a module, nor others that do.
+
+    They can be loaded before it is mutated. The package itself imports what it is asked for.
+    """
+    users = {dotted(path): names for path, names in imports(root).items()}
+    del users["mlp"]
+    near, grown = {dotted(module)}, True
+    while grown:
+        more = {user for user, names in users.items() if names & near} - near
+        near, grown = near | more, bool(more)
+    return [name for name in users if name.startswith(CHECKER) and name not in near]
+
+
+def dotted(module: str) -> str:
+    """Return the name by which a module is imported."""
+    return module.removesuffix(".py").removesuffix("/__init__").replace("/", ".")
 
 
 @cache
@@ -58,9 +74,10 @@ def imports(root: Path) -> dict[str, set[str]]:
     """Return the modules of the package, each with the dotted names that it imports from."""
     return {
         str(path.relative_to(root)): {
-            node.module
+            name
             for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
             if isinstance(node, ast.ImportFrom) and node.module
+            for name in (node.module, *(f"{node.module}.{part.name}" for part in node.names))
         }
         for path in sorted((root / "mlp").rglob("*.py"))
     }

@@ -6,6 +6,7 @@ Tested in tests/test_mutation.py.
 import re
 import tomllib
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -41,13 +42,16 @@ class Score:
     untried: int
 
     @classmethod
-    def read(cls, path: Path, group: str) -> "Score":
-        """Return the score of a session as far as it has come."""
+    def read(cls, paths: Sequence[Path], group: str) -> "Score":
+        """Return the score of sessions as far as they have come."""
         from cosmic_ray.work_db import WorkDB, use_db  # the group `mutants` has it
 
-        with use_db(str(path), WorkDB.Mode.open) as session:
-            done = [(item.mutations[0], result) for item, result in session.completed_work_items]
-            untried = session.num_work_items - len(done)
+        done, untried = [], 0
+        for path in paths:
+            with use_db(str(path), WorkDB.Mode.open) as session:
+                ended = [(item.mutations[0], end) for item, end in session.completed_work_items]
+                untried += session.num_work_items - len(ended)
+                done += ended
         mutants = [
             Mutant(
                 str(spec.module_path),

@@ -1,37 +1,32 @@
 """A session of mutants: drawn, tried in copies of the project, and kept as each one ends.
 
 Cosmic Ray makes the mutants and keeps the session, so that an interrupted run goes on where it was.
-Of the eleven replacements that it knows for a binary operator the likeliest slip is made. The tests
-run with one seed, on bytecode of the copy that is valid for as long as its source is the same.
-Tested in tests/mutation/test_session.py.
+Of the eleven replacements that it knows for a binary operator the likeliest slip is made. They are
+tried by `server.py`. Tested in tests/mutation/test_session.py.
 """
 
 # ruff: noqa: S607  # it runs git
 
 import ast
 import compileall
-import multiprocessing
-import os
 import random
 import re
 import shutil
 import subprocess
 import sys
-import time
 from collections.abc import Sequence
-from concurrent.futures import ProcessPoolExecutor, as_completed
 from functools import cache
+from itertools import groupby
+from multiprocessing import Process
 from pathlib import Path
 from py_compile import PycInvalidationMode
 
 from cosmic_ray.commands import init
-from cosmic_ray.mutating import mutate_and_test
-from cosmic_ray.testing import run_tests
 from cosmic_ray.work_db import WorkDB, use_db
-from cosmic_ray.work_item import TestOutcome, WorkItem, WorkResult
-from tqdm import tqdm
+from cosmic_ray.work_item import WorkItem
 
-from mutation.mirror import ROOT, mirror
+from mutation.mirror import ROOT
+from mutation.server import CLOCK, of, serve
 
 SLIPS = re.compile(
     r"core/(NumberReplacer|RemoveDecorator|AddNot|ExceptionReplacer|ZeroIterationForLoop"
@@ -42,8 +37,6 @@ SLIPS = re.compile(
     r"|ReplaceComparisonOperator_(Eq_NotEq|NotEq_Eq|Lt_LtE|Lt_GtE|LtE_Lt|LtE_Gt|Gt_GtE|Gt_LtE"
     r"|GtE_Gt|GtE_Lt|Is_IsNot|IsNot_Is|In_NotIn|NotIn_In))"
 )
-GRACE = 10.0
-"""Seconds, beside three times what the tests take on the right code, after which a mutant hangs."""
 
 
 def drawn(path: Path, modules: Sequence[str], seed: int, count: int | None) -> None:
@@ -90,23 +83,28 @@ def annotations(module: str) -> list[tuple[tuple[int, int], tuple[int, int]]]:
 def run(path: Path, workers: int, *, again: bool = False) -> None:
     """Try each mutant that has not been tried, in as many copies of the project as workers.
 
-    Those that survived are tried once more where that is asked for, as after a test was written.
+    Those that survived, or that only the clock stopped, are tried once more where that is asked
+    for, as after a test was written.
     """
-    context = multiprocessing.get_context("spawn")
     with use_db(str(path), WorkDB.Mode.open) as session:
         pending = list(session.pending_work_items)
         if again:
             done = session.completed_work_items
-            pending += [item for item, result in done if not result.is_killed]
-        trees = context.Queue()
-        for k in range(min(workers, len(pending))):
-            trees.put(copied(path.with_suffix(f".tree-{k}")))
-        with ProcessPoolExecutor(workers, context, settle, (trees,)) as pool:
-            modules = sorted({of(item) for item in pending})
-            right = dict(zip(modules, pool.map(timed, modules), strict=True))
-            ran = {pool.submit(tried, item, 3 * right[of(item)] + GRACE): item for item in pending}
-            for future in tqdm(as_completed(ran), total=len(ran), unit="mutant"):
-                session.set_result(ran[future].job_id, future.result())
+            pending += [i for i, result in done if not result.is_killed or result.output == CLOCK]
+    pending.sort(key=place)
+    trees = [copied(path.with_suffix(f".tree-{k}")) for k in range(min(workers, len(pending)))]
+    for module, group in groupby(pending, of):
+        items = list(group)
+        servers = [
+            Process(target=serve, args=(path, tree, module, items[k :: len(trees)]))
+            for k, tree in enumerate(trees)
+        ]
+        for server in servers:
+            server.start()
+        for server in servers:
+            server.join()
+        if any(server.exitcode for server in servers):
+            sys.exit(f"The tests of {module} were not run to the end: see above.")
 
 
 def copied(tree: Path) -> Path:
@@ -122,35 +120,3 @@ def copied(tree: Path) -> Path:
         tree / "mlp", quiet=1, invalidation_mode=PycInvalidationMode.CHECKED_HASH
     )
     return tree
-
-
-def settle(trees: "multiprocessing.Queue[Path]") -> None:
-    """Take one of the copies for this process, its tests and what these start."""
-    tree = trees.get()
-    os.chdir(tree)
-    os.environ |= {"PYTHONPATH": str(tree), "OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"}
-
-
-def of(item: WorkItem) -> str:
-    """Return the module that a mutant is of."""
-    return str(item.mutations[0].module_path)
-
-
-def command(module: str) -> str:
-    """Return the line that tries a module: its tests, in one process, until one fails."""
-    options = "-x -q -n0 -p no:cacheprovider --hypothesis-seed=0"
-    return f"{sys.executable} -m pytest {options} {' '.join(mirror(module))}"
-
-
-def timed(module: str) -> float:
-    """Return the seconds that the tests of a module take on the right code, which must pass."""
-    began = time.perf_counter()
-    outcome, said = run_tests(command(module), timeout=3600)
-    if outcome is not TestOutcome.SURVIVED:
-        sys.exit(f"The tests of {module} fail on the right code: {command(module)}\n{said}")
-    return time.perf_counter() - began
-
-
-def tried(item: WorkItem, timeout: float) -> WorkResult:
-    """Return what became of a mutant: killed by a test or by the clock, or survived."""
-    return mutate_and_test(item.mutations, command(of(item)), timeout)

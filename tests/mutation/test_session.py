@@ -1,22 +1,14 @@
 """A session is the same for a seed, and a mutant dies, survives, or waits for the next run."""
 
-from pathlib import Path
+import os
+import signal
+import time
 
 import pytest
 from cosmic_ray.work_db import WorkDB, use_db
 
-from mutation import session
-from mutation.mirror import ROOT
+from mutation import server, session
 from mutation.score import Score
-
-
-@pytest.fixture(autouse=True, scope="module")
-def _in_a_copy(tmp_path_factory):
-    tree = session.copied(tmp_path_factory.mktemp("mutants") / "tree")
-    with pytest.MonkeyPatch.context() as patch:
-        patch.chdir(tree)
-        patch.setenv("PYTHONPATH", str(tree))
-        yield
 
 
 def places(path):
@@ -40,19 +32,48 @@ def test_annotations_and_unlikely_slips_are_left_out(tmp_path):
     assert not [operator for *_, operator, _ in found if operator.endswith("_BitXor")]
 
 
-def test_one_mutant_dies_and_one_survives_and_the_rest_wait(tmp_path, monkeypatch):
-    monkeypatch.setattr(session, "mirror", lambda _: ["tests/test_relu.py"])
-    path = tmp_path / "relu"
-    session.drawn(path, ["mlp/ops/relu.py"], 0, None)
+def last_tried_alone(folder, module, change):
+    """Return the score, before and after, of a session of the last such mutant of a module."""
+    path = folder / change
+    session.drawn(path, [module], 0, None)
     with use_db(str(path), WorkDB.Mode.open) as opened:
         items = sorted(opened.work_items, key=session.place)
-        slips = [i for i in items if i.mutations[0].definition_name == "backward"]
-        dies = next(i for i in slips if i.mutations[0].operator_name.endswith("Mul_Div"))
-        lives = next(i for i in slips if i.mutations[0].operator_name.endswith("LtE_Lt"))
-        for item in (dies, lives):
-            opened.set_result(item.job_id, session.tried(item, timeout=120))
-    assert Path("mlp/ops/relu.py").read_text() == (ROOT / "mlp/ops/relu.py").read_text()
-    score = Score.read(path, "formulas")
-    assert [m.survived for m in score.mutants].count(True) == 1
-    assert score.untried == len(items) - 2
-    assert score.falls_short
+        last = [item for item in items if item.mutations[0].operator_name.endswith(change)][-1]
+        opened.clear()
+        opened.add_work_items([last])
+    waits = Score.read([path], "formulas")
+    session.run(path, 1)
+    return waits, Score.read([path], "formulas")
+
+
+@pytest.mark.parametrize(("change", "survived"), [("Mul_Div", False), ("RemoveDecorator", True)])
+def test_a_mutant_waits_and_then_it_dies_or_survives(tmp_path, monkeypatch, change, survived):
+    monkeypatch.setattr(server, "mirror", lambda _: ["tests/test_relu.py"])
+    waits, score = last_tried_alone(tmp_path, "mlp/ops/relu.py", change)
+    assert (waits.untried, waits.mutants) == (1, [])
+    assert [m.survived for m in score.mutants] == [survived]
+    assert score.falls_short is survived
+
+
+def test_the_clock_of_a_mutant_is_the_processor():
+    def sleeps():
+        time.sleep(1.5)
+        os._exit(0)
+
+    def computes():
+        while True:
+            pass
+
+    for work, said, status in ((sleeps, "", 0), (computes, server.CLOCK, -signal.SIGXCPU)):
+        ended = server.ended(0)
+        if ended is None:
+            work()
+        assert (ended.status, ended.said) == (status, said)
+
+
+def test_modules_that_the_tests_of_right_code_fail_are_not_tried(tmp_path, monkeypatch, capfd):
+    (tmp_path / "test_no.py").write_text("def test_no(): assert 1 == 2")
+    monkeypatch.setattr(server, "mirror", lambda _: [str(tmp_path / "test_no.py")])
+    with pytest.raises(SystemExit, match=r"The tests of mlp/ops/relu.py"):
+        last_tried_alone(tmp_path, "mlp/ops/relu.py", "Mul_Div")
+    assert "assert 1 == 2" in capfd.readouterr().out
