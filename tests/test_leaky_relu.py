@@ -29,6 +29,12 @@ def test_limits():
     assert slope_of(leaky_relu)(np.array([-np.inf, np.inf])).tolist() == [0.01, 1]
 
 
+def test_a_slope_that_overflows_ends_in_infinity_without_a_warning():
+    most = np.array([-np.finfo(float).max])  # a warning is an error here
+    assert leaky_relu.forward(most, slope=3.0).tolist() == [-np.inf]
+    assert leaky_relu.backward(most, most, slope=3.0).tolist() == [-np.inf]
+
+
 def test_fractions_stay_exact():
     Z, tenth = np.array([Fraction(1, 3), Fraction(-1, 3)]), Fraction(1, 10)
     assert leaky_relu.forward(Z, slope=tenth).tolist() == [Fraction(1, 3), Fraction(-1, 30)]

@@ -318,6 +318,16 @@ def test_an_example_is_small_and_fits_no_transposed_result(op):
 
 
 @pytest.mark.parametrize("op", OPS, ids=name_of)
+def test_an_example_names_what_is_no_generator_and_no_size(op):
+    rng, size = np.random.default_rng(0), next(iter(sizes_of(op.example)))
+    with pytest.raises(TypeError, match=f"^{name_of(op)}.example: rng must be a Generator"):
+        op.example(0)
+    for n in (0, 2.0, True):
+        with pytest.raises(ValueError, match=f"^{name_of(op)}.example: {size} must be a whole num"):
+            op.example(rng, n)
+
+
+@pytest.mark.parametrize("op", OPS, ids=name_of)
 @pytest.mark.parametrize("dtype", [np.float64, np.float32])
 def test_infinity_nan_and_overflow_go_their_way_without_a_warning(op, dtype):
     most = np.finfo(dtype).max

@@ -32,6 +32,12 @@ def test_a_total_of_numbers_that_are_not_negative_is_right_to_the_last_digit(c):
         assert (np.abs(total(A) - right) <= np.spacing(right)).all()
 
 
+def test_a_total_just_below_a_power_of_two_is_the_nearest_number():
+    A = np.random.default_rng(0).random((5000, 3))  # high parts that round up can sum to more
+    A *= (1 - 3e-15 * A[:, :1]) / A.sum(axis=1, keepdims=True)
+    assert total(A).tolist() == [[math.fsum(row)] for row in A]
+
+
 def test_a_total_is_nearer_than_a_sum():
     A = np.exp(-9 * np.random.default_rng(0).random((300, 999)))
     right = np.array([[math.fsum(row)] for row in A])

@@ -36,6 +36,15 @@ def test_near_zero_a_float64_decides_which_float32_is_nearest():
     assert sigmoid.forward(z).astype(np.float32) == np.nextafter(right, np.float32(1))
 
 
+def test_left_of_minus_one_the_sum_of_one_and_a_tanh_would_cancel():
+    Z = np.linspace(-2, -1.001, 300)
+    assert (
+        worst(sigmoid.forward, sigma, Z=Z)
+        < (2,)
+        < worst(lambda Z: (1 + np.tanh(Z / 2)) / 2, sigma, Z=Z)
+    )
+
+
 def test_goes_from_zero_to_one():
     assert sigmoid.forward(np.array([-np.inf, 0.0, np.inf])).tolist() == [0, 0.5, 1]
     assert slope_of(sigmoid)(np.array([-np.inf, 0.0, np.inf])).tolist() == [0, 0.25, 0]
