@@ -1,4 +1,4 @@
-"""Realistic faults, and words that the report on each must hold; what is missed is listed.
+"""Realistic faults, and words that the report on each must hold.
 
 Each is written as people write it: links of parameters, masks, statistics, constants, many
 arguments behind one line.
@@ -27,6 +27,14 @@ def softmax(x):
 
 def norm(x):
     return (x - x.mean(0)) / np.sqrt(x.var(0) + 1e-5)
+
+
+def unit(x):
+    return x / np.linalg.norm(x, axis=1, keepdims=True)
+
+
+def huber(r):
+    return np.where(np.abs(r) < 1, r**2 / 2, np.abs(r) - 0.5)
 
 
 def scaled(x):
@@ -77,6 +85,13 @@ FAULTS = [  # name, words, forward, backward, point
     ("a mean missing", "the mean's share is missing", lambda x: x - x.mean(0), lambda d, x: d + 0 * x, (Z,)),  # noqa: E501
     ("statistics", "neglected", norm, lambda d, x: d / np.sqrt(x.var(0) + 1e-5), (Z,)),
     ("variance", "neglected", norm, lambda d, x: (d - d.mean(0)) / np.sqrt(x.var(0) + 1e-5), (Z,)),
+    ("statistics of rows", "its mean and variance along axis 1 are neglected", lambda x: norm(x.T).T, lambda d, x: d / np.sqrt(x.var(1, keepdims=True) + 1e-5), (B,)),  # noqa: E501
+    ("statistics of all", "neglected", lambda x: np.sin((x - x.mean()) / x.std()), lambda d, x: d * np.cos((x - x.mean()) / x.std()) / x.std(), (B,)),  # noqa: E501
+    ("a variance of rows", "its variance along axis 1 is neglected", lambda x: norm(x.T).T, lambda d, x: (d - d.mean(1, keepdims=True)) / np.sqrt(x.var(1, keepdims=True) + 1e-5), (B,)),  # noqa: E501
+    ("a norm of rows", "its norm along axis 1 is neglected", unit, lambda d, x: d / np.linalg.norm(x, axis=1, keepdims=True), (B,)),  # noqa: E501
+    ("another threshold", "only entries with r between", huber, lambda d, r: d * np.where(np.abs(r) < 1.5, r, np.sign(r)), (3 * np.abs(B),)),  # noqa: E501
+    ("a mask of the size", "only entries with |r| <", lambda r: r**3 * (np.abs(r) > 0.4), lambda d, r: 3 * d * r**2, (B,)),  # noqa: E501
+    ("a sign of the size", "-numeric in", lambda x: x * np.abs(x), lambda d, x: 2 * d * x, (A,)),
     ("a diagonal", "the diagonal of the Jacobian", softmax, lambda d, x: d * softmax(x) * (1 - softmax(x)), (Z,)),  # noqa: E501
     ("a stale sum", "the mean's share is missing", lambda x: np.sin(x) + 0.5 * x.sum(), lambda d, x: d * np.cos(x), (U,)),  # noqa: E501
     ("an argument", "it is 1/p, 0.6", lambda x, p: p * np.sin(x), lambda d, x, p: (d * np.cos(x), 0 * p or None), (U, 0.6)),  # noqa: E501
@@ -86,12 +101,10 @@ FAULTS = [  # name, words, forward, backward, point
     ("a wrong power", "all of x, w, b are wrong: one cause", layer, layer_by(lambda d, y: d * (1 - y)), (Z, W, BIAS)),  # noqa: E501
     ("a step skipped", "all of x, w, b are wrong: one cause", layer, layer_by(lambda d, y: d + 0 * y), (Z, W, BIAS)),  # noqa: E501
 ]  # fmt: skip
-MISSED = {"a threshold", "a sign in part", "no mask", "statistics", "variance"}
 
 
 @pytest.mark.parametrize(("name", "words", "forward", "backward", "point"), FAULTS)
-def test_a_fault_gets_its_words_or_is_listed_as_missed(name, words, forward, backward, point):
+def test_a_fault_gets_its_words(name, words, forward, backward, point):
     report = mlp.check(forward, backward, *point)
-    assert report.verdict == "wrong"
-    said = "\n".join(finding.message for finding in report.findings)
-    assert (words in said) == (name not in MISSED)
+    assert report.verdict == "wrong", name
+    assert words in "\n".join(finding.message for finding in report.findings)
