@@ -28,7 +28,9 @@ from mlp.gradcheck.diagnosis.sets import among
 from mlp.gradcheck.probe import Place, Probe, compare, direction
 from mlp.gradcheck.problem import Anything, Block, Vector
 
-RARE = 50  # a threshold splits the entries by chance in one of so many cases
+RARE = 25  # a threshold splits the entries by chance in one of so many cases
+SIDES = 2  # of a threshold
+PARTIAL = "sign in part"  # a mistake of some entries, which may have a place in common
 
 
 @dataclass(frozen=True)
@@ -65,7 +67,10 @@ def _of_all(probe: Probe, located: Located) -> Diagnosis | None:
     if load(probe) > HUGE:
         return None
     seen = measured(probe)
-    return _first(seen, MISTAKES) or _where(probe, seen.axes, seen.off)
+    found, place = _first(seen, MISTAKES), _where(probe, seen.axes, seen.off)
+    if found and place and found.name == PARTIAL:
+        return Diagnosis(found.name, f"{found.text}\n{place.text}")
+    return found or place
 
 
 def _first(seen: Evidence, mistakes: tuple[Mistake, ...]) -> Diagnosis | None:
@@ -124,18 +129,24 @@ def _whole_lines(axes: tuple[Anything, ...], off: Anything) -> Iterator[str]:
 
 
 def _thresholds(probe: Probe, axes: tuple[Anything, ...], off: Anything) -> Iterator[str]:
-    """Yield what says that the wrong entries lie on one side of a threshold of some array."""
-    if math.comb(off.size, int(off.sum())) < RARE:
-        return
+    """Yield what says that the wrong entries lie on one side of a threshold, or between two."""
+    count, wrong = off.size, int(off.sum())
+    ways = math.comb(count, wrong) / RARE
     problem, shape = probe.line.place.problem, probe.line.block.value.shape
     arrays = [(block.name, block.value) for block in (*problem.blocks, *problem.others)]
     if [size for size, _ in problem.sizes] == [shape]:
         arrays.append(("the result", probe.line.place.base.reshape(shape)))
-    for name, values in arrays:
-        if values.shape != shape:
+    for name, array in arrays if ways >= SIDES else ():
+        if array.shape != shape:
             continue
-        wrong, right = values[np.ix_(*axes)][off], values[np.ix_(*axes)][~off]
-        if wrong.min() > right.max():
-            yield f"only entries with {name} > {right.max():.4g}"
-        elif wrong.max() < right.min():
-            yield f"only entries with {name} < {right.min():.4g}"
+        values = array[np.ix_(*axes)]
+        low, high, right = values[off].min(), values[off].max(), values[~off]
+        sides = [(name, values), *([(f"|{name}|", np.abs(values))] if low < 0 < high else [])]
+        for spelled, those in sides:
+            if those[off].min() > those[~off].max():
+                yield f"only entries with {spelled} > {those[~off].max():.4g}"
+            elif those[off].max() < those[~off].min():
+                yield f"only entries with {spelled} < {those[~off].min():.4g}"
+        if ways >= count - wrong + 1 and not ((low <= right) & (right <= high)).any():
+            below, above = right[right < low].max(), right[right > high].min()
+            yield f"only entries with {name} between {below:.4g} and {above:.4g}"

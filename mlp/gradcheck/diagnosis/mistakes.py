@@ -19,6 +19,7 @@ from mlp.gradcheck.problem import Anything, Vector
 Mistake: TypeAlias = Callable[[Evidence], Iterator[Explanation]]
 
 NEAR = 1e-3  # distance of a factor from 1 below which it is shown by itself
+FITTED = 3  # numbers more than are fitted, at least
 EXACT = 1e-6  # relative distance of a factor from the size that it is said to be
 
 # ------------------------------------------------------------------ everything at once
@@ -327,6 +328,45 @@ def _mean_missing(seen: Evidence) -> Iterator[Explanation]:
             yield Explanation("mean missing", said, seen.numeric + mean, seen.bar)
 
 
+def _statistic_neglected(seen: Evidence) -> Iterator[Explanation]:
+    """Offer what a mean, a variance or a norm leaves over if it is taken for a constant: a + b x.
+
+    One a and one b for all entries, or for each line along an axis.
+    """
+    rest = np.where(np.isfinite(seen.bar), seen.by_hand - seen.numeric, 0.0)
+    if not _varies(seen, rest).any():
+        return  # a constant is no statistic's share
+    flat: list[tuple[int | None, Vector, Vector]] = [
+        (None, seen.x.reshape(1, -1), rest.reshape(1, -1))
+    ]
+    along = [(k, *(np.moveaxis(a, k, -1) for a in (seen.x, rest))) for k in range(rest.ndim)]
+    for axis, x, off in (*flat, *(along if rest.ndim > 1 else ())):
+        length = x.shape[-1]
+        if length < FITTED or off.size // length * (length - 2) < FITTED:
+            continue
+        mean = x.mean(-1, keepdims=True)
+        spread = ((x - mean) ** 2).sum(-1, keepdims=True)
+        slope = ((x - mean) * off).sum(-1, keepdims=True) / np.where(spread > 0, spread, np.inf)
+        level = off.mean(-1, keepdims=True)
+        fitted = level + slope * (x - mean)
+        where = "over all entries" if axis is None else f"along axis {axis}"
+        near = EXACT * np.abs(fitted).max()
+        statistic = (
+            "variance"
+            if np.abs(level).max() <= near
+            else "norm"
+            if np.abs(level - slope * mean).max() <= near
+            else "mean and variance"
+        )
+        candidate = fitted.reshape(rest.shape) if axis is None else np.moveaxis(fitted, -1, axis)
+        are = "are" if "and" in statistic else "is"
+        said = (
+            f"by hand - numeric = a + b {seen.name} {where}, at first with "
+            f"b = {float(slope.flat[0]):.3g}: its {statistic} {where} {are} neglected"
+        )
+        yield Explanation("statistic neglected", said, seen.numeric + candidate, seen.bar)
+
+
 def _varies(seen: Evidence, a: Vector, axis: int | None = None) -> Anything:
     """Tell whether an array varies, in all or along an axis, more than its error bars."""
     spread = np.ptp(a, axis=axis) if a.size else np.zeros(1)
@@ -345,9 +385,10 @@ MISTAKES: tuple[Mistake, ...] = (
     _diagonal_only,
     _mean_missing,
     _derivative_missing,
+    _sign_in_part,
     _derivative_at_output,
     _wrong_mask,
-    _sign_in_part,
     _reparametrised,
     _term_of_argument,
+    _statistic_neglected,
 )
