@@ -10,7 +10,8 @@ from typing import Any
 
 import shtab
 
-from mlp.runner.shipped import ACTIVATIONS, NAMES
+from mlp.ops import ACTIVATIONS
+from mlp.runner.shipped import NAMES
 
 PROGRAMS = ("mlp", "mlp-reference")
 
@@ -23,7 +24,7 @@ def script(parser: argparse.ArgumentParser, shell: str) -> str:
         command.description = None  # of which a shell would show the first line, for the help
         for action in command._actions:  # noqa: SLF001  # as above
             if action.metavar == "OP":
-                action.choices = ACTIVATIONS
+                action.choices = tuple(ACTIVATIONS)
             elif action.metavar in offered:
                 action.complete = offered[action.metavar]
     text = ""

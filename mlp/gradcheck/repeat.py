@@ -29,6 +29,7 @@ from mlp.op import name_of
 
 LONG = 80  # letters of a value or a lambda, beyond which a name stands for it
 LONGEST = 1000  # letters of a point that has no name
+LEAST = 3  # letters of a number, as in "0, "
 PASSING = ("<listcomp>", "<genexpr>", "<lambda>", "<dictcomp>", "<setcomp>")  # names end there
 PLAIN = (type(None), bool, int, float, complex, str)
 LIBRARIES = tuple(set(sysconfig.get_paths().values()))
@@ -116,9 +117,11 @@ def short(value: Any, word: str) -> str:
 
 def _in_numbers(value: Any) -> str:
     """Write a value as code, "..." where it cannot be written, or is far too long."""
-    if sum(math.prod(np.shape(leaf)) for leaf in tree.flat(value)) > LONGEST:
+    if LEAST * sum(math.prod(np.shape(leaf)) for leaf in tree.flat(value)) > LONGEST:
         return "..."
     code = written(value)
+    if isinstance(value, np.ndarray) and value.dtype.kind in "fiub":  # it is code
+        return code
     try:
         ast.parse(code, mode="eval")
     except SyntaxError:  # the repr of an object

@@ -40,6 +40,9 @@ OPS = (
     softmax_cross_entropy,
     squared_error,
 )
+ACTIVATIONS: dict[str, Any] = {
+    name_of(op): op for op in OPS if getattr(op.forward, "shapes", None) == "(...)->(...)"
+}
 
 
 class Activation(Protocol):
@@ -54,12 +57,9 @@ class Activation(Protocol):
 
 def activation_of(given: Activation | str, who: str = "activation_of") -> Activation:
     """Return the activation of that name, or the given op itself; raise ValueError for others."""
-    known: dict[str, Any] = {
-        name_of(op): op for op in OPS if getattr(op.forward, "shapes", None) == "(...)->(...)"
-    }
-    found: Any = known.get(given) if isinstance(given, str) else given
+    found: Any = ACTIVATIONS.get(given) if isinstance(given, str) else given
     fits = callable(getattr(found, "forward", None)) and callable(getattr(found, "backward", None))
-    required = f"be one of {', '.join(known)} or a module with forward and backward"
+    required = f"be one of {', '.join(ACTIVATIONS)} or a module with forward and backward"
     demand(who, "activation", given, fits and keeps_shape(found.forward), required)
     activation: Activation = found
     return activation

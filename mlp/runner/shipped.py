@@ -17,7 +17,7 @@ from mlp import two_layer
 from mlp.datasets import digits
 from mlp.initialise import he
 from mlp.op import name_of, wrt_of
-from mlp.ops import OPS, cross_entropy, gelu, softmax, softmax_cross_entropy
+from mlp.ops import ACTIVATIONS, OPS, cross_entropy, gelu, softmax, softmax_cross_entropy
 from mlp.runner.points import Draw, Point, from_example, in_dtype
 from mlp.runner.targets import Target
 
@@ -25,7 +25,6 @@ DTYPES = ("float64", "float32")
 GROWTH = (1, 2, 5)  # sizes 3, 4, 2 become 7, 9, 5 and then 19, 24, 14
 BATCH, WIDTH = 8, 12  # of the network that looks at digits: few enough for float32
 BY_NAME = {name_of(op): op for op in OPS}
-ACTIVATIONS = tuple(name for name, op in BY_NAME.items() if op.forward.shapes == "(...)->(...)")
 NAMES = (*BY_NAME, "two_layer", "digits")
 
 

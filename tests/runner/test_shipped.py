@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 
 from mlp import two_layer
-from mlp.ops import OPS, relu
-from mlp.runner.shipped import ACTIVATIONS, NAMES, shipped
+from mlp.ops import ACTIVATIONS, OPS, relu
+from mlp.runner.shipped import NAMES, shipped
 from mlp.runner.verdicts import judge
 from mlp.verdict import worst
 
