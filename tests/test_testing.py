@@ -14,6 +14,7 @@ from support import UNEXPLAINED
 
 import mlp
 from mlp.runner.guard import TargetError
+from mlp.runner.targets import Target
 from mlp.shapes import Array, shapes
 from mlp.testing import (
     GradientWarning,
@@ -23,6 +24,7 @@ from mlp.testing import (
     given_points,
     parametrize_with_checks,
 )
+from mlp.testing_points import CALLS, _verify_at
 
 SAMPLES = Path(__file__).parent / "samples"
 plain = {
@@ -161,7 +163,7 @@ def test_a_gradient_declared_constant_is_skipped():
     def draw(rng):
         return rng.normal(size=3), rng.normal()
 
-    op = mlp.testing.Target("f", np.multiply, backward, draw)
+    op = Target("f", np.multiply, backward, draw)
     assert [result.verdict for result in check_gradients(op)] == ["correct", "unchecked"]
     with pytest.raises(unittest.SkipTest):
         [*checks_of(op)][1]()
@@ -348,6 +350,33 @@ def test_settings_stand_below():
     assert test_relu._hypothesis_internal_use_settings.deadline is None  # noqa: SLF001
     with pytest.raises(InvalidArgument, match="already been decorated"):
         few(test_relu)
+
+
+@pytest.mark.parametrize(("asked", "deadline"), [({}, None), ({"deadline": 5000}, 5)])
+def test_there_is_no_deadline_but_one_that_is_asked_for(asked, deadline):
+    @given_points(mlp.relu)
+    @hypothesis.settings(max_examples=7, **asked)
+    def test_relu(point):
+        pass
+
+    found = test_relu._hypothesis_internal_use_settings  # noqa: SLF001
+    assert found.max_examples == 7
+    assert (found.deadline and found.deadline.total_seconds()) == deadline
+    assert hypothesis.Phase.explain not in found.phases
+
+
+def test_a_point_that_tells_nothing_takes_few_calls(monkeypatch):
+    calls = []
+
+    def centred(x):
+        calls.append(x)
+        return x - x.mean(axis=-1, keepdims=True)
+
+    for name in ("target", "event", "reject"):
+        monkeypatch.setattr(hypothesis, name, lambda *_, **__: None)
+    op = Target("op", centred, lambda dO, x: dO - dO.mean(axis=-1, keepdims=True) + 0 * x, None)
+    _verify_at(op, (np.ones((3, 1)),), rtol=None, tangent=True)
+    assert len(calls) <= CALLS
 
 
 def test_one_op_at_a_time():

@@ -17,6 +17,7 @@ import operator
 import sys
 import textwrap
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from itertools import pairwise
 from typing import Any
 
 from mlp.inputs import is_number
@@ -26,6 +27,7 @@ MOST = 32  # numbers, those of forward first
 MOST_THINGS = 300  # functions and objects that are looked into
 ADAPTERS = "mlp.adapters"
 FOREIGN = {*sys.stdlib_module_names, "numpy", "scipy", "torch", "jax", "mlp"}
+CLOSE = 0.1  # of the larger one
 LARGEST = 1000.0  # in size: exp of more overflows
 OPERATIONS: Mapping[type[ast.AST], Callable[..., Any]] = {
     ast.USub: operator.neg,
@@ -40,7 +42,8 @@ OPERATIONS: Mapping[type[ast.AST], Callable[..., Any]] = {
 def numbers_in(*functions: Callable[..., Any]) -> tuple[float, ...]:
     """Return the finite numbers in the code of these functions and of what they call; 0 first.
 
-    Each stands beside its negative, which is what an absolute value is compared with.
+    Each stands beside its negative, which is what an absolute value is compared with. Between two
+    that are close, a bound in forward and another in backward, their middle comes as well.
     """
     found = dict.fromkeys([0.0])
     seen: dict[int, Any] = {}
@@ -48,7 +51,14 @@ def numbers_in(*functions: Callable[..., Any]) -> tuple[float, ...]:
         for number in _of(function, seen):
             if abs(number) <= LARGEST and len(found) < MOST:
                 found |= dict.fromkeys((number, -number))
-    return tuple(found)
+    return (*found, *_between(found))[: MOST + 1]
+
+
+def _between(numbers: Iterable[float]) -> Iterator[float]:
+    """Yield the middle of each two neighbours that are close."""
+    for low, high in pairwise(sorted(numbers)):
+        if high - low <= CLOSE * max(abs(low), abs(high)):
+            yield (low + high) / 2
 
 
 def _of(thing: Any, seen: dict[int, Any], owner: Any = None) -> Iterator[float]:

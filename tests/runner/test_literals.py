@@ -72,3 +72,9 @@ def test_numbers_that_are_too_large_to_be_arguments_are_left_out():
 def test_every_op_of_the_house_can_be_asked():
     for op in mlp.ops.OPS:
         assert {numbers_in(t.forward, t.backward)[0] for t in ops_of(op)} == {0.0}
+
+
+def test_the_middle_of_two_numbers_that_are_close_comes_as_well():
+    found = numbers_in(bounded.relu6, bounded.relu6_backward)
+    assert {5.75, -5.75} <= {*found}
+    assert 3.0 not in found
