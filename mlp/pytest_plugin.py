@@ -104,7 +104,7 @@ def pytest_runtest_makereport(
     """Attach what the checks of a test found, as plain data that xdist can ship."""
     rows: list[dict[str, Any]] = []
     if call.when == "call" and "mlp.runner.results" in sys.modules:
-        from mlp.pytest_items import rows_of
+        from mlp.pytest_gradcheck import rows_of
 
         rows = rows_of(item)
     report = yield
@@ -120,7 +120,7 @@ def gradcheck(request: pytest.FixtureRequest) -> Callable[..., Any]:
     Takes what ``mlp.check`` takes and fails the test unless the gradient is correct. The seed is
     that of ``--mlp-seed``, and the result stands in the summary.
     """
-    from mlp.pytest_items import Gradcheck
+    from mlp.pytest_gradcheck import Gradcheck
 
     return Gradcheck(request.node)
 

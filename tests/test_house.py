@@ -438,11 +438,10 @@ ROOMS = {  # which rooms a room may import from, beside itself
     "testing_points": ["gradcheck", "inputs", "op", "runner", "strategies"],
     "testing": ["gradcheck", "inputs", "op", "runner", "testing_points", "verdict"],
     "pytest_pages": ["proof", "runner"],
-    "pytest_items": [
-        *("adapters", "gradcheck", "op", "pytest_pages", "runner", "testing", "verdict")
-    ],
+    "pytest_gradcheck": ["adapters", "gradcheck", "op", "runner", "testing", "verdict"],
+    "pytest_items": ["pytest_gradcheck", "pytest_pages", "runner", "testing"],
     "pytest_summary": ["files", "runner"],
-    "pytest_plugin": ["pytest_items", "pytest_summary"],
+    "pytest_plugin": ["pytest_gradcheck", "pytest_items", "pytest_summary"],
     "cli": ["command", "files", "gradcheck", "plain", "proof", "runner", "verdict", ""],
     "": [
         *("adapters", "conformance", "datasets", "descent", "gradcheck", "initialise", "network"),
