@@ -17,7 +17,7 @@ import numpy as np
 
 from mlp import tree
 from mlp.inputs import demand, function_of, shown
-from mlp.parts import is_dask, matched
+from mlp.parts import is_dask, matched, same_rows
 from mlp.shapes import Array, ShapeError, as_array
 
 Unflatten: TypeAlias = Callable[[Array], Any]
@@ -29,10 +29,7 @@ def examples(who: str, value_and_grad: Any, X: Any, y: Any) -> tuple[Array, Arra
     if is_dask(X) or is_dask(y):
         return matched(who, X, y)
     X, y = _rows(who, "X", X), _rows(who, "y", y)
-    if not len(X) == len(y) > 0:
-        raise ShapeError(
-            f"{who}: y must have as many rows as X, which has {len(X)}, but is {len(y)}"
-        )
+    same_rows(who, X, y)
     return X, y
 
 

@@ -69,11 +69,16 @@ def matched(who: str, X: Any, y: Any) -> tuple[Any, Any]:
         if max(array.numblocks[1:], default=1) > 1:
             said = f"call {name}.rechunk({{0: 'auto', 1: -1}})"
             raise ShapeError(f"{who}: {name} must be chunked by rows alone; {said}")
+    same_rows(who, X, y)
+    return X, y.rechunk({0: X.chunks[0]})
+
+
+def same_rows(who: str, X: Any, y: Any) -> None:
+    """Refuse labels that are not as many as the inputs."""
     if not len(X) == len(y) > 0:
         raise ShapeError(
             f"{who}: y must have as many rows as X, which has {len(X)}, but is {len(y)}"
         )
-    return X, y.rechunk({0: X.chunks[0]})
 
 
 def mean(answer: Callable[[Any, Any], tuple[Any, Any]], X: Any, y: Any) -> tuple[Any, Any]:

@@ -12,6 +12,7 @@ from typing import Any
 
 import numpy as np
 
+from mlp import tree
 from mlp.adapters import state
 from mlp.adapters.adapter import Adapter
 from mlp.adapters.pairs import identity, rate_of
@@ -137,8 +138,8 @@ class _Layer(Stateful):
         positions = every if wrt is None else positions_of(wrt, names, refusal)
 
         def held(given: Sequence[Any]) -> list[Any]:
-            under = dict(zip(heads, given[count:], strict=True))
-            return [_picked(under[path[0]], path[1:]) for path in paths]
+            found = dict(tree.leaves(dict(zip(heads, given[count:], strict=True))))
+            return [found[*map(_key, path)] for path in paths]
 
         def forward(*given: Any) -> Any:
             return self.ran(self.holding(held(given)), given[:count])
@@ -239,12 +240,6 @@ def _nested(heads: Sequence[Any], paths: Sequence[state.Path], values: Sequence[
             branch = branch.setdefault(_key(key), {})
         branch[_key(last)] = value
     return [under[head] for head in heads]
-
-
-def _picked(branch: Any, path: state.Path) -> Any:
-    for key in path:
-        branch = branch[_key(key)]
-    return branch
 
 
 def _key(key: Any) -> Any:
