@@ -17,8 +17,9 @@ import numpy as np
 from mlp import tree
 from mlp.adapters.asked import MANY, GradientsByPath, held_against, off, raised_by, settled
 from mlp.adapters.question import Question, drawn
-from mlp.adapters.torch_engine import Engine, as_array
+from mlp.adapters.torch_engine import Engine
 from mlp.adapters.torch_rules import forwards
+from mlp.adapters.torch_tensors import as_array
 from mlp.gradcheck import Finding
 
 

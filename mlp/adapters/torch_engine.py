@@ -4,25 +4,22 @@ Tested in tests/peers/test_torch.py.
 """
 
 import contextlib
-from collections.abc import Callable, Container, Iterable, Iterator, Sequence
+from collections.abc import Callable, Container, Iterator, Sequence
 from dataclasses import dataclass, field
-from functools import cache, partial
+from functools import partial
 from typing import Any
 
 import numpy as np
 
 from mlp import tree
-from mlp.adapters.question import Question, one_or_all, same_bits
+from mlp.adapters.question import one_or_all
 from mlp.adapters.torch_modules import Held, undisturbed
 from mlp.adapters.torch_sparse import Pattern
 from mlp.adapters.torch_surrogates import in_place
+from mlp.adapters.torch_tensors import as_array, dense, is_tensor, laid_out, mirror, undefining
 from mlp.adapters.torch_witness import dual, parts, witnessing
-from mlp.gradcheck import Finding
 from mlp.gradcheck.problem import CONSTANT
 from mlp.tangent import Lost, TangentArray, Trail
-
-SPREAD = 16  # times its numbers may an array take in memory, with the gaps between them
-FEW = 3  # names of Functions that a report says
 
 
 @dataclass(frozen=True)
@@ -183,22 +180,13 @@ class Engine:
                     ends, [*wanted.values()], cotangents, allow_unused=True
                 )
             for part, weight in zip(parts, weights, strict=True):
-                _mirror(part, weight)
+                mirror(part, weight)
             self._mirror_all(leaves)
             pairs = [pair for pair in zip(wanted, found, strict=True) if pair[1] is not None]
             self.beyond.update(
                 p for p, g in pairs if p in self.patterns and self.patterns[p].lacks(g)
             )
             return {path: leaves[path].gradient(self.th, g) for path, g in pairs}
-
-    def pulled_by(self, args: tuple[Any, ...]) -> str:
-        """Return the name of what differentiates: torch, and the Functions on its way back."""
-        outs: list[Any] = []
-        with contextlib.suppress(Exception), self.repeatable():  # check says what it raises
-            _, outs, _ = self.run(tree.rebuilt(args, tree.copied))
-        names = [f"{kind.__name__}.backward" for kind in functions_of(self.th, outs)]
-        shown = [", ".join([*names[:FEW], *["..."] * (len(names) > FEW)])] if names else []
-        return " through ".join(["autograd", *shown])
 
     def widened(self, args: tuple[Any, ...]) -> tuple[Any, ...]:
         """Return arrays for all entries of sparse arguments whose gradient has more than stored."""
@@ -208,36 +196,6 @@ class Engine:
         self.patterns.update(wide)
         fresh = {path: as_array(self.th, pattern.values) for path, pattern in wide.items()}
         return tuple(tree.replaced(args, fresh))
-
-    def notes(self, question: Question) -> Iterator[Finding]:
-        """Look at the point for what the numbers alone would not tell."""
-        for path, pattern in self.patterns.items():
-            yield pattern.note(self.names[path[0]] + tree.spell(path[1:]))
-        args = tree.rebuilt(question.point, tree.copied)
-        try:
-            outs = question.forward(*args)
-            found = self.pull(tree.rebuilt(outs, np.ones_like), args)
-        except Exception:  # noqa: BLE001  # check calls the same code, and says what it raises
-            yield from self._miscounted()
-            return
-        yield from self._summed(args)
-        for path, leaf in tree.leaves(args):
-            if path[0] not in self.positions or path in found or not isinstance(leaf, np.ndarray):
-                continue
-            moved = np.asarray(leaf + (0.125 + 0.25 * np.abs(leaf)), leaf.dtype)
-            if same_bits(outs, question.forward(*tree.replaced(args, {path: moved}))):
-                self.unused.add(path)
-                continue
-            name = self.names[path[0]]
-            said = "no gradient comes back, though the output depends on it"
-            if path[0] in self.strict:
-                said += (
-                    ": a backward that returns None, or detach(), .data, .item() or NumPy on the "
-                    "way; taken as 0"
-                )
-            else:
-                said += f"; if that is a mistake, pass wrt={name!r} or a tensor that requires_grad"
-            yield Finding("missing", "note", name + tree.spell(path[1:]), said)
 
     def run(self, args: tuple[Any, ...]) -> tuple[Any, list[Any], dict[tree.Keys, Leaf]]:
         """Call the function; return its result, the float tensors in it, and what was given."""
@@ -305,7 +263,7 @@ class Engine:
     def _mirror_all(self, leaves: dict[tuple[int, Any], Leaf]) -> None:
         for leaf in leaves.values():
             if leaf.given.grad_fn is leaf.node:
-                _mirror(leaf.array, leaf.shown)
+                mirror(leaf.array, leaf.shown)
 
     @contextlib.contextmanager
     def repeatable(self) -> Iterator[None]:
@@ -334,110 +292,7 @@ class Engine:
             return None  # check would not refuse it
         return one_or_all(gradients)
 
-    def _miscounted(self) -> Iterator[Finding]:
-        """Say that a backward returned too few gradients, or too many."""
-        wanted = self.own.names
-        for came in self.own.raw or ():
-            if len(came) != len(wanted):
-                said = (
-                    f"{self.own.name}.backward returned {len(came)} gradients for the "
-                    f"{len(wanted)} arguments of forward ({', '.join(wanted)}); return one for "
-                    f"each, None for a constant"
-                )
-                yield Finding("shape", "fault", None, said)
-
-    def _summed(self, args: tuple[Any, ...]) -> Iterator[Finding]:
-        """Note gradients whose shape or dtype is right only because torch sums or casts them."""
-        if self.patterns:  # whose arrays have other shapes
-            return
-        for name, arg, g in zip(self.own.names, args, *(self.own.raw or [()]), strict=False):
-            came = tuple(getattr(g, "shape", np.shape(arg)))
-            kinds = as_array(self.th, g), arg
-            if all(isinstance(a, np.ndarray) for a in kinds) and len({a.dtype for a in kinds}) > 1:
-                said = f"the gradient is {kinds[0].dtype}, the argument {arg.dtype}; torch casts it"
-                yield Finding("dtype", "note", name, said)
-            if came != np.shape(arg):
-                said = (
-                    f"{self.own.name}.backward returned a gradient of shape {came}, which torch "
-                    f"sums to the shape {np.shape(arg)} of {name}; sum it there"
-                )
-                yield Finding("shape", "note", name, said)
-
-
-@cache
-def undefining(th: Any) -> Callable[[Any], Any]:
-    """Return an identity whose result leaves the cotangent of its argument undefined."""
-    same, none = staticmethod(lambda _, x: x.view_as(x)), staticmethod(lambda *_: None)
-    made: Any = type("Undefined", (th.autograd.Function,), {"forward": same, "backward": none})
-    return lambda out: made.apply(out) if out.requires_grad else out
-
-
-def functions_of(th: Any, outs: Sequence[Any]) -> list[Any]:
-    """Return the Functions, torch's own left out, that autograd meets on its way back."""
-    nodes = nodes_before(outs)
-    functions = (n for n in nodes if isinstance(n, th.autograd.function.BackwardCFunction))
-    kinds = dict.fromkeys(n._forward_cls for n in functions)  # noqa: SLF001  # torch has no public name for it
-    return [kind for kind in kinds if kind.__module__.partition(".")[0] != "torch"]
-
-
-def nodes_before(outs: Iterable[Any]) -> Iterator[Any]:
-    """Yield the nodes of the graph that autograd follows from some tensors, each once."""
-    seen = {out.grad_fn for out in outs if out is not None and out.grad_fn is not None}
-    waiting = [*seen]
-    while waiting:
-        yield (node := waiting.pop())
-        below = {n for n, _ in node.next_functions if n is not None} - seen
-        seen |= below
-        waiting += below
-
-
-def laid_out(th: Any, array: Any) -> Any:
-    """Return a tensor with the numbers and the strides of an array; torch has none below 0."""
-    strides = [abs(n) // array.itemsize for n in array.strides]
-    extent = sum((n - 1) * stride for n, stride in zip(array.shape, strides, strict=True)) + 1
-    if extent == array.size or not array.size or extent > SPREAD * array.size:
-        return th.from_numpy(array.copy(order="K"))
-    room = np.zeros(extent, array.dtype)
-    if array.dtype.kind in "fc":
-        room[:] = np.nan  # where no number belongs
-    in_bytes = [n * array.itemsize for n in strides]
-    np.lib.stride_tricks.as_strided(room, array.shape, in_bytes)[...] = array
-    return th.from_numpy(room).as_strided(array.shape, strides)
-
-
-def is_tensor(th: Any, leaf: Any) -> bool:
-    """Tell a tensor from anything else."""
-    return isinstance(leaf, th.Tensor)
-
 
 def _or_none(d: Any) -> Any:
     """Return a direction, None for one of 0."""
     return d if np.any(d) else None
-
-
-def dense(th: Any, tensor: Any) -> Any:
-    """Return a sparse tensor with all its entries; its cotangents have those that it stores."""
-    return tensor if tensor.layout is th.strided else tensor.to_dense()
-
-
-def as_array(th: Any, leaf: Any) -> Any:
-    """Return a tensor as an array; anything else as it is."""
-    if not is_tensor(th, leaf):
-        return leaf
-    plain = dense(th, leaf.detach().cpu())
-    return (plain.float() if plain.dtype == th.bfloat16 else plain).numpy()
-
-
-def bfloat16_read(names: Iterable[str]) -> Iterator[Finding]:
-    """Note which arguments came in a dtype that no array has."""
-    if said := ", ".join(dict.fromkeys(names)):
-        yield Finding("read", "note", None, f"{said}: bfloat16, read as float32")
-
-
-def _mirror(array: Any, tensor: Any) -> None:
-    """Write into an array what was written into its tensor, so that check sees it."""
-    if tensor.untyped_storage().nbytes() < tensor.numel() * tensor.element_size():
-        return  # freed on purpose, to be computed anew in backward
-    now = tensor.detach().cpu().clone().numpy()  # numpy() keeps what it shows from being freed
-    if isinstance(array, np.ndarray) and not np.array_equal(now, array, equal_nan=True):
-        array[...] = now

@@ -16,10 +16,12 @@ from mlp import tree
 from mlp.adapters.adapter import Adapter
 from mlp.adapters.question import Question, chosen, code_of, posed, require
 from mlp.adapters.torch_asked import departures
-from mlp.adapters.torch_engine import Engine, Own, as_array, bfloat16_read, is_tensor
+from mlp.adapters.torch_engine import Engine, Own
 from mlp.adapters.torch_modules import Held
+from mlp.adapters.torch_notes import notes_of, pulled_by
 from mlp.adapters.torch_rules import rules_of
 from mlp.adapters.torch_sparse import Pattern
+from mlp.adapters.torch_tensors import as_array, bfloat16_read, is_tensor
 from mlp.gradcheck.repeat import spelled
 from mlp.op import Wrt, argument_names, name_of, padded
 
@@ -121,7 +123,7 @@ def torch(
             patterns=patterns,
         )
         arrays = engine.widened(arrays) if patterns else arrays
-        pulled = engine.pulled_by(arrays) if own.raw is None else f"{own.name}.backward"
+        pulled = pulled_by(engine, arrays) if own.raw is None else f"{own.name}.backward"
         question = posed(
             arrays,
             engine.positions,
@@ -134,7 +136,7 @@ def torch(
         )
         spoken = question.forward
         read = bfloat16_read(names[i] for i, tensor in tensors if tensor.dtype == th.bfloat16)
-        notes = *read, *engine.notes(question), *departures(f, engine, question)
+        notes = *read, *notes_of(engine, question), *departures(f, engine, question)
         question = question.noted(*notes)
         spoken.surrogates = tuple(sorted(engine.surrogates))  # type: ignore[attr-defined]  # check reads it
         return question

@@ -17,7 +17,8 @@ import numpy as np
 from mlp import tree
 from mlp.adapters.asked import held_against
 from mlp.adapters.question import drawn, dressed
-from mlp.adapters.torch_engine import Engine, as_array, is_tensor, nodes_before
+from mlp.adapters.torch_engine import Engine
+from mlp.adapters.torch_tensors import as_array, is_tensor, nodes_before
 from mlp.gradcheck import Finding
 from mlp.gradcheck.contract.strides import LAYOUTS
 from mlp.gradcheck.rules import ONCE, Rules
