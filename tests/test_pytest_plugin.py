@@ -15,6 +15,8 @@ from pages import ROOT
 import mlp.testing
 from mlp.cli import main
 from mlp.pytest_summary import annotated, summary
+from mlp.runner.find import one_op
+from mlp.runner.targets import Target
 
 SAMPLE = Path(__file__).parent / "sample_package"
 SAMPLES = Path(__file__).parent / "samples"
@@ -451,8 +453,8 @@ def test_an_op_is_examined_once_for_all_of_its_arguments():
         drawn.append(rng)
         return mlp.affine.example(rng)
 
-    op = mlp.testing.one_op(mlp.affine)
-    counted = mlp.testing.Target("affine", op.forward, op.backward, example)
+    op = one_op(mlp.affine)
+    counted = Target("affine", op.forward, op.backward, example)
     checks = list(mlp.testing.checks_of(counted))
     assert len(drawn) == 1  # to learn the names
     assert all(check() for check in checks)
