@@ -19,7 +19,7 @@ from mlp.adapters.asked import MANY, GradientsByPath, held_against, off, raised_
 from mlp.adapters.question import Question, drawn
 from mlp.adapters.torch_engine import Engine
 from mlp.adapters.torch_rules import forwards
-from mlp.adapters.torch_tensors import as_array
+from mlp.adapters.torch_tensors import as_array, function_of
 from mlp.gradcheck import Finding
 
 
@@ -42,11 +42,13 @@ def _asked(f: Any, engine: Engine, v: Any, args: Any, plain: GradientsByPath) ->
         yield from _needed(engine, v, args, plain)
         if not engine.patterns:  # vmap has no sparse tensors
             yield from _many_cotangents(engine, v, args)
-    owner = getattr(f, "__self__", f)  # of its apply
-    if has_jvp(engine.th, owner):
+    function, base = function_of(engine.th, f), engine.th.autograd.Function
+    if function is None:
+        return
+    if function.jvp is not base.jvp:
         yield from _many_tangents(engine, args)
-    if _has_vmap(engine.th, owner):
-        yield from _batched(owner, engine, args)
+    if function.generate_vmap_rule or function.vmap is not base.vmap:
+        yield from _batched(function, engine, args)
 
 
 def _undefined(engine: Engine, v: Any, args: Any) -> Iterator[Finding]:
@@ -164,20 +166,6 @@ def _many_tangents(engine: Engine, args: Any) -> Iterator[Finding]:
             yield Finding("asked", "fault", None, f"{asked}, its tangent differs")
         return
     yield Finding("asked", "note", None, said)
-
-
-def has_jvp(th: Any, owner: Any) -> bool:
-    """Tell whether a Function has a tangent of its own."""
-    base = th.autograd.Function
-    is_function: bool = isinstance(owner, type) and issubclass(owner, base)
-    return is_function and owner.jvp is not base.jvp
-
-
-def _has_vmap(th: Any, owner: Any) -> bool:
-    """Tell whether a Function says how many points at once are taken."""
-    base = th.autograd.Function
-    is_function: bool = isinstance(owner, type) and issubclass(owner, base)
-    return is_function and (owner.generate_vmap_rule or owner.vmap is not base.vmap)
 
 
 def _batched(owner: Any, engine: Engine, args: Any) -> Iterator[Finding]:

@@ -21,7 +21,7 @@ from mlp.adapters.torch_modules import Held
 from mlp.adapters.torch_notes import notes_of, pulled_by
 from mlp.adapters.torch_rules import rules_of
 from mlp.adapters.torch_sparse import Pattern
-from mlp.adapters.torch_tensors import as_array, bfloat16_read, is_tensor
+from mlp.adapters.torch_tensors import as_array, bfloat16_read, function_of, is_tensor
 from mlp.gradcheck.repeat import spelled
 from mlp.op import Wrt, argument_names, name_of, padded
 
@@ -149,15 +149,12 @@ def torch(
 
 def _own(th: Any, f: Any) -> Own:
     """Copy a module, listen to the backward of a Function, take anything else as it is."""
-    owner = getattr(f, "__self__", None)
-    if getattr(f, "__name__", "") == "apply" and isinstance(owner, type):
-        f = owner if issubclass(owner, th.autograd.Function) else f
     if isinstance(f, th.nn.Module):
         held = Held(th, f)
         names = argument_names(f.forward)
         return Own(name_of(f), held.call, names, f.forward, parameters=held.free, held=held)
-    if isinstance(f, type) and issubclass(f, th.autograd.Function):
-        function: Any = f
+    function = function_of(th, f)
+    if function is not None and (f is function or getattr(f, "__name__", "") == "apply"):
         raw: list[Any] = []
         key = "vjp" if function.backward is th.autograd.Function.backward else "backward"
         inner = getattr(function, key)
@@ -167,14 +164,14 @@ def _own(th: Any, f: Any) -> Own:
             raw[:] = [came if isinstance(came, tuple) else (came,)]
             return came
 
-        heard: Any = type(f)(f.__name__, (f,), {key: staticmethod(listening)})
+        heard: Any = type(function)(function.__name__, (function,), {key: staticmethod(listening)})
         takes_ctx = function.setup_context is th.autograd.Function.setup_context
         names = argument_names(function.forward)[takes_ctx:]
 
         def apply(*given: Any) -> Any:
             return heard.apply(*given)  # looked up at each call: a witness has another
 
-        return Own(name_of(f), apply, names, inner, raw=raw)
+        return Own(name_of(function), apply, names, inner, raw=raw)
     return Own(name_of(f), f, argument_names(f), f)
 
 

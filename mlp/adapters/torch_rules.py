@@ -18,7 +18,7 @@ from mlp import tree
 from mlp.adapters.asked import held_against
 from mlp.adapters.question import drawn, dressed
 from mlp.adapters.torch_engine import Engine
-from mlp.adapters.torch_tensors import as_array, is_tensor, nodes_before
+from mlp.adapters.torch_tensors import as_array, function_of, is_tensor, nodes_before
 from mlp.gradcheck import Finding
 from mlp.gradcheck.contract.strides import LAYOUTS
 from mlp.gradcheck.rules import ONCE, Rules
@@ -28,13 +28,9 @@ REFUSES = "torch::autograd::Error"  # a node that once_differentiable leaves in 
 
 def rules_of(f: Any, engine: Engine, point: tuple[Any, ...]) -> Rules:
     """Return the rules of a Function, a module or a function of tensors."""
-    base = engine.th.autograd.Function
+    function, base = function_of(engine.th, f), engine.th.autograd.Function
     second = Second(engine, point)
-    owner = getattr(f, "__self__", f)  # of its apply
-    if not (isinstance(owner, type) and issubclass(owner, base)):
-        return Rules(twice=second)
-    function: Any = owner
-    if function.jvp is base.jvp:
+    if function is None or function.jvp is base.jvp:
         return Rules(twice=second)
     reverse = function.backward is not base.backward or function.vjp is not base.vjp
     names = ("tangents", *engine.names)

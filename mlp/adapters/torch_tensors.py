@@ -14,6 +14,12 @@ from mlp.gradcheck import Finding
 SPREAD = 16  # times its numbers may an array take in memory, with the gaps between them
 
 
+def function_of(th: Any, f: Any) -> Any:
+    """Return the Function that is given, itself or by a method such as its apply; else None."""
+    owner, base = getattr(f, "__self__", f), th.autograd.Function
+    return owner if isinstance(owner, type) and issubclass(owner, base) else None
+
+
 @cache
 def undefining(th: Any) -> Callable[[Any], Any]:
     """Return an identity whose result leaves the cotangent of its argument undefined."""
