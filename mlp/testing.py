@@ -159,8 +159,8 @@ def checks_of(
     >>> list(mlp.testing.checks_of(mlp.affine))
     [affine-X, affine-W, affine-b]
     """
-    options: Any = {"rng": rng, "timeout": timeout, "tangent": tangent, **meant}
-    return _checks("checks_of", op, accept=accept, **options)
+    options: Any = {"rng": rng, "timeout": timeout, "tangent": tangent, "accept": accept, **meant}
+    return _checks("checks_of", op, **options)
 
 
 def _checks(
@@ -251,8 +251,7 @@ def check_gradients(
         came = shown(on_fail)
         raise ValueError(f"check_gradients: on_fail must be raise, warn or None, not {came}")
     results = []
-    options: Any = {"rng": rng, "timeout": timeout, "tangent": tangent, **meant}
-    options["accept"] = accept
+    options: Any = {"rng": rng, "timeout": timeout, "tangent": tangent, "accept": accept, **meant}
     for one in _checks("check_gradients", op, **options):
         result = one.result()
         if not holds(result.verdict) and not result.is_allowed:
@@ -312,7 +311,6 @@ def parametrize_with_checks(
 
     if isinstance(ops, (str, bytes)) or not isinstance(ops, Sequence):
         raise TypeError(f"parametrize_with_checks: ops must be a list of ops, but is {shown(ops)}")
-    options: Any = {"rng": rng, "timeout": timeout, "tangent": tangent, **meant}
-    options["accept"] = accept
+    options: Any = {"rng": rng, "timeout": timeout, "tangent": tangent, "accept": accept, **meant}
     checks = [one for op in ops for one in _checks("parametrize_with_checks", op, **options)]
     return pytest.mark.parametrize("check", checks, ids=repr)

@@ -15,6 +15,7 @@ import numpy as np
 
 from mlp.adapters.decisions import Moving, words
 from mlp.adapters.jax_decisions import DECISIONS
+from mlp.adapters.jax_trees import is_float
 from mlp.tangent import Lost, Trail
 
 HERE = str(Path(__file__).parent)
@@ -105,7 +106,7 @@ class Follower:
             jets = [self.rounded(jet) for jet in jets]
         values = [jet.value for jet in jets]
         outs = _listed(primitive, primitive.bind(*values, **params))
-        floats = [_is_float(self.framework, out) for out in outs]
+        floats = [is_float(self.framework, out) for out in outs]
         terms = [*self.terms(primitive, params, jets)]
         if terms:
             plain = not all(floats)
@@ -118,7 +119,7 @@ class Follower:
             Jet(out, sum(t[k] for t in terms) if f and terms else None)
             for k, (out, f) in enumerate(zip(outs, floats, strict=True))
         ]
-        made = name not in MOVES and any(_is_float(self.framework, v) for v in values)
+        made = name not in MOVES and any(is_float(self.framework, v) for v in values)
         return [self.rounded(jet) for jet in found] if made else found
 
     def terms(self, primitive: Any, params: Any, jets: list[Jet]) -> Iterator[list[Any]]:
@@ -144,7 +145,7 @@ class Follower:
 
     def still(self, jet: Jet) -> Jet:
         """Return a number that does not move with a tangent of 0."""
-        if jet.dot is not None or not _is_float(self.framework, jet.value):
+        if jet.dot is not None or not is_float(self.framework, jet.value):
             return jet
         return Jet(jet.value, self.framework.numpy.zeros_like(jet.value))
 
@@ -157,7 +158,7 @@ class Follower:
         rng = self.trail.rng
 
         def moved(a: Any) -> Any:
-            if rng is None or a is None or not _is_float(self.framework, a):
+            if rng is None or a is None or not is_float(self.framework, a):
                 return a
             ulps = rng.integers(-1, 2, np.shape(a))
             return a * self.framework.numpy.asarray(1 + self.unit(a) * ulps, a.dtype)
@@ -219,10 +220,6 @@ def _moving(jet: Jet) -> Moving:
         return Moving(jet.value, 0.0)  # a random key
     value = np.asarray(jet.value)
     return Moving(value, np.zeros(value.shape) if jet.dot is None else np.asarray(jet.dot))
-
-
-def _is_float(framework: Any, array: Any) -> bool:
-    return bool(framework.numpy.issubdtype(array.dtype, np.inexact))
 
 
 def _jaxprs(things: Any) -> Iterator[Any]:

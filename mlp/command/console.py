@@ -8,7 +8,7 @@ import os
 import sys
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import groupby
 
 from tqdm import tqdm
@@ -135,9 +135,7 @@ def passed_over(outcomes: Sequence[Outcome]) -> Iterator[str]:
 
 def run_totals(ops: Sequence[CheckedOp], seed: int, seconds: float) -> str:
     """Count the ops by verdict and sum up what it cost, with the seconds that have passed."""
-    verdicts = Counter(op.worst.verdict for op in ops)
-    worst_first = sorted(verdicts.items(), key=lambda counted: -rank(counted[0]))
-    counts = ", ".join(f"{count} {in_colour(verdict)}" for verdict, count in worst_first)
+    counts = counted(op.worst.verdict for op in ops)
     done = [o.report for op in ops for o in op.outcomes if o.report is not None]
     evaluations = sum(r.evaluations for r in done)
     cost = f"seed {seed}, {evaluations:,} evaluations, {seconds:.1f} s"
@@ -149,11 +147,14 @@ def run_totals(ops: Sequence[CheckedOp], seed: int, seconds: float) -> str:
 def proof_totals(ops: Sequence[CheckedOp]) -> str:
     """Count the proofs by verdict, the worst first, where any was sought."""
     outcomes = [outcome for op in ops for outcome in op.outcomes]
-    found = Counter(proof.verdict for _, proof in proved(outcomes))
-    worst_first = sorted(found.items(), key=lambda counted: -rank(counted[0]))
-    counts = ", ".join(f"{count} {in_colour(verdict)}" for verdict, count in worst_first)
-    total = sum(found.values())
-    return f"; {total} proof{'s' * (total != 1)}: {counts}" if found else ""
+    found = [proof.verdict for _, proof in proved(outcomes)]
+    return f"; {len(found)} proof{'s' * (len(found) != 1)}: {counted(found)}" if found else ""
+
+
+def counted(verdicts: Iterable[str]) -> str:
+    """Count verdicts, the worst first."""
+    worst_first = sorted(Counter(verdicts).items(), key=lambda item: -rank(item[0]))
+    return ", ".join(f"{count} {in_colour(verdict)}" for verdict, count in worst_first)
 
 
 def in_colour(verdict: str, cell: str = "") -> str:

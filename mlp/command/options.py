@@ -6,6 +6,7 @@ Each function but the last is a ``type`` of argparse. Tested in tests/test_cli.p
 
 import shlex
 from argparse import ArgumentTypeError, Namespace
+from typing import Any
 
 KINDS = ("symmetric", "lower", "upper")  # of matrices
 TIMEOUT = 60.0  # seconds, unless another is given
@@ -95,21 +96,21 @@ def activation(text: str) -> str:
 
 def verify_again(args: Namespace, word: str) -> str:
     """Return the command that verifies what a word names, with the options that were given."""
-    words = ["--seed", str(args.seed)]
-    if args.shapes:
-        words += ["--shapes", args.shapes.removesuffix("->()")]
-    if args.wrt:
-        words += ["--wrt", ",".join(map(str, args.wrt))]
-    if isinstance(args.accept, dict):
-        words += ["--accept", ",".join(f"{name}={size!r}" for name, size in args.accept.items())]
-    elif args.accept is not None:
-        words += ["--accept", repr(args.accept)]
-    if args.along:
-        words += ["--along", ",".join(f"{name}={kind}" for name, kind in args.along.items())]
-    if args.timeout != TIMEOUT:
-        words += ["--timeout", f"{args.timeout:g}"]
-    if args.memory is not None:
-        words += ["--memory", f"{args.memory:g}"]
+    given = {
+        "--shapes": (args.shapes or "").removesuffix("->()"),
+        "--wrt": ",".join(map(str, args.wrt or ())),
+        "--accept": "" if args.accept is None else _said(args.accept),
+        "--along": _said(args.along or {}),
+        "--timeout": "" if args.timeout == TIMEOUT else f"{args.timeout:g}",
+        "--memory": "" if args.memory is None else f"{args.memory:g}",
+    }
+    words = [word for option in given.items() if option[1] for word in option]
     words += ["--no-tangent"] * args.no_tangent
     words += ["--allow-inconclusive"] * args.allow_inconclusive
-    return shlex.join(["mlp", "verify", word, *words])
+    return shlex.join(["mlp", "verify", word, "--seed", str(args.seed), *words])
+
+
+def _said(value: Any) -> str:
+    """Write a number, or what is said of each argument: W=1e-06,b=0.0001."""
+    pairs = value.items() if isinstance(value, dict) else ()
+    return ",".join(f"{name}={said}" for name, said in pairs) or str(value or "")
