@@ -248,7 +248,8 @@ class Engine:
         root = given = self.given(path, np.asarray(array))
         if path[0] in self.positions and (root.is_floating_point() or root.is_complex()):
             given = root.requires_grad_().clone()
-            given = given if given.stride() == root.stride() else root.view_as(root)
+            if path not in self.patterns and given.stride() != root.stride():
+                given = root.view_as(root)
         return Leaf(array, root, given, given.grad_fn, self.patterns.get(path))
 
     def given(self, path: tree.Keys, array: Any) -> Any:

@@ -112,5 +112,6 @@ def verify_again(args: Namespace, word: str) -> str:
 
 def _said(value: Any) -> str:
     """Write a number, or what is said of each argument: W=1e-06,b=0.0001."""
-    pairs = value.items() if isinstance(value, dict) else ()
-    return ",".join(f"{name}={said}" for name, said in pairs) or str(value or "")
+    if not isinstance(value, dict):
+        return str(value)
+    return ",".join(f"{name}={said}" for name, said in value.items())
