@@ -1,6 +1,7 @@
 """Is this gradient right?  ``check`` answers with a report, ``verify`` raises where it is not.
 
-    check                  the pipeline, read from top to bottom
+    check                  the door: what is asked, and with which options
+    pipeline, answering    the way from there to the report, read from top to bottom
     forward_mode           the same for a tangent, a Jacobian-vector product; pushed poses it
     adjoint, rules         a tangent beside a backward; every rule that a framework's function has
     twice                  Hessians, and whether backward's derivative is symmetric
@@ -20,7 +21,6 @@ Nothing here knows an op of ours. Tested in tests/gradcheck/.
 
 from mlp.gradcheck.check import check, depict, verify
 from mlp.gradcheck.finding import Argument, Entry, Finding, Steps
-from mlp.gradcheck.forward_mode import check_tangent
 from mlp.gradcheck.report import GradientError, Report
 
 __all__ = [
@@ -31,7 +31,6 @@ __all__ = [
     "Report",
     "Steps",
     "check",
-    "check_tangent",
     "depict",
     "verify",
 ]

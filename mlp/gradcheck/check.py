@@ -1,37 +1,23 @@
-"""Is this gradient right?  ``check`` answers with a report, ``verify`` raises where it is not."""
+"""Is this gradient right?  ``check`` answers with a report, ``verify`` raises where it is not.
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import replace
-from functools import partial
-from typing import Any
+The door alone: what judges takes longer to load than NumPy, and is loaded by the first question.
+"""
+# ruff: noqa: PLC0415  # see above
 
-import numpy as np
+from __future__ import annotations
 
-from mlp.gradcheck import meant, twice
-from mlp.gradcheck.adjoint import unpaired
-from mlp.gradcheck.answering import UNFIT, answered, pictured
-from mlp.gradcheck.charts import Along, Retract
-from mlp.gradcheck.finding import Finding
-from mlp.gradcheck.pose import pose
-from mlp.gradcheck.problem import Bound, ComplexResultError, Problem, Spent
-from mlp.gradcheck.pushed import pushed, too_large
-from mlp.gradcheck.readings import in_pairs, read
-from mlp.gradcheck.repeat import pointed, spelled
-from mlp.gradcheck.report import GradientError, Report
-from mlp.gradcheck.rules import (
-    FORWARD,
-    MISTAKEN,
-    Rules,
-    excused,
-    explained,
-    higher_order,
-    in_words,
-    joined,
-    noted,
-    stable,
-)
-from mlp.gradcheck.workers import Workers
-from mlp.op import Accept, Wrt, name_of
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    import numpy as np
+
+    from mlp.gradcheck.charts import Along, Retract
+    from mlp.gradcheck.problem import Bound
+    from mlp.gradcheck.report import Report
+    from mlp.gradcheck.workers import Workers
+    from mlp.op import Accept, Wrt
 
 
 def check(
@@ -144,150 +130,27 @@ def check(
     >>> report.verdict, report.findings[0].diagnosis
     ('wrong', 'factor')
     """
-    _refuse(order, twice=order != 1 and bool(retract), both=None not in (against, surrogate))
-    said = (spelled(forward, "forward"), spelled(backward, "backward"))
-    reading = read(forward, backward, point, wrt)
-    forward, backward = reading.forward, reading.backward
-    against, surrogate = reading.of(against), reading.of(surrogate)
-    posed = partial(
-        pose,
+    from mlp.gradcheck.pipeline import checked
+
+    return checked(
         forward,
         backward,
-        reading.point,
+        point,
         wrt=wrt,
-        accept=accept,
-        bounds=bounds,
-        max_evaluations=max_evaluations,
-        along=along,
-        retract=retract,
-    )
-    more: dict[str, Any] = {"along": along or None, "retract": retract or None}
-    more |= {"against": against, "surrogate": surrogate}
-    more |= {"order": None if order == 1 else order, "tangent": None if tangent else False}
-    more |= {"dtypes": dtypes or None}
-    problem = posed()
-    if surrogate is not None:
-        problem = meant.with_forward(problem, surrogate, "surrogate")
-    rules = getattr(backward, "rules", Rules())
-    if order not in {1, 2} and not rules.twice:
-        raise ValueError(
-            f"check: order must be 1 or 2, but is {order}; more has a gradient that a framework "
-            f"differentiates (mlp.adapters.torch, mlp.adapters.jax)"
-        )
-    hessian = twice.whole(problem) if order == 2 and not rules.twice else None
-    role = "the Hessian, the gradient" if hessian else "the gradient"
-    answer = partial(
-        answered,
-        subject=f"{name_of(backward)} as {role} of {name_of(forward)}",
-        call=f"mlp.check({', '.join((*said, pointed(point)))}",
-        options={"wrt": wrt, "bounds": bounds, **more},
+        rng=rng,
         rtol=rtol,
         accept=accept,
         exhaustive=exhaustive,
         max_evaluations=max_evaluations,
         workers=workers,
-        witness=tangent,
-    )
-    try:
-        report = answer(hessian or problem, rng=rng)
-    except ComplexResultError:
-        again = in_pairs(reading, wrt)
-        options = {"accept": accept, "bounds": bounds, "wrt": wrt, "rtol": rtol, "rng": rng, **more}
-        options |= {"exhaustive": exhaustive, "max_evaluations": max_evaluations}
-        options |= {"order": order, "tangent": tangent, "workers": workers, "dtypes": dtypes}
-        return check(again.forward, again.backward, *again.point, **options)
-    report = noted(_mistaken(report, problem, rules, answer), rules.notes)
-    unfit = any(finding.kind in UNFIT for finding in report.findings)
-    if rules.tangent is not None and not retract:  # it moves the argument freely
-        report = _forward_mode(report, problem, rules, answer)
-    if rules.twice is not None and not unfit:
-        report = _higher_orders(report, order, rules, answer)
-    elif order == 2 and not unfit:
-        report = _second_order(report, problem, hessian)
-    report = stable(report, problem) if dtypes else report
-    if surrogate is None and (standing := getattr(forward, "surrogates", ())):
-        report = meant.in_place(report, standing)
-    if surrogate is not None:
-        return meant.declared(report, posed(), surrogate)
-    if against is None:
-        return report
-    other = meant.with_forward(posed(), against, "against")
-    other = twice.whole(other) or other if hessian else other
-    allowed = [*accept.values()] if isinstance(accept, Mapping) else [accept]
-    values = meant.values_compared(posed(), against, float(max([0.0, *allowed])), report.seed)
-    return meant.beside(report, answer(other, rng=report.seed), values, name_of(against))
-
-
-def _refuse(order: Any, *, twice: bool, both: bool) -> None:
-    """Refuse options that do not go together."""
-    if both:
-        raise ValueError("check: forward has a surrogate or is compared with against, not both")
-    if not isinstance(order, int) or order < 1:
-        raise ValueError(f"check: order must be 1 or 2, but is {order!r}")
-    if twice:
-        raise ValueError("check: order=2 goes with no retract; give coordinates as the argument")
-
-
-def _mistaken(
-    report: Report, problem: Problem, rules: Rules, answer: Callable[..., Report]
-) -> Report:
-    """Say of a wrong gradient which known mistake it is, if without it the gradient is right."""
-    if rules.mistakes and any(finding.kind in MISTAKEN for finding in report.findings):
-        for said, other in rules.mistakes.items():
-            tried = replace(problem, functions=(problem.functions[0], other), spent=Spent())
-            if answer(tried, rng=report.seed):
-                return explained(report, said)
-    return report
-
-
-def _forward_mode(
-    report: Report, problem: Problem, rules: Rules, answer: Callable[..., Report]
-) -> Report:
-    """Add what the tangent shows that was written beside backward, or in its place."""
-    assert rules.tangent is not None  # noqa: S101  # who calls has looked
-    name = name_of(rules.tangent)
-    if said := too_large(problem):
-        note = Finding(FORWARD, "note", None, f"{name} was not checked: {said}")
-        return replace(report, findings=(*report.findings, note))
-    forwards = pushed(problem, rules.tangent)
-    other = answer(forwards, subject=name, options={"wrt": None}, rng=report.seed)
-    reverse = excused(report) if rules.alone else report
-    both = joined(reverse, other, FORWARD, f"{name} as its tangent")
-    return replace(both, findings=(*both.findings, *unpaired(problem, forwards, report.seed)))
-
-
-def _higher_orders(
-    report: Report, order: int, rules: Rules, answer: Callable[..., Report]
-) -> Report:
-    """Add what the gradient of the gradient shows, as often as is asked."""
-    for word in map(in_words, range(2, order + 1)):
-        assert rules.twice is not None  # noqa: S101  # what is differentiated can be again
-        gradient, backward, point, wrt = rules.twice()
-        again, rules = pose(gradient, backward, point, wrt=wrt), getattr(backward, "rules", Rules())
-        other = answer(again, options={"wrt": wrt}, rng=report.seed, witness=False)
-        other = noted(other, rules.notes)
-        unfit = any(finding.kind in UNFIT for finding in other.findings)
-        if rules.tangent is not None and unfit:
-            other = _forward_mode(other, again, replace(rules, alone=True), answer)
-        elif rules.tangent is not None:
-            told = unpaired(again, pushed(again, rules.tangent), report.seed)
-            other = noted(other, tuple(told))
-        report = joined(report, higher_order(other, word), word, f"and {word}")
-        if unfit:
-            break
-    return report
-
-
-def _second_order(report: Report, problem: Problem, hessian: Problem | None) -> Report:
-    """Add what second derivatives show of a backward that is not differentiated for us."""
-    if hessian is not None:
-        told, calls = [*twice.asymmetry(hessian, problem.functions[1], report.seed)], 0
-    else:
-        told, calls = twice.derivative(problem, report.seed)
-    return replace(
-        report,
-        findings=(*report.findings, *told),
-        backward_evaluations=report.backward_evaluations + calls,
+        bounds=bounds,
+        along=along,
+        retract=retract,
+        against=against,
+        surrogate=surrogate,
+        order=order,
+        tangent=tangent,
+        dtypes=dtypes,
     )
 
 
@@ -319,6 +182,8 @@ def verify(*args: Any, **options: Any) -> Report:
     'correct'
     """
     __tracebackhide__ = True  # pytest shows who called
+    from mlp.gradcheck.report import GradientError
+
     report = check(*args, **options)
     if not report:
         raise GradientError(str(report))
@@ -354,6 +219,8 @@ def depict(
     >>> report.verdict, len(report.arguments[0].entries)
     ('correct', 6)
     """
+    from mlp.gradcheck.answering import pictured
+
     before = pictured.set(True)
     try:
         return check(forward, backward, *point, **options)

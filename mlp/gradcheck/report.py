@@ -1,16 +1,14 @@
 """The answer: a verdict, what was found, and how sharp the look was.
 
-As text and JSON here, as HTML and as a matplotlib figure in pictures/.
+As text and JSON here, as HTML and as a matplotlib figure in pictures/, loaded where one is drawn.
 """
+# ruff: noqa: PLC0415  # see above
 
 import json
 from dataclasses import asdict, dataclass, field
-from html import escape
 from typing import Any
 
 from mlp.gradcheck.finding import ENTRIES, Argument, Finding, told
-from mlp.gradcheck.pictures import html
-from mlp.gradcheck.pictures.figure import figure
 from mlp.gradcheck.versions import in_a_line, machine, versions
 from mlp.plain import plain
 from mlp.verdict import SEVERITIES, rank, worst
@@ -264,6 +262,8 @@ class Report:
         >>> mlp.check(np.sin, lambda dy, x: dy * np.cos(x), np.ones(3)).to_html()[:15]
         '<!doctype html>'
         """
+        from mlp.gradcheck.pictures import html
+
         return html.page(f"{self.verdict}{self.manner}: {self.subject}", self._section())
 
     def plot(self) -> Any:
@@ -290,18 +290,30 @@ class Report:
         >>> len(figure.axes)
         4
         """
+        from mlp.gradcheck.pictures.figure import figure
+
         return figure(f"{self.verdict}{self.manner}: {self.subject}", self.arguments, self.findings)
 
     def _repr_html_(self) -> str:
         """Return the report as a piece of HTML, which is what notebooks show."""
+        from mlp.gradcheck.pictures import html
+
         return html.piece(self._section())
 
     def _section(self) -> str:
+        from html import escape
+
+        from mlp.gradcheck.pictures import html
+
         badge = f"{html.badge(self.verdict)}{self.manner}"
         return f"<h1>{badge} {escape(self.subject)}</h1>{self.html_body()}"
 
     def html_body(self, *, unfolded: bool = False) -> str:
         """Return what stands under the verdict in HTML; pictures of what is correct are folded."""
+        from html import escape
+
+        from mlp.gradcheck.pictures import html
+
         cost = ". ".join([*self._silent(), *self._unchecked(), self._cost(","), self._made_with()])
         return (
             f"{html.table(self.arguments)}{html.findings(self.worst_first())}"

@@ -3,14 +3,15 @@
     mlp, Python, NumPy, BLAS, SciPy     always, as far as they are installed
     PyTorch, JAX, ...                   where the check's process has loaded them
 
-Nothing is imported to learn its version. Tested in tests/gradcheck/test_versions.py.
+Nothing is imported to learn its version; what reads the installed ones, and all of email with it,
+is loaded by the first report. Tested in tests/gradcheck/test_versions.py.
 """
+# ruff: noqa: PLC0415  # see above
 
 import platform
 import sys
 from collections.abc import Mapping
 from functools import cache
-from importlib.metadata import PackageNotFoundError, version
 from typing import Any
 
 import numpy as np
@@ -43,6 +44,8 @@ def in_a_line(of: Mapping[str, str], where: str) -> str:
 @cache
 def _fixed() -> dict[str, str]:
     """Return the versions that stay while a process runs."""
+    from importlib.metadata import PackageNotFoundError, version
+
     known = {"Python": platform.python_version(), "NumPy": np.__version__, "BLAS": _blas()}
     for name, distribution in INSTALLED.items():
         try:
@@ -64,6 +67,8 @@ def _loaded(package: str) -> str:
     """Return the version of a package that has been imported, "" of any other."""
     if package not in sys.modules:
         return ""
+    from importlib.metadata import PackageNotFoundError, version
+
     own = getattr(sys.modules[package], "__version__", "")
     try:
         return str(own or version(package))  # torch has a kind of text of its own

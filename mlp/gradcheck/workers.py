@@ -7,17 +7,16 @@ nor on how often one of them had to begin again.
 The convention is SciPy's: an int counts processes, -1 takes every core, a callable serves as it is.
 So does what has a ``map``, and joblib's ``Parallel``.
 
-Tested in tests/gradcheck/test_workers.py, and on a cluster in tests/distributed.
+What starts processes is loaded where they are started. Tested in tests/gradcheck/test_workers.py,
+and on a cluster in tests/distributed.
 """
+# ruff: noqa: PLC0415  # see above
 
 import contextlib
 import itertools
-import multiprocessing
 import os
 import pickle
-import tempfile
 from collections.abc import Callable, Iterable, Iterator
-from concurrent.futures import BrokenExecutor, CancelledError, ProcessPoolExecutor
 from dataclasses import dataclass
 from functools import lru_cache, partial
 from pathlib import Path
@@ -99,6 +98,8 @@ def _resolved(answers: Iterator[Any]) -> Done:
         done: Any = next(answers)
         result: Done = done if isinstance(done, Done) else done.result()
     except Exception as error:
+        from concurrent.futures import BrokenExecutor, CancelledError
+
         if isinstance(error, (BrokenExecutor, CancelledError)) or type(error).__name__ in LOST:
             raise Raised(DIED.format(type(error).__name__)) from error
         raise
@@ -139,6 +140,10 @@ def processes(count: int) -> Iterator[Mapper]:
     They are started anew, for a fork of a process with threads may hang. What they do lies in a
     file that each of them reads once, so only items go through their pipes.
     """
+    import multiprocessing
+    import tempfile
+    from concurrent.futures import ProcessPoolExecutor
+
     count = (os.cpu_count() or 1) if count == -1 else count
     pool = ProcessPoolExecutor(count, multiprocessing.get_context("spawn"))
     number = itertools.count()

@@ -28,7 +28,7 @@ def test_a_framework_is_named_where_it_is_loaded_and_only_there(monkeypatch):
 
 def test_what_does_not_know_its_version_is_looked_up(monkeypatch):
     monkeypatch.setitem(sys.modules, "autograd", SimpleNamespace())
-    monkeypatch.setattr("mlp.gradcheck.versions.version", lambda word: f"that of {word}")
+    monkeypatch.setattr("importlib.metadata.version", lambda word: f"that of {word}")
     assert versions()["autograd"] == "that of autograd"
 
 
