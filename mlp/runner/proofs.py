@@ -186,17 +186,15 @@ def _at_small_sizes(
         return proof
     try:
         left = max(timeout - (time.monotonic() - since), SOON)
-        again = guarded(partial(ask, **{**words, "shapes": other}), left)
+        again = guarded(lambda: _read(target, ask, {**words, "shapes": other}, seed), left)
     except TooLong:
         if not proof.shapes:
             raise TooLong(timeout) from None
         return proof
     tried = sized(proof.shapes) or words["shapes"].partition("->")[0]
-    return (
-        proof
-        if again.verdict == "not proved"
-        else replace(again, partly=f"at {tried}: {proof.reason}")
-    )
+    if again.verdict in ("not proved", proof.verdict):
+        return proof
+    return replace(again, partly=f"at {tried}: {proof.reason}")
 
 
 def _read(target: Target, ask: Ask, words: Mapping[str, Any], seed: int) -> Proof:
@@ -312,17 +310,17 @@ def _kind(argument: Any) -> str:
 def instead(proof: Proof, target: Target, seed: int) -> str | None:
     """Return the signature of other sizes to prove at where small ones did not do, if there is one.
 
-    Where terms were too many, or nothing came in time, the least sizes; where the code raised, for
-    it may have constants in it, small ones at which it runs; also where a gradient has another
-    shape at small sizes alone.
+    Where terms or regions were too many, or nothing came in time, the least sizes; where the code
+    raised, for it may have constants in it, small ones at which it runs; also where a gradient has
+    another shape at small sizes alone.
     """
     point = target.at(seed)
     refused = proof.verdict == "refused" and proof.counterexample is None  # for a shape
     if refused and runs(target.forward, target.backward, point):
         return fitted(target.forward, target.backward, point)
-    if proof.verdict != "not proved":
+    if proof.verdict not in ("not proved", "checked"):
         return None
-    if proof.reason.endswith(TOO_MANY) or not proof.shapes:
+    if proof.verdict == "checked" or proof.reason.endswith(TOO_MANY) or not proof.shapes:
         return fitted(target.forward, target.backward, point, LEAST)
     return None if proof.entries else fitted(target.forward, target.backward, point)
 

@@ -4,6 +4,7 @@ import gc
 import json
 import time
 from dataclasses import replace
+from functools import partial
 from xml.etree import ElementTree as ET
 
 import numpy as np
@@ -15,6 +16,7 @@ from mlp.gradcheck.finding import Finding
 from mlp.op import bare
 from mlp.ops import gelu, relu, silu
 from mlp.proof.real.decide import TOO_MANY
+from mlp.proof.run.regions import Explorer
 from mlp.runner.proofs import Prover, attempt, instead, textbook
 from mlp.runner.shipped import shipped
 from mlp.runner.targets import Target
@@ -306,6 +308,7 @@ def test_other_sizes_are_tried_for_three_reasons_and_no_other():
         ({}, None),
         ({"verdict": "refused", "counterexample": "at x[0] = 1"}, None),
         ({"verdict": "refused"}, "(2,4,1),(1,4,1)->()"),
+        ({"verdict": "checked", "reason": "more regions"}, "(1,2,1),(1,2,1)->()"),
         ({"reason": f"x[0, 0]: {TOO_MANY}"}, "(1,2,1),(1,2,1)->()"),
         ({"reason": "took longer", "shapes": {}}, "(1,2,1),(1,2,1)->()"),
         ({"entries": 0, "reason": "ValueError: cannot reshape"}, "(2,4,1),(1,4,1)->()"),
@@ -325,6 +328,34 @@ def test_what_takes_too_long_is_proved_at_smaller_sizes(monkeypatch):
     proof = attempt(asked, 30)[0]
     assert proof.verdict == "proved"
     assert proof.partly == "at (2,3): took longer than the timeout of 0.5 s"
+
+
+def summed(x):
+    return np.cumsum(np.clip(x, -1, 1), axis=-1)
+
+
+@pytest.mark.parametrize(("bound", "verdict"), [(1, "proved"), (2, "refused")])
+def test_where_regions_are_too_many_a_smaller_size_has_few(bound, verdict, monkeypatch):
+    monkeypatch.setattr("mlp.proof.run.code.Explorer", partial(Explorer, limit=12))
+
+    def backward(dO, x):
+        d = np.cumsum(dO[..., ::-1], axis=-1)[..., ::-1]
+        return d * ((x > -1) & (x < bound))
+
+    proof = attempt(Target("op", summed, backward, lambda rng: (rng.normal(size=(2, 5)),)), 60)[0]
+    assert proof.verdict == verdict
+    assert proof.partly.startswith("at x (2, 3): 12 regions were proved") == (bound == 1)
+
+
+@pytest.mark.parametrize(("factor", "verdict"), [(2, "proved"), (3, "refused")])
+def test_none_may_stand_for_the_gradient_of_a_mask(factor, verdict):
+    asked = Target(
+        "op",
+        lambda x, mask: 2 * x * mask,
+        lambda d, x, mask: (factor * d * mask + 0 * x, None),
+        lambda rng: (rng.normal(size=(2, 3)), rng.random((2, 3)) > 0.3),
+    )
+    assert attempt(asked, 60)[1] == verdict
 
 
 # doubts of numbers, settled by a proof

@@ -74,10 +74,14 @@ class Choice:
 
         One array alone is one gradient, and so is a list where one is wanted: it may be an array.
         Numbers that stand alone are constants where there is a gradient for each of the others.
+        ``None`` may stand for what is not differentiated.
         """
         names = [self.goal.names[i] for i in self.goal.wrt]
         many = isinstance(returned, tuple) or (isinstance(returned, list) and len(names) > 1)
         gradients = list(returned) if many else [returned]
+        others = {*range(len(gradients))} - {*self.goal.wrt}
+        if len(gradients) == len(self.arguments) and all(gradients[i] is None for i in others):
+            gradients = [gradients[i] for i in self.goal.wrt]
         if len(gradients) == sum(self.arguments[i].ndim > 0 for i in self.goal.wrt):
             left = iter(gradients)
             gradients = [next(left) if self.arguments[i].ndim else None for i in self.goal.wrt]
