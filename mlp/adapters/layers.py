@@ -100,18 +100,21 @@ def layer(
 
 
 def keeps_state(thing: Any) -> bool:
-    """Tell whether backward gets a cotangent, and perhaps a rate: what else it needs is kept."""
+    """Tell whether backward gets a cotangent, and perhaps a rate: what else it needs is kept.
+
+    The thing may be a class, whose methods are given an object first.
+    """
+    run, pull = (getattr(thing, str(way(thing, names)), None) for names in (FORWARDS, BACKWARDS))
+    if run is None or pull is None:
+        return False
+    own = int(inspect.isclass(thing))
     try:
-        taken = inspect.signature(thing.backward).parameters.values()
+        taken = [*inspect.signature(pull).parameters.values()][own:]
     except (TypeError, ValueError):
         return False
     needed = [p for p in taken if p.default is p.empty]
     many = any(p.kind in {p.VAR_POSITIONAL, p.KEYWORD_ONLY} for p in needed)
-    return (
-        bool(arguments(thing.forward))
-        and not many
-        and (len(needed) < 2 or rate_of(thing.backward) is not None)
-    )
+    return len(arguments(run)) > own and not many and (len(needed) < 2 or rate_of(pull) is not None)
 
 
 class _Layer(Stateful):

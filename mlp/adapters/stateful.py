@@ -4,6 +4,7 @@ Tested in tests/test_layers.py.
 """
 
 import contextlib
+import inspect
 from collections.abc import Iterator, Sequence
 from typing import Any
 
@@ -42,8 +43,13 @@ ZERO = ("zero_grad", "zero_grads", "zero_gradients", "clear_grad", "clear_grads"
 
 
 def way(thing: Any, names: Sequence[str]) -> str | None:
-    """Return by which of its methods an object goes this way."""
-    return next((name for name in names if callable(getattr(thing, name, None))), None)
+    """Return by which of its methods an object, or those of a class, goes this way."""
+    kinds = thing.__mro__ if inspect.isclass(thing) else ()
+    made = () if any("__call__" in vars(kind) for kind in kinds) else kinds  # by being called
+    return next(
+        (n for n in names if callable(getattr(thing, n, None)) and not (made and n == "__call__")),
+        None,
+    )
 
 
 class Stateful:

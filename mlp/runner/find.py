@@ -30,6 +30,7 @@ import numpy as np
 from mlp.adapters import Adapter, buffers, cs231n, layer, recognised
 from mlp.adapters.buffers import writes_gradients
 from mlp.adapters.layers import keeps_state
+from mlp.adapters.stateful import BACKWARDS, FORWARDS, way
 from mlp.op import (
     MARKS,
     Wrt,
@@ -49,6 +50,7 @@ from mlp.runner.points import from_example, from_signature
 from mlp.runner.targets import Fault, Target
 from mlp.runner.words import imported, is_file, parted
 
+PLAIN = "forward", "backward"
 EMPTY = {"RESUME", "NOP", "LOAD_CONST", "RETURN_CONST", "RETURN_VALUE"}  # the code of ``pass``
 
 
@@ -143,7 +145,7 @@ class Maker:
         """Make a target of what has forward and backward: with all they need, or with state."""
         if inspect.ismodule(owner) or not keeps_state(owner):
             return self.plain(name, owner)
-        return self.adapted(name, layer(owner), example, owner, owner.backward)
+        return self.adapted(name, layer(owner), example, owner, getattr(owner, _ways(owner)[1]))
 
     def plain(self, name: str, op: Any, wanted: str = "example") -> Target | Fault:
         """Make a target of what has forward and backward, if it has a point to be checked at."""
@@ -290,17 +292,29 @@ def _no_point(name: str, step: str) -> Fault:
 
 def _is_stub(kind: type) -> bool:
     """Tell a class whose forward is left to others: it raises NotImplementedError, or passes."""
-    code = getattr(getattr(kind, "forward", None), "__code__", None)
+    code = getattr(getattr(kind, _ways(kind)[0], None), "__code__", None)
     if code is None or any(name.startswith("NotImplemented") for name in code.co_names):
         return code is not None
     return {i.opname for i in dis.get_instructions(code)} <= EMPTY
 
 
+def _ways(thing: Any) -> tuple[str, str]:
+    """Return what a thing calls forward and backward; those of a module have these names."""
+    if inspect.ismodule(thing):
+        return PLAIN
+    return way(thing, FORWARDS) or PLAIN[0], way(thing, BACKWARDS) or PLAIN[1]
+
+
 def _owner(thing: Any) -> Any:
-    """Return what has forward and backward: a thing, or an instance of a class; None for others."""
-    names = ("forward", "backward")
+    """Return what has forward and backward: a thing, or an instance of a class; None for others.
+
+    By other names than these a layer has them that keeps what backward needs, and nothing else.
+    """
+    names = _ways(thing)
     only_described = inspect.isabstract(thing) or getattr(thing, "_is_protocol", False)
     if only_described or not all(callable(getattr(thing, name, None)) for name in names):
+        return None
+    if names != PLAIN and not keeps_state(thing):
         return None
     if not inspect.isclass(thing):
         return thing

@@ -202,3 +202,68 @@ def test_marks_of_layers_and_of_adapted_pairs_are_read():
     assert layer.meant["surrogate"](3.0) == 3.0
     (fast,) = find(f"{SAMPLES / 'meant.py'}::fast")
     assert fast.meant["against"](0.0) == 0.5
+
+
+DENSE = """
+import numpy as np
+
+class Dense:
+    def __init__(self):
+        self.W = np.linspace(-1, 1, 12).reshape(4, 3)
+
+    def {forward}(self, x):
+        self.x = x
+        return np.tanh(x @ self.W)
+
+    def {backward}(self, dout):
+        g = {factor} * dout * (1 - np.tanh(self.x @ self.W) ** 2)
+        self.dW = self.x.T @ g
+        return g @ self.W.T
+
+def dense_example(rng):
+    return (rng.normal(size=(5, 4)),)
+{more}
+"""
+WAYS = [
+    ("forward_pass", "backward_pass"),
+    ("feedforward", "backpropagate"),
+    ("__call__", "backward"),
+    ("__call__", "backprop"),
+    ("forward", "backward_pass"),
+]
+
+
+@pytest.mark.parametrize(("forward", "backward"), WAYS)
+@pytest.mark.parametrize("instance", [False, True])
+def test_a_layer_is_found_whatever_its_methods_are_called(write, forward, backward, instance):
+    more = "dense = Dense()\ndel Dense" if instance else "Dense_example = dense_example"
+    for factor, verdict in ((1, "correct"), (2, "wrong")):
+        text = DENSE.format(forward=forward, backward=backward, factor=factor, more=more)
+        op = only(find(write(text, f"dense{factor}.py")))
+        report = check(op.forward, op.backward, *point_of(op), wrt=op.wrt)
+        assert {row.name: row.verdict for row in report.arguments} == {
+            "x": verdict,
+            "W": verdict,
+        }
+
+
+def test_what_only_looks_like_a_layer_is_left_out(write):
+    text = """
+import numpy as np
+
+class Network:
+    def feedforward(self, a): return a
+    def backprop(self, x, y): return x, y
+
+class Value:
+    def backward(self): pass
+
+class Stub:
+    def __call__(self, x): raise NotImplementedError
+    def backward(self, dout): raise NotImplementedError
+
+def double(x): return 2 * x
+def double_backward(d, x): return 2 * d
+def double_example(rng): return (rng.normal(size=3),)
+"""
+    assert names(find(write(text))) == ["layers.double"]
