@@ -152,6 +152,8 @@ class StandIns:
         with contextlib.suppress(TypeError):  # without a hash it is none of these
             if thing in self.called:
                 return self.called[thing]
+        if isinstance(written := getattr(thing, "py_func", None), types.FunctionType):
+            return self.stand_in(written)  # what numba compiles is Python to begin with
         make = next((make for kind, make in self.kinds if isinstance(thing, kind)), None)
         if make:
             return make(thing)

@@ -84,10 +84,10 @@ def _named(c: float, constants: Iterable[tuple[float, str]]) -> str:
 
 def _literals(forward: Callable[..., Any]) -> Iterator[tuple[float, str]]:
     """Yield the numbers that forward reads: by name, around it, and those in its own code."""
-    code = getattr(forward, "__code__", None)
-    if code is None:
+    written = getattr(forward, "py_func", forward)  # of what numba compiles
+    if not inspect.isfunction(written):
         return
-    around = inspect.getclosurevars(forward)
+    code, around = written.__code__, inspect.getclosurevars(written)
     for name, value in {**around.globals, **around.nonlocals}.items():
         if isinstance(value, float) and 0 < value < math.inf:
             yield value, name
