@@ -54,8 +54,8 @@ def main(argv: Sequence[str] | None = None) -> int:
         except BrokenPipeError:  # as in: mlp verify | head
             silence(sys.stdout)
             return NOBODY_READS
-        except Exception:  # noqa: BLE001  # whatever is left is our fault
-            known.add(confess())
+        except Exception as error:  # noqa: BLE001  # whatever is left is our fault
+            known.add(confess(error))
         return min(known, key=GRAVITY.index)
 
 

@@ -13,7 +13,9 @@ import numpy as np
 import pytest
 
 from mlp.cli import main
+from mlp.command.complaints import confess
 from mlp.command.console import in_colour
+from mlp.command.parser import OURS, USAGE
 
 SAMPLES = Path(__file__).parent / "samples"
 THREE_WRONG, RIGHT, MISBEHAVING, BY_DESIGN = (
@@ -527,3 +529,18 @@ def test_a_surrogate_is_said_in_the_table(capsys):
 def test_a_proof_is_one_of_the_surrogate(capsys):
     assert main(["verify", "--prove", f"{MEANT}::Round"]) == 0
     assert "refused" not in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("error", "said"),
+    [
+        (ModuleNotFoundError("No", name="tqdm"), "mlp needs tqdm, which this Python does not have"),
+        (ImportError("No", name="tqdm", path="/a/tqdm.py"), "but /a/tqdm.py hides it"),
+        (ImportError("No", name="mlp.rows"), "please open an issue"),
+    ],
+)
+def test_a_package_that_is_missing_or_hidden_is_no_fault_of_ours(error, said, capsys):
+    assert confess(error) == (OURS if "issue" in said else USAGE)
+    told = capsys.readouterr().err.strip().splitlines()
+    assert said in told[-1]
+    assert (len(told) == 1) == ("issue" not in said)

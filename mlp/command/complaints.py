@@ -15,6 +15,9 @@ from mlp.command.parser import OURS, USAGE
 from mlp.command.streams import Lasting
 from mlp.plain import plain
 
+PACKAGES = {"numpy", "scipy", "tqdm"}  # there is no mlp without them
+MISSING = "mlp needs {0}, which this Python does not have: pip install {0}"
+HIDDEN = "mlp needs {0}, but {1.path} hides it: give that file another name"
 CONFESSION = (
     "mlp: a fault of mlp's own, which says nothing of your gradients: please open an issue of "
     "mlp-reference with the lines above ({made_with})"
@@ -38,8 +41,15 @@ def told(out: Lasting) -> set[int]:
     return {0, USAGE if out.lost else 0}
 
 
-def confess() -> int:
-    """Show the traceback of a fault of our own, say where to report it; return its status."""
+def confess(error: Exception) -> int:
+    """Show the traceback of a fault of our own, say where to report it; return its status.
+
+    That a package of ours is missing, or hidden by a file of its name, is said in one line.
+    """
+    package = (getattr(error, "name", None) or "").partition(".")[0]
+    if isinstance(error, ImportError) and package in PACKAGES:
+        complain(MISSING.format(package) if error.path is None else HIDDEN.format(package, error))
+        return USAGE
     from mlp.gradcheck.versions import made_with
 
     complain(traceback.format_exc())
@@ -57,8 +67,8 @@ def losing(what: str, known: set[int]) -> Iterator[None]:
     except OSError as error:
         complain(f"{what} is not written: {error}")
         known.add(USAGE)
-    except Exception:  # noqa: BLE001  # one report must not cost the others
-        known.add(confess())
+    except Exception as error:  # noqa: BLE001  # one report must not cost the others
+        known.add(confess(error))
 
 
 def need(package: str, extra: str, whose: str = "") -> None:
