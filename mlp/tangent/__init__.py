@@ -2,8 +2,10 @@
 
     trail        what a run passed on its way: decisions, casts, what was lost
     array        a value with its tangent, which runs through NumPy code as one array would
-    ufuncs       the derivative of every ufunc that has one, a line each
-    functions    what NumPy's functions make of a tangent
+    derivatives  the derivative of every ufunc that has one, a line each
+    ufuncs       a ufunc of arrays with tangents, by its line; reductions its methods
+    functions    what NumPy's functions make of a tangent, by kind
+    rules        those of no kind; decisions: those that choose
     linalg       inverses, determinants, factors; Fourier transforms
     special      the derivative of every ufunc of SciPy that has one, where it has been imported
     scipys       what stands in for SciPy's functions that NumPy never sees

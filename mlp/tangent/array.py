@@ -4,7 +4,7 @@
 
 It is a duck array and no subclass of ndarray: ``__array__`` and ``__float__`` raise, so that a
 tangent is never dropped in silence, unless it is 0, for by the chain rule nothing comes of it.
-ufuncs find their derivatives in ufuncs.py, functions theirs in functions.py. What NumPy itself
+ufuncs find their derivatives in derivatives.py, functions theirs in functions.py. What NumPy itself
 returns for comparisons, shapes and indices is plain. Views of one are views of both, so code that
 works in place stays right.
 Tested in tests/tangent/test_array.py.

@@ -2,8 +2,8 @@
 
 An array of them is an object array of numbers of a context of our own, so that nobody else's
 precision changes. NumPy adds, multiplies and compares such numbers itself; a line of the table
-says the rest. Its derivatives are those of ufuncs.py and special.py, the same lines, run on these
-numbers. A ufunc in no table is lost, by name.
+says the rest. Its derivatives are those of derivatives.py and special.py, the same lines, run on
+these numbers. A ufunc in no table is lost, by name.
 Tested in tests/tangent/test_digits.py, each line against mpmath's own differentiation.
 """
 

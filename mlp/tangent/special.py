@@ -13,7 +13,7 @@ import numpy as np
 import scipy.special as sp
 
 from mlp.tangent import series
-from mlp.tangent.ufuncs import BENDS, DERIVATIVES, LEAPS, NAMES, REAL, SEVERAL
+from mlp.tangent.derivatives import BENDS, DERIVATIVES, LEAPS, NAMES, REAL, SEVERAL
 
 NAMES["sp"] = sp
 NAMES |= {  # what several lines say

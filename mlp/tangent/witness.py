@@ -18,7 +18,7 @@ from typing import Any, TypeAlias
 import numpy as np
 
 from mlp import tree
-from mlp.tangent import functions, linalg  # noqa: F401  # they enter their rules
+from mlp.tangent import decisions, linalg, rules  # noqa: F401  # they enter their rules
 from mlp.tangent.array import TangentArray, tangent_of, value_of, with_tangent
 from mlp.tangent.code import reach_of
 from mlp.tangent.trail import Lost, Trail

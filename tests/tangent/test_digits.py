@@ -9,9 +9,9 @@ import scipy.special as sp
 
 from mlp.tangent import digits, special
 from mlp.tangent.array import TangentArray
+from mlp.tangent.derivatives import BENDS, DERIVATIVES, LEAPS
 from mlp.tangent.digits import DIGITS, FUNCTIONS, MP, NAMED, NATIVE, PREDICATES, SPECIAL
 from mlp.tangent.trail import Lost, Trail
-from mlp.tangent.ufuncs import BENDS, DERIVATIVES, LEAPS
 
 RANGES = {
     **dict.fromkeys(("logit", "ellipk", "ellipe", "erfcinv", "ndtri", "arcsin"), (0.2, 0.8)),

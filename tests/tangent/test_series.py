@@ -93,10 +93,10 @@ def test_the_slope_is_right_within_its_bar(name, x):
     ],
 )
 def test_without_the_series_the_digits_are_lost_and_the_bar_says_so(monkeypatch, name, x, naive):
-    from mlp.tangent import ufuncs
+    from mlp.tangent import derivatives
 
     function = name.removeprefix("slope_of_")
-    monkeypatch.setitem(ufuncs.NAMES, name, naive)
+    monkeypatch.setitem(derivatives.NAMES, name, naive)
     said, true = slopes(function, x)
     assert abs(said.slope - true) > 1e-10 * abs(true)
     if function == "erfcx":  # the terms of the others are not rounded at random
@@ -104,12 +104,14 @@ def test_without_the_series_the_digits_are_lost_and_the_bar_says_so(monkeypatch,
 
 
 def test_a_line_that_cancels_has_a_bar_that_shows_it(monkeypatch):
-    from mlp.tangent import ufuncs
+    from mlp.tangent import derivatives
 
-    monkeypatch.setitem(ufuncs.DERIVATIVES, sp.log_ndtr, ("exp(-x * x / 2 - o) / sqrt(2 * pi)",))
+    monkeypatch.setitem(
+        derivatives.DERIVATIVES, sp.log_ndtr, ("exp(-x * x / 2 - o) / sqrt(2 * pi)",)
+    )
     said, true = slopes("log_ndtr", -1e4)
     assert 1e-10 * true < abs(said.slope - true) <= said.bar
-    monkeypatch.setattr(ufuncs.Trail, "rounded", lambda _, value: value)
+    monkeypatch.setattr(derivatives.Trail, "rounded", lambda _, value: value)
     blind, _ = slopes("log_ndtr", -1e4)
     assert abs(blind.slope - true) > blind.bar
 

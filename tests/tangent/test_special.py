@@ -7,9 +7,10 @@ from differences import along, direction
 
 from mlp.tangent.array import TangentArray
 from mlp.tangent.code import Reach
+from mlp.tangent.derivatives import BENDS, DERIVATIVES, LEAPS, REAL, SEVERAL
 from mlp.tangent.scipys import CALLED
 from mlp.tangent.trail import Lost, Trail
-from mlp.tangent.ufuncs import BENDS, DERIVATIVES, HANDLERS, LEAPS, REAL, SEVERAL
+from mlp.tangent.ufuncs import HANDLERS
 
 PART = (0.2, 0.8)
 WHOLE = [1, 2, 3, 2, 1, 2]
