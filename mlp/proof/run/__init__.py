@@ -5,7 +5,7 @@ exact, symbolic, dual         exact numbers that run through it: of expressions,
 elementary                    the functions that they have, in a table
 arrays                        arrays of them, in which NumPy leaves no plain number
 ufuncs, functions, linear     what NumPy makes of these: in place, by definition, or refused
-reach                         what code looks up where no number leads NumPy to us
+reach, makes, chance          what code looks up where no number leads NumPy to us
 goal, choice                  what is to be proved; all its arguments, labels and cotangents
 regions, chain, both          every branch of some code; both functions in each of them
 answer, code, elsewhere       is this backward the derivative of this forward; other lengths

@@ -1,10 +1,7 @@
-"""What code looks up is found: arrays to be filled, math, float; and what draws is refused."""
+"""What code looks up is found: arrays to be filled, math, float."""
 
 import functools
 import math
-import os
-import random
-import time
 
 import numpy as np
 import pytest
@@ -16,7 +13,6 @@ from mlp.proof.run.reach import either_way, reach_of
 from mlp.proof.run.symbolic import Unprovable
 from mlp.shapes import ShapeError, shapes
 
-RNG = np.random.default_rng(0)
 BUFFER = {"kept": None}
 
 
@@ -64,25 +60,10 @@ def test_without_stand_ins_it_does_not():
         agrees(in_a_loop, reached=False)
 
 
-@pytest.mark.parametrize(
-    ("draw", "said"),
-    [
-        (lambda v: v * np.random.rand(9), "np.random.rand draws at random"),  # noqa: NPY002  # it is
-        (lambda v: v * RNG.normal(), "Generator.normal draws at random"),
-        (random.choice, "random.choice draws at random"),  # it is
-        (lambda v: v * np.random.default_rng().normal(), "default_rng"),
-        (lambda v: v * os.urandom(1)[0], "os.urandom draws at random"),
-        (lambda v: v * time.time(), "time.time reads a clock"),
-        (np.frombuffer, "np.frombuffer has no exact form"),
-        (lambda v: sp.logsumexp(v, return_sign=True), "return_sign"),
-        (lambda v: np.zeros(9, np.float32).__setitem__(0, v[0]), "float()"),
-    ],
-)
-def test_what_cannot_be_proved_is_refused_by_name(draw, said):
+def test_a_function_of_scipy_without_an_exact_form_is_refused_by_name():
     v = point()
-    with pytest.raises(Unprovable) as refused:
-        reach_of(v.record).stand_in(draw)(v)
-    assert said in str(refused.value)
+    with pytest.raises(Unprovable, match="return_sign"):
+        reach_of(v.record).stand_in(sp.logsumexp)(v, return_sign=True)
 
 
 def test_shapes_are_checked_still():
@@ -104,14 +85,6 @@ def test_code_that_stand_ins_lead_astray_runs_as_it_is():
 
     v = point()
     assert either_way(lambda reach: reach(picky)(v), v.record).expr == v.sum().expr
-
-
-def test_a_windowed_view_cannot_be_written_to():
-    v = point()
-    windows = reach_of(v.record).stand_in(np.lib.stride_tricks.as_strided)(v, (8, 2), (8, 8))
-    assert windows[3, 1].expr == v[4].expr
-    with pytest.raises(ValueError, match="read-only"):
-        windows[0, 0] = 1
 
 
 def test_what_numpy_makes_inside_itself_is_exact_too():
