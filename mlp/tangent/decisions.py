@@ -105,8 +105,8 @@ def _of_zeros(function: Any) -> Rule:
     return found
 
 
-for _function in (np.nonzero, np.flatnonzero, np.argwhere, np.count_nonzero, np.any, np.all):
-    RULES[_function] = _of_zeros(_function)
+_ZEROS: Any = (np.nonzero, np.flatnonzero, np.argwhere, np.count_nonzero, np.any, np.all)
+RULES |= {function: _of_zeros(function) for function in _ZEROS}
 
 
 def _of_equals(function: Any) -> Rule:
@@ -119,8 +119,7 @@ def _of_equals(function: Any) -> Rule:
     return found
 
 
-for _function in (np.array_equal, np.array_equiv):
-    RULES[_function] = _of_equals(_function)
+RULES |= {function: _of_equals(function) for function in (np.array_equal, np.array_equiv)}
 
 
 @rule(np.isclose)
