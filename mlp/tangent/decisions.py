@@ -82,18 +82,21 @@ RULES[np.argmax] = _of_extreme(np.argmax, np.max)
 RULES[np.argmin] = _of_extreme(np.argmin, np.min)
 
 
+def _placed(trail: Trail, points: Any, grid: Any) -> None:
+    """Record at which step a point would change its place in a grid."""
+    gaps = (np.asarray(part(points))[..., None] - part(grid) for part in (value_of, tangent_of))
+    trail.jumps(*gaps)
+
+
 @rule(np.searchsorted)
 def _searchsorted(trail: Trail, a: Any, v: Any, side: Any = "left", sorter: Any = None) -> Any:
-    values, points = np.asarray(value_of(a)), np.asarray(value_of(v))
-    gap = points[..., None] - values
-    trail.jumps(gap, np.asarray(tangent_of(v))[..., None] - tangent_of(a))
-    return np.searchsorted(values, points, side, sorter)
+    _placed(trail, v, a)
+    return np.searchsorted(value_of(a), value_of(v), side, sorter)
 
 
 @rule(np.digitize)
 def _digitize(trail: Trail, x: Any, bins: Any, right: bool = False) -> Any:
-    gap = np.asarray(value_of(x))[..., None] - value_of(bins)
-    trail.jumps(gap, np.asarray(tangent_of(x))[..., None] - tangent_of(bins))
+    _placed(trail, x, bins)
     return np.digitize(value_of(x), value_of(bins), right)
 
 

@@ -21,14 +21,13 @@ def _reduce(
     axis: Any = 0,
     dtype: Any = None,
     keepdims: bool = False,
-    initial: Any = np._NoValue,  # noqa: SLF001  # NumPy's own word for "not given"
     where: Any = True,
+    **start: Any,
 ) -> Any:
     given = {"axis": axis, "keepdims": keepdims, "where": where}
     if dtype is not None:
         a = a.astype(dtype)
     trail.work += a.size
-    start = {} if initial is np._NoValue else {"initial": initial}  # noqa: SLF001  # as above
     if ufunc is np.add:
         value = np.add.reduce(trail.rounded(a.value), **given, **start)
         dot = np.add.reduce(trail.rounded(a.tangent), **given)
@@ -37,9 +36,8 @@ def _reduce(
         trail.jumps(a.value, a.tangent)
         return ufunc.reduce(a.value != 0, **given, **start)
     a = _masked(ufunc, a, where, trail)
-    if initial is not np._NoValue:  # noqa: SLF001  # as above
-        rest = _reduce(trail, ufunc, a, axis, None, keepdims)
-        return ufunc(rest, initial)
+    if start:
+        return ufunc(_reduce(trail, ufunc, a, axis, None, keepdims), start["initial"])
     moved, kept = _last(a, axis, keepdims)
     if ufunc is np.multiply:
         left, right = np.ones_like(moved.value), np.ones_like(moved.value)

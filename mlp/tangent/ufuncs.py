@@ -236,14 +236,18 @@ def _by_rule(
             if x.tangent.any():
                 raise trail.lose(f"{ufunc.__name__} has no rule for an argument that moves")
             continue
-        slope = formula(derivative, trail)(value, *values)
-        still = x.tangent == 0
-        if not trail.digits:  # floats have told whether it is finite
-            trail.undefined |= bool((still & ~np.isfinite(slope)).any())
-        tangent = tangent + np.where(still, 0.0, np.where(still, 0.0, slope) * x.tangent)
+        tangent = tangent + _moved(trail, formula(derivative, trail)(value, *values), x.tangent)
         if not trail.digits:
             trail.cast |= narrows(x, value.dtype)
     return TangentArray(value, trail.rounded(tangent), trail)
+
+
+def _moved(trail: Trail, slope: Any, dot: Any) -> Any:
+    """Return slope times tangent, 0 where nothing moves; 0 · ∞ is kept in mind."""
+    still = dot == 0
+    if not trail.digits:  # floats have told whether it is finite
+        trail.undefined |= bool((still & ~np.isfinite(slope)).any())
+    return np.where(still, 0.0, np.where(still, 0.0, slope) * dot)
 
 
 def _several(
@@ -255,9 +259,7 @@ def _several(
         raise trail.lose(f"{ufunc.__name__} has no rule for an argument that moves")
     values, dot = [*map(value_of, inputs)], tangent_of(inputs[place])
     found = trail.of(ufunc)(*values, **options)
-    slopes = [formula(line, trail)(found, *values) for line in lines]
-    trail.undefined |= any(bool((~np.isfinite(s) & (dot == 0)).any()) for s in slopes)
-    dots = [np.where(dot == 0, 0.0, slope * dot) for slope in slopes]
+    dots = [_moved(trail, formula(line, trail)(found, *values), dot) for line in lines]
     return tuple(paired(trail, value, d) for value, d in zip(found, dots, strict=True))
 
 

@@ -6,7 +6,7 @@ latex.py says which notation is understood. Tested in tests/proof/formula/test_e
 import re
 from fractions import Fraction
 
-from mlp.proof.formula.names import Names
+from mlp.proof.formula.names import Named
 from mlp.proof.formula.syntax import Node, Number, Relation, Tree
 from mlp.proof.formula.words import BEFORE_CONDITIONS, CHOICES, ENDS, FUNCTIONS, SIGNS, is_letter
 
@@ -21,7 +21,7 @@ def either(equal: tuple[str, ...], one: Tree, other: Tree) -> Node:
     return Node("add", (Node("times", (delta, one)), Node("times", (rest, other))))
 
 
-class Expressions(Names):
+class Expressions(Named):
     """Reads words from left to right; each rule is a method."""
 
     in_bars = False  # within |a|

@@ -12,7 +12,7 @@ from mlp.proof.formula.syntax import TRANSPOSED, Name, Node, Number, Tree, with_
 from mlp.proof.formula.words import GREEK, Cursor, is_letter, tokens, without_boxes
 
 
-class Names(Cursor):
+class Named(Cursor):
     """Reads names; what stands in their braces and parentheses is read in expressions.py."""
 
     def __init__(self, source: str, line: int, functions: Collection[Name]) -> None:

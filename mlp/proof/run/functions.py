@@ -83,31 +83,23 @@ def filled(shape: Any, number: Any, trace: Trace | None) -> Any:
     return found
 
 
-def _like(number: Any, make: Call) -> Call:
-    def found(a: Any, dtype: Any = None, *_: Any, shape: Any = None, **__: Any) -> Any:
-        wanted = np.shape(a) if shape is None else shape
-        exact = holds_exact(a) if dtype is None else is_float(dtype)
-        if exact:
-            return filled(wanted, number, trace_of([a]))
-        return make(wanted, dtype=np.asarray(a).dtype if dtype is None else dtype)
-
-    return found
-
-
-RULES[np.zeros_like] = _like(0, np.zeros)
-RULES[np.ones_like] = _like(1, np.ones)
-RULES[np.empty_like] = _like(None, np.empty)
-
-
 @rule(np.full_like)
 def _full_like(
     a: Any, fill_value: Any, dtype: Any = None, *_: Any, shape: Any = None, **__: Any
 ) -> Any:
     wanted = np.shape(a) if shape is None else shape
     own = FLOAT if holds_exact(a) else np.asarray(a).dtype
-    if is_float(own if dtype is None else dtype):
+    kind = own if dtype is None else dtype
+    if is_float(kind):
         return filled(wanted, fill_value, trace_of([a, fill_value]))
-    return np.full(wanted, fill_value, dtype=own if dtype is None else dtype)
+    return np.full(wanted, fill_value, dtype=kind)
+
+
+def _like(number: int | None) -> Call:
+    return lambda a, *args, **options: _full_like(a, number, *args, **options)
+
+
+RULES |= {np.zeros_like: _like(0), np.ones_like: _like(1), np.empty_like: _like(None)}
 
 
 @rule(np.bincount)

@@ -11,6 +11,7 @@ Tested in tests/proof/run/test_goal.py.
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from math import prod
 from typing import Any, TypeAlias
 
@@ -64,23 +65,18 @@ def goals_of(
     What does not fit raises ValueError, in one line.
     """
     other, lengths = elsewhere or (signature, sizes)
-    small = [
-        goal
-        for shrunk in (False, True)
-        for goal in _goals(forward, backward, signature, wrt, labels, sizes, shrunk=shrunk)
-    ]
-    return [
-        *{goal.shapes: goal for goal in small}.values(),
-        *_goals(forward, backward, other, wrt, labels, lengths, elsewhere=True),
-    ]
+    goals = partial(_goals, forward, backward, wrt, labels)
+    small = [goal for shrunk in (False, True) for goal in goals(signature, sizes, shrunk=shrunk)]
+    there = goals(other, lengths, elsewhere=True)
+    return [*{goal.shapes: goal for goal in small}.values(), *there]
 
 
 def _goals(
     forward: Callable[..., Any],
     backward: Callable[..., Any],
-    signature: str | None,
     wrt: Wrt,
     labels: str | Sequence[str],
+    signature: str | None,
     sizes: Mapping[str, Any],
     *,
     elsewhere: bool = False,

@@ -140,10 +140,8 @@ def _result(
     if method == "reduce" and name in NO_REDUCTION:
         raise Unprovable(f"np.{name}.reduce is not what it says: on floats, NumPy skips entries")
     numbers = tuple(exact_entries(array, trace, every=name in SUBSTITUTES) for array in inputs)
-    if method != "__call__" and name in LOGICAL:
-        numbers = tuple(truths(array) for array in numbers)
-    elif name in LOGICAL:
-        numbers, options = tuple(map(truths, numbers)), {**options}
+    if name in LOGICAL:
+        numbers = tuple(map(truths, numbers))
     run = SUBSTITUTES.get(name, ufunc)
     if method == "__call__" and options.get("where", True) is not True:
         return _where(run, numbers, options.pop("where"), out, name)
