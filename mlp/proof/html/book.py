@@ -35,7 +35,7 @@ def write_book(
     The first page of a guide is its list of contents, which becomes a part of the index.
     """
     bodies = dict(book(paths, list(ledger), guide))
-    css, letters = stylesheet(), letters_of("".join(bodies.values()))
+    css, letters = packaged("page.css"), letters_of("".join(bodies.values()))
     style = face(letters) + css
     directory.mkdir(parents=True, exist_ok=True)
     files = []
@@ -49,12 +49,12 @@ def write_page(path: Path, file: Path) -> None:
     """Write a page alone; its links to other pages are words."""
     body = f"<main>\n{Chapter(path).body}</main>\n"
     letters = letters_of(body)
-    write_whole(file, document(body, (face(letters) if letters else "") + stylesheet()))
+    write_whole(file, document(body, (face(letters) if letters else "") + packaged("page.css")))
 
 
-def stylesheet() -> str:
-    """Return the style of every page, without the letters of its formulas."""
-    return resources.files("mlp.proof").joinpath("page.css").read_text(encoding="utf-8")
+def packaged(name: str) -> str:
+    """Return the text of a file of the package."""
+    return resources.files("mlp.proof").joinpath(name).read_text(encoding="utf-8")
 
 
 def letters_of(body: str) -> str:
@@ -160,10 +160,15 @@ def with_ways(before: Chapter | None, page: Chapter, after: Chapter | None) -> s
     near = [(f"{each.name}.html", each.title) if each else None for each in (before, after)]
     back, on = neighbours(*near)
     way = f'<nav class="way">{back}<a href="index.html">All pages</a>{on}</nav>\n'
-    sections = "".join(f'<li><a href="#{at}">{title}</a></li>' for at, title in page.sections)
+    return f"{way}<main>\n{with_sections(page)}</main>\n{way}"
+
+
+def with_sections(page: Chapter) -> str:
+    """Write a page with a list of its sections under its title."""
+    title, end, rest = page.body.partition("</h1>\n")
+    sections = "".join(f'<li><a href="#{at}">{said}</a></li>' for at, said in page.sections)
     here = f'<nav class="here"><ul>{sections}</ul></nav>\n' if sections else ""
-    title, rest = page.body.split("</h1>\n", 1)
-    return f"{way}<main>\n{title}</h1>\n{here}{rest}</main>\n{way}"
+    return f"{title}{end}{here}{rest}"
 
 
 def neighbours(before: tuple[str, str] | None, after: tuple[str, str] | None) -> tuple[str, str]:

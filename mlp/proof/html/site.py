@@ -12,12 +12,18 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from html import unescape
-from importlib import resources
 from itertools import groupby
 from pathlib import Path
 
 from mlp.files import write_whole
-from mlp.proof.html.book import contents, document, letters_of, neighbours
+from mlp.proof.html.book import (
+    contents,
+    document,
+    letters_of,
+    neighbours,
+    packaged,
+    with_sections,
+)
 from mlp.proof.html.font import face
 from mlp.proof.html.markdown import Chapter, PageError
 from mlp.proof.page.ledger import LedgerLine
@@ -73,11 +79,6 @@ def write_site(
     return [directory / name for name in texts]
 
 
-def packaged(name: str) -> str:
-    """Return the text of a file of the package."""
-    return resources.files("mlp.proof").joinpath(name).read_text(encoding="utf-8")
-
-
 def sheets_of(volumes: Sequence[Volume], ledger: Sequence[LedgerLine]) -> Iterator[SiteSheet]:
     """Yield the pages in their order, the ledger before what is proved."""
     paths = [path for volume in volumes for path in volume.pages]
@@ -95,13 +96,6 @@ def sheets_of(volumes: Sequence[Volume], ledger: Sequence[LedgerLine]) -> Iterat
             title = page.title if language == "en" else f"{page.title} ({language})"
             body = with_sections(page)
             yield SiteSheet(volume.title, where[page.name], title, body, language)
-
-
-def with_sections(page: Chapter) -> str:
-    """Write a page with a list of its sections under its title."""
-    title, end, rest = page.body.partition("</h1>\n")
-    sections = "".join(f'<li><a href="#{at}">{said}</a></li>' for at, said in page.sections)
-    return f'{title}{end}<nav class="here"><ul>{sections}</ul></nav>\n{rest}'
 
 
 def around(

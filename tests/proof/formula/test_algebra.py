@@ -108,6 +108,12 @@ def test_what_does_not_hold(formula):
         (r"x = F_{i}(v)", "the index i stands on the right only"),
         (r"u_{i} = F_{i}(u)", "takes an array d"),
         (r"x = \begin{cases} 1 & x = 0 \end{cases}", "a region needs"),
+        (r"x = (x - x)^{-1}", "0 to a power that is not positive"),
+        (r"A = \operatorname{diag}(x)", "diag needs a vector"),
+        (r"x = \operatorname{tr}(A)", "tr needs a square matrix"),
+        (r"x = \sum_{k=x}^{2} k", "the bounds of the sum over k must be whole numbers"),
+        (r"x = f(x, x)", "f takes one argument"),
+        (r"u_{i} = F_{ij}(v)", "F has 1 indices, not 2"),
     ],
 )
 def test_what_has_no_meaning_is_refused(formula, complaint):
@@ -127,6 +133,7 @@ def test_what_has_no_meaning_is_refused(formula, complaint):
         ("g(2) := 1", "define a function by"),
         ("g(z) := x", "the argument z does not occur"),
         ("f(z) := 1", "f has a meaning already"),
+        (r"Q_{i} := \sum_{i} u_{i}", "one side only|summed, and free"),
     ],
 )
 def test_a_definition_that_defines_nothing_is_refused(definition, complaint):

@@ -21,6 +21,7 @@ def tree(formula):
         (r"\mathrm{d}\theta", Name("θ", cotangent=True)),
         (r"\mathbb{1}(i = j)", Node("delta", (), ("i", "j"))),
         (r"\mathbf{x}", Name("x")),
+        (r"W^{\top}", Node("transpose", (Name("W"),))),
     ],
 )
 def test_what_a_name_means(formula, wanted):
@@ -31,6 +32,7 @@ def test_what_a_name_means(formula, wanted):
     ("formula", "complaint"),
     [
         ("x^2^3", "one power only"),
+        ("(x)^2^3", "one power only"),
         ("x'", "needs its argument"),
         (r"\dot{\dot x}", "one dot"),
         (r"x_{i+1}", "an index must be"),

@@ -119,6 +119,7 @@ def test_a_copy_goes_its_own_way():
         ((*CHAIN, r"\dot w := 1"), "is the tangent of w already"),
         (("y := x",), "x is not known"),
         ((r"y := \dot x",), "x is not known"),
+        ((r"x \in \mathbb{R}^{n}", r"\dot x := 1"), "must have the shape of x"),
         ((r"y := \mathrm{d}x",), "x is not known"),
     ],
 )
