@@ -11,6 +11,7 @@
     scipys       what stands in for SciPy's functions that NumPy never sees
     code         the user's own function, reached through its globals
     series       derivatives whose formula cancels
+    runs         a function run with tangents, or why it cannot be
     witness      ⟨v, J d⟩ with its bar, or the reason for having none
     fifty        the same in fifty digits, where forward cancels and is small
     digits       what mpmath makes of every ufunc, a line each
@@ -20,8 +21,9 @@ Nothing here knows an op of ours, or a checker. Tested in tests/tangent/.
 
 from mlp.tangent.array import TangentArray
 from mlp.tangent.fifty import refined
+from mlp.tangent.runs import Push, Silence, run, shaken
 from mlp.tangent.trail import Lost, Trail
-from mlp.tangent.witness import Push, Silence, Witnessed, ask, run, shaken
+from mlp.tangent.witness import Witnessed, ask
 
 __all__ = [
     "Lost",

@@ -16,8 +16,9 @@ from typing import Any
 import numpy as np
 
 from mlp.tangent.array import tangent_of, value_of
+from mlp.tangent.runs import Silence, copied, epsilon, flat, in_a_line, run
 from mlp.tangent.trail import Trail
-from mlp.tangent.witness import TRUST, Silence, Witnessed, copied, epsilon, flat, in_a_line, run
+from mlp.tangent.witness import TRUST, Witnessed
 
 RUNS = 2  # with random rounding of the fiftieth digit
 EXPLAINED = 16.0  # times the noise of floats that their value may be off
