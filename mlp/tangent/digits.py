@@ -9,6 +9,7 @@ Tested in tests/tangent/test_digits.py, each line against mpmath's own different
 
 from collections.abc import Callable
 from functools import partial
+from types import SimpleNamespace
 from typing import Any
 
 import mpmath
@@ -163,24 +164,20 @@ def number(a: Any) -> Any:
     return MP.mpf(int(a) if isinstance(a, (int, np.integer, np.bool_)) else float(a))
 
 
-class Elimination:
-    """What ``np.linalg`` does of matrices in fifty digits, one at a time."""
+def solve(A: Any, B: Any) -> Any:
+    """Return X with A X = B, by Gauss's elimination with the largest pivots."""
+    found, _ = eliminated(A, B.reshape(len(A), -1))
+    return found.reshape(B.shape)
 
-    @staticmethod
-    def solve(A: Any, B: Any) -> Any:
-        """Return X with A X = B, by Gauss's elimination with the largest pivots."""
-        found, _ = eliminated(A, B.reshape(len(A), -1))
-        return found.reshape(B.shape)
 
-    @staticmethod
-    def inv(A: Any) -> Any:
-        """Return the inverse."""
-        return eliminated(A, np.eye(len(A)))[0]
+def inv(A: Any) -> Any:
+    """Return the inverse."""
+    return eliminated(A, np.eye(len(A)))[0]
 
-    @staticmethod
-    def det(A: Any) -> Any:
-        """Return the determinant, the product of the pivots."""
-        return eliminated(A, np.zeros((len(A), 0)))[1]
+
+def det(A: Any) -> Any:
+    """Return the determinant, the product of the pivots."""
+    return eliminated(A, np.zeros((len(A), 0)))[1]
 
 
 def eliminated(A: Any, B: Any) -> tuple[Any, Any]:
@@ -205,7 +202,7 @@ class Digits:
     """What a trail asks for where it computes in fifty digits."""
 
     unit = MP.ldexp(1, 3 - MP.prec)
-    linalg = Elimination
+    linalg = SimpleNamespace(solve=solve, inv=inv, det=det)  # of one matrix in fifty digits
 
     def made(self, a: Any) -> Any:
         """Return an object array of numbers; one that has other numbers in it is changed."""

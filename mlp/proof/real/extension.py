@@ -236,6 +236,5 @@ def _lone_variable(p: Poly) -> int | None:
 
 def _primes(number: Fraction) -> dict[int, int]:
     """Return {prime: exponent} of a positive rational."""
-    found = {int(p): int(n) for p, n in sympy.factorint(number.numerator).items() if p > 1}
-    found |= {int(p): -int(n) for p, n in sympy.factorint(number.denominator).items() if p > 1}
-    return found
+    found = sympy.factorrat(sympy.Rational(number.numerator, number.denominator))
+    return {int(p): int(n) for p, n in found.items() if p > 1}

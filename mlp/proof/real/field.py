@@ -43,8 +43,8 @@ class Field(Extension):
         """Return work(self), which begins again as often as an exponential needs a finer unit."""
         while True:
             try:
-                if not self.known:
-                    self._assume_all()
+                for condition in () if self.known else self.conditions:
+                    self._assume(condition)
                 return work(self)
             except Finer as finer:
                 self.units[finer.term] = finer.unit
@@ -115,10 +115,6 @@ class Field(Extension):
             q = self.exact(addend)
             groups.setdefault(q.powers, []).append(q)
         return self.exponential([self.ring.sum(group) for group in groups.values()])
-
-    def _assume_all(self) -> None:
-        for condition in self.conditions:
-            self._assume(condition)
 
     def _assume(self, condition: Any) -> None:
         """Take the sign of a factor from a condition such as x − y > 0."""
