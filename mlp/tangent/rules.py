@@ -175,14 +175,15 @@ def _full_like(_: Trail, a: Any, fill_value: Any, dtype: Any = None, **options: 
     return np.zeros_like(a, dtype, **options) + fill_value
 
 
-def _writing(function: Any, place: int) -> Rule:
+def _writing(function: Any, target: str, place: int) -> Rule:
     """Return the rule of a function that writes into its first argument what stands at a place."""
 
-    def found(trail: Trail, a: Any, *args: Any, **options: Any) -> None:
+    def found(trail: Trail, *args: Any, **options: Any) -> None:
+        a, *rest = args or (options.pop(target),)
         if not isinstance(a, TangentArray):
             raise trail.lose("an array without a tangent is written to")
         for part, change in ((a.value, value_of), (a.tangent, tangent_or_zero)):
-            given = [mapped(x, change) if k == place else x for k, x in enumerate(args, start=1)]
+            given = [mapped(x, change) if k == place else x for k, x in enumerate(rest, start=1)]
             named = {n: mapped(x, change) if n in WRITTEN else x for n, x in options.items()}
             function(part, *given, **named)
         if trail.digits:
@@ -192,10 +193,13 @@ def _writing(function: Any, place: int) -> Rule:
 
 
 WRITTEN = frozenset(("src", "val", "v", "values", "vals"))  # what is written, by name
-for _function, _place in (
-    *((np.copyto, 1), (np.fill_diagonal, 1), (np.put, 2), (np.putmask, 2), (np.place, 2)),
-):
-    RULES[_function] = _writing(_function, _place)
+RULES |= {
+    np.copyto: _writing(np.copyto, "dst", 1),
+    np.fill_diagonal: _writing(np.fill_diagonal, "a", 1),
+    np.put: _writing(np.put, "a", 2),
+    np.putmask: _writing(np.putmask, "a", 2),
+    np.place: _writing(np.place, "arr", 2),
+}
 
 
 # ------------------------------------------------------------------ ufuncs, and own derivatives

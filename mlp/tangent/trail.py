@@ -14,10 +14,12 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
 
+from mlp import standins
+
 if TYPE_CHECKING:
     from types import FrameType
 
-HERE = str(Path(__file__).parent)
+HERE = (str(Path(__file__).parent), standins.__file__)
 LIBRARIES = tuple(str(Path(module.__file__ or "").parent) for module in (np,))
 
 
@@ -140,7 +142,7 @@ def _line_of_user(libraries: tuple[str, ...]) -> str:
     outermost = ""
     while frame is not None:
         name = frame.f_code.co_filename
-        if not name.startswith((HERE, *libraries, "<__array_function__")):
+        if not name.startswith((*HERE, *libraries, "<__array_function__")):
             return f"{Path(name).name}:{frame.f_lineno}"
         outermost = outermost or f"{Path(name).name}:{frame.f_lineno}"
         frame = frame.f_back

@@ -272,7 +272,7 @@ def test_names_are_looked_up_as_python_does():
 @pytest.mark.parametrize(
     ("f", "said"),
     [
-        (lambda x: math.gcd(x[0, 0], 2), "gcd has no rule"),
+        (lambda x: math.gcd(x[0, 0], 2), r"gcd has no rule at test_code\.py"),
         (memoryview, "memoryview"),
         (
             lambda x: np.lib.stride_tricks.as_strided(x[::2]),

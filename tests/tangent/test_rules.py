@@ -43,6 +43,13 @@ def test_whole_numbers_that_are_chosen_are_plain():
     assert found.tolist() == [1, 3]
 
 
+def test_what_is_written_may_be_given_by_name():
+    a, b = dual(np.zeros(2), np.zeros(2)), dual([1.0, 2.0], [3.0, 4.0])
+    np.copyto(dst=a, src=b, where=np.array([True, False]))
+    np.putmask(a, mask=np.array([False, True]), values=b * 2)
+    assert (a.value.tolist(), a.tangent.tolist()) == ([1.0, 4.0], [3.0, 8.0])
+
+
 def test_a_product_along_no_axis_is_that_of_all():
     found = np.cumprod(dual([[2.0, 3.0]], [[1.0, 1.0]]))
     assert found.tangent.tolist() == [1.0, 5.0]

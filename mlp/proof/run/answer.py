@@ -6,7 +6,10 @@ Tested in tests/proof/run/test_answer.py.
 import traceback
 from pathlib import Path
 
+from mlp import standins
 from mlp.proof.report import Counterexample
+
+OURS = (str(Path(__file__).parent), standins.__file__)
 
 
 class Concluded(Exception):  # noqa: N818  # no error: the verdict is known
@@ -21,11 +24,10 @@ class Concluded(Exception):  # noqa: N818  # no error: the verdict is known
 
 def named(error: BaseException) -> str:
     """Say in one line what was raised, and at which line of whose code."""
-    ours = Path(__file__).parent
     frames = [
         frame
         for frame in traceback.extract_tb(error.__traceback__)
-        if Path(frame.filename).parent != ours and not frame.filename.startswith("<")
+        if not frame.filename.startswith((*OURS, "<"))
     ]
     place = f" ({Path(frames[-1].filename).name}:{frames[-1].lineno})" if frames else ""
     what = " ".join(str(error).split())

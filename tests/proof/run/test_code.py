@@ -392,8 +392,11 @@ def test_what_cannot_be_proved_is_named_in_one_line_and_never_called_proved(
     assert not proof
 
 
-def test_the_line_at_fault_is_named():
-    proof = prove(lambda Z: np.floor(Z) + Z, lambda dA, Z: 0 * dA, shapes="(n)->(n)")
+@pytest.mark.parametrize(
+    "forward", [lambda Z: np.floor(Z) + Z, lambda Z: np.frombuffer(Z.tolist())]
+)
+def test_the_line_at_fault_is_named(forward):
+    proof = prove(forward, lambda dA, Z: 0 * dA, shapes="(n)->(n)")
     assert proof.verdict == "not proved"
     assert "(test_code.py:" in proof.reason
 
