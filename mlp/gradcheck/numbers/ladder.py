@@ -8,14 +8,12 @@ Sources: Ridders 1982 (the tableau and its error), Moré & Wild 2011 (noise from
 Lepskii 1991 (the largest step that no finer one contradicts).
 """
 
-import itertools
 import math
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
 UNIT = 2.0**-53  # rounding unit of double precision
 ORDERS = 5  # columns of a tableau; each removes one more power of h
-SHRINKS = 8.0  # times, from rung to rung, what is smooth, and no kink
 TRUST = 4.0  # a tableau's own error and noise are multiplied by this to become a bar
 
 
@@ -147,9 +145,8 @@ class Ladder:
         """Return the noise of φ: the floor, or what the finest three rungs show beyond it.
 
         Rounding inside φ is expected at a few units of its argument. What is louder is noise if it
-        goes on to the finest rung, and does not shrink as what is smooth does. If it stops before,
-        it was a kink; if only the finest rung is still, nobody can tell, and the noise is unknown:
-        infinite.
+        goes on to the finest rung. If it stops before, it was a kink; if only the finest rung is
+        still, nobody can tell, and the noise is unknown: infinite.
         """
         finest = range(len(self.rungs) - 1, max(0, len(self.rungs) - 4), -1)
         seen = [self.changes[k] for k in finest]
@@ -160,8 +157,6 @@ class Ladder:
         if loud[1] and not loud[0]:
             return math.inf
         floor = self.floor + (inner if self.unit <= UNIT else 0.0)  # no room for it in single
-        if all(SHRINKS * fine < coarse for fine, coarse in itertools.pairwise(seen)):
-            return max(floor, seen[0])
         return max(floor, *(seen[:2] if loud[2] and not loud[0] else seen))
 
     @property
