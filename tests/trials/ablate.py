@@ -468,7 +468,6 @@ UNMISSED = (  # tried for some seconds each, on a few of 380 cases of the famili
     Mechanism("faint entries", ("judge.limits:FAINT",), constant(0.0)),
     Mechanism("a limit where kinks cancel", ("judge.judge:Judge.at_limit",), returns(None)),
     Mechanism("past a kink by the tangent", ("judge.judge:Judge.past_kink",), returns(None)),
-    Mechanism("leaps within a step", ("judge.second:leaps",), returns(NO)),
     Mechanism("the floor below which all is lost", ("judge.judge:CLOSE",), constant(-1.0)),
     Mechanism("its value equals a plain run's", ("mlp.tangent.witness:_same",), returns(YES)),
     Mechanism("rounding of strides", ("contract.strides:_rounding",), returns(0.0)),

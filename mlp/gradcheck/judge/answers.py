@@ -159,15 +159,6 @@ def between_leaps(name: str, probe: Probe) -> Answer:
     return doubtful(name, "noise", said, probe)
 
 
-def leaping(name: str, probe: Probe) -> Answer:
-    """Say that forward leaps within every step that could decide."""
-    said = (
-        "forward leaps within the step, as a rounded result does, and is flat between its leaps; "
-        "over many of them by hand is about right; check it before it is rounded"
-    )
-    return doubtful(name, "jump", said, probe)
-
-
 def rounded(name: str, probe: Probe) -> Answer:
     """Say that forward rounds, and that by hand is the slope of what it rounds."""
     said = (

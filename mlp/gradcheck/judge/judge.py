@@ -209,9 +209,7 @@ class Judge(ByDifferences):
         return answers.by_tangent(self.name, rough) if rough else replace(found, silent=why)
 
     def wrong(self, found: Answer, probe: Probe, heard: Witnessed, word: str, why: str) -> Answer:
-        """Call by hand wrong, unless forward leaps within the step, or all is lost in rounding."""
-        if second.leaps(probe, heard):
-            return replace(answers.leaping(self.name, probe), decided_by="both")
+        """Call by hand wrong, unless all is lost in rounding, or the witnesses part."""
         close = abs(probe.by_hand - heard.slope) <= CLOSE * abs(probe.by_hand)
         if close and probe.scale <= self.floor(probe):
             return replace(answers.lost_in_rounding(self.name, probe), decided_by="both")

@@ -14,7 +14,6 @@ operations makes of by hand: a right formula may lose digits as forward does.
 Tested in tests/gradcheck/judge/test_second.py.
 """
 
-import itertools
 import math
 from dataclasses import replace
 from typing import Any
@@ -23,10 +22,9 @@ import numpy as np
 
 from mlp import tree
 from mlp.gradcheck.charts import Retraction
-from mlp.gradcheck.diagnosis.constant import is_coarse
 from mlp.gradcheck.judge.allowance import room
 from mlp.gradcheck.numbers.kind import UNMEASURED
-from mlp.gradcheck.numbers.ladder import TRUST, Rung
+from mlp.gradcheck.numbers.ladder import TRUST
 from mlp.gradcheck.probe import Probe
 from mlp.gradcheck.problem import Vector
 from mlp.tangent import Silence, Witnessed, ask, refined
@@ -36,11 +34,8 @@ RUNS = 8  # of forward, plain or with tangents, in one answer
 FINE_RUNS = 5  # and in fifty digits
 SHARP = 1e-6  # of what is compared: the largest bar of a tangent that counts
 CLEAR = 4.0  # times what noise may do: a discrepancy beyond is none of it
-COARSE = 0.1  # of by hand, which a step over leaps may be off
-STAY = 1.5  # times as large at most, on a step longer by more than that, is a leap
 NEAR = 0.1  # of the tangent: by hand is at it, or is not
-FLAT = 0.5  # of by hand, that the tangent may have between leaps
-MANY = 4  # leaps that such a step must span
+FLAT = 0.5  # of the tangent, that differences are off at least where witnesses contradict
 LOUD = 16.0  # times the noise that differences saw: so much more they did not know
 STEADY = 4.0  # times what three runs of backward have moved by hand
 ROUGH = 1e-3  # of by hand, that its own rounding may be where the tangent calls it correct
@@ -54,7 +49,7 @@ TABLE = {  # what differences say of by hand, and what the tangent says of it
     ("agree", "silent"): "correct",
     ("differ", "agrees"): "contradict",  # correct where they do not nearby, or in fifty digits
     ("differ", "the same"): "wrong, seen by two",
-    ("differ", "differs"): "wrong",  # or open: forward leaps within the step
+    ("differ", "differs"): "wrong",  # or open: all is lost in rounding
     ("differ", "silent"): "wrong",
     ("blunt", "agrees"): "correct, by the tangent",
     ("blunt", "differs"): "wrong, by the tangent",  # or open: not sure enough to say it alone
@@ -99,31 +94,6 @@ def off_stairs(heard: Witnessed | Silence, seen: Probe | None) -> Witnessed | Si
     if stands and isinstance(heard, Witnessed) and not heard.slope:
         return Silence("forward stands on a stair, and its slope is that of one")
     return heard
-
-
-def leaps(probe: Probe, found: Witnessed) -> bool:
-    """Tell whether forward leaps within a step, and by hand is right on steps that span many leaps.
-
-    So does a result that is rounded, or read from a table: differences and tangent both see flat
-    ground between the leaps, and by hand may be the slope of what was rounded.
-    """
-    if abs(found.slope) > FLAT * abs(probe.by_hand) or is_coarse(probe):
-        return False
-    rungs = sorted((r for r in probe.slope.ladder if r.h > found.jump), key=lambda r: r.h)
-    least = min((abs(phi) for r in rungs for phi in (r.plus, r.minus) if abs(phi) > 0), default=0.0)
-    return stays(rungs, found.slope) and any(
-        abs(rung.central - probe.by_hand) <= max(COARSE * abs(probe.by_hand), least / rung.h)
-        and abs(rung.central) * rung.h >= MANY * least > 0
-        for rung in rungs
-    )
-
-
-def stays(rungs: list[Rung], slope: float) -> bool:
-    """Tell whether a change keeps its size on a longer step, as a leap does and no bend."""
-    right = [(r.h, abs(r.plus - slope * r.h)) for r in rungs]
-    left = [(r.h, abs(r.minus + slope * r.h)) for r in rungs]
-    pairs = ((low, high) for side in (right, left) for low, high in itertools.pairwise(side))
-    return any(0 < b < STAY * a and h > STAY * g for (g, a), (h, b) in pairs)
 
 
 def witnessed(probe: Probe) -> Witnessed | Silence:

@@ -10,7 +10,6 @@ from mlp import check
 from mlp.gradcheck.judge import second
 from mlp.gradcheck.judge.answers import Answer, doubtful
 from mlp.gradcheck.judge.judge import Judge
-from mlp.gradcheck.numbers.ladder import Rung
 from mlp.tangent import Silence, Witnessed
 
 X = np.array([0.3, -1.2, 2.0, 0.7])
@@ -418,12 +417,6 @@ def test_two_branches_that_meet_do_not_leap():
         rng=3,
     )
     assert report.verdict == "wrong"
-
-
-@pytest.mark.parametrize(("phi", "leap"), [(lambda h: 0.01 + 0 * h, True), (np.square, False)])
-def test_a_leap_keeps_its_size_on_a_longer_step(phi, leap):
-    rungs = [Rung(h, 0.3 * h + phi(h), -0.3 * h - phi(h)) for h in (0.01, 0.04, 0.16)]
-    assert second.stays(rungs, 0.3) == leap
 
 
 def test_a_staircase_with_the_gradient_of_a_line_is_wrong():
