@@ -324,18 +324,6 @@ MECHANISMS = (
         Drawn("right-conditioned", 1, 2837, CORRECT),
     ),
     Mechanism(
-        "φ must span leaps",
-        ("numbers.slope:SHOWN",),
-        constant(0.0),
-        Drawn("right-conditioned", 1, 1362, CORRECT),
-    ),
-    Mechanism(
-        "a grid as coarse as the result",
-        ("numbers.slope:GRID",),
-        constant(math.inf),
-        Drawn("right-conditioned", 1, 1362, CORRECT),
-    ),
-    Mechanism(
         "a second reading over leaps",
         ("numbers.kind:Slope.admits",),
         first_reading,
@@ -351,7 +339,7 @@ MECHANISMS = (
         "rounding of backward's operations",
         ("judge.second:unsteady",),
         returns(None),
-        Drawn("reports", 1, 298, WRONG),
+        Drawn("kind-cancels", 1, 27, WRONG),
     ),
     Mechanism(
         "binary grids",
