@@ -16,34 +16,23 @@ from typing import Any
 
 import numpy as np
 
+from mlp import ops
 from mlp.inputs import demand
 from mlp.op import name_of
-from mlp.ops import (
-    Activation,
-    activation_of,
-    elu,
-    gelu,
-    identity,
-    leaky_relu,
-    relu,
-    sigmoid,
-    silu,
-    softplus,
-    tanh,
-)
+from mlp.ops import Activation, activation_of
 from mlp.rows import ieee
 from mlp.shapes import Array, shapes
 
 SECOND: dict[Any, Callable[[Array], Array]] = {
-    identity: lambda Z: 0 * Z,
-    relu: lambda Z: 0 * Z,
-    leaky_relu: lambda Z: 0 * Z,
-    elu: lambda Z: np.where(Z > 0, 0 * Z, np.exp(np.minimum(Z, 0 * Z))),
-    tanh: lambda Z: -2 * np.tanh(Z) * tanh.backward(1 + 0 * Z, Z),
-    sigmoid: lambda Z: -np.tanh(Z / 2) * sigmoid.backward(1 + 0 * Z, Z),
-    softplus: lambda Z: sigmoid.backward(1 + 0 * Z, Z),
-    silu: lambda Z: (2 - Z * np.tanh(Z / 2)) * sigmoid.backward(1 + 0 * Z, Z),
-    gelu: lambda Z: (2 - Z * Z) * np.exp(-Z * Z / 2) / math.sqrt(2 * math.pi),
+    ops.identity: lambda Z: 0 * Z,
+    ops.relu: lambda Z: 0 * Z,
+    ops.leaky_relu: lambda Z: 0 * Z,
+    ops.elu: lambda Z: np.where(Z > 0, 0 * Z, np.exp(np.minimum(Z, 0 * Z))),
+    ops.tanh: lambda Z: -2 * np.tanh(Z) * ops.tanh.backward(1 + 0 * Z, Z),
+    ops.sigmoid: lambda Z: -np.tanh(Z / 2) * ops.sigmoid.backward(1 + 0 * Z, Z),
+    ops.softplus: lambda Z: ops.sigmoid.backward(1 + 0 * Z, Z),
+    ops.silu: lambda Z: (2 - Z * np.tanh(Z / 2)) * ops.sigmoid.backward(1 + 0 * Z, Z),
+    ops.gelu: lambda Z: (2 - Z * Z) * np.exp(-Z * Z / 2) / math.sqrt(2 * math.pi),
 }
 
 

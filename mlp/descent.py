@@ -142,10 +142,7 @@ def descend(
 
     def steps(theta: Array, V: Array, number: int) -> Iterator[Step]:
         with tqdm(
-            total=epochs * each,
-            initial=number,
-            unit="step",
-            disable=None if shown_bar else True,
+            total=epochs * each, initial=number, unit="step", disable=None if shown_bar else True
         ) as bar:
             for epoch in range(seen + 1, epochs + 1):
                 for rows in batches(n, batch, order):

@@ -37,12 +37,7 @@ def forward(
 
 
 def backward(
-    dL: Array,
-    X: Array,
-    layers: Layers,
-    y: Labels | Array,
-    *,
-    activation: Activation | str = relu,
+    dL: Array, X: Array, layers: Layers, y: Labels | Array, *, activation: Activation | str = relu
 ) -> tuple[Array, Pairs]:
     """Pull the cotangent dL back to dX and the list of (dW, db)."""
     sigma = activation_of(activation, "network.backward")

@@ -72,13 +72,7 @@ def backward(
 
 @shapes("(n,d),(d,h),(h),(h,c),(c)->(n,c),(n)")
 def predict(
-    X: Array,
-    W1: Array,
-    b1: Array,
-    W2: Array,
-    b2: Array,
-    *,
-    activation: Activation | str = relu,
+    X: Array, W1: Array, b1: Array, W2: Array, b2: Array, *, activation: Activation | str = relu
 ) -> tuple[Array, Labels]:
     """Return the probability of each class, and the likeliest class, of each input.
 

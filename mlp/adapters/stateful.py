@@ -11,19 +11,8 @@ from typing import Any
 import numpy as np
 
 from mlp import tree
-from mlp.adapters import state
+from mlp.adapters import pairs, state
 from mlp.adapters.caches import Draws
-from mlp.adapters.pairs import (
-    OWN_RATES,
-    RATE,
-    Pair,
-    Stems,
-    identity,
-    named_as,
-    paired,
-    rate_of,
-    stepped,
-)
 from mlp.adapters.question import same_bits
 from mlp.gradcheck.problem import unrolled
 from mlp.op import arguments, padded
@@ -60,12 +49,12 @@ class Stateful:
         self.ways = str(way(thing, FORWARDS)), str(way(thing, BACKWARDS))
         run, pull = (getattr(thing, name) for name in self.ways)
         self.names = padded([p.name for p in arguments(run)], len(args))
-        self.rate, self.pulls = rate_of(pull), bool(arguments(pull))
+        self.rate, self.pulls = pairs.rate_of(pull), bool(arguments(pull))
         self.steps = self.rate is not None
         self.rest: dict[Any, Any] = {}  # what backward has returned of parameters
         self.draws = Draws()
         self.start = self.copied(thing)
-        self.pairs: list[Pair] = []
+        self.pairs: list[pairs.Pair] = []
         self.free: dict[state.Path, Any] = {}
 
     def copied(self, thing: Any, dtype: Any = None) -> Any:
@@ -91,31 +80,31 @@ class Stateful:
         found = self.paired(after, told) if built or told else found
         self.pairs = [pair for pair in found if not self.shown_by(pair, found)]
 
-    def paired(self, after: Any, told: dict[str, str | None]) -> list[Pair]:
+    def paired(self, after: Any, told: dict[str, str | None]) -> list[pairs.Pair]:
         """Pair parameters with their gradients, of an object after backward."""
         given = [*self.given()]
-        return paired(self.free, after, told, self.who, steps=self.steps, given=given)
+        return pairs.paired(self.free, after, told, self.who, steps=self.steps, given=given)
 
     def after(self) -> Any:
         """Return an object after backward; where that takes a step at its own rate, at ours."""
         after, _ = self.pulled(self.copied(self.start), ones_like)
-        rated = any(path[-1] in OWN_RATES for path in self.free)
-        if rated and not self.steps and [*stepped(self.free, after)]:
+        rated = any(path[-1] in pairs.OWN_RATES for path in self.free)
+        if rated and not self.steps and [*pairs.stepped(self.free, after)]:
             self.steps = True
             after, _ = self.pulled(self.copied(self.start), ones_like)
         return after
 
-    def given(self) -> Iterator[Pair]:
+    def given(self) -> Iterator[pairs.Pair]:
         """Pair what backward returned beside gradients of the arguments, by name or in order."""
         for wide in (False, True):
             every = reversed(self.free)
-            stems: Stems = {state.stem(path, wide=wide): path for path in every}
+            stems: pairs.Stems = {state.stem(path, wide=wide): path for path in every}
             for key in self.rest:
-                path = named_as(key, stems, wide=wide) if isinstance(key, str) else None
+                path = pairs.named_as(key, stems, wide=wide) if isinstance(key, str) else None
                 if path is not None:
                     yield self.returned(path, key)
         arrays = {
-            identity(path, value): path
+            pairs.identity(path, value): path
             for path, value in reversed(self.free.items())
             if isinstance(value, np.ndarray) and not state.is_whole(value) and self.depends(path)
         }
@@ -123,24 +112,24 @@ class Stateful:
             for key, path in zip(self.rest, reversed(arrays.values()), strict=True):
                 yield self.returned(path, key)
 
-    def returned(self, path: state.Path, key: Any) -> Pair:
+    def returned(self, path: state.Path, key: Any) -> pairs.Pair:
         """Pair a parameter with what backward returns under a key, or at a place."""
         shown = repr(key) if isinstance(key, str) else key + sum(map(state.is_number, self.args))
-        return Pair(path, f"{self.ways[1]}()[{shown}]", lambda *_: self.rest[key])
+        return pairs.Pair(path, f"{self.ways[1]}()[{shown}]", lambda *_: self.rest[key])
 
     def depends(self, path: state.Path) -> bool:
         """Tell whether forward depends on what the object keeps there."""
         own = self.copied(self.start)
-        of = identity(path, state.at(own, path))
+        of = pairs.identity(path, state.at(own, path))
         with contextlib.suppress(Exception), np.errstate(all="ignore"):
             for place in list(state.kept(own)):
-                if identity(place.path, place.value) == of:
+                if pairs.identity(place.path, place.value) == of:
                     place.put(moved(place.value))
             plain = self.ran(self.copied(self.start), self.args)
             return not same_bits(self.ran(own, self.args), plain)
         return False
 
-    def shown_by(self, pair: Pair, others: Sequence[Pair]) -> bool:
+    def shown_by(self, pair: pairs.Pair, others: Sequence[pairs.Pair]) -> bool:
         """Tell whether a parameter is a view of another one, which is larger or comes first."""
         rank = {p.path: (-np.size(self.free[p.path]), i) for i, p in enumerate(others)}
         return any(
@@ -208,8 +197,8 @@ class Stateful:
 
     def by_name(self, said: dict[Any, Any]) -> Any:
         """Return gradients of the arguments, which came in a dict with those of parameters."""
-        stems: Stems = {state.stem((name,)): (name,) for name in self.names}
-        keys = {named_as(key, stems, wide=False): key for key in said if isinstance(key, str)}
+        stems: pairs.Stems = {state.stem((name,)): (name,) for name in self.names}
+        keys = {pairs.named_as(key, stems, wide=False): key for key in said if isinstance(key, str)}
         if any((name,) not in keys for name in self.names) or any(
             isinstance(arg, dict) for arg in self.args
         ):
@@ -221,12 +210,12 @@ class Stateful:
     def said(self, own: Any, dout: Any) -> Any:
         """Return what backward returns of a cotangent, at our learning rate where it has one."""
         for place in state.kept(own) if self.steps else ():
-            if place.path[-1] in OWN_RATES and isinstance(place.value, float):
-                place.put(RATE)
+            if place.path[-1] in pairs.OWN_RATES and isinstance(place.value, float):
+                place.put(pairs.RATE)
         pull = getattr(own, self.ways[1])
         if not self.pulls:
             return np.multiply(pull(), dout)
-        return unrolled(pull(dout, **{self.rate: RATE} if self.rate else {}))
+        return unrolled(pull(dout, **{self.rate: pairs.RATE} if self.rate else {}))
 
     def result(self, own: Any, args: Sequence[Any]) -> Any:
         """Return what forward returns, or keeps."""
@@ -239,9 +228,9 @@ class Stateful:
         own = self.copied(self.start, np.result_type(*kinds) if kinds else None)
         places = list(state.kept(own))
         for pair, value in zip(self.pairs, values, strict=True):
-            old = identity(pair.path, state.at(own, pair.path))
+            old = pairs.identity(pair.path, state.at(own, pair.path))
             for place in places:
-                if identity(place.path, place.value) == old:
+                if pairs.identity(place.path, place.value) == old:
                     place.put(np.copy(value)[()] if self.steps else value)
         return own
 

@@ -43,9 +43,7 @@ def text(outcomes: Sequence[Outcome], seed: int) -> str:
 
 
 def pictured(
-    targets: Sequence[Judged],
-    outcomes: Sequence[Outcome],
-    judge: Callable[[Judged], Outcome],
+    targets: Sequence[Judged], outcomes: Sequence[Outcome], judge: Callable[[Judged], Outcome]
 ) -> list[Outcome]:
     """Judge once more what is shown of each op, so that it comes with entries for its heat map."""
     shown = {id(_telling(op)) for op in checked_ops(outcomes)}

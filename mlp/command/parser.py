@@ -11,19 +11,8 @@ from functools import partial
 from pathlib import Path
 from typing import Any, NoReturn
 
+from mlp.command import options as read
 from mlp.command.help import ABOUT, COMMANDS
-from mlp.command.options import (
-    TIMEOUT,
-    accepted,
-    activation,
-    along,
-    count,
-    positions,
-    positive,
-    signature,
-    size,
-    whole,
-)
 
 USAGE = 3  # exit status of a command that cannot be understood or carried out
 OURS = 4  # and of one that a fault of our own ended
@@ -103,32 +92,32 @@ def parser() -> Parser:
         for name, (text, about, status) in COMMANDS.items()
     )
     verify.takes("targets", "TARGET", str, "an op, a file or a module", nargs="*")
-    verify.takes("--seed", "N", whole, "of points and probes", default="0")
+    verify.takes("--seed", "N", read.whole, "of points and probes", default="0")
     verify.takes(
-        *("--shapes", "'(3,4),(4,2),(2)'", signature),
+        *("--shapes", "'(3,4),(4,2),(2)'", read.signature),
         "draw points of these shapes for ops without an example",
     )
     verify.takes(
-        *("--wrt", "0,b", positions),
+        *("--wrt", "0,b", read.positions),
         "positions or names of the arguments that backward answers for",
     )
     verify.takes(
-        *("--accept", "1e-6", accepted),
+        *("--accept", "1e-6", read.accepted),
         "what gradients may be off by design; by argument, W=1e-6,b=1e-4",
     )
     verify.takes(
-        *("--along", "S=symmetric", along),
+        *("--along", "S=symmetric", read.along),
         "matrices that stay symmetric, lower or upper triangular; others: ALONG on an op",
     )
     verify.takes(
-        *("--timeout", "SECONDS", positive),
+        *("--timeout", "SECONDS", read.positive),
         "limit for loading a target (300 at least if it imports torch, jax or tensorflow), and for "
         "each point",
-        default=f"{TIMEOUT:g}",
+        default=f"{read.TIMEOUT:g}",
     )
-    verify.takes("--memory", "GB", positive, MEMORY)
+    verify.takes("--memory", "GB", read.positive, MEMORY)
     verify.takes(
-        *("--workers", "N", count, "processes that share the ops; what they find is the same"),
+        *("--workers", "N", read.count, "processes that share the ops; what they find is the same"),
         default="1",
     )
     for name, text in SWITCHES.items():
@@ -141,20 +130,20 @@ def parser() -> Parser:
 
     prove.takes("targets", "TARGET", str, "a page, a file or a module", nargs="+")
     prove.takes(
-        *("--size", "n=2", size, "the length of an axis; may be repeated"),
+        *("--size", "n=2", read.size, "the length of an axis; may be repeated"),
         action="append",
         default=[],
     )
     prove.takes(
-        *("--shapes", "'(n,d),(d)'", signature),
+        *("--shapes", "'(n,d),(d)'", read.signature),
         "the shapes of the arguments of ops that do not say them",
     )
     prove.takes(
-        *("--timeout", "SECONDS", positive),
+        *("--timeout", "SECONDS", read.positive),
         "limit for loading a target, and for each equation or op",
         default="600",
     )
-    prove.takes("--memory", "GB", positive, MEMORY)
+    prove.takes("--memory", "GB", read.positive, MEMORY)
     prove.takes("--html", "DIR", Path, "write the pages with their proofs")
     prove.takes(
         *("--guide", "FILE", Path),
@@ -163,12 +152,15 @@ def parser() -> Parser:
     prove.switch("--json", "print JSON, schema mlp-prove/1")
 
     for name, word, kind, default, text in (
-        ("seed", "N", whole, "0", "of split, weights and order"),
-        ("seeds", "N", count, "1", "how often to learn afresh, with seeds that follow each other"),
-        ("epochs", "N", count, "30", "how often to see every image"),
-        ("width", "N", count, "64", "number of hidden units"),
-        ("rate", "RATE", positive, "0.1", "learning rate"),
-        ("activation", "OP", activation, "relu", "an activation of mlp.ops"),
+        ("seed", "N", read.whole, "0", "of split, weights and order"),
+        (
+            *("seeds", "N", read.count, "1"),
+            "how often to learn afresh, with seeds that follow each other",
+        ),
+        ("epochs", "N", read.count, "30", "how often to see every image"),
+        ("width", "N", read.count, "64", "number of hidden units"),
+        ("rate", "RATE", read.positive, "0.1", "learning rate"),
+        ("activation", "OP", read.activation, "relu", "an activation of mlp.ops"),
     ):
         train.takes(f"--{name}", word, kind, text, default=default)
     train.takes("--plot", "FILE", Path, "save a picture of the first run")
@@ -178,7 +170,7 @@ def parser() -> Parser:
     vectors.takes("--out", "DIR", Path, "directory to write them to", required=True)
 
     conformance.takes("answers", "FILE", Path, "answers, .json or .npz")
-    conformance.takes("--limit", "ULPS", positive, "the same for all ops, in place of ours")
+    conformance.takes("--limit", "ULPS", read.positive, "the same for all ops, in place of ours")
     conformance.switch("--json", "print JSON")
 
     guide.takes("page", "PAGE", str, "its name, as the list has it", nargs="?")

@@ -158,12 +158,7 @@ class Stranger:
 
 
 def strangers(
-    child: Child,
-    word: str,
-    shapes: str | None,
-    wrt: Wrt,
-    timeout: float,
-    known: Sequence[str] = (),
+    child: Child, word: str, shapes: str | None, wrt: Wrt, timeout: float, known: Sequence[str] = ()
 ) -> list[Stranger | Fault]:
     """Return the ops that a word names, found in a process of their own; see ``targets.find``.
 

@@ -137,4 +137,5 @@ def test_every_kind_of_finding_has_a_rule():
     by_name = {*re.findall(r"Finding(?:\.doubt)?\(\s*([A-Z]+),", source)}
     assert by_name == {"FORWARD", "PAIR", "SYMMETRY"}
     assert {*said, FORWARD, PAIR, SYMMETRY} <= {*RULES}
+    assert all(len(rule.split(". ", 1)) == 2 for rule in RULES.values())  # and what to do
     assert {"mismatch", "raised", "missing", "asked", "proof"} <= said
