@@ -16,7 +16,6 @@ function's arithmetic.
 import functools
 import inspect
 import operator
-import re
 from collections.abc import Callable, Sequence
 from typing import Any, ParamSpec, TypeAlias, TypeVar, get_args
 
@@ -24,17 +23,14 @@ import numpy as np
 import numpy.typing as npt
 
 from mlp.inputs import bound, function_of, is_exact, shown, who
+from mlp.signature import ANY_SHAPE, Group, match, parse, spell
 
 Array: TypeAlias = npt.NDArray[np.floating[Any]]
 Labels: TypeAlias = npt.NDArray[np.integer[Any]]
 Pairs: TypeAlias = list[tuple[Array, Array]]  # W and b of each layer
-Axes: TypeAlias = tuple[str, ...]
-Group: TypeAlias = tuple[Axes, ...]
-
 P = ParamSpec("P")
 R = TypeVar("R")
 
-ANY_SHAPE: Axes = ("...",)
 UNABLE = (TypeError, AttributeError, OverflowError, ZeroDivisionError)  # says a number that cannot
 KIND = operator.attrgetter("__class__", "shape", "dtype")  # in C: each call waits for it
 REMEMBERED = 4096  # combinations of shapes that one function keeps before it starts afresh
@@ -119,54 +115,9 @@ def shapes(signature: str) -> Callable[[Callable[P, R]], Callable[P, R]]:
     return decorate
 
 
-def parse(signature: str) -> tuple[tuple[Group, ...], tuple[Group, ...]]:
-    """Read a signature into the groups of its arguments and of its results.
-
-    A group is a tuple of alternatives, an alternative a tuple of axis names. Raises ``ValueError``
-    for a text that is no signature.
-    """
-    given: Any = signature
-    return _parsed(given if isinstance(given, str) else shown(given))
-
-
-@functools.cache
-def _parsed(signature: str) -> tuple[tuple[Group, ...], tuple[Group, ...]]:
-    one = r"\((?:\.\.\.|\w+(?:,\w+)*)?\)"
-    group = rf"{one}(?:\|{one})*"
-    text = re.sub(r"\s", "", signature)
-    if not re.fullmatch(rf"(?:{group}(?:,{group})*)?->{group}(?:,{group})*", text):
-        raise ValueError(f"shapes: {shown(signature)} is no signature such as '(n,d),(d,m)->(n,m)'")
-    arguments, results = (
-        tuple(
-            tuple(tuple(filter(None, axes.strip("()").split(","))) for axes in found.split("|"))
-            for found in re.findall(group, side)
-        )
-        for side in text.split("->")
-    )
-    return arguments, results
-
-
 def says_labels(annotation: Any) -> bool:
     """Tell whether an annotation is ``Labels``, alone or as one of several."""
     return Labels == annotation or Labels in get_args(annotation)
-
-
-def spell(group: Group) -> str:
-    """Write a group the way a signature does: (n)|(n,c)."""
-    return "|".join("({})".format(",".join(axes)) for axes in group)
-
-
-def match(axes: Axes, shape: tuple[int, ...], known: dict[str, Any]) -> dict[str, Any] | None:
-    """Return the axes that this shape names beyond the known ones, or None where it contradicts."""
-    if axes == ANY_SHAPE:
-        return {"...": shape} if known.get("...", shape) == shape else None
-    if len(axes) != len(shape) or 0 in shape:
-        return None
-    found: dict[str, Any] = {}
-    for axis, length in zip(axes, shape, strict=True):
-        if found.setdefault(axis, known.get(axis, length)) != length:
-            return None
-    return found
 
 
 def as_array(who: str, name: str, arg: Any, *, labels: bool = False) -> Any:

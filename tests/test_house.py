@@ -21,7 +21,8 @@ from pages import ROOT
 import mlp
 from mlp import network, two_layer
 from mlp.ops import OPS, affine, cross_entropy
-from mlp.shapes import Labels, match, parse
+from mlp.shapes import Labels
+from mlp.signature import match, parse
 
 every_op = pytest.mark.parametrize("op", [*OPS, two_layer], ids=lambda op: op.__name__)
 
@@ -403,10 +404,11 @@ ROOMS = {  # which rooms a room may import from, beside itself
     "plain": [],
     "files": [],
     "inputs": [],
-    "shapes": ["inputs"],
+    "signature": ["inputs"],
+    "shapes": ["inputs", "signature"],
     "op": ["shapes"],
     "rows": ["shapes"],
-    "ops": ["inputs", "op", "rows", "shapes"],
+    "ops": ["inputs", "op", "rows", "shapes", "signature"],
     "curvature": ["inputs", "op", "ops", "rows", "shapes"],
     "parts": ["inputs", "shapes", "tree"],
     "two_layer": ["curvature", "inputs", "ops", "parts", "rows", "shapes"],
@@ -420,19 +422,19 @@ ROOMS = {  # which rooms a room may import from, beside itself
     "tangent": ["standins", "tree"],
     "verdict": [],
     "gradcheck": ["op", "plain", "tangent", "tree", "verdict"],
-    "proof": ["files", "op", "shapes", "standins", "tree", "verdict"],
+    "proof": ["files", "op", "shapes", "signature", "standins", "tree", "verdict"],
     "adapters": ["gradcheck", "op", "tangent", "tree"],
     "vectors": ["shapes"],
     "measurement": ["shapes", "vectors"],
     "conformance": ["measurement", "vectors"],
     "runner": [
         *("adapters", "datasets", "gradcheck", "initialise", "inputs", "op", "ops"),
-        *("plain", "proof", "shapes", "tree", "two_layer", "verdict"),
+        *("plain", "proof", "signature", "tree", "two_layer", "verdict"),
     ],
     "command": [
         *("conformance", "datasets", "descent", "files", "gradcheck", "initialise"),
-        *("measurement", "op", "ops", "plain", "proof", "runner", "shapes", "two_layer"),
-        *("vectors", "verdict"),
+        *("measurement", "op", "ops", "plain", "proof", "runner", "shapes", "signature"),
+        *("two_layer", "vectors", "verdict"),
     ],
     "strategies": ["inputs", "op", "runner", "shapes"],
     "testing_points": ["gradcheck", "inputs", "op", "runner", "strategies"],
@@ -480,7 +482,7 @@ def test_the_rooms_are_in_no_circle_and_checker_and_ops_know_nothing_of_each_oth
 
     known = reachable("ops") | reachable("two_layer") | reachable("network")
     assert not {"gradcheck", "proof"} & known
-    low = {"inputs", "op", "shapes", "standins", "tree", "verdict"}
+    low = {"inputs", "op", "shapes", "signature", "standins", "tree", "verdict"}
     assert reachable("gradcheck") == {"gradcheck", "plain", "tangent", *low}
     assert reachable("proof") == {"files", "proof", *low}
 

@@ -7,7 +7,8 @@ from hypothesis import strategies as st
 from scipy.sparse import eye_array
 
 import mlp.shapes
-from mlp.shapes import Array, Labels, ShapeError, as_array, match, parse, shapes, spell
+from mlp.shapes import Array, Labels, ShapeError, as_array, shapes
+from mlp.signature import match, parse, spell
 
 
 @shapes("(n,d),(d,m),(m)->(n,m)")

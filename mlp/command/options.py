@@ -47,7 +47,7 @@ def size(text: str) -> tuple[str, int]:
 
 def signature(text: str) -> str:
     """Read '(3,4),(4,2),(2)' as a signature whose result does not matter, or a whole one."""
-    from mlp.shapes import parse
+    from mlp.signature import parse
 
     whole_one = text if "->" in text else f"{text}->()"
     try:

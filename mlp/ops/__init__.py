@@ -21,7 +21,8 @@ from mlp.ops import (
     squared_error,
     tanh,
 )
-from mlp.shapes import Array, parse
+from mlp.shapes import Array
+from mlp.signature import parse
 
 OPS = (
     affine,

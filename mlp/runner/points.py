@@ -19,7 +19,7 @@ from numpy.random import Generator
 
 from mlp import tree
 from mlp.op import sizes_of
-from mlp.shapes import ANY_SHAPE, parse
+from mlp.signature import ANY_SHAPE, parse
 
 (ANY,) = ANY_SHAPE
 Shape: TypeAlias = tuple[int, ...]

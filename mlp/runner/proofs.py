@@ -39,7 +39,7 @@ from mlp.runner.child import Stranger
 from mlp.runner.guard import SOON, TargetError, TooLong, guarded
 from mlp.runner.sizes import LEAST, fitted, from_point, runs, signature_of
 from mlp.runner.targets import Target
-from mlp.shapes import parse
+from mlp.signature import parse
 from mlp.verdict import holds
 
 SMALL = {"n": 2, "d": 2, "h": 1, "c": 2}  # of a network, which has many regions

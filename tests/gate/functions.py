@@ -16,11 +16,21 @@ import numpy as np
 
 from gate import truth, values
 from gate.values import REFUSED, Odd, pick, stranger
-from mlp import datasets, descent, initialise, network, strategies, testing, two_layer
+from mlp import (
+    datasets,
+    descent,
+    initialise,
+    network,
+    signature,
+    strategies,
+    testing,
+    two_layer,
+)
 from mlp import shapes as notation
 from mlp.curvature import curvature
 from mlp.ops import OPS, activation_of, affine, relu, tanh
-from mlp.shapes import Labels, parse, shapes
+from mlp.shapes import Labels, shapes
+from mlp.signature import parse
 
 Values = dict[str, Any]
 Role = Callable[[Any, Any], Odd]  # draws an odd value from a good one
@@ -646,7 +656,7 @@ def of_rest():
         name="ops.activation_of",
         also={"given": r"\bactivation\b"},
     )
-    yield by_hand(notation.parse, signature=("(n)->(n)", odd_signature))
+    yield by_hand(parse, name="shapes.parse", signature=("(n)->(n)", odd_signature))
     yield by_hand(shapes, signature=("(n)->(n)", odd_signature), end=callable)
     yield by_hand(
         shapes("(n)->(n)"),
@@ -729,7 +739,8 @@ INNER = {  # lines of formulas without an underscore: what reaches them has pass
     *("softmax_cross_entropy.slopes", "softmax_cross_entropy.losses_and_slopes"),
     *("softmax_cross_entropy.loss", "softmax_cross_entropy.slope", "softmax_cross_entropy.column"),
     *("softmax_cross_entropy.are_labels", "cross_entropy.losses", "cross_entropy.present"),
-    *("network.pull", "network.pre_activations", "network.told", "shapes.match", "shapes.spell"),
+    *("network.pull", "network.pre_activations", "network.told", "signature.match"),
+    *("signature.parse", "signature.spell"),  # the first of them as shapes.parse
     *("shapes.says_labels", "shapes.as_array", "testing.repeated", "descent.moved"),
 }
 MODULES: tuple[ModuleType, ...] = (
@@ -740,6 +751,7 @@ MODULES: tuple[ModuleType, ...] = (
     initialise,
     datasets,
     notation,
+    signature,
     strategies,
     testing,
 )

@@ -18,7 +18,7 @@ from typing import Any, TypeAlias
 import numpy as np
 
 from mlp.op import Wrt, arguments, bare, label_positions, positions_of, wrt_of
-from mlp.shapes import ANY_SHAPE, parse
+from mlp.signature import ANY_SHAPE, parse
 
 Lengths: TypeAlias = tuple[int, ...]
 
