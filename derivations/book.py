@@ -1,15 +1,16 @@
 """README, guide and derivations as a static site:  python derivations/book.py build/book.
 
 The derivations are proved on the way, and it ends with the exit status of `mlp prove`; with
---unproved they are only drawn. Tested in tests/proof/html/test_site.py.
+--unproved they are only drawn. Tested in tests/test_website.py.
 """
 
 import sys
 from pathlib import Path
 
+from website import Volume, write_site
+
 from mlp.command import guide
 from mlp.command.proving import status
-from mlp.proof.html.site import Volume, write_site
 from mlp.proof.page.ledger import LedgerLine, Page
 
 HERE = Path(__file__).parent

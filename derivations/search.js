@@ -1,6 +1,6 @@
 // The search of the book: its sections, and the box that asks for them.
 
-const SECTIONS = []; // [where, page, section, text] each, written here by site.py
+const SECTIONS = []; // [where, page, section, text] each, written here by website.py
 const MOST = 12;
 
 const words = (text) => text.normalize("NFKC").toLowerCase().match(/[\p{L}\p{N}]+/gu) ?? [];

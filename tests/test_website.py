@@ -9,9 +9,9 @@ import book
 import pytest
 from drawn import Seen, lost, needs
 from ledger import Row
+from website import Volume, said, write_site
 
 from mlp.proof.html.markdown import PageError
-from mlp.proof.html.site import Volume, said, write_site
 from mlp.proof.page import fences
 
 LEDGER = [  # as if every block had been proved
@@ -74,7 +74,7 @@ def test_nothing_is_loaded_but_what_is_searched(site):
 
 
 def script():
-    return book.ROOT.joinpath("mlp", "proof", "search.js").read_text(encoding="utf-8")
+    return book.HERE.joinpath("search.js").read_text(encoding="utf-8")
 
 
 def test_each_section_is_searched_once_and_by_its_words_alone(site):

@@ -4,7 +4,7 @@
 
 Nothing is loaded but search.js beside the pages, which holds what is searched. So it works without
 a server, from a disk too: pagefind fetches its index, which a browser refuses to a page on a disk,
-and lunr has had no release since 2020. Tested in tests/proof/html/test_site.py.
+and lunr has had no release since 2020. Tested in tests/test_website.py.
 """
 
 import json
@@ -65,8 +65,8 @@ def write_site(
     """Write every page, and what is searched, into a directory; return the files."""
     sheets = [*sheets_of(volumes, ledger)]
     letters = face(letters_of("".join(sheet.body for sheet in sheets)))
-    css = packaged("page.css") + packaged("site.css")
-    texts = {"search.js": packaged("search.js").replace("[]", searched(sheets), 1)}
+    css = packaged("page.css") + beside("site.css")
+    texts = {"search.js": beside("search.js").replace("[]", searched(sheets), 1)}
     for before, sheet, after in zip([None, *sheets], sheets, [*sheets[1:], None], strict=False):
         style = letters + css if "<math" in sheet.body else css
         text = document(around(sheet, sheets, before, after), style)
@@ -77,6 +77,11 @@ def write_site(
     for name, text in texts.items():
         write_whole(directory / name, text)
     return [directory / name for name in texts]
+
+
+def beside(name: str) -> str:
+    """Return the text of a file beside this one."""
+    return Path(__file__).with_name(name).read_text(encoding="utf-8")
 
 
 def sheets_of(volumes: Sequence[Volume], ledger: Sequence[LedgerLine]) -> Iterator[SiteSheet]:
