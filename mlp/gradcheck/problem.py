@@ -285,9 +285,10 @@ class Problem:
         arguments = list(self.point)
         for block, steered in changes:
             value = self.placed(block, steered)
-            value.flags.writeable = False
-            fresh = {block.path: value[()] if block.scalar else value}
-            arguments[block.position] = tree.replaced(arguments[block.position], fresh)
+            value.setflags(write=False)
+            own = value[()] if block.scalar else value
+            path, whole = block.path, arguments[block.position]
+            arguments[block.position] = tree.replaced(whole, {path: own}) if path else own
         return arguments
 
     def placed(self, block: Block, value: Anything) -> Anything:

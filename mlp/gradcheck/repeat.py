@@ -66,8 +66,13 @@ def pointed(point: Sequence[Any]) -> str:
         alike = isinstance(value, (tuple, list)) and len(value) == len(point)
         if alike and all(map(operator.is_, value, point)):
             return f"*{name}"
-    said = ", ".join(names.of(value) or _in_numbers(value) for value in point)
-    return said if "..." not in said and len(said) <= LONGEST else "*point"
+    said: list[str] = []
+    for value in point:
+        said.append(names.of(value) or _in_numbers(value))
+        if "..." in said[-1]:
+            return "*point"
+    code = ", ".join(said)
+    return code if len(code) <= LONGEST else "*point"
 
 
 class Caller:

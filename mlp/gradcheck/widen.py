@@ -16,7 +16,7 @@ from mlp.gradcheck.contract.examine import unit_of
 from mlp.gradcheck.finding import Argument, Finding
 from mlp.gradcheck.grain import grid, jolted
 from mlp.gradcheck.probe import Place, cotangent, largest
-from mlp.gradcheck.problem import Anything, Misshapen, Problem, Raised, Vector
+from mlp.gradcheck.problem import Anything, Block, Misshapen, Problem, Raised, Vector
 
 SHORT = 2.0**11  # digits of a short number
 ROUNDING_OF_ALL = 2.0**-40  # of the largest entry of any gradient: below it all may be rounding
@@ -37,11 +37,12 @@ def widened(place: Place, rng: np.random.Generator) -> tuple[Place, str]:
     dtype = narrowest(narrow)
     if dtype is None:
         return place, ""
+    point = tuple(tree.rebuilt(argument, _double) for argument in narrow.point)
     wide = replace(
         narrow,
-        point=tuple(tree.rebuilt(argument, _double) for argument in narrow.point),
-        blocks=tuple(replace(block, value=_double(block.value)) for block in narrow.blocks),
-        others=tuple(replace(block, value=_double(block.value)) for block in narrow.others),
+        point=point,
+        blocks=tuple(_doubled(block, narrow, point) for block in narrow.blocks),
+        others=tuple(_doubled(block, narrow, point) for block in narrow.others),
         spent=replace(narrow.spent, raised=None),  # what it raises is no finding
         result=None,
     )
@@ -58,6 +59,13 @@ def widened(place: Place, rng: np.random.Generator) -> tuple[Place, str]:
     unit = unit_of(wide, base, moved)
     least = STEPS * float(np.finfo(dtype).eps)
     return Place(wide, base, unit, grid(wide, base, moved, rng), place.jitter, least), said
+
+
+def _doubled(block: Block, narrow: Problem, point: tuple[Any, ...]) -> Block:
+    """Return a block in float64; its array is that of the point, for two of them may be large."""
+    if narrow.leaf(block) is not block.value:  # a number, or coordinates of its own
+        return replace(block, value=_double(block.value))
+    return replace(block, value=dict(tree.leaves(point[block.position]))[block.path])
 
 
 def narrowest(problem: Problem) -> np.dtype[Any] | None:
@@ -138,10 +146,11 @@ def _is_single(gradient: Anything, size: float) -> bool:
     rounding beside the size of all gradients.
     """
     with np.errstate(all="ignore"):
-        single = gradient.astype(np.float32).astype(np.float64)
+        if (gradient.astype(np.float32) != gradient).any():
+            return False
     bits = np.frexp(gradient)[0] * SHORT
     long = (bits != np.rint(bits)) & (np.abs(gradient) > ROUNDING_OF_ALL * size)
-    return bool((single == gradient).all() and long.any())
+    return bool(long.any())
 
 
 def _types(problem: Problem) -> Iterator[np.dtype[Any]]:
