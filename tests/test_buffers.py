@@ -154,3 +154,17 @@ def test_functions_of_c(tmp_path, factor, verdict):
     )
     point = (np.empty(4), RNG.normal(size=4), np.array([1.3]), 4)
     assert adapter.check(*point).verdict == verdict
+
+
+def test_an_output_that_was_not_handed_over_is_asked_for():
+    def sine(x, out):
+        np.sin(x, out=out)
+
+    def sine_backward(dout, x, dx):
+        np.multiply(dout, np.cos(x), out=dx)
+
+    adapter = mlp.adapters.buffers(sine, sine_backward)
+    x = RNG.normal(size=4)
+    assert adapter.check(x, np.empty(4)).verdict == "correct"
+    with pytest.raises(TypeError, match=r"sine\(x, out\) was given 1 of 2 arguments; pass what it"):
+        adapter.check(x)

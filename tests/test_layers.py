@@ -344,3 +344,26 @@ def test_a_class_that_needs_arguments_and_has_no_object_beside_it_is_named(tmp_p
     fault = next(op for op in find(str(file)) if isinstance(op, Fault))
     assert fault.name == "alone.Scale"
     assert "make one beside it: scale = Scale(...)" in fault.reason
+
+
+@pytest.mark.parametrize(("factor", "expected"), [(1, "correct"), (2, "wrong")])
+@pytest.mark.parametrize("kind", [list, tuple])
+def test_gradients_may_be_a_list_that_is_kept(kind, factor, expected):
+    class Listed:
+        def __init__(self):
+            self.w, self.b = X[:4, :3].copy(), X[0, :3].copy()
+
+        def parameters(self):
+            return kind([self.w, self.b])
+
+        def forward(self, x):
+            self.x = x
+            return x @ self.w + self.b
+
+        def backward(self, dout):
+            self.gradients = kind([self.x.T @ dout, factor * dout.sum(0)])
+            return dout @ self.w.T
+
+    report = mlp.adapters.layer(Listed()).check(X)
+    assert verdicts(report) == ["correct", "correct", expected]
+    assert "b with gradients[1]" in str(report)

@@ -1,5 +1,9 @@
 """What is handed over, read as what its author means."""
 
+import random
+from types import SimpleNamespace
+from typing import NamedTuple
+
 import numpy as np
 import pytest
 
@@ -134,3 +138,78 @@ def test_a_none_in_the_place_of_what_is_differentiated_is_a_claim_still():
     swapped = lambda d, x, y: (None, 2 * d * (x - y))  # noqa: E731  # in the wrong order
     report = mlp.check(lambda x, y: ((x - y) ** 2).sum(), swapped, X, np.arange(6))
     assert report.verdict == "wrong"
+
+
+def mixed(x, w):
+    return np.tanh(x) * w.sum()
+
+
+def parts(d, x, w, factor=1.0):
+    return factor * d * (1 - np.tanh(x) ** 2) * w.sum(), np.full(w.shape, (d * np.tanh(x)).sum())
+
+
+class Turned(NamedTuple):
+    dw: np.ndarray
+    dx: np.ndarray
+
+
+class Other(NamedTuple):
+    first: np.ndarray
+    second: np.ndarray
+
+
+FORMS = {
+    "a dict": lambda dx, dw: {"w": dw, "x": dx},
+    "a dict of dx and dw": lambda dx, dw: {"dw": dw, "dx": dx},
+    "a dict of grad_x": lambda dx, dw: {"grad_w": dw, "grad_x": dx},
+    "a dict of x_grad": lambda dx, dw: {"w_grad": dw, "x_grad": dx},
+    "attributes": lambda dx, dw: SimpleNamespace(w=dw, x=dx),
+    "attributes dx and dw": lambda dx, dw: SimpleNamespace(dw=dw, dx=dx),
+    "a named tuple in another order": lambda dx, dw: Turned(dw, dx),
+    "a named tuple of other names": lambda dx, dw: Other(dx, dw),
+    "lists of numbers": lambda dx, dw: (dx.tolist(), dw.tolist()),
+}
+
+
+@pytest.mark.parametrize("form", FORMS)
+@pytest.mark.parametrize(("factor", "verdict"), [(1.0, "correct"), (2.0, "wrong")])
+def test_gradients_come_in_every_form_that_people_return(form, factor, verdict):
+    w = np.array([1.0, -0.5, 2.0])
+    report = mlp.check(mixed, lambda d, x, w: FORMS[form](*parts(d, x, w, factor)), X, w)
+    assert {row.name: row.verdict for row in report.arguments} == {"x": verdict, "w": "correct"}
+
+
+@pytest.mark.parametrize("point", [[1.0, 2.0], [0.5], [[1.0, 2.0], [0.5, 3.0]]])
+@pytest.mark.parametrize(("factor", "verdict"), [(2, "correct"), (3, "wrong")])
+def test_a_list_of_floats_may_have_a_list_of_floats_as_its_gradient(point, factor, verdict):
+    def doubled(a, d):
+        return [doubled(b, d) for b in a] if np.ndim(a) else factor * a * d
+
+    report = mlp.check(lambda v: sum(np.ravel(v) ** 2), lambda d, v: doubled(v, d), point)
+    assert report.verdict == verdict, str(report)
+
+
+def test_a_generator_of_python_starts_afresh_as_well():
+    def dropped(x, rng):
+        return x * np.array([rng.random() < 0.5 for _ in x])
+
+    rng = random.Random(3)
+    before = rng.getstate()
+    assert mlp.check(dropped, lambda d, x, rng: dropped(d, rng), X, rng).verdict == "correct"
+    assert mlp.check(dropped, lambda d, x, rng: 2 * dropped(d, rng), X, rng).verdict == "wrong"  # noqa: ARG005  # as people write it
+    assert rng.getstate() == before
+
+
+@pytest.mark.parametrize(
+    ("forward", "backward", "said"),
+    [
+        (np.tanh, lambda dy, y: dy * (1 - y**2), True),
+        (np.exp, lambda dout, out: dout * out, True),
+        (np.tanh, lambda dy, y: dy * (1 - y), False),
+        (np.tanh, lambda dy, x: dy * (1 - x**2), False),
+    ],
+)
+def test_a_backward_of_the_output_alone_is_told_so(forward, backward, said):
+    report = mlp.check(forward, backward, X)
+    assert report.verdict == "wrong"
+    assert ("by hand is right where it is given forward's result" in str(report)) == said
