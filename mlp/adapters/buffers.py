@@ -19,7 +19,7 @@ from mlp.adapters.adapter import Adapter
 from mlp.adapters.question import Question, arrays_of, code_of, one_or_all, posed
 from mlp.gradcheck import Finding
 from mlp.gradcheck.repeat import spelled
-from mlp.op import Wrt, argument_names, name_of, padded, positions_of
+from mlp.op import Wrt, argument_names, arguments, name_of, padded, positions_of
 
 
 def buffers(
@@ -90,6 +90,13 @@ def buffers(
 
     def pose(args: tuple[Any, ...], wrt: Wrt) -> Question:
         args = tuple(np.array(arg) if isinstance(arg, np.ndarray) else arg for arg in args)
+        needed = [p.name for p in arguments(forward) if p.default is p.empty]
+        if signatures is None and len(args) < len(needed):
+            raise TypeError(
+                f"buffers: {name_of(forward)}({', '.join(needed)}) was given {len(args)} of "
+                f"{len(needed)} arguments; pass what it writes as well, an array of the shape of "
+                f"its result"
+            )
         called = padded(names[0], len(args))
         pair = _Pair(forward, backward, called, names[1], arrays_of(args))
         positions = pair.positions

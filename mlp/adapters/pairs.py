@@ -104,34 +104,40 @@ def _told(
 
 
 def _listed(free: Mapping[state.Path, Any], after: Any) -> Iterator[Pair]:
-    """Pair what methods return in one order: parameters() and gradients(), or pairs of both."""
+    """Pair what methods return, or lists hold, in one order: parameters() and gradients()."""
     where: dict[int, state.Path] = {}
     for k in state.kept(after):
         where.setdefault(id(k.value), k.path)
 
     for one, other in LISTS:
         some, others = _called(after, one), _called(after, other)
+        if {one, other} <= getattr(after, "__dict__", {}).keys():
+            continue  # what is kept in both is named
         if some and some.keys() == others.keys():
             for key, parameter in some.items():
                 if where.get(id(parameter)) in free:
-                    yield _read(where[id(parameter)], other, (key,))
+                    yield _read(after, where[id(parameter)], other, (key,))
             return
     for name in JOINT:
         for key, item in _called(after, name).items():
             both = isinstance(item, tuple) and len(item) == 2 and all(map(state.is_number, item))
             if both and where.get(id(item[0])) in free:
-                yield _read(where[id(item[0])], name, (key, 1))
+                yield _read(after, where[id(item[0])], name, (key, 1))
 
 
 def _called(thing: Any, name: str) -> dict[Any, Any]:
     """Return what a method or a property returns, by its keys or its order."""
-    known = callable(getattr(thing, name, None)) or isinstance(
-        getattr(type(thing), name, None), property
-    )
-    found = _returned(thing, name) if known else None
+    member = getattr(thing, name, None)
+    kept = isinstance(getattr(type(thing), name, None), property) or _is_listed(member)
+    found = _returned(thing, name) if callable(member) or kept else None
     if isinstance(found, dict):
         return found
     return dict(enumerate(found)) if isinstance(found, (list, tuple)) else {}
+
+
+def _is_listed(member: Any) -> bool:
+    """Tell arrays in order: what a dict keeps is named anyway."""
+    return isinstance(member, (list, tuple)) and all(map(state.is_number, member))
 
 
 def _returned(thing: Any, name: str) -> Any:
@@ -139,14 +145,15 @@ def _returned(thing: Any, name: str) -> Any:
     return member() if callable(member) else member
 
 
-def _read(path: state.Path, method: str, keys: tuple[Any, ...]) -> Pair:
+def _read(after: Any, path: state.Path, method: str, keys: tuple[Any, ...]) -> Pair:
     def read(own: Any, _: Any) -> Any:
         found = _returned(own, method)
         for key in keys:
             found = found[key]
         return found
 
-    return Pair(path, f"{method}(){''.join(f'[{key!r}]' for key in keys)}", read)
+    called = "()" if callable(getattr(after, method)) else ""
+    return Pair(path, f"{method}{called}{''.join(f'[{key!r}]' for key in keys)}", read)
 
 
 def stepped(free: Mapping[state.Path, Any], after: Any) -> Iterator[Pair]:

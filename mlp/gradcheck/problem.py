@@ -26,6 +26,14 @@ Bound: TypeAlias = tuple[Any, Any] | None
 
 RULES = {"backward": "cotangent", "tangent": "tangents"}  # what a rule takes first
 CONSTANT = object()  # what an adapter returns in place of a gradient that it knows to claim nothing
+SPELLED = (
+    "{}",
+    "d{}",
+    "d_{}",
+    "grad_{}",
+    "{}_grad",
+    "dL_d{}",
+)  # keys of the gradient of an argument
 
 
 class Exhausted(Exception):  # noqa: N818  # a signal between our own functions, not an error
@@ -327,7 +335,8 @@ class Problem:
             if gradient is None or gradient is CONSTANT:
                 found += [gradient] * len(blocks)
             elif not tree.is_structure(self.point[position]):
-                found.append(gradient)
+                listed = self._is_listed(position, gradient)
+                found.append(np.array(gradient, float) if listed else gradient)
             else:
                 what = f"the gradient of {self.names[position]}"
                 parts = dict(leaves_of(what, gradient))
@@ -341,15 +350,16 @@ class Problem:
         return found
 
     def _by_name(self, returned: Any) -> Any:
-        """Return gradients in order that came in a dict by the names of their arguments."""
-        if not isinstance(returned, dict):
-            return returned
+        """Return gradients in order that came by the names of their arguments."""
+        fields = _fields(returned)
         names = [self.names[position] for position in self.positions]
-        if {*returned} != {*names}:
+        if len(names) == 1 and tree.is_structure(self.point[self.positions[0]]):
             return returned
-        if len(names) == 1 and isinstance(self.point[self.positions[0]], dict):
-            return returned
-        return tuple(returned[name] for name in names)
+        for spelled in SPELLED:
+            keys = [spelled.format(name) for name in names]
+            if fields.keys() == {*keys}:
+                return tuple(fields[key] for key in keys)
+        return returned
 
     def _given(self, returned: Any) -> Sequence[Any]:
         """Return what backward returned for each differentiated argument.
@@ -358,6 +368,8 @@ class Problem:
         """
         returned = self._without_constants(self._unstacked(unrolled(returned)))
         positions = self.positions
+        if len(positions) == 1 and self._is_listed(positions[0], returned):
+            return (returned,)
         count = len(returned) if isinstance(returned, (tuple, list)) else 1
         if len(positions) > 1 and count < len(positions) and not self.named:
             arrays = {block.position for block in self.blocks if not block.scalar}
@@ -376,6 +388,15 @@ class Problem:
             )
         given = dict(zip(positions, returned, strict=True))
         return [given.get(position) for position in self.positions]
+
+    def _is_listed(self, position: int, gradient: Any) -> bool:
+        """Tell a list of numbers that is the gradient of an array."""
+        shape = getattr(self.point[position], "shape", None)
+        return (
+            isinstance(gradient, list)
+            and all(isinstance(leaf, (int, float, np.generic)) for leaf in tree.flat(gradient))
+            and _shape_of(gradient) == shape
+        )
 
     def _unstacked(self, returned: Any) -> Any:
         """Return the gradients in an array of gradients, such as ``np.stack`` makes."""
@@ -414,6 +435,24 @@ class Problem:
 
         other.blocks = tuple(replace(b, value=there(b), fixed=None) for b in self.blocks)
         return other
+
+
+def _fields(returned: Any) -> dict[str, Any]:
+    """Return what came by name: in a dict, in a named tuple, or as the attributes of an object."""
+    if isinstance(returned, dict):
+        return returned
+    if isinstance(returned, tuple):
+        return dict(zip(getattr(returned, "_fields", ()), returned, strict=False))
+    return {} if hasattr(returned, "shape") else getattr(returned, "__dict__", {})
+
+
+def _shape_of(listed: Any) -> tuple[int, ...] | None:
+    """Return the shape of nested lists of numbers, None where they are of different lengths."""
+    if not isinstance(listed, list):
+        return ()
+    inner = {_shape_of(part) for part in listed}
+    below = inner.pop() if len(inner) == 1 else None
+    return None if below is None else (len(listed), *below)
 
 
 def _changed(was: Any, now: Any) -> bool:
