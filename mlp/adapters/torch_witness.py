@@ -87,16 +87,13 @@ def dual(th: Any, tensor: Any, tangent: Any) -> Any:
 def parts(th: Any, tensor: Any) -> tuple[Any, Any]:
     """Return the value and the tangent of a tensor, as arrays."""
     value, tangent = th.autograd.forward_ad.unpack_dual(tensor)
-    return _array(th, value), _dot(th, value, tangent)
+    dot = np.zeros(tuple(value.shape)) if tangent is None else _array(th, tangent)
+    return _array(th, value), dot
 
 
 def _array(th: Any, tensor: Any) -> Any:
     plain = th.zeros_like(tensor) if tensor._is_zerotensor() else tensor  # noqa: SLF001  # it has no numbers
     return plain.detach().resolve_conj().resolve_neg().cpu().numpy()
-
-
-def _dot(th: Any, value: Any, tangent: Any) -> Any:
-    return np.zeros(tuple(value.shape)) if tangent is None else _array(th, tangent)
 
 
 @contextlib.contextmanager

@@ -1,6 +1,7 @@
 """Read what stands behind an option of the command line, or say what should; write it again.
 
-Each function but the last is a ``type`` of argparse. Tested in tests/command/test_options.py and tests/test_cli.py.
+Each function but the last is a ``type`` of argparse. Tested in tests/command/test_options.py and
+tests/test_cli.py.
 """
 # ruff: noqa: PLC0415  # help must not wait for NumPy
 
