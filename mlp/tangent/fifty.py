@@ -15,10 +15,10 @@ from typing import Any
 
 import numpy as np
 
-from mlp.tangent.array import tangent_of, value_of
+from mlp.tangent.array import value_of
 from mlp.tangent.runs import Silence, copied, epsilon, flat, in_a_line, run
 from mlp.tangent.trail import Trail
-from mlp.tangent.witness import TRUST, Witnessed
+from mlp.tangent.witness import TRUST, Witnessed, slope_of
 
 RUNS = 2  # with random rounding of the fiftieth digit
 EXPLAINED = 16.0  # times the noise of floats that their value may be off
@@ -103,14 +103,10 @@ def _refined(
     off = np.abs(flat(said, value_of) - flat(seen, value_of)).astype(np.float64)
     if (off > EXPLAINED * (heard.noise + unit * np.abs(flat(seen, value_of)))).any():
         return Silence("forward has another value in fifty digits", doubt=True)
-    slope = _slope(cotangent, said)
+    slope = slope_of(cotangent, said)
     rounded = [ran(Trail(np.random.default_rng((seed, k)), digits)) for k in range(RUNS)]
-    slopes = [_slope(cotangent, found) for found in rounded if not isinstance(found, Silence)]
+    slopes = [slope_of(cotangent, found) for found in rounded if not isinstance(found, Silence)]
     if len(slopes) < RUNS or not np.isfinite([slope, *slopes]).all():
         return Silence("rounding decides what forward does in fifty digits", doubt=True)
     bar = TRUST * max(abs(s - slope) for s in slopes) + np.finfo(np.float64).eps * abs(slope)
     return replace(heard, slope=slope, bar=float(bar), digits=50)
-
-
-def _slope(cotangent: Any, said: list[Any]) -> float:
-    return float(np.dot(cotangent, flat(said, tangent_of)))

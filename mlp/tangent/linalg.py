@@ -22,7 +22,7 @@ from mlp.tangent.trail import Trail
 LA = np.linalg
 
 
-def _h(a: Any) -> Any:
+def adjoint(a: Any) -> Any:
     """Return the conjugate transpose of the last two axes."""
     return np.conj(np.swapaxes(a, -1, -2))
 
@@ -39,7 +39,7 @@ def _diagonal(a: Any) -> Any:
 def _triangle(a: TangentArray, lower: bool) -> Any:
     """Return value and tangent of the Hermitian matrix that one triangle of this one says."""
     keep, rest = (np.tril, -1) if lower else (np.triu, 1)
-    return tuple(keep(part) + _h(keep(part, rest)) for part in (a.value, a.tangent))
+    return tuple(keep(part) + adjoint(keep(part, rest)) for part in (a.value, a.tangent))
 
 
 def _meets(trail: Trail, w: Any, inner: Any) -> None:
@@ -86,18 +86,18 @@ def _slogdet(trail: Trail, a: Any) -> Any:
 def _cholesky(trail: Trail, a: Any, *, upper: bool = False) -> Any:
     _, change = _triangle(a, lower=not upper)
     L = LA.cholesky(a.value, upper=upper)
-    L = _h(L) if upper else L
-    inner = LA.solve(L, _h(LA.solve(L, change)))
+    L = adjoint(L) if upper else L
+    inner = LA.solve(L, adjoint(LA.solve(L, change)))
     half = np.tril(inner) - 0.5 * inner * np.eye(inner.shape[-1])
     found = paired(trail, L, L @ half)
-    return np.conj(np.swapaxes(found, -1, -2)) if upper else found
+    return adjoint(found) if upper else found
 
 
 @rule(LA.eigh)
 def _eigh(trail: Trail, a: Any, UPLO: Any = "L") -> Any:
     found: Any = LA.eigh(a.value, UPLO)
     w, V = found
-    inner = _h(V) @ _triangle(a, lower=UPLO.upper() == "L")[1] @ V
+    inner = adjoint(V) @ _triangle(a, lower=UPLO.upper() == "L")[1] @ V
     gap = w[..., None, :] - w[..., :, None] + np.eye(w.shape[-1])
     rate = np.real(_diagonal(inner))
     trail.bends(np.diff(w), np.diff(rate))
@@ -149,7 +149,7 @@ def _svd(
     del hermitian  # the same numbers
     found: Any = LA.svd(a.value, full_matrices=False)
     U, s, Vh = found
-    inner = _h(U) @ a.tangent @ _h(Vh)
+    inner = adjoint(U) @ a.tangent @ adjoint(Vh)
     rate = np.real(_diagonal(inner))
     trail.bends(np.diff(s), np.diff(rate))
     trail.bends(s[..., -1], rate[..., -1])
@@ -158,12 +158,12 @@ def _svd(
         return paired(trail, s, rate)
     n, square = s.shape[-1], s[..., None, :] ** 2 - s[..., :, None] ** 2
     F = (1 - np.eye(n)) / (square + np.eye(n))
-    S, V = s[..., None, :], _h(Vh)
-    turn_U = U @ (F * (inner * S + np.swapaxes(S, -1, -2) * _h(inner)))
-    turn_V = V @ (F * (np.swapaxes(S, -1, -2) * inner + _h(inner) * S))
-    turn_U = turn_U + (a.tangent @ V - U @ (_h(U) @ a.tangent @ V)) / S
-    turn_V = turn_V + (_h(a.tangent) @ U - V @ (Vh @ _h(a.tangent) @ U)) / S
-    pairs = ((U, turn_U), (s, rate), (Vh, _h(turn_V)))
+    S, V = s[..., None, :], adjoint(Vh)
+    turn_U = U @ (F * (inner * S + np.swapaxes(S, -1, -2) * adjoint(inner)))
+    turn_V = V @ (F * (np.swapaxes(S, -1, -2) * inner + adjoint(inner) * S))
+    turn_U = turn_U + (a.tangent @ V - U @ (adjoint(U) @ a.tangent @ V)) / S
+    turn_V = turn_V + (adjoint(a.tangent) @ U - V @ (Vh @ adjoint(a.tangent) @ U)) / S
+    pairs = ((U, turn_U), (s, rate), (Vh, adjoint(turn_V)))
     return type(found)(*(paired(trail, *pair) for pair in pairs))
 
 
@@ -179,10 +179,10 @@ def _qr(trail: Trail, a: Any, mode: str = "reduced") -> Any:
         raise trail.lose("np.linalg.qr of more columns than rows, or with all of Q")
     found: Any = LA.qr(a.value)
     Q, R = found
-    moved = _h(LA.solve(_h(R), _h(a.tangent)))  # Ȧ R⁻¹
-    inner = _h(Q) @ moved
+    moved = adjoint(LA.solve(adjoint(R), adjoint(a.tangent)))  # Ȧ R⁻¹
+    inner = adjoint(Q) @ moved
     low = np.tril(inner, -1)
-    turn = low - _h(low)
+    turn = low - adjoint(low)
     change_R = (inner - turn) @ R
     pair = (paired(trail, Q, moved - Q @ (inner - turn)), paired(trail, R, change_R))
     return pair[1] if mode == "r" else type(found)(*pair)
@@ -195,8 +195,8 @@ def _pinv(trail: Trail, a: Any, *args: Any, **options: Any) -> Any:
     if (LA.matrix_rank(A) < min(A.shape[-2:])).any():
         raise trail.lose("np.linalg.pinv of a matrix without full rank")
     rows, columns = (np.eye(n) for n in A.shape[-2:])
-    moved = -X @ change @ X + X @ _h(X) @ _h(change) @ (rows - A @ X)
-    return paired(trail, X, moved + (columns - X @ A) @ _h(change) @ _h(X) @ X)
+    moved = -X @ change @ X + X @ adjoint(X) @ adjoint(change) @ (rows - A @ X)
+    return paired(trail, X, moved + (columns - X @ A) @ adjoint(change) @ adjoint(X) @ X)
 
 
 @rule(LA.lstsq)

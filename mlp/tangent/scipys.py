@@ -15,6 +15,7 @@ import scipy.special as sp
 
 from mlp.tangent import special  # noqa: F401  # it enters its rules
 from mlp.tangent.array import TangentArray, tangent_of, trail_of, value_of
+from mlp.tangent.linalg import adjoint
 from mlp.tangent.trail import Trail
 
 CALLED: dict[Any, Callable[..., Any]] = {}  # SciPy's function -> ours, for arrays with tangents
@@ -114,7 +115,7 @@ def _solve(_: Trail, a: Any, b: Any, lower: bool = False, assume_a: Any = None,
            transposed: bool = False, **__: Any) -> Any:  # fmt: skip  # SciPy's own arguments
     if assume_a in {"sym", "pos", "her", "positive definite", "symmetric", "hermitian"}:
         keep, rest = (np.tril, -1) if lower else (np.triu, 1)
-        a = keep(a) + np.conj(np.swapaxes(keep(a, rest), -1, -2))
+        a = keep(a) + adjoint(keep(a, rest))
     return np.linalg.solve(np.swapaxes(a, -1, -2) if transposed else a, b)
 
 
@@ -125,7 +126,7 @@ def _solve_triangular(_: Trail, a: Any, b: Any, trans: Any = 0, lower: bool = Fa
     if unit_diagonal:
         a = (np.tril(a, -1) if lower else np.triu(a, 1)) + np.eye(a.shape[-1])
     if trans in {1, "T", 2, "C"}:
-        a = np.swapaxes(a, -1, -2) if trans in {1, "T"} else np.conj(np.swapaxes(a, -1, -2))
+        a = np.swapaxes(a, -1, -2) if trans in {1, "T"} else adjoint(a)
     return np.linalg.solve(a, b)
 
 
@@ -143,8 +144,7 @@ def _cho_factor(_: Trail, a: Any, lower: bool = False, **__: Any) -> Any:
 def _cho_solve(_: Trail, factor: Any, b: Any, **__: Any) -> Any:
     c, lower = factor
     c = np.tril(c) if lower else np.triu(c)
-    a = c @ np.conj(np.swapaxes(c, -1, -2)) if lower else np.conj(np.swapaxes(c, -1, -2)) @ c
-    return np.linalg.solve(a, b)
+    return np.linalg.solve(c @ adjoint(c) if lower else adjoint(c) @ c, b)
 
 
 @stands_for(sl.eigh)

@@ -118,7 +118,7 @@ def _asked(
     seen = flat(said, value_of)
     if seen.shape != values.shape or not _same(seen, values):
         return Silence("forward has another value when it runs with tangents")
-    slope, at_edge = _slope(cotangent, said), trail.rests > (rests or 0)
+    slope, at_edge = slope_of(cotangent, said), trail.rests > (rests or 0)
     reason = (
         "a value is cast to fewer digits" * (trail.cast and not past)
         or "a derivative is not finite where its argument does not move" * trail.undefined
@@ -134,7 +134,7 @@ def _asked(
         for k in range(RUNS)
     ]
     heard = [leaves for leaves in jittered if not isinstance(leaves, Silence)]
-    slopes = [_slope(cotangent, leaves) for leaves in heard]
+    slopes = [slope_of(cotangent, leaves) for leaves in heard]
     if len(slopes) < RUNS or not np.isfinite(slopes).all():
         return Silence("rounding decides what forward does")
     size = float(np.abs(cotangent * flat(said, tangent_of)).sum())
@@ -161,7 +161,8 @@ def _rests_nearby(
     return trail.rests if same else None
 
 
-def _slope(cotangent: Any, said: list[Any]) -> float:
+def slope_of(cotangent: Any, said: list[Any]) -> float:
+    """Return the slope of what a cotangent weighs, from the leaves of a run."""
     return float(np.real(np.vdot(cotangent, flat(said, tangent_of))))
 
 

@@ -4,7 +4,9 @@ import operator
 
 import numpy as np
 import pytest
+from proof.run.exactly import point
 
+from mlp.proof.run.dual import Dual
 from mlp.proof.run.exact import Exact, Infinity
 
 
@@ -107,3 +109,9 @@ def test_what_is_made_of_an_infinity_is_its_limit(made, value):
 def test_what_has_no_limit_is_an_error(undefined):
     with pytest.raises(ArithmeticError, match="has no value"):
         undefined(Infinity(1))
+
+
+@pytest.mark.parametrize("number", [point()[0], Dual.of(2, 3), Infinity(-1)], ids=str)
+def test_a_number_of_any_kind_is_equal_to_itself_in_a_set(number):
+    assert {number, +number, number.item()} == {number}
+    assert repr(number) in {"Scalar(x0)", "Dual(2.0, 3.0)", "−∞"}
