@@ -19,7 +19,7 @@ from typing import Any
 import numpy as np
 
 from mlp.gradcheck.numbers.kind import UNMEASURED, Slope
-from mlp.gradcheck.numbers.slope import BRIEF, FINEST, FIRST_LOOK, slope
+from mlp.gradcheck.numbers.slope import BRIEF, FINEST, FIRST_LOOK, GRID, slope
 from mlp.gradcheck.problem import Anything, Block, Problem, Raised, Vector, power_of_two
 from mlp.gradcheck.workers import Done, Mapper, apart, spread
 
@@ -29,7 +29,6 @@ SINGLE_FINEST = 2.0**-20  # as FINEST, for directions of three bits
 MANY = 10**5  # entries beyond which a second draw costs more than it helps
 FAR = 2.0**40  # times the first step, to see what depends on an argument at all
 SHOWS = 2.0**8  # times the noise is what shows
-GRID = 2.0**10  # times what rounding makes: noise that is the grid of a rounded result
 WAVERS = 4  # points in the last places around this one
 DRAWS = 16  # of them, at which noise shows: it may have two values
 TRIES = 4  # directions drawn, of which the one along which the gradient shows best is used

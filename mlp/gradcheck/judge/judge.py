@@ -27,7 +27,6 @@ from mlp.tangent import Silence, Witnessed
 
 FIFTY = 50  # digits of a tangent that has no rounding of its own
 BLOCK = 1  # what a stream of random numbers is for
-CLOSE = 0.1  # of by hand, that a tangent may be off where differences see nothing but rounding
 LOUDER = 4.0  # times what random rounding has moved: the noise that is believed
 SETTLED = frozenset(("correct", "quiet"))  # verdicts that need no second witness
 ALONE = frozenset(("jump", "domain"))  # doubts that no tangent settles: there is no derivative
@@ -209,10 +208,7 @@ class Judge(ByDifferences):
         return answers.by_tangent(self.name, rough) if rough else replace(found, silent=why)
 
     def wrong(self, found: Answer, probe: Probe, heard: Witnessed, word: str, why: str) -> Answer:
-        """Call by hand wrong, unless all is lost in rounding, or the witnesses part."""
-        close = abs(probe.by_hand - heard.slope) <= CLOSE * abs(probe.by_hand)
-        if close and probe.scale <= self.floor(probe):
-            return replace(answers.lost_in_rounding(self.name, probe), decided_by="both")
+        """Call by hand wrong, unless the witnesses part."""
         plain = second.in_floats(probe) if heard.digits == FIFTY else heard
         plain = heard if isinstance(plain, Silence) else plain
         if word == "differs" and second.contradict(probe, plain):

@@ -89,18 +89,11 @@ class KinkSearch:
         return self.probe.along(d)
 
     def judge(self, found: Probe, i: int) -> None:
-        """Accept a value between the slopes to the left and to the right; they may be one slope.
-
-        A kink closer than the ladder can resolve shows in the finest quotients alone: one of them
-        counts where its noise does not explain how far it is from those slopes.
-        """
+        """Accept a value between the slopes to the left and to the right; they may be one slope."""
         smooth = Estimate(found.slope.value, found.slope.bar, found.slope.step)
         left, right = found.slope.left or smooth, found.slope.right or smooth
         low = min(left.value - 2 * left.bar, right.value - 2 * right.bar)  # one kink disturbs
         high = max(left.value + 2 * left.bar, right.value + 2 * right.bar)  # the other side's bar
-        for value, reach in found.slope.finest:
-            if not low - reach <= value <= high + reach:
-                low, high = min(low, value - reach), max(high, value + reach)
         reach = found.rounding + room(found)
         if low - reach <= found.by_hand <= high + reach:
             self.accepted += 1

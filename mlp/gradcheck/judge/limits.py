@@ -42,8 +42,6 @@ FEWEST = 4  # points for which there must be room
 WINDOW = 96  # entries that may be tied to each other
 WINDOWS = 4
 FRESH = 8  # points at which a direction is tried
-FAINT = 2.0**-12  # of the largest share of an entry in φ: what is less may be the bend nearby
-BEND = 2.0**-14  # of it, that an entry of a gradient may change by the bend of forward alone
 
 
 @dataclass(frozen=True)
@@ -190,10 +188,9 @@ class Limits:
         """Tell whether two gradients are the same, but for the bend between their points."""
         pairs = [(i, np.asarray(one[i]), np.asarray(other[i])) for i in self.shared]
         sizes = [np.maximum(abs(a), abs(b)).max(initial=0.0) for _, a, b in pairs]
-        loudest = max(self.scales[i] * size for (i, *_), size in zip(pairs, sizes, strict=True))
         return not any(
-            (abs(a - b) > 4 * self.fineness.close * size + FAINT * loudest / self.scales[i]).any()
-            for (i, a, b), size in zip(pairs, sizes, strict=True)
+            (abs(a - b) > 4 * self.fineness.close * size).any()
+            for (_, a, b), size in zip(pairs, sizes, strict=True)
         )
 
     def by_hand_of(self, i: int) -> Anything:
@@ -204,7 +201,7 @@ class Limits:
 
     def _groups(self) -> Iterator[Tied]:
         """Sort entries that change nearby, or are not what they are there, into groups."""
-        blocks, numbers, sizes, here, seen, bend = self._varying()
+        blocks, numbers, sizes, here, seen = self._varying()
         order = np.lexsort((blocks, numbers))  # x[3] beside y[3]: what is tied is often near
         for start in range(0, min(len(order), WINDOWS * WINDOW), WINDOW):
             window = order[start : start + WINDOW]
@@ -217,29 +214,23 @@ class Limits:
                     sizes[chosen],
                     here[chosen],
                     seen[np.ix_(np.sort(first), chosen)],
-                    self.fineness.close + bend[chosen],
+                    self.fineness.close,
                     self.complete or bool(first.max() < len(seen) / 2),
                 )
 
-    def _varying(self) -> tuple[Vector, Vector, Vector, Vector, Vector, Vector]:
-        """Return, of the entries in question: block, number, size, by hand, what was seen, bend."""
-        found = []
+    def _varying(self) -> tuple[Vector, Vector, Vector, Vector, Vector]:
+        """Return, of the entries in question: block, number, size, by hand, what was seen."""
+        parts = []
         for i in self.shared:
             here = self.by_hand_of(i).ravel()
             seen = np.stack([np.asarray(g[i], np.float64).ravel() for g in self.seen])
             sizes = np.maximum(abs(seen).max(axis=0), abs(here))
-            found.append((i, sizes, here, seen))
-        loudest = max(self.scales[i] * sizes.max(initial=0.0) for i, sizes, *_ in found)
-        parts = []
-        for i, sizes, here, seen in found:
-            off = abs(seen - here).max(axis=0) > self.fineness.close * sizes
-            at = np.flatnonzero(off & (self.scales[i] * sizes > FAINT * loudest))
-            bend = BEND * loudest / (self.scales[i] * sizes[at])
-            parts.append((np.full(len(at), i), at, sizes[at], here[at], seen[:, at], bend))
-        blocks, numbers, sizes, here, seen, bend = (
+            at = np.flatnonzero(abs(seen - here).max(axis=0) > self.fineness.close * sizes)
+            parts.append((np.full(len(at), i), at, sizes[at], here[at], seen[:, at]))
+        blocks, numbers, sizes, here, seen = (
             np.concatenate(p, axis=-1) for p in zip(*parts, strict=True)
         )
-        return blocks, numbers, sizes, here / sizes, seen / sizes, bend
+        return blocks, numbers, sizes, here / sizes, seen / sizes
 
     # ------------------------------------------------------------------ what forward says of it
 

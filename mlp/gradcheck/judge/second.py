@@ -49,7 +49,7 @@ TABLE = {  # what differences say of by hand, and what the tangent says of it
     ("agree", "silent"): "correct",
     ("differ", "agrees"): "contradict",  # correct where they do not nearby, or in fifty digits
     ("differ", "the same"): "wrong, seen by two",
-    ("differ", "differs"): "wrong",  # or open: all is lost in rounding
+    ("differ", "differs"): "wrong",  # or open: they part, and by hand is at the tangent
     ("differ", "silent"): "wrong",
     ("blunt", "agrees"): "correct, by the tangent",
     ("blunt", "differs"): "wrong, by the tangent",  # or open: not sure enough to say it alone

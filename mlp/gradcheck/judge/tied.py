@@ -26,7 +26,7 @@ class Tied:
     sizes: Vector  # (n,)
     by_hand: Vector  # (n,)
     seen: Vector  # (k, n), without repetitions
-    close: Vector  # (n,): what is no nearer is not the same
+    close: float  # what is no nearer is not the same
     complete: bool  # no later point showed anything new
 
     @property
@@ -42,7 +42,7 @@ class Tied:
         """Return the part of by hand along which all that was seen is the same."""
         spread = self.seen[1:] - self.seen[0]
         off = self.by_hand - self.seen[0]
-        shares = np.linalg.lstsq(spread.T, off, rcond=float(self.close.max()))[0]
+        shares = np.linalg.lstsq(spread.T, off, rcond=self.close)[0]
         left: Vector = off - spread.T @ shares
         return left
 

@@ -67,21 +67,6 @@ class Slope:
         return any(a and b for a, b in itertools.pairwise(lasting))
 
     @property
-    def finest(self) -> tuple[tuple[float, float], ...]:
-        """The quotients of the finest rung, with their reach, that a neighbour confirms.
-
-        That is the other side or the rung above: noise would set them far apart.
-        """
-        above, rung = self.ladder[-2:]
-        reach = TRUST * self.floor / rung.h
-        pairs = ((rung.left, rung.right, above.left), (rung.right, rung.left, above.right))
-        return tuple(
-            (q, reach)
-            for q, *others in pairs
-            if any(abs(q - other) <= 2 * reach for other in others)
-        )
-
-    @property
     def rising(self) -> bool:
         """Whether the quotients still grow at the finest step: what φ does here is within it."""
         above, *_, last = (max(abs(r.right), abs(r.left)) for r in self.ladder[-3:])

@@ -39,7 +39,8 @@ FINEST = 2.0**-42  # smallest step, relative to the scale: ten-bit directions ar
 FIRST_LOOK, BRIEF = 5, 4  # rungs before the first judgement; about a step known to suit
 SHARP, PLAIN = 1e-11, 1e-10  # of a slope: a bar that one rung confirms; where the step is known
 SPREAD, GOLDEN = 0.36, (math.sqrt(5) - 1) / 2  # of steps: how far, and how, they leave h/4, h/16
-STOREYS = 3  # grids in one another, as a rounded result of float32
+SHOWN = 8.0  # leaps that φ must span: over a few it may turn, and none would see it
+GRID = 2.0**10  # times what rounding makes: noise that is the grid of a rounded result
 CLIMB = 4.0**6  # how much higher to start again when even the largest step drowns in noise
 
 
@@ -97,6 +98,8 @@ def slope(
     scale = 2.0 ** math.floor(math.log2(scale))
     size = scale if size is None else size
     found = _descend(phi, Ladder(scale, size, noise, unit), finest * scale, look)
+    if louder > GRID and _most(found.ladder) <= SHOWN * found.noise:
+        return replace(found, over=UNKNOWN)
     louder *= max(1.0, found.noise / found.floor) if found.floor else 1.0  # noise grows with φ
     while (
         found.kind == "smooth"
@@ -113,6 +116,13 @@ def slope(
         ladder = higher.ladder + below if found.leaps else higher.ladder  # it is a stair there
         found = replace(higher, evaluations=spent, leaps=found.leaps, ladder=ladder)
     return found
+
+
+def _most(ladder: Sequence[Rung]) -> float:
+    """Return how far φ is seen to move."""
+    return max(
+        (abs(phi) for r in ladder for phi in (r.plus, r.minus) if math.isfinite(phi)), default=0.0
+    )
 
 
 def _straight(far: Slope) -> bool:
@@ -176,19 +186,13 @@ def _descend(
     found = read(ladder, ladder.noise())
     if found.kind in {"domain", "jump", "unbounded"}:
         return found
-    spent = found.evaluations
-    for _ in range(STOREYS):
-        stairs = climbed(phi, ladder, found.step, found.noise_or_floor, finest)
-        spent += stairs.evaluations
-        if not stairs.leaps:
-            break
-        above = read(ladder, stairs.height)
-        flat = [rung.flat for rung in ladder.rungs if not rung.h > found.step]
-        if all(flat) and stairs.leaps > 1 and above.kind == "smooth":
-            found = replace(above, leaps=stairs.leaps)
-            continue
-        over = Estimate(above.value, above.bar, above.step)
-        over = over if above.kind == "smooth" else UNKNOWN
-        found = replace(found, over=over, leaps=stairs.leaps)
-        break
-    return replace(found, evaluations=spent)
+    stairs = climbed(phi, ladder, found.step, found.noise_or_floor, finest)
+    spent = found.evaluations + stairs.evaluations
+    if not stairs.leaps:
+        return replace(found, evaluations=spent)
+    above = read(ladder, stairs.height)
+    smooth = above.kind == "smooth"
+    if smooth and stairs.leaps > 1 and all(r.flat for r in ladder.rungs if not r.h > found.step):
+        return replace(above, leaps=stairs.leaps, evaluations=spent)
+    over = Estimate(above.value, above.bar, above.step) if smooth else UNKNOWN
+    return replace(found, over=over, leaps=stairs.leaps, evaluations=spent)

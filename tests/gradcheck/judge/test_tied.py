@@ -10,7 +10,7 @@ SIDES = np.eye(2)  # the gradients of max(x, y) beside a tie
 def tied(by_hand, seen=SIDES):
     n = seen.shape[1]
     entries = tuple((0, i) for i in range(n))
-    return Tied(entries, np.ones(n), np.array(by_hand), seen, np.full(n, 1e-6), complete=True)
+    return Tied(entries, np.ones(n), np.array(by_hand), seen, 1e-6, complete=True)
 
 
 def test_shares_that_sum_to_one_are_admitted_and_no_others():
