@@ -3,6 +3,7 @@
 A row says what is given, and what must be said of it: a refusal, which is raised, or a finding.
 """
 
+import time
 from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
@@ -161,10 +162,34 @@ def test_functions_that_break_the_contract_are_named(name):
     assert len(finding.message.partition("\n")[0]) < 250
 
 
-def test_two_checks_in_two_threads_do_not_disturb_each_other():
+def by_turns(forward, backward):
+    """Return what eight checks find in two threads that take turns, and what they find alone."""
+
     def told(seed):
-        report = check(np.tanh, lambda dO, x: dO / np.cosh(x) ** 2, X, rng=seed)
+        report = check(
+            lambda x: (time.sleep(0), forward(x, seed))[1], backward[seed % 2], X, rng=seed
+        )
         return report.verdict, report.arguments, report.findings
 
     with ThreadPoolExecutor(2) as pool:
-        assert [*pool.map(told, range(8))] == [told(seed) for seed in range(8)]
+        return [*pool.map(told, range(8))], [told(seed) for seed in range(8)]
+
+
+SLOPES = (lambda dO, x: dO / np.cosh(x) ** 2, lambda dO, x: dO / np.cosh(x))  # right, wrong
+
+
+def test_two_checks_in_two_threads_do_not_disturb_each_other():
+    together, alone = by_turns(lambda x, _: np.tanh(x), SLOPES)
+    assert together == alone
+    assert [verdict for verdict, *_ in alone] == ["correct", "wrong"] * 4
+
+
+def test_two_checks_whose_forward_is_shared_do():
+    last = [0]
+
+    def forward(x, seed):
+        mine, last[0] = last[0] == seed, seed
+        return np.tanh(x) if mine else np.sin(x)
+
+    together, alone = by_turns(forward, SLOPES)
+    assert together != alone

@@ -1,19 +1,22 @@
 """One pytest for all mutants of a module: it forks before it collects, once for each of them.
 
 So NumPy, pytest's plugins and what of mlp does not import the module are loaded once, and a mutant
-costs its tests. The fork sees the mutant in its copy of the project. It is stopped by the seconds
-that it computes, which a busy machine does not change. Tested in tests/mutation/test_session.py.
+costs its tests: the quick ones and those that killed others come first. The fork sees the mutant in
+its copy of the project. It is stopped by the seconds that it computes, which a busy machine does
+not change. Tested in tests/mutation/test_session.py.
 """
 
 import difflib
 import gc
 import importlib
 import os
+import re
 import resource
 import signal
 import sys
 import tempfile
 import time
+from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
 from typing import NamedTuple
@@ -33,6 +36,8 @@ GRACE = 10
 """Seconds of the processor, beside three times what the right code takes: then a mutant hangs."""
 ASLEEP = 1200
 """Seconds on the clock after which one that does not even compute hangs too."""
+TOOK = re.compile(r"^([\d.]+)s call +(\S.*)$", re.MULTILINE)
+FAILED = re.compile(r"^FAILED (\S.*?)(?: - .*)?$", re.MULTILINE)
 CLOCK = "stopped by the clock"
 LOADED = ("numpy", "scipy.special", "scipy.stats", "hypothesis.extra.numpy", "mpmath", "sympy")
 
@@ -47,9 +52,9 @@ def command(module: str) -> list[str]:
 
     An op's own tests hold its name, and so do those of the laws that are about it.
     """
-    told = ["-x", "-q", "-s", "-n0", "-p", "no:cacheprovider", "--basetemp=build/tmp"]
+    told = ["-x", "-q", "-s", "-n0", "--durations=0", "--durations-min=0"]
     told += ["-W", "ignore::pytest.PytestAssertRewriteWarning", "--hypothesis-seed=0"]
-    told += mirror(module)
+    told += ["-p", "no:cacheprovider", "--basetemp=build/tmp", *mirror(module)]
     name = Path(module).stem
     alone = module.startswith("mlp/ops/") and not name.startswith("_")
     return [*told, "-k", name] if alone and LAWS[0] in told else told
@@ -90,7 +95,8 @@ class Server:
 
     def __init__(self, path: Path, module: Path, items: Sequence[WorkItem]) -> None:
         self.path, self.module, self.items = path, module, items
-        self.status: int | None = None
+        self.seconds: dict[str, float] = {}
+        self.kills: Counter[str] = Counter()
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_collection(self) -> bool | None:
@@ -105,6 +111,7 @@ class Server:
         if right.status:
             print(right.said)  # noqa: T201  # it says why nothing can be tried
             os._exit(1)
+        self.seconds = {test: float(took) for took, test in TOOK.findall(right.said)}
         for item in tqdm(self.items, unit="mutant", desc=self.module.stem):
             spec = item.mutations[0]
             operator = get_operator(spec.operator_name)(**spec.operator_args)
@@ -113,9 +120,15 @@ class Server:
             if (wrong := ended(3 * right.used + GRACE)) is None:
                 return None
             self.module.write_text(code, encoding="utf-8")
+            self.kills.update(FAILED.findall(wrong.said))
             with use_db(str(self.path), WorkDB.Mode.open) as opened:
                 opened.set_result(item.job_id, wrong.result(code, mutant))
         os._exit(0)
+
+    @pytest.hookimpl(trylast=True)
+    def pytest_collection_modifyitems(self, items: list[pytest.Item]) -> None:
+        """Put in front what is quick, and what killed other mutants of the module."""
+        items.sort(key=lambda t: self.seconds.get(t.nodeid, 0) / (1 + self.kills[t.nodeid]))
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_unconfigure(self, config: pytest.Config) -> None:
