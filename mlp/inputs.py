@@ -32,7 +32,7 @@ def who(function: Callable[..., Any]) -> str:
 
 def shown(value: Any) -> str:
     """Write what came in one short line, whatever its own repr does."""
-    if isinstance(value, np.ndarray) and value.ndim:
+    if issubclass(type(value), np.ndarray) and value.ndim:
         return f"an array of shape {value.shape}"
     try:
         text = repr(value)
@@ -50,14 +50,14 @@ def demand(who: str, name: str, came: Any, fits: object, required: str) -> None:
 
 def is_whole(value: Any, least: int = 1, most: float = math.inf) -> bool:
     """Tell a whole number in a range from what is none; True is none, and 3.0 neither."""
-    if isinstance(value, (bool, np.timedelta64)) or not isinstance(value, Integral):
+    if not _is_a(value, Integral):
         return False
     return least <= int(value) <= most
 
 
 def is_number(value: Any) -> bool:
     """Tell one finite real number, which a float can hold, from what is none."""
-    if isinstance(value, (bool, np.timedelta64)) or not isinstance(value, Real):
+    if not _is_a(value, Real):
         return False
     try:
         return math.isfinite(value)
@@ -74,10 +74,15 @@ def is_exact(value: Any) -> bool:
     return (
         all(hasattr(kind, name) for name in ("__neg__", "__mul__", "__pow__"))  # no duration
         and not hasattr(kind, "__len__")  # no polynomial
-        and not hasattr(value, "shape")  # no sparse array, no tensor
-        and not isinstance(value, (float, np.generic))
-        and (isinstance(value, Real) or not isinstance(value, Complex))
+        and not hasattr(kind, "shape")  # no sparse array, no tensor
+        and not issubclass(kind, (float, np.generic))
+        and (issubclass(kind, Real) or not issubclass(kind, Complex))
     )
+
+
+def _is_a(value: Any, numbers: type) -> bool:
+    """Tell a number of a kind by its type alone: an instance may say anything of itself."""
+    return issubclass(type(value), numbers) and not issubclass(type(value), (bool, np.timedelta64))
 
 
 def flag(who: str, name: str, value: Any) -> bool:
@@ -88,7 +93,7 @@ def flag(who: str, name: str, value: Any) -> bool:
 
 def generator(who: str, rng: Any) -> Generator:
     """Return a Generator; raise TypeError for anything else."""
-    if not isinstance(rng, Generator):
+    if not issubclass(type(rng), Generator):
         raise TypeError(
             f"{who}: rng must be a Generator such as np.random.default_rng(0), but is {shown(rng)}"
         )
@@ -99,7 +104,7 @@ def seeded(who: str, rng: Any) -> Generator:
     """Return a Generator, or that of a seed; raise TypeError for anything else."""
     if is_whole(rng, 0):
         return np.random.default_rng(int(rng))
-    if not isinstance(rng, Generator):
+    if not issubclass(type(rng), Generator):
         raise TypeError(
             f"{who}: rng must be a Generator or a seed such as 0, 1, 2, but is {shown(rng)}"
         )

@@ -17,6 +17,7 @@ import functools
 import inspect
 import operator
 from collections.abc import Callable, Sequence
+from decimal import InvalidOperation
 from typing import Any, ParamSpec, TypeAlias, TypeVar, get_args
 
 import numpy as np
@@ -31,7 +32,8 @@ Pairs: TypeAlias = list[tuple[Array, Array]]  # W and b of each layer
 P = ParamSpec("P")
 R = TypeVar("R")
 
-UNABLE = (TypeError, AttributeError, OverflowError, ZeroDivisionError)  # says a number that cannot
+UNABLE = (TypeError, AttributeError, OverflowError, ZeroDivisionError, InvalidOperation)
+"""What a number says that cannot."""
 KIND = operator.attrgetter("__class__", "shape", "dtype")  # in C: each call waits for it
 REMEMBERED = 4096  # combinations of shapes that one function keeps before it starts afresh
 
@@ -90,7 +92,7 @@ def shapes(signature: str) -> Callable[[Callable[P, R]], Callable[P, R]]:
             try:
                 classes = accepted[tuple(map(KIND, args))]
                 known = not options or options.keys() <= gate.options
-            except (AttributeError, KeyError, TypeError):  # a list, or shapes not seen before
+            except Exception:  # noqa: BLE001  # a list, shapes not seen before, a stranger's attribute
                 known = False
             exact = False
             if not known:
@@ -126,14 +128,16 @@ def as_array(who: str, name: str, arg: Any, *, labels: bool = False) -> Any:
     Raises ``TypeError`` for what is none, ``ShapeError`` for ragged rows and ``ValueError`` for a
     whole number that no float is near to, each in a line that begins with who asks.
     """
-    if not isinstance(arg, (np.ndarray, np.generic, int, float, complex, list, tuple)) or (
-        isinstance(arg, (np.ma.MaskedArray, np.matrix))
+    kind = type(arg)  # what an instance says of itself may be anything
+    if (
+        not issubclass(kind, (np.ndarray, np.generic, int, float, complex, list, tuple))
+        or issubclass(kind, (np.ma.MaskedArray, np.matrix))
+        or getattr(kind, "__array_ufunc__", True) is None
     ):
         if is_exact(arg):
             return np.array(arg, dtype=object)
-        package = type(arg).__module__.partition(".")[0]
-        kind = f"{package}.{type(arg).__name__}".removeprefix("builtins.")
-        raise TypeError(f"{who}: {name} must be a NumPy array, but is a {kind}; convert it first")
+        came = f"{kind.__module__.partition('.')[0]}.{kind.__name__}".removeprefix("builtins.")
+        raise TypeError(f"{who}: {name} must be a NumPy array, but is a {came}; convert it first")
     a = arg if isinstance(arg, (np.ndarray, np.generic)) else _listed(who, name, arg)
     if labels and a.ndim == 1:
         if a.dtype.kind not in "iu":

@@ -107,6 +107,25 @@ def test_backward_is_the_adjoint_of_the_tangent(point):
     assert (dO * O_dot).sum() == pytest.approx(pulled_back, rel=1e-12, abs=1e-12)
 
 
+def test_the_gradients_of_the_parameters_alone_are_those_of_backward():
+    X, W, b = affine.example(np.random.default_rng(0))
+    for size in (1, 1e200):  # ... also where products overflow: a warning is an error here
+        dO, X = np.full((3, 2), size), size * X
+        pairs = zip(
+            affine.backward_parameters(dO, X, W, b), affine.backward(dO, X, W, b)[1:], strict=True
+        )
+        for alone, together in pairs:
+            np.testing.assert_array_equal(alone, together)
+
+
+@pytest.mark.parametrize("name", ["backward", "backward_parameters", "forward_exact"])
+def test_a_matrix_lying_on_its_side_is_refused(name):
+    X, W, b = affine.example(np.random.default_rng(0))
+    dO = () if name == "forward_exact" else (np.ones((3, 2)),)
+    with pytest.raises(ShapeError, match=rf"^affine.{name}: W must be \(d,m\) with"):
+        getattr(affine, name)(*dO, X, W.T, b)
+
+
 def test_arguments_stay_as_they_are_and_nan_is_passed_on():
     X, W, b = affine.example(np.random.default_rng(0))
     X[1, 2] = np.nan

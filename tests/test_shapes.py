@@ -1,3 +1,4 @@
+from decimal import Decimal
 from fractions import Fraction
 
 import numpy as np
@@ -7,6 +8,7 @@ from hypothesis import strategies as st
 from scipy.sparse import eye_array
 
 import mlp.shapes
+from mlp.inputs import is_exact, is_number, is_whole
 from mlp.shapes import Array, Labels, ShapeError, as_array, shapes
 from mlp.signature import match, parse, spell
 
@@ -340,3 +342,22 @@ def test_a_function_of_scalars_alone_takes_them():
 def test_the_first_label_outside_the_classes_is_named():
     with pytest.raises(ValueError, match=r"y\[1\] is 7$"):
         loss_backward(1.0, np.ones((3, 3)), np.array([0, 7, 8]))
+
+
+class Closed:
+    """A proxy outside its context: any attribute fails, its class too."""
+
+    def __getattribute__(self, name):
+        raise RuntimeError("outside of context")
+
+
+def test_what_fails_when_it_is_looked_at_is_refused_by_its_type():
+    for read in (is_whole, is_number, is_exact):
+        assert read(Closed()) is False
+    with pytest.raises(TypeError, match=r"^test_shapes.product: Z must be .* is a tests.Closed"):
+        product(np.ones(2), Closed())
+
+
+def test_a_number_whose_arithmetic_signals_is_named():
+    with pytest.raises(TypeError, match=r"^test_shapes.product: dA must hold .* Decimal does not"):
+        product(Decimal("sNaN"), Fraction(1))

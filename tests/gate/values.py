@@ -55,6 +55,12 @@ class Own(np.ndarray):
     """A subclass that changes nothing."""
 
 
+class Aloof(np.ndarray):
+    """A subclass that no function of NumPy takes."""
+
+    __array_ufunc__ = None
+
+
 def circle():
     """Return a list that holds itself."""
     found: list[Any] = []
@@ -191,6 +197,7 @@ WRONG = {  # arrays that hold no real numbers, and what is no array
     "objects of text": lambda A: _objects(A, str),
     "objects of classes": lambda A: _objects(A, lambda _: int),
     "objects of timedelta": lambda A: _objects(A, lambda _: dt.timedelta(1)),
+    "subclass of no ufunc": lambda A: A.view(Aloof),
     "objects of Counter": lambda A: _objects(A, lambda _: Counter("a")),
     "objects of arrays": lambda A: _objects(A, lambda _: np.ones(2)),
     "10**400": lambda _: 10**400,
