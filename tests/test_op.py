@@ -28,7 +28,7 @@ from mlp.op import (
     wrt_of,
 )
 from mlp.ops import OPS, affine, cross_entropy, relu, softmax_cross_entropy, squared_error
-from mlp.shapes import Array, Labels
+from mlp.shapes import Array, Labels, ShapeError
 
 HERE = Path(__file__)
 
@@ -315,6 +315,14 @@ def test_an_example_is_small_and_fits_no_transposed_result(op):
     }
     drawn = op.example(np.random.default_rng(0))
     assert [np.shape(argument) for argument in drawn] == others.get(op, [(3, 4)])
+
+
+@pytest.mark.parametrize("op", OPS, ids=name_of)
+def test_a_cotangent_of_another_shape_is_refused(op):
+    drawn = op.example(np.random.default_rng(0))
+    dO = np.ones((2, *np.shape(op.forward(*drawn))))
+    with pytest.raises(ShapeError, match=f"^{name_of(op)}.backward: "):
+        op.backward(dO, *drawn)
 
 
 @pytest.mark.parametrize("op", OPS, ids=name_of)

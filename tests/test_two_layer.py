@@ -264,3 +264,18 @@ def test_a_wrong_shape_is_named():
         forward(X, W1, b1, W2[1:], b2, y)
     with pytest.raises(ShapeError, match=r"^two_layer.value_and_grad: b1 must be \(h\)"):
         value_and_grad(X, W1, b1[:, None], W2, b2, y)
+    with pytest.raises(ShapeError, match=r"^two_layer.backward: b1 must be \(h\)"):
+        backward(1.0, X, W1, b1[:, None], W2, b2, y)
+    with pytest.raises(ShapeError, match=r"^two_layer.predict: b1 must be \(h\)"):
+        predict(X, W1, b1[:, None], W2, b2)
+    with pytest.raises(
+        ShapeError, match=r"^two_layer.hessian_vector_product: b2_dot must be \(c\)"
+    ):
+        hessian_vector_product(W1, b1, W2, b2[:, None], X, W1, b1, W2, b2, y)
+
+
+def test_a_hessian_that_overflows_warns_of_nothing():
+    X, W1, b1, W2, b2, y = example(np.random.default_rng(8))
+    hessian_vector_product(
+        *(np.full_like(A, 1e308) for A in (W1, b1, W2, b2)), X, W1, b1, W2, b2, y
+    )

@@ -93,7 +93,11 @@ class Child:
         options = [f"-W{option}" for option in sys.warnoptions]
         pipe = subprocess.PIPE
         self.process = subprocess.Popen(  # noqa: S603  # our own interpreter and words
-            [sys.executable, *options, "-c", code], stdin=pipe, stdout=pipe, bufsize=0
+            [sys.executable, *options, "-c", code],
+            stdin=pipe,
+            stdout=pipe,
+            bufsize=0,
+            start_new_session=True,
         )
         self._finish = weakref.finalize(self, finish, self.process)
         self.replies: queue.Queue[bytes | None] = queue.Queue()
@@ -126,6 +130,8 @@ class Child:
             self.end()
             raise
         if reply is None:
+            with contextlib.suppress(subprocess.TimeoutExpired):  # what it dies of, not what we do
+                process.wait(GRACE)
             self.end()
             raise TargetError(f"ended the process that it ran in: {death(process.returncode)}")
         kind, value = unpickled(reply)
@@ -175,9 +181,8 @@ def strangers(
 
 def names_framework(word: str) -> bool:
     """Tell whether the file that a word names imports a framework by its name."""
-    with contextlib.suppress(OSError):
-        return bool(FRAMEWORK.search(Path(parted(word)[0]).read_bytes()))
-    return False
+    path = Path(parted(word)[0])
+    return path.is_file() and bool(FRAMEWORK.search(path.read_bytes()))  # a pipe has no end
 
 
 def home_of(word: str, children: dict[str, Child], make: Callable[[], Child]) -> Child:
@@ -228,7 +233,9 @@ def exactly(stream: BinaryIO, count: int) -> bytes | None:
 
 
 def finish(process: "subprocess.Popen[bytes]") -> None:
-    """Kill a process, and leave nothing of it: what reads its replies closes their pipe."""
+    """Kill a process and its forks, and leave nothing: who reads its replies closes their pipe."""
+    with contextlib.suppress(OSError, AttributeError):  # a system without groups
+        os.killpg(process.pid, signal.SIGKILL)
     process.kill()
     process.wait()
     with contextlib.suppress(OSError, AttributeError):

@@ -42,18 +42,23 @@ class TimeUp(BaseException):
 def guarded(call: Callable[[], R], seconds: float) -> R:
     """Return ``call()``, or raise ``TargetError`` for whatever goes wrong in it.
 
-    Only Ctrl-C passes. What the call prints goes to stderr.
+    Only Ctrl-C passes, where it is not ignored. What the call prints goes to stderr.
     """
     try:
         with deadline(seconds), contextlib.redirect_stdout(sys.stderr):
             return call()
-    except (KeyboardInterrupt, TargetError):
+    except TargetError:
         raise
     except TimeUp:
         raise TooLong(seconds) from None
     except SystemExit as error:
         raise TargetError(f"called sys.exit({error.code!r}){_line_of(error)}") from error
     except BaseException as error:  # a stranger's exception may derive from anything
+        if (
+            isinstance(error, KeyboardInterrupt)
+            and signal.getsignal(signal.SIGINT) != signal.SIG_IGN
+        ):
+            raise
         raise TargetError(fault_of(error)) from error
 
 

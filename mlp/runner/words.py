@@ -64,7 +64,8 @@ def is_page(place: str) -> bool:
 def _imported_file(path: Path) -> ModuleType:
     """Import a file: by its dotted name where it lies in a package, else by its path."""
     if not path.is_file():
-        raise TargetError("a directory; name a file in it" if path.is_dir() else "no such file")
+        other = "a pipe or device, and no file" if path.exists() else "no such file"
+        raise TargetError("a directory; name a file in it" if path.is_dir() else other)
     path = path.resolve()
     if asking := _asking(path):
         return asking

@@ -26,7 +26,7 @@ from cosmic_ray.mutating import mutate_code
 from cosmic_ray.plugins import get_operator
 from cosmic_ray.work_db import WorkDB, use_db
 from cosmic_ray.work_item import TestOutcome, WorkerOutcome, WorkItem, WorkResult
-from hypothesis import given
+from hypothesis import Phase, given, settings
 from hypothesis.strategies import integers
 from tqdm import tqdm
 
@@ -102,6 +102,8 @@ class Server:
     def pytest_collection(self) -> bool | None:
         """Fork for the right code, then for each mutant; a fork goes on to collect and run."""
         code = self.module.read_text(encoding="utf-8")
+        settings.register_profile("mutants", settings(), phases=(Phase.explicit, Phase.generate))
+        settings.load_profile("mutants")  # a failure is one, however long its input
         given(integers())(
             lambda _: None
         )()  # Hypothesis reads the constants of what is loaded, once

@@ -1,5 +1,6 @@
 """Whatever a file does to its process, ours lives on and says what happened."""
 
+import contextlib
 import io
 import itertools
 import os
@@ -61,6 +62,36 @@ def test_deaths_and_limits_are_outcomes_and_the_next_op_is_judged_all_the_same(
     assert time.monotonic() - start < 120
     assert judge(found["ops.right"], 0, 60).verdict == "correct"
     assert child.ask("arguments", found["ops.right"].key, 0, 60, seconds=60) == ("x",)
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="Windows has no forks")
+def test_the_forks_of_a_process_end_with_it(child, tmp_path):
+    path, forked = tmp_path / "ops.py", tmp_path / "forked"
+    path.write_text(
+        "import os, pathlib, time\n"
+        "def f(x):\n"
+        " if not os.fork():\n"
+        f"  pathlib.Path({str(forked)!r}).write_text(str(os.getpid()))\n"
+        "  time.sleep(60)\n"
+        " time.sleep(60)\n"
+        "def f_backward(dO, x): return dO\n"
+        "def f_example(rng): return (rng.normal(size=3),)\n"
+    )
+    (op,) = strangers(child, str(path), None, None, 60)
+    assert judge(op, 0, 1).verdict == "error"
+    child.end()
+    fork, until = int(forked.read_text()), time.monotonic() + 20
+    with contextlib.suppress(ProcessLookupError):
+        while True:
+            os.kill(fork, 0)
+            assert time.monotonic() < until
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="Windows has no such file")
+def test_a_pipe_is_no_file_and_is_not_waited_for(child, tmp_path):
+    os.mkfifo(tmp_path / "ops.py")
+    with pytest.raises(TargetError, match=r"^a pipe or device, and no file$"):
+        strangers(child, str(tmp_path / "ops.py"), None, None, 60)
 
 
 @pytest.mark.parametrize("framework", ["torch", "jax", "tensorflow"])

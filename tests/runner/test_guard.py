@@ -44,6 +44,15 @@ def test_control_c_passes():
         guarded(lambda: raises(KeyboardInterrupt()), 5)
 
 
+def test_where_control_c_is_ignored_the_code_itself_has_raised_it():
+    before = signal.signal(signal.SIGINT, signal.SIG_IGN)
+    try:
+        with pytest.raises(TargetError, match=r"^KeyboardInterrupt \(test_guard\.py:\d+\)$"):
+            guarded(lambda: raises(KeyboardInterrupt()), 5)
+    finally:
+        signal.signal(signal.SIGINT, before)
+
+
 def test_prints_do_not_reach_stdout(capsys):
     guarded(lambda: sys.stdout.write("noise\n"), 5)
     captured = capsys.readouterr()
