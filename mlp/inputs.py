@@ -97,7 +97,8 @@ def generator(who: str, rng: Any) -> Generator:
         raise TypeError(
             f"{who}: rng must be a Generator such as np.random.default_rng(0), but is {shown(rng)}"
         )
-    return rng
+    found: Generator = rng
+    return found
 
 
 def seeded(who: str, rng: Any) -> Generator:
@@ -108,7 +109,8 @@ def seeded(who: str, rng: Any) -> Generator:
         raise TypeError(
             f"{who}: rng must be a Generator or a seed such as 0, 1, 2, but is {shown(rng)}"
         )
-    return rng
+    found: Generator = rng
+    return found
 
 
 def widths_of(who: str, widths: Any) -> list[int]:
