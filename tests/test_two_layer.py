@@ -274,6 +274,14 @@ def test_a_wrong_shape_is_named():
         hessian_vector_product(W1, b1, W2, b2[:, None], X, W1, b1, W2, b2, y)
 
 
+def test_the_sizes_of_an_example_all_differ_and_what_is_no_size_is_named():
+    X, W1, b1, W2, b2, y = example(np.random.default_rng(0))
+    assert (X.shape, W1.shape, b1.shape) == ((3, 4), (4, 5), (5,))
+    assert (W2.shape, b2.shape, y.shape) == ((5, 2), (2,), (3,))
+    with pytest.raises(ValueError, match=r"^two_layer.example: h must be a whole number"):
+        example(np.random.default_rng(0), h=0)
+
+
 def test_a_hessian_that_overflows_warns_of_nothing():
     X, W1, b1, W2, b2, y = example(np.random.default_rng(8))
     hessian_vector_product(
