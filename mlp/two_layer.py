@@ -9,7 +9,7 @@
 
 σ is relu unless ``activation`` names another op or is one.
 
-Derived in derivations/06-two-layer.md, tested in tests/test_two_layer.py, tests/test_parts.py.
+Derived in derivations/06-two-layer.md, tested in tests/test_two_layer.py.
 """
 
 from typing import Any, TypeAlias

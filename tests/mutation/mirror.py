@@ -19,13 +19,16 @@ LAWS = (
     "tests/test_rowwise.py",
 )
 """Tests of every op together, which come after an op's own."""
+PARTS = ("tests/test_parts.py",)
+"""Tests of the networks on data in chunks, likewise."""
 
 
 def mirror(module: str, root: Path = ROOT) -> list[str]:
     """Return the test files and folders, from root, that a module's mutants must not survive."""
     own = named(module, root) or mirrored(module, root) or of_importers(module, root)
     lawful = module.startswith(("mlp/ops/", "mlp/shapes.py", "mlp/signature.py", "mlp/rows.py"))
-    return list(dict.fromkeys([*own, *LAWS * lawful]))
+    networks = module in {"mlp/two_layer.py", "mlp/network.py"}
+    return list(dict.fromkeys([*own, *LAWS * lawful, *PARTS * networks]))
 
 
 def named(module: str, root: Path) -> list[str]:
