@@ -90,3 +90,14 @@ def test_a_wrong_gradient_is_caught(mistake):
     with pytest.raises(GradientError):
         verify(cross_entropy.forward, backward, P, y)
     assert check(cross_entropy.forward, backward, P, y).verdict == "wrong"
+
+
+def test_a_class_of_no_probability_that_is_not_asked_for_has_no_slope():
+    assert cross_entropy.backward(1.0, [[1.0, 0.0]], [0]).tolist() == [[-1.0, 0.0]]
+
+
+def test_float32_losses_are_those_of_float64_rounded_once():
+    P = soft(np.random.default_rng(0), 200, 5).astype(np.float32)
+    for row in P:
+        wide = cross_entropy.forward(*2 * [row[None].astype(np.float64)])
+        assert cross_entropy.forward(row[None], row[None]) == np.float32(wide)

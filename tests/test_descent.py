@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from scipy.optimize import check_grad, minimize
 
 from mlp import descent, network, two_layer
-from mlp.descent import Step, descend, flatten, objective
+from mlp.descent import Step, batches, descend, flatten, objective
 from mlp.initialise import glorot, he
 
 
@@ -244,14 +244,42 @@ def test_the_progress_bar_shows_on_a_terminal_only(monkeypatch):
     written = []
     for stream, progress in ((Terminal(), True), (Terminal(), False), (io.StringIO(), True)):
         monkeypatch.setattr(sys, "stderr", stream)
-        list(descend(bowl, (np.ones(1),), X, y, rate=0.1, epochs=3, progress=progress))
+        list(descend(bowl, (np.ones(1),), X, y, rate=0.1, batch=2, epochs=3, progress=progress))
         written.append(stream.getvalue())
-    assert "3/3" in written[0]
+    assert "6/6" in written[0]
     assert "loss" in written[0]
     assert written[1:] == ["", ""]
 
 
+def test_what_is_not_said_is_no_momentum_no_bar_and_the_seed_0(monkeypatch):
+    class Terminal(io.StringIO):
+        def isatty(self):
+            return True
+
+    monkeypatch.setattr(sys, "stderr", Terminal())
+    X, y = quadrants(np.random.default_rng(0))
+    start = glorot(np.random.default_rng(1), (2, 5, 2))
+    said = {"momentum": 0.0, "rng": 0, "progress": False}
+    runs = (descend(layered, start, X, y, rate=0.1, batch=7, **more) for more in ({}, said))
+    assert [one.loss for one in next(runs)] == [one.loss for one in next(runs)]
+    assert sys.stderr.getvalue() == ""
+    assert descent.step(np.ones(1), np.ones(1), np.ones(1), 0.5)[1].tolist() == [-0.5]
+
+
+def test_a_step_that_overflows_ends_in_infinity_without_a_warning():
+    theta, V = descent.step(np.full(1, 1e308), np.zeros(1), np.full(1, -1e308), 9.0)
+    assert (theta.tolist(), V.tolist()) == ([np.inf], [np.inf])
+
+
 # mistakes
+
+
+def test_no_batch_is_empty_and_options_are_named():
+    with pytest.raises(ValueError, match=r"^batches: batch must be 1 .. 4, .* but is 0"):
+        batches(4, 0, np.random.default_rng(0))
+    X = y = np.zeros((1, 1))
+    with pytest.raises(TypeError):
+        descend(bowl, (np.ones(1),), X, y, 0.1)
 
 
 def test_a_rate_too_large_is_stopped_in_one_line():
@@ -263,6 +291,13 @@ def test_a_rate_too_large_is_stopped_in_one_line():
     ):
         list(steps)
     assert "\n" not in str(stopped.value)
+
+
+@pytest.mark.parametrize("answer", [(1.0, (np.full(1, np.inf),)), (np.inf, (np.zeros(1),))])
+def test_an_infinite_loss_and_an_infinite_gradient_each_stop_it(answer):
+    X = y = np.zeros((1, 1))
+    with pytest.raises(FloatingPointError, match=r"^descend: step 1"):
+        next(descend(lambda *_: answer, (np.ones(1),), X, y, rate=0.1))
 
 
 def test_nan_in_the_examples_is_refused_at_the_first_step():
@@ -279,6 +314,7 @@ def test_nan_in_the_examples_is_refused_at_the_first_step():
         ({"rate": 0}, "rate must be a positive number, but is 0"),
         ({"rate": float("nan")}, "rate must be a positive number, but is nan"),
         ({"rate": -0.1}, "rate must be a positive number"),
+        ({"rate": 0.1, "momentum": -0.5}, "momentum must be at least 0 and below 1, but is -0.5"),
         ({"rate": 0.1, "momentum": 1}, "momentum must be at least 0 and below 1, but is 1"),
         ({"rate": 0.1, "batch": 0}, "batch must be 1 .. 60, the number of examples, but is 0"),
         ({"rate": 0.1, "batch": 61}, "batch must be 1 .. 60"),

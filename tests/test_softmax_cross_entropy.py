@@ -229,3 +229,9 @@ def test_labels_in_a_column_are_refused():
 def test_labels_that_are_not_integers_are_refused():
     with pytest.raises(TypeError, match=r"y must be integer class labels"):
         softmax_cross_entropy.forward(np.zeros((2, 4)), np.array([0.0, 1.0]))
+
+
+@pytest.mark.parametrize("y", [np.array([0]), np.array([[1.0, 0.0]])])
+def test_a_loss_below_the_normal_numbers_is_what_the_other_class_has_left(y):
+    Z = np.array([[0.0, -710.0]])
+    assert softmax_cross_entropy.forward(Z, y) == pytest.approx(math.exp(-710), rel=1e-9)

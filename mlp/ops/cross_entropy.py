@@ -30,7 +30,6 @@ WRT = (0,)
 
 
 @shapes("(n,c),(n)|(n,c)->()")
-@ieee
 def forward(P: Array, y: Labels | Array) -> Any:
     """Return L = −1/n Σ Y log P, the mean loss."""
     return mean(losses(P, column(y)))
