@@ -495,7 +495,6 @@ UNMISSED = (  # tried for some seconds each, on a few of 380 cases of the famili
     Mechanism("large steps must be one slope", ("numbers.slope:_straight",), returns(YES)),
     Mechanism("steps on no grid", ("numbers.slope:SPREAD",), constant(0.0)),
     Mechanism("quotients that still grow", ("numbers.kind:Slope.rising",), constant(NO)),
-    Mechanism("what stands out at 0", ("numbers.kind:Slope.spiked",), constant(NO)),
     Mechanism(
         "rounding unit of float32 inside",
         ("contract.examine:unit_of", "widen:unit_of"),

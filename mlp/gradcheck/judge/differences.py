@@ -100,13 +100,10 @@ class ByDifferences(Bench):
         diagnosis, here_alone = None, False
         try:
             located = located or locate(probe, self.across)
-            spiked = probe.slope.spiked or probe.slope.rising
-            here_alone = (
-                not self.nearby
-                and (probe.gradient.size < SMALL or spiked)
-                and self.smooth_nearby(located)
-            )
-            if here_alone and spiked:
+            rising = probe.slope.rising
+            looked_at = not self.nearby and (probe.gradient.size < SMALL or rising)
+            here_alone = looked_at and self.smooth_nearby(located)
+            if here_alone and rising:
                 return answers.within_a_step(probe)
             if here_alone and (found := self.at_limit(probe, located.entries)):
                 return found
@@ -219,7 +216,7 @@ class ByDifferences(Bench):
         outside, beyond = seen.unexplained(limits), limits.beyond()
         if not beyond and limits.misses:  # another cotangent may show what this one cancels
             beyond = self.limits(POINTS, self.pulls).beyond()
-        if (outside or beyond) and (probe.slope.spiked or probe.slope.rising):
+        if (outside or beyond) and probe.slope.rising:
             return answers.within_a_step(probe)
         if outside:
             if all(limits.doubts(probe.number(e.index)) for e in outside):

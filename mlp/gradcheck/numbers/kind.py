@@ -73,18 +73,6 @@ class Slope:
         return last > 1.5 * above
 
     @property
-    def spiked(self) -> bool:
-        """Whether φ stands out at 0: what both sides share lasts on finer steps than the slope's.
-
-        The share of a kink goes with h, and that of a bend with h²; this one shrinks more slowly
-        than √h, so what φ does at 0 happens within the finest step. Noise may look like it.
-        """
-        below = [rung for rung in self.ladder if not rung.h > self.step]
-        shares = [abs(rung.plus + rung.minus) / 2 for rung in (below[0], below[-1])]
-        slowly = shares[1] > shares[0] * math.sqrt(below[-1].h / below[0].h)
-        return slowly and shares[1] > 64 * self.floor
-
-    @property
     def noise_or_floor(self) -> float:
         """The noise of φ, or what was known beforehand where nobody can tell it from a kink."""
         return self.noise if math.isfinite(self.noise) else self.floor

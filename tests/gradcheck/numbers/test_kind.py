@@ -32,13 +32,6 @@ def test_at_a_kink_both_sides_are_known():
     assert abs(found.left.value + 2) <= found.left.bar < 1e-9
 
 
-def test_what_happens_within_the_finest_step_is_told_from_bends_and_kinks():
-    assert slope(lambda t: 1e14 * abs(t) / (1 + 1e14 * abs(t)) - 3 * t).spiked
-    assert slope(lambda t: math.log1p(1e13 * abs(t)) + t).spiked
-    for phi in (abs, math.cos, math.sin, lambda t: t + t * t, lambda t: max(t, -3 * t), math.expm1):
-        assert not slope(lambda t, phi=phi: phi(t) - phi(0)).spiked
-
-
 def test_at_the_edge_of_the_domain_one_side_serves():
     found = slope(lambda t: math.expm1(t) if t >= 0 else math.nan)
     assert found.kind == "smooth"
