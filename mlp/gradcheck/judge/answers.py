@@ -67,6 +67,17 @@ def zero_to_rounding(name: str, probe: Probe) -> Answer:
     return Answer("correct", probe, (Finding("vacuous", "note", name, said),))
 
 
+def below_rounding(name: str, probe: Probe, floor: float) -> Answer:
+    """Accept a gradient so small that rounding of forward hides it, where the tangent has it."""
+    said = (
+        f"the gradient is 0 to rounding here: by hand, {probe.by_hand:.0e}, is within what the "
+        f"tangent of forward's operations has, {probe.slope.value:.0e} ± {probe.slope.bar:.0e}, "
+        f"and both are below the slope that rounding of forward hides, {floor:.0e}"
+    )
+    found = (Finding("vacuous", "note", name, said),)
+    return Answer("correct", probe, found, decided_by="tangent")
+
+
 def by_tangent(name: str, probe: Probe) -> Answer:
     """Accept what the tangent of forward's own operations shows, where differences doubt."""
     said = "decided by the tangent of forward's operations: differences are lost in its rounding"

@@ -177,6 +177,10 @@ class Bench(ABC):
         rounding = np.maximum(self.place.unit * np.abs(self.place.base), loud)
         return float(np.abs(probe.line.v) @ rounding) / (probe.line.scale / 4)
 
+    def natural(self, probe: Probe) -> float:
+        """Return that slope where forward rounds as the argument does, and is not known to waver."""
+        return self.floor(probe, probe.line.unit * np.abs(self.place.base))
+
     def is_rounding(self, probe: Probe) -> bool:
         """Tell whether the gradient is 0 here, and what by hand has is rounding.
 

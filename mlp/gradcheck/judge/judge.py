@@ -27,6 +27,7 @@ from mlp.tangent import Silence, Witnessed
 
 FIFTY = 50  # digits of a tangent that has no rounding of its own
 BLOCK = 1  # what a stream of random numbers is for
+BELOW = 4.0  # times what rounding of forward may show: by hand and tangent may be so small
 LOUDER = 4.0  # times what random rounding has moved: the noise that is believed
 SETTLED = frozenset(("correct", "quiet"))  # verdicts that need no second witness
 ALONE = frozenset(("jump", "domain"))  # doubts that no tangent settles: there is no derivative
@@ -110,9 +111,24 @@ class Judge(ByDifferences):
         if (found.verdict in SETTLED and not self.noisy(found)) or alone:
             return found
         try:
-            return self.past_rounding(found) or self.second_look(found)
+            return self.below(found) or self.past_rounding(found) or self.second_look(found)
         except Exhausted:
             return found
+
+    def below(self, found: Answer) -> Answer | None:
+        """Accept by hand where the tangent has it, both below what rounding of forward may show."""
+        probe = found.probe
+        if found.verdict == "wrong" and not (probe and probe.line.place is self.place):
+            return None  # it is wrong elsewhere
+        for k in range(2):
+            probe = self.unmeasured(k)
+            floor = BELOW * self.natural(probe)
+            if not 0 < abs(probe.by_hand) <= floor:
+                return None
+            heard = self.ask(probe)
+            if isinstance(heard, Silence) or not second.lost(probe, heard, floor):
+                return None
+        return answers.below_rounding(self.name, second.measured(probe, heard), floor)
 
     def past_rounding(self, found: Answer) -> Answer | None:
         """Leave open what the formula before rounding has otherwise than differences see it."""
@@ -130,10 +146,10 @@ class Judge(ByDifferences):
         """
         if not any(rung.flat for rung in probe.slope.ladder):
             return False
-        if second.of_formula(probe):
+        if second.of_formula(probe, self.natural(probe)):
             return True
         there = self.at(NUDGE, self.rng)
-        return there is not None and second.of_formula(there.unmeasured(0))
+        return there is not None and second.of_formula(p := there.unmeasured(0), there.natural(p))
 
     def noisy(self, found: Answer) -> bool:
         """Tell whether noise has raised rtol in double precision: it may be a plateau."""
@@ -240,8 +256,8 @@ class Judge(ByDifferences):
 
     def doubt(self, probe: Probe, heard: Witnessed) -> str:
         """Say why a tangent that differs does not call by hand wrong alone; "" where it does."""
-        natural = ROUND * self.floor(probe, 0.0)  # a tangent is not lost in what cancels
-        if max(abs(probe.by_hand), abs(heard.slope)) <= natural:
+        lost = ROUND * self.floor(probe, 0.0)  # a tangent is not lost in what cancels
+        if max(abs(probe.by_hand), abs(heard.slope)) <= lost:
             return "it differs from by hand, below what rounding of forward may show"
         bar = heard.bar + second.own_rounding(probe, self.i, self.rng)
         if abs(probe.by_hand - heard.slope) <= second.FAR * bar:

@@ -71,12 +71,12 @@ def drowns(probe: Probe, noise: Vector) -> bool:
     return loud > LOUD * slope.noise_or_floor and within
 
 
-def of_formula(probe: Probe) -> bool:
-    """Tell whether by hand is the slope of what forward rounds."""
+def of_formula(probe: Probe, rounding: float) -> bool:
+    """Tell whether by hand is the slope of what forward rounds, but for its own rounding."""
     before = in_floats(probe, past=True)
     if isinstance(before, Silence):
         return False
-    return apart(probe, before) <= max(ROUGH * abs(before.slope), before.bar)
+    return apart(probe, before) <= max(ROUGH * abs(before.slope), before.bar, rounding)
 
 
 def blurs(probe: Probe) -> Witnessed | None:
@@ -196,6 +196,13 @@ def measured(probe: Probe, found: Witnessed) -> Probe:
     bar = max(found.bar, abs(probe.by_hand - found.slope) - room(probe) / 2)
     slope = replace(UNMEASURED, kind="smooth", value=found.slope, bar=bar)
     return replace(probe, slope=slope)
+
+
+def lost(probe: Probe, found: Witnessed | Silence, floor: float) -> bool:
+    """Tell whether by hand and tangent are one, but for rounding, and both below a floor."""
+    if isinstance(found, Silence) or abs(found.slope) + found.bar > floor:
+        return False
+    return apart(probe, found) <= max(found.bar + probe.rounding, ROUGH * abs(found.slope))
 
 
 def said(probe: Probe, found: Witnessed | Silence, rtol: float | None, near: float = FAULT) -> str:
