@@ -23,9 +23,10 @@ from mlp.tangent.array import TangentArray
 from mlp.tangent.fifty import refined
 from mlp.tangent.runs import Push, Silence, run, shaken
 from mlp.tangent.trail import Lost, Trail
-from mlp.tangent.witness import Witnessed, ask
+from mlp.tangent.witness import CAST, Witnessed, ask
 
 __all__ = [
+    "CAST",
     "Lost",
     "Push",
     "Silence",

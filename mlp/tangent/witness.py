@@ -23,6 +23,7 @@ from mlp.tangent.runs import RUNS, Silence, copied, epsilon, flat, in_a_line, ru
 from mlp.tangent.trail import Trail
 
 SAME = 1e-12  # relative distance to the value of a plain run that rounding explains
+CAST = "a value is cast to fewer digits"  # why it is silent, but for the formula before that
 NUDGE = 2.0**-10  # relative distance at which another run must have its own value
 TRUST = 8.0  # their spread is multiplied by this to become a bar
 
@@ -120,7 +121,7 @@ def _asked(
         return Silence("forward has another value when it runs with tangents")
     slope, at_edge = slope_of(cotangent, said), trail.rests > (rests or 0)
     reason = (
-        "a value is cast to fewer digits" * (trail.cast and not past)
+        CAST * (trail.cast and not past)
         or "a derivative is not finite where its argument does not move" * trail.undefined
         or "a tie" * (trail.bend == 0)
         or "the slope is not finite" * (not np.isfinite(slope))

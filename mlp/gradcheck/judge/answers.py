@@ -85,6 +85,15 @@ def by_tangent(name: str, probe: Probe) -> Answer:
     return Answer("correct", probe, found, decided_by="tangent")
 
 
+def past_cast(name: str, probe: Probe) -> Answer:
+    """Accept what the formula has before forward casts it to fewer digits."""
+    said = (
+        "decided by the tangent of forward's operations before what they cast to fewer digits: "
+        "differences are lost in that"
+    )
+    return Answer("correct", probe, (Finding("noise", "note", name, said),), decided_by="tangent")
+
+
 def past_kink(name: str, probe: Probe) -> Answer:
     """Accept at a kink close by what the tangent shows on the side of this point."""
     said = (

@@ -23,7 +23,7 @@ from mlp.gradcheck.probe import (
 )
 from mlp.gradcheck.problem import Anything, Exhausted, Problem, Raised
 from mlp.gradcheck.workers import Done, apart, deferring, spread
-from mlp.tangent import Silence, Witnessed
+from mlp.tangent import CAST, Silence, Witnessed
 
 FIFTY = 50  # digits of a tangent that has no rounding of its own
 BLOCK = 1  # what a stream of random numbers is for
@@ -139,6 +139,11 @@ class Judge(ByDifferences):
             return replace(answers.blurred(probe, before), decided_by="both")
         return None
 
+    def past_cast(self) -> Answer | None:
+        """Accept what differences leave open where the formula before casts has it, twice."""
+        seen = [second.before_cast(self.unmeasured(k)) for k in range(2)]
+        return answers.past_cast(self.name, seen[0]) if all(seen) and seen[0] else None
+
     def rounds(self, probe: Probe) -> bool:
         """Tell whether forward is flat, for it rounds, and by hand is the slope of what it rounds.
 
@@ -169,7 +174,8 @@ class Judge(ByDifferences):
             probe = self.unmeasured(0)
         heard = second.off_stairs(self.ask(probe), seen)
         if isinstance(heard, Silence):
-            return replace(found, silent=heard.reason)
+            cast = heard.reason == CAST and found.verdict == "inconclusive" and not self.nearby
+            return (self.past_cast() if cast else None) or replace(found, silent=heard.reason)
         if math.isinf(heard.jump):  # else it may be the height of a leap
             self.noise = heard.noise
         if seen and seen.line.place is self.place and self.is_rounding(seen):
@@ -186,6 +192,8 @@ class Judge(ByDifferences):
                     probe, heard
                 ):
                     return answers.wrong_by_tangent(probe, heard)
+                if rough := self.but_for_rounding(probe, heard):
+                    return answers.by_tangent(self.name, rough)
                 return replace(answers.blurred(probe, heard), decided_by="both")
         if found.verdict == "quiet":
             return found
@@ -309,15 +317,23 @@ class Judge(ByDifferences):
         )
 
     def but_for_rounding(self, probe: Probe, heard: Witnessed) -> Probe | None:
-        """Return a probe with the rounding of backward, where that is all that the tangent sees."""
+        """Return a probe with the rounding of backward, where that is all that the tangent sees.
+
+        Where backward cannot be run with random rounding, it is that of forward's operations.
+        """
+        own = self.rounding_of(probe)
         seen = second.measured(probe, heard)
-        own = second.own_rounding(probe, self.i, self.rng)
         if seen.discrepancy > heard.bar + own or own > second.ROUGH * seen.scale:
             return None
         other = self.unmeasured(1)
         said = self.ask(other)
         if isinstance(said, Silence) or second.blunt(other, said):
             return None
-        own_there = second.own_rounding(other, self.i, self.rng)
-        agrees = abs(other.by_hand - said.slope) <= said.bar + own_there
+        agrees = abs(other.by_hand - said.slope) <= said.bar + self.rounding_of(other)
         return replace(seen, rounding=own) if agrees else None
+
+    def rounding_of(self, probe: Probe) -> float:
+        """Return how far rounding may have moved by hand, or in its place a tangent in floats."""
+        plain = second.in_floats(probe)
+        unknown = math.inf if isinstance(plain, Silence) else plain.bar
+        return second.own_rounding(probe, self.i, self.rng, unknown)

@@ -25,7 +25,7 @@ from mlp.gradcheck.charts import Retraction
 from mlp.gradcheck.judge.allowance import room
 from mlp.gradcheck.numbers.kind import UNMEASURED
 from mlp.gradcheck.numbers.ladder import TRUST
-from mlp.gradcheck.probe import Probe
+from mlp.gradcheck.probe import SINGLE, Probe
 from mlp.gradcheck.problem import Vector
 from mlp.tangent import Silence, Witnessed, ask, refined
 
@@ -40,6 +40,7 @@ LOUD = 16.0  # times the noise that differences saw: so much more they did not k
 STEADY = 4.0  # times what three runs of backward have moved by hand
 ROUGH = 1e-3  # of by hand, that its own rounding may be where the tangent calls it correct
 SINGLES = 2.0**10  # rounding units of by hand that its own bar may have
+CASTS = 16.0  # roundings to single precision that a tangent on its way may have met
 FAULT = 1e-9  # of by hand: less is the end of a series, or of an iteration, where nobody objects
 FAR = 10.0  # bars that by hand and tangent are apart when they differ
 
@@ -171,11 +172,13 @@ def unsteady(probe: Probe, i: int) -> float | None:
     return max(seen) - min(seen) if moved and np.isfinite(seen).all() else None
 
 
-def own_rounding(probe: Probe, i: int, rng: np.random.Generator) -> float:
-    """Return how far rounding on the analytic side may have moved by hand; ∞ where unknown."""
+def own_rounding(
+    probe: Probe, i: int, rng: np.random.Generator, unknown: float = math.inf
+) -> float:
+    """Return how far rounding on the analytic side may have moved by hand."""
     moved = unsteady(probe, i)
     if moved is None:
-        return math.inf
+        return unknown
     return max(probe.rounding, probe.measured_rounding(i, rng), STEADY * moved)
 
 
@@ -198,11 +201,22 @@ def measured(probe: Probe, found: Witnessed) -> Probe:
     return replace(probe, slope=slope)
 
 
+def before_cast(probe: Probe) -> Probe | None:
+    """Return a probe with the slope of the formula before casts, where by hand is at it, sharply."""
+    before = in_floats(probe, past=True)
+    if isinstance(before, Silence) or before.jump <= probe.line.scale:
+        return None
+    size = SINGLE * abs(before.slope)
+    before = replace(before, bar=max(before.bar, CASTS * size))
+    within = apart(probe, before) <= before.bar <= SINGLES * size
+    return measured(probe, before) if within else None
+
+
 def lost(probe: Probe, found: Witnessed | Silence, floor: float) -> bool:
     """Tell whether by hand and tangent are one, but for rounding, and both below a floor."""
-    if isinstance(found, Silence) or abs(found.slope) + found.bar > floor:
+    if isinstance(found, Silence) or found.bar > ROUGH * abs(found.slope):
         return False
-    return apart(probe, found) <= max(found.bar + probe.rounding, ROUGH * abs(found.slope))
+    return abs(found.slope) <= floor and apart(probe, found) <= ROUGH * abs(found.slope)
 
 
 def said(probe: Probe, found: Witnessed | Silence, rtol: float | None, near: float = FAULT) -> str:

@@ -562,6 +562,36 @@ def test_at_each_lie_it_is_silent_and_decides_nothing(forward, size, reason):
     assert found.silent
 
 
+@pytest.mark.parametrize(("factor", "verdict"), [(1, "correct"), (-1, ""), (1.01, ""), (5, "")])
+def test_a_gradient_below_rounding_is_right_where_the_tangent_has_it(factor, verdict):
+    """Terms of 1e-8 that cancel: no noise by hand, and too rough to be one with fifty digits."""
+
+    def forward(x):
+        return np.log(2) + 1e-21 * ((1e8 + np.sin(x)) - 1e8).sum()
+
+    def backward(dO, x):
+        return factor * dO * 1e-21 * ((1e8 + np.cos(x)) - 1e8)
+
+    report = check(forward, backward, np.array([0.3, 1.1]))
+    assert report.verdict == (verdict or "inconclusive")
+    assert ("below the slope that rounding of forward hides" in str(report)) == bool(verdict)
+
+
+@pytest.mark.parametrize(("factor", "verdict"), [(1, "correct"), (1.02, ""), (-1, "")])
+def test_the_formula_before_a_cast_settles_what_its_rounding_hides(factor, verdict):
+    def forward(x):
+        return (np.tanh(x).sum().astype(np.float32) + np.float32(3e4)).astype(np.float64) / 7
+
+    def backward(dO, x):
+        return factor * dO / np.cosh(x) ** 2 / 7
+
+    report = check(forward, backward, np.array([0.3, -0.5, 1.1]))
+    assert (report.verdict == "correct") == bool(verdict), report
+    if verdict:
+        assert report.arguments[0].decided_by == "tangent"
+        assert "before what they cast to fewer digits" in str(report)
+
+
 def test_a_wrong_sign_is_close_to_neither_witness_and_stays_wrong():
     def flipped(dO, x):
         return -dO * (2 * x / 3 - 1 / 2)
