@@ -233,7 +233,7 @@ MECHANISMS = (
         "the rounding of backward is measured",
         ("probe:Probe.measured_rounding",),
         returns(0.0),
-        Drawn("right-conditioned", 1, 104, CORRECT),
+        Drawn("right-conditioned", 1, 119, CORRECT),
     ),
     Mechanism(
         "a point nearby",
@@ -275,7 +275,7 @@ MECHANISMS = (
         "accept by entries",
         ("judge.allowance:exceeded",),
         returns(YES),
-        Drawn("kind-tolerance", 1, 108, CORRECT),
+        Drawn("kind-tolerance", 1, 6, CORRECT),
     ),
     Mechanism(
         "the tangent",

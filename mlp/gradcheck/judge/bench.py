@@ -178,7 +178,7 @@ class Bench(ABC):
         return float(np.abs(probe.line.v) @ rounding) / (probe.line.scale / 4)
 
     def natural(self, probe: Probe) -> float:
-        """Return that slope where forward rounds as the argument does, and is not known to waver."""
+        """Return that slope where forward rounds as the argument does, and wavers no more."""
         return self.floor(probe, probe.line.unit * np.abs(self.place.base))
 
     def is_rounding(self, probe: Probe) -> bool:

@@ -111,7 +111,8 @@ class Judge(ByDifferences):
         if (found.verdict in SETTLED and not self.noisy(found)) or alone:
             return found
         try:
-            return self.below(found) or self.past_rounding(found) or self.second_look(found)
+            looked = self.past_rounding(found) or self.second_look(found)
+            return looked if looked.verdict in SETTLED else self.below(looked) or looked
         except Exhausted:
             return found
 
@@ -120,15 +121,18 @@ class Judge(ByDifferences):
         probe = found.probe
         if found.verdict == "wrong" and not (probe and probe.line.place is self.place):
             return None  # it is wrong elsewhere
-        for k in range(2):
-            probe = self.unmeasured(k)
-            floor = BELOW * self.natural(probe)
-            if not 0 < abs(probe.by_hand) <= floor:
-                return None
-            heard = self.ask(probe)
-            if isinstance(heard, Silence) or not second.lost(probe, heard, floor):
-                return None
-        return answers.below_rounding(self.name, second.measured(probe, heard), floor)
+        first = self.tiny(0)
+        if not (first and self.tiny(1)):
+            return None
+        below = answers.below_rounding(self.name, first, BELOW * self.natural(first))
+        return replace(below, here=found.here or probe)
+
+    def tiny(self, k: int) -> Probe | None:
+        """Return a probe with what the tangent has, where that and by hand are below rounding."""
+        probe = self.unmeasured(k)
+        floor = BELOW * self.natural(probe)
+        small = 0 < abs(probe.by_hand) <= floor
+        return second.lost(probe, self.ask(probe), floor) if small else None
 
     def past_rounding(self, found: Answer) -> Answer | None:
         """Leave open what the formula before rounding has otherwise than differences see it."""
@@ -139,10 +143,12 @@ class Judge(ByDifferences):
             return replace(answers.blurred(probe, before), decided_by="both")
         return None
 
-    def past_cast(self) -> Answer | None:
+    def past_cast(self, found: Answer, heard: Silence) -> Answer | None:
         """Accept what differences leave open where the formula before casts has it, twice."""
+        if heard.reason != CAST or found.verdict != "inconclusive" or self.nearby:
+            return None
         seen = [second.before_cast(self.unmeasured(k)) for k in range(2)]
-        return answers.past_cast(self.name, seen[0]) if all(seen) and seen[0] else None
+        return answers.past_cast(self.name, seen[0]) if seen[0] and seen[1] else None
 
     def rounds(self, probe: Probe) -> bool:
         """Tell whether forward is flat, for it rounds, and by hand is the slope of what it rounds.
@@ -174,8 +180,7 @@ class Judge(ByDifferences):
             probe = self.unmeasured(0)
         heard = second.off_stairs(self.ask(probe), seen)
         if isinstance(heard, Silence):
-            cast = heard.reason == CAST and found.verdict == "inconclusive" and not self.nearby
-            return (self.past_cast() if cast else None) or replace(found, silent=heard.reason)
+            return self.past_cast(found, heard) or replace(found, silent=heard.reason)
         if math.isinf(heard.jump):  # else it may be the height of a leap
             self.noise = heard.noise
         if seen and seen.line.place is self.place and self.is_rounding(seen):
@@ -184,21 +189,25 @@ class Judge(ByDifferences):
             grain = np.maximum(self.place.grain, LOUDER * heard.noise)
             self.place = replace(self.place, grain=grain)
             found = self.by_differences()  # with the noise that forward has shown
-            rounding = probe.measured_rounding(self.i, self.rng)
-            bar = max(second.FAR * (heard.bar + rounding), second.FAULT * abs(heard.slope))
-            apart = abs(probe.by_hand - heard.slope) > bar
-            if found.verdict == "correct" and apart:  # the bars have only grown over a fault
-                if second.said(probe, heard, self.rtol) == "differs" and not self.doubt(
-                    probe, heard
-                ):
-                    return answers.wrong_by_tangent(probe, heard)
-                if rough := self.but_for_rounding(probe, heard):
-                    return answers.by_tangent(self.name, rough)
-                return replace(answers.blurred(probe, heard), decided_by="both")
+            if found.verdict == "correct" and (covered := self.covered(probe, heard)):
+                return covered
         if found.verdict == "quiet":
             return found
         weighed = self.weighed(found, probe, heard)
         return replace(weighed, here=seen) if weighed.decided_by == "tangent" else weighed
+
+    def covered(self, probe: Probe, heard: Witnessed) -> Answer | None:
+        """Say what a tangent has against by hand that error bars have only grown over."""
+        rounding = probe.measured_rounding(self.i, self.rng)
+        bar = max(second.FAR * (heard.bar + rounding), second.FAULT * abs(heard.slope))
+        if abs(probe.by_hand - heard.slope) <= bar:
+            return None
+        differs = second.said(probe, heard, self.rtol) == "differs"
+        if differs and not self.doubt(probe, heard):
+            return answers.wrong_by_tangent(probe, heard)
+        if rough := self.but_for_rounding(probe, heard):
+            return answers.by_tangent(self.name, rough)
+        return replace(answers.blurred(probe, heard), decided_by="both")
 
     def weighed(self, found: Answer, probe: Probe, heard: Witnessed) -> Answer:
         """Weigh what both witnesses say, by the table of second.py."""

@@ -202,7 +202,7 @@ def measured(probe: Probe, found: Witnessed) -> Probe:
 
 
 def before_cast(probe: Probe) -> Probe | None:
-    """Return a probe with the slope of the formula before casts, where by hand is at it, sharply."""
+    """Return a probe with the slope of the formula before casts, where by hand is that."""
     before = in_floats(probe, past=True)
     if isinstance(before, Silence) or before.jump <= probe.line.scale:
         return None
@@ -212,11 +212,11 @@ def before_cast(probe: Probe) -> Probe | None:
     return measured(probe, before) if within else None
 
 
-def lost(probe: Probe, found: Witnessed | Silence, floor: float) -> bool:
-    """Tell whether by hand and tangent are one, but for rounding, and both below a floor."""
-    if isinstance(found, Silence) or found.bar > ROUGH * abs(found.slope):
-        return False
-    return abs(found.slope) <= floor and apart(probe, found) <= ROUGH * abs(found.slope)
+def lost(probe: Probe, found: Witnessed | Silence, floor: float) -> Probe | None:
+    """Return a probe with a sharp tangent, where by hand is that and both are below a floor."""
+    if isinstance(found, Silence) or not found.bar <= ROUGH * abs(found.slope) <= ROUGH * floor:
+        return None
+    return measured(probe, found) if apart(probe, found) <= ROUGH * abs(found.slope) else None
 
 
 def said(probe: Probe, found: Witnessed | Silence, rtol: float | None, near: float = FAULT) -> str:
