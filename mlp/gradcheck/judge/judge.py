@@ -111,7 +111,7 @@ class Judge(ByDifferences):
         if (found.verdict in SETTLED and not self.noisy(found)) or alone:
             return found
         try:
-            looked = self.past_rounding(found) or self.second_look(found)
+            looked = self.second_look(self.past_rounding(found) or found)
             return looked if looked.verdict in SETTLED else self.below(looked) or looked
         except Exhausted:
             return found
