@@ -386,6 +386,24 @@ MECHANISMS = (
         Drawn("right-conditioned", 1, 2837, CORRECT),
     ),
     Mechanism(
+        "a tangent below rounding",
+        ("judge.judge:Judge.below",),
+        returns(None),
+        Drawn("programs", 20261129, 302, CORRECT),
+    ),
+    Mechanism(
+        "the formula before casts",
+        ("judge.judge:Judge.past_cast",),
+        returns(None),
+        Drawn("programs", 20261129, 1290, CORRECT),
+    ),
+    Mechanism(
+        "the formula before rounding",
+        ("judge.judge:Judge.rounds",),
+        returns(NO),
+        Drawn("programs", 20261129, 376, INCONCLUSIVE),
+    ),
+    Mechanism(
         "noise that the tangent has seen",
         ("judge.second:drowns",),
         returns(NO),
