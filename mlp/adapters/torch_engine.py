@@ -5,7 +5,7 @@ Tested in tests/peers/test_torch.py.
 
 import contextlib
 from collections.abc import Callable, Container, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import Any
 
@@ -16,10 +16,20 @@ from mlp.adapters.question import one_or_all
 from mlp.adapters.torch_modules import Held, undisturbed
 from mlp.adapters.torch_sparse import Pattern
 from mlp.adapters.torch_surrogates import in_place
-from mlp.adapters.torch_tensors import as_array, dense, is_tensor, laid_out, mirror, undefining
+from mlp.adapters.torch_tensors import (
+    as_array,
+    dense,
+    is_freed,
+    is_tensor,
+    laid_out,
+    mirror,
+    undefining,
+)
 from mlp.adapters.torch_witness import dual, parts, witnessing
 from mlp.gradcheck.problem import CONSTANT
 from mlp.tangent import Lost, TangentArray, Trail
+
+PARAMETERS = "parameters"  # the first argument of a module
 
 
 @dataclass(frozen=True)
@@ -209,6 +219,8 @@ class Engine:
         given = {path: leaf.given for path, leaf in leaves.items()}
         result, outs = self.called(tree.replaced(args, given))
         self._mirror_all(leaves)
+        for path in [path for path, leaf in leaves.items() if is_freed(leaf.shown)]:
+            leaves[path] = replace(leaves[path], array=None)  # backward may fill it again
         return result, outs, leaves
 
     def called(self, given: Sequence[Any]) -> tuple[Any, list[Any]]:
@@ -235,7 +247,8 @@ class Engine:
         self, held: Held, args: tuple[Any, ...], leaves: dict[tree.Keys, Leaf]
     ) -> dict[tree.Keys, Leaf]:
         """Put the numbers of the parameters into the module's own, and return these."""
-        own = {path: leaf for path, leaf in leaves.items() if held.free and path[0] == 0}
+        place = self.names.index(PARAMETERS) if held.free else None
+        own = {path: leaf for path, leaf in leaves.items() if path[0] == place}
         wide = any(getattr(a, "dtype", None) == np.float64 for a in tree.flat(args))
         held.hold({path[1]: leaf.root.detach() for path, leaf in own.items()}, wide=wide)
         parameters = {path: held.free[path[1]] for path in own}

@@ -16,7 +16,7 @@ from mlp import tree
 from mlp.adapters.adapter import Adapter
 from mlp.adapters.question import Question, chosen, code_of, posed, require
 from mlp.adapters.torch_asked import departures
-from mlp.adapters.torch_engine import Engine, Own
+from mlp.adapters.torch_engine import PARAMETERS, Engine, Own
 from mlp.adapters.torch_modules import Held
 from mlp.adapters.torch_notes import notes_of, pulled_by
 from mlp.adapters.torch_rules import rules_of
@@ -98,7 +98,7 @@ def torch(
         always = (0,) if own.parameters else ()
         if always:
             args = (own.parameters, *tree.rebuilt(args, partial(_fitted, own.parameters.values())))
-            own = replace(own, names=("parameters", *own.names))
+            own = replace(own, names=(PARAMETERS, *own.names))
         names = (*own.names, "target") if loss else own.names
         patterns = {
             path: Pattern(th, leaf)

@@ -6,6 +6,7 @@ a copy; its buffers start each call as those of the original.
 Tested in tests/peers/test_training.py.
 """
 
+import contextlib
 import copy
 import inspect
 from collections.abc import Callable, Iterator
@@ -45,14 +46,29 @@ class Held:
 
     def call(self, *inputs: Any) -> Any:
         """Run the module: with what its Parameters hold, or on other tensors in their place."""
-        given, inputs = (inputs[0], inputs[1:]) if self.free else ({}, inputs)
-        if all(given[name] is p for name, p in self.free.items()):
+        others = self._others(inputs)
+        inputs = inputs[1:] if self.free else inputs
+        if others is None:
             return self.model(*inputs)
-        tensors = [t for t in (*given.values(), *inputs) if isinstance(t, self.th.Tensor)]
+        return self.th.func.functional_call(self.model, others, inputs)
+
+    def standing(self, *inputs: Any) -> Any:
+        """Return the context in which the module keeps to what it is called with, backward too."""
+        others = self._others(inputs)
+        if others is None:
+            return contextlib.nullcontext()
+        return self.th.nn.utils.stateless._reparametrize_module(self.model, others)  # noqa: SLF001  # what functional_call is made of
+
+    def _others(self, inputs: tuple[Any, ...]) -> dict[str, Any] | None:
+        """Return what is to stand for Parameters and buffers, None where they are their own."""
+        given = inputs[0] if self.free else {}
+        if all(given[name] is p for name, p in self.free.items()):
+            return None
+        tensors = [t for t in (*given.values(), *inputs[1:]) if isinstance(t, self.th.Tensor)]
         wide = any(t.dtype == self.th.float64 for t in tensors)
         kept = {**self.start, **dict(self.model.named_buffers())}
         fixed = {k: self._fresh(t, wide=wide) for k, t in kept.items() if k not in given}
-        return self.th.func.functional_call(self.model, {**fixed, **given}, inputs)
+        return {**fixed, **given}
 
     def _fresh(self, tensor: Any, *, wide: bool) -> Any:
         """Return a copy of a tensor, in float64 where that is asked."""

@@ -77,7 +77,7 @@ class Second:
         name = f"the gradient of {engine.own.name}"
         again = replace(
             engine,
-            own=replace(engine.own, name=name, call=self.pulled, names=names, raw=None, held=None),
+            own=replace(engine.own, name=name, call=self.pulled, names=names, raw=None),
             call=self.pulled,
             names=names,
             positions=positions,
@@ -106,6 +106,12 @@ class Second:
 
     def pulled(self, v: Any, *args: Any) -> tuple[Any, ...]:
         """Return the gradients for a cotangent, as tensors that can be differentiated again."""
+        own = self.engine.own  # of a higher order another one lets its module stand
+        first = own.held is not None and own.call == own.held.call
+        with own.held.standing(*args) if own.held and first else contextlib.nullcontext():
+            return self._pulled(v, args)
+
+    def _pulled(self, v: Any, args: tuple[Any, ...]) -> tuple[Any, ...]:
         th = self.engine.th
         _, outs = self.engine.called(args)
         roots = [

@@ -85,9 +85,15 @@ def bfloat16_read(names: Iterable[str]) -> Iterator[Finding]:
         yield Finding("read", "note", None, f"{said}: bfloat16, read as float32")
 
 
+def is_freed(tensor: Any) -> bool:
+    """Tell a tensor whose memory was given back."""
+    room: int = tensor.untyped_storage().nbytes()
+    return bool(room < tensor.numel() * tensor.element_size())
+
+
 def mirror(array: Any, tensor: Any) -> None:
     """Write into an array what was written into its tensor, so that check sees it."""
-    if tensor.untyped_storage().nbytes() < tensor.numel() * tensor.element_size():
+    if is_freed(tensor):
         return  # freed on purpose, to be computed anew in backward
     now = tensor.detach().cpu().clone().numpy()  # numpy() keeps what it shows from being freed
     if isinstance(array, np.ndarray) and not np.array_equal(now, array, equal_nan=True):

@@ -123,6 +123,45 @@ def test_an_input_may_be_freed_in_backward():
     assert adapters.torch(Freeing).verify(X)
 
 
+class Refilling(torch.autograd.Function):
+    """Frees its input on the way forward and fills it again from its output, as memcnn does."""
+
+    factor = 3
+
+    @staticmethod
+    def forward(ctx, h):
+        y = 3 * h
+        ctx.kept = h
+        ctx.save_for_backward(y.detach())
+        h.untyped_storage().resize_(0)
+        return y
+
+    @classmethod
+    def backward(cls, ctx, dy):
+        (y,) = ctx.saved_tensors
+        ctx.kept.untyped_storage().resize_(y.untyped_storage().nbytes())
+        with torch.no_grad():
+            ctx.kept.set_(y / 3)  # up to rounding
+        return cls.factor * dy
+
+
+class WrongRefilling(Refilling):
+    factor = 2
+
+
+def test_an_input_may_be_filled_again_in_backward():
+    x = X.double()
+    assert adapters.torch(Refilling).check(x).verdict == "correct"
+    assert adapters.torch(WrongRefilling).check(x).verdict == "wrong"
+
+
+@pytest.mark.parametrize("drop", [0.0, 0.5])
+def test_what_is_computed_again_is_right_at_second_order(drop):
+    """A reentrant checkpoint has no second order in torch itself."""
+    report = adapters.torch(Blocks(saved, drop)).check(X, order=2)
+    assert report.verdict == "correct", str(report)
+
+
 @pytest.mark.parametrize("use_reentrant", [True, False])
 def test_a_function_that_is_computed_again_leaves_what_it_closes_over_alone(use_reentrant):
     model = nn.Sequential(nn.Linear(4, 3), nn.Tanh()).double()

@@ -3,8 +3,10 @@
 Nothing is measured or decided here; that is judge.py's.
 """
 
+import contextlib
 from dataclasses import dataclass, replace
 
+from mlp.gradcheck.diagnosis import constant
 from mlp.gradcheck.diagnosis.diagnose import Diagnosis
 from mlp.gradcheck.diagnosis.locate import Located
 from mlp.gradcheck.finding import Entry, Finding, compared
@@ -13,6 +15,7 @@ from mlp.gradcheck.judge.limits import Beyond
 from mlp.gradcheck.numbers.kind import UNMEASURED
 from mlp.gradcheck.numbers.ladder import TRUST
 from mlp.gradcheck.probe import Probe
+from mlp.gradcheck.problem import Exhausted
 from mlp.tangent import Witnessed
 from mlp.tree import spell
 
@@ -176,6 +179,8 @@ def between_leaps(name: str, probe: Probe) -> Answer:
         f"the leaps and {over.value:.6g} ± {over.bar:.0e} over them, and by hand "
         f"{probe.by_hand:.6g}; compute it without rounding, or choose another point"
     )
+    with contextlib.suppress(Exhausted):
+        said += f"\n{constant.SAID}" if constant.is_stair(probe, constant.FINE) else ""
     return doubtful(name, "noise", said, probe)
 
 

@@ -36,6 +36,19 @@ def test_an_estimator_is_asked_to_be_declared(name):
     assert HINT in fault.message
 
 
+@pytest.mark.parametrize(("levels", "size"), [(2, (5,)), (4, (7,)), (8, (3, 4))])
+@pytest.mark.parametrize("summed", [False, True])
+def test_of_a_fine_quantiser_it_is_asked_too(levels, size, summed):
+    """What rounds its result to a fine grid may be either: it is left open, and both are said."""
+    x = np.random.default_rng(levels).normal(size=size)
+    quantise = lambda x: np.round(x * levels) / levels  # noqa: E731  # as people write it
+    forward = (lambda x: quantise(x).sum()) if summed else quantise
+    report = mlp.check(forward, lambda d, x: d * np.ones_like(x), x)
+    assert report.verdict != "correct"
+    assert HINT in str(report)
+    assert mlp.check(forward, lambda d, x: d + 0 * x, x, surrogate=np.sum if summed else np.copy)
+
+
 @pytest.mark.parametrize("name", STEPS)
 def test_zero_by_hand_is_no_estimator(name):
     report = mlp.check(STEPS[name], lambda d, x: 0 * gradient(STEPS[name])(d, x), X)
