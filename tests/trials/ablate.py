@@ -500,7 +500,7 @@ MECHANISMS = (
         "five attempts",
         ("judge.differences:ATTEMPTS",),
         constant(2),
-        Witness(lambda x: np.round(np.sin(x).astype(np.float32), 4), sine(), (X,)),
+        Witness(lambda x: np.round(np.sin(x).astype(np.float32), 4), sine(), (X,), options=ALONE),
     ),
 )
 
