@@ -282,9 +282,13 @@ def repeats(result):
 
 def test_the_line_to_repeat_runs_what_failed_and_nothing_else(sample):
     sample.makepyfile(test_fixture=FIXTURE)
-    (words,) = repeats(run(sample, "--mlp", "blocks/in_numpy.py::relu", "--mlp-seed=3"))
+    first = run(sample, "--mlp", "blocks/in_numpy.py::relu", "--mlp-seed=3")
+    (words,) = repeats(first)
     assert words == ["--mlp", "blocks/in_numpy.py::relu", "--mlp-seed=3"]
-    run(sample, *words).assert_outcomes(failed=1)
+    again = run(sample, *words)
+    again.assert_outcomes(failed=1)
+    (numbers,) = {line for line in first.outlines if line.startswith("  X ")}
+    assert numbers in again.outlines
     found = repeats(run(sample, "test_fixture.py", "--mlp-no-tangent"))
     assert found == [
         [f"test_fixture.py::test_{name}", "--mlp-seed=0", "--mlp-no-tangent"]

@@ -10,6 +10,8 @@ HERE = [task for task in ways.TASKS if task not in ways.NEEDS]  # the others: te
 PROVED = {  # of the right layer and of the wrong one
     "embedding": ("proved", "refused"),  # at the sizes of its example, which its tokens need
     "focal": ("proved", "refused"),
+    "batchnorm": ("proved", "refused"),  # beside a dict of options, and with a cache
+    "rms_norm": ("proved", "refused"),  # √3 comes in
 }
 
 
