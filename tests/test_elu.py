@@ -104,3 +104,7 @@ def test_alpha_must_be_a_finite_number(wrong):
         elu.forward(Z, alpha=wrong)
     with pytest.raises(ValueError, match=r"^elu: alpha must be a finite number, but is "):
         elu.backward(Z, Z, alpha=wrong)
+
+
+def test_a_slope_too_large_for_float32_is_infinite_without_a_warning():
+    assert elu.forward(np.array([-1], np.float32), alpha=1e308).tolist() == [-np.inf]

@@ -5,7 +5,7 @@ from hypothesis import strategies as st
 from oracle import exact, mp, ulps
 from support import few, near_zero, points, series_of, slope_of, worst
 
-from mlp import check, verify
+from mlp import ShapeError, check, verify
 from mlp.ops import _tails, sigmoid, silu
 
 
@@ -112,3 +112,15 @@ def test_the_textbook_slope_has_lost_its_digits():
     with np.errstate(over="ignore"):
         off, _ = worst(textbook, true_slope)
     assert off > 1e15
+
+
+def test_it_is_its_definition_and_so_is_its_slope():
+    Z = np.linspace(-5, 5, 41)
+    np.testing.assert_allclose(silu.forward(Z), silu.definition(Z), rtol=1e-13)
+    by_definition = silu.definition_backward(np.full(41, 3.0), Z)
+    np.testing.assert_allclose(silu.backward(np.full(41, 3.0), Z), by_definition, atol=1e-13)
+    with pytest.raises(ShapeError, match=r"^silu.definition_backward: Z must have the shape"):
+        silu.definition_backward(np.ones(3), Z)
+    assert silu.definition([-1]).dtype == float
+    assert silu.definition(np.array([-1e4])) == 0  # a warning is an error here
+    assert silu.definition_backward(np.ones(1), np.array([-1e4])) == 0
