@@ -8,7 +8,7 @@ tests/test_testing.py.
 import inspect
 from collections.abc import Callable, Mapping
 from dataclasses import replace
-from functools import partial, wraps
+from functools import wraps
 from typing import Any
 
 import numpy as np
@@ -25,7 +25,6 @@ KEEP = "@hypothesis.example(point=point)  # above the test, to try this point fi
 PLACE = ("co_filename", "co_firstlineno")
 SETTINGS = "_hypothesis_internal_use_settings"  # where @settings leaves what it was told
 APPLIED = "_hypothesis_internal_settings_applied"  # and that it was
-CALLS = 100  # of forward for each argument at a point: another one says more than many calls
 WRONG = {"wrong", "error"}
 NO_ERROR = 1e-20  # stands for a relative error of 0 where its logarithm is taken
 
@@ -45,10 +44,9 @@ def given_points(
     wrong, and the failure ends in code that repeats it. ``hypothesis.target`` hunts the largest
     relative error. A point at which the check is inconclusive is passed over; if all are,
     Hypothesis says so (Unsatisfiable). Every other point is aimed at the numbers in the code, such
-    as the bounds of a ``clip``, as ``mlp.strategies.points`` says. A point has 100 forward calls
-    for each argument, and what is wrong at it is checked again without a limit. There is no
-    deadline but one that ``@settings`` asks for; ``max_examples`` and the rest come from the
-    Hypothesis profile, or from ``@settings`` *below* this decorator.
+    as the bounds of a ``clip``, as ``mlp.strategies.points`` says. There is no deadline but one
+    that ``@settings`` asks for; ``max_examples`` and the rest come from the Hypothesis profile, or
+    from ``@settings`` *below* this decorator.
 
     Parameters
     ----------
@@ -132,8 +130,7 @@ def _verify_at(target: Target, point: Any, **options: Any) -> None:
     import hypothesis
 
     __tracebackhide__ = True
-    asked = partial(
-        check,
+    report = check(
         target.forward,
         target.backward,
         *point,
@@ -142,9 +139,6 @@ def _verify_at(target: Target, point: Any, **options: Any) -> None:
         **target.meant,
         **options,
     )
-    report = asked(max_evaluations=CALLS * len(point))
-    if verdict_of(report) in WRONG:
-        report = asked()
     errors = [
         abs(row.by_hand - row.numeric) / size
         for row in report.arguments

@@ -13,6 +13,7 @@ from mlp.adapters.question import Question
 from mlp.gradcheck import GradientError, Report
 from mlp.gradcheck.answering import judging_float32
 from mlp.gradcheck.repeat import line_of, pointed
+from mlp.gradcheck.rules import stable
 from mlp.op import Wrt
 
 
@@ -65,16 +66,21 @@ class Adapter:
             raise TypeError(f"{self.code}: no point was given; call .check(*point)")
         return self.pose(args, wrt)
 
-    def check(self, *args: Any, wrt: Wrt = None, **options: Any) -> Report:
+    def check(self, *args: Any, wrt: Wrt = None, dtypes: bool = False, **options: Any) -> Report:
         """Check the gradient at these arguments; return the report of ``mlp.check``.
 
-        ``wrt`` names the differentiated arguments; other options are those of ``mlp.check``.
+        ``wrt`` names the differentiated arguments; with ``dtypes`` a gradient or a result in
+        another dtype than that of the arguments is wrong, not just noted; other options are those
+        of ``mlp.check``.
         """
         started = time.perf_counter()  # a framework may compile what is asked
         question = self.at(*args, wrt=wrt)
         with judging_float32(in_double=self.double):
             meant = self.in_arrays(options, args, wrt)
             report = gradcheck.check(*question, **{**question.options, **meant})
+            if dtypes:
+                report = stable(report, question.point, question.forward(*question.point))
+            options |= {"dtypes": True} if dtypes else {}
         given = {key: value for key, value in {"wrt": wrt, **options}.items() if key != "rng"}
         return replace(
             report,

@@ -38,7 +38,6 @@ def check(
     surrogate: Callable[..., Any] | None = None,
     order: int = 1,
     tangent: bool = True,
-    dtypes: bool = False,
 ) -> Report:
     """Check a gradient written by hand against finite differences with an error bar.
 
@@ -103,9 +102,6 @@ def check(
     tangent : bool, default True
         Where differences doubt or accuse, also hear the tangent of forward's own operations, which
         takes no step; False leaves it to differences alone.
-    dtypes : bool, default False
-        Also hold results and gradients to the dtypes of the arguments; where they differ a gradient
-        is wrong, not just noted.
 
     Returns
     -------
@@ -150,7 +146,6 @@ def check(
         surrogate=surrogate,
         order=order,
         tangent=tangent,
-        dtypes=dtypes,
     )
 
 

@@ -31,7 +31,6 @@ from mlp.gradcheck.rules import (
     in_words,
     joined,
     noted,
-    stable,
 )
 from mlp.gradcheck.workers import Workers
 from mlp.op import Accept, Wrt, name_of
@@ -56,7 +55,6 @@ def checked(
     surrogate: Callable[..., Any] | None,
     order: int,
     tangent: bool,
-    dtypes: bool,
 ) -> Report:
     """Answer the question of ``check``, whose options these are."""
     _refuse(order, twice=order != 1 and bool(retract), both=None not in (against, surrogate))
@@ -79,7 +77,6 @@ def checked(
     more: dict[str, Any] = {"along": along or None, "retract": retract or None}
     more |= {"against": against, "surrogate": surrogate}
     more |= {"order": None if order == 1 else order, "tangent": None if tangent else False}
-    more |= {"dtypes": dtypes or None}
     problem = posed()
     if surrogate is not None:
         problem = meant.with_forward(problem, surrogate, "surrogate")
@@ -109,7 +106,7 @@ def checked(
         again = in_pairs(reading, wrt)
         options = {"accept": accept, "bounds": bounds, "wrt": wrt, "rtol": rtol, "rng": rng, **more}
         options |= {"exhaustive": exhaustive, "max_evaluations": max_evaluations}
-        options |= {"order": order, "tangent": tangent, "workers": workers, "dtypes": dtypes}
+        options |= {"order": order, "tangent": tangent, "workers": workers}
         return checked(again.forward, again.backward, again.point, **options)
     report = noted(_mistaken(report, problem, rules, answer), rules.notes)
     unfit = any(finding.kind in UNFIT for finding in report.findings)
@@ -119,7 +116,6 @@ def checked(
         report = _higher_orders(report, order, rules, answer)
     elif order == 2 and not unfit:
         report = _second_order(report, problem, hessian)
-    report = stable(report, problem) if dtypes else report
     if surrogate is None and (standing := getattr(forward, "surrogates", ())):
         report = meant.in_place(report, standing)
     if surrogate is not None:

@@ -25,6 +25,7 @@ from mlp.gradcheck.workers import Done, Mapper, apart, spread
 
 DOUBLE, SINGLE, HALF = 2.0**-53, 2.0**-24, 2.0**-11  # rounding units
 BITS, SINGLE_BITS = 10, 3  # of a direction's entries
+QUANTUM = 2.0 ** (1 - BITS)  # of which a cotangent's entries are multiples
 SINGLE_FINEST = 2.0**-20  # as FINEST, for directions of three bits
 MANY = 10**5  # entries beyond which a second draw costs more than it helps
 FAR = 2.0**40  # times the first step, to see what depends on an argument at all

@@ -394,8 +394,9 @@ class Problem:
         shape = getattr(self.point[position], "shape", None)
         return (
             isinstance(gradient, list)
+            and shape is not None
+            and _shape_of(gradient, len(shape)) == shape
             and all(isinstance(leaf, (int, float, np.generic)) for leaf in tree.flat(gradient))
-            and _shape_of(gradient) == shape
         )
 
     def _unstacked(self, returned: Any) -> Any:
@@ -446,11 +447,11 @@ def _fields(returned: Any) -> dict[str, Any]:
     return {} if hasattr(returned, "shape") else getattr(returned, "__dict__", {})
 
 
-def _shape_of(listed: Any) -> tuple[int, ...] | None:
-    """Return the shape of nested lists of numbers, None where they are of different lengths."""
+def _shape_of(listed: Any, most: int) -> tuple[int, ...] | None:
+    """Return the shape of nested lists, None where lengths differ, or levels are more than most."""
     if not isinstance(listed, list):
         return ()
-    inner = {_shape_of(part) for part in listed}
+    inner = {_shape_of(part, most - 1) for part in listed} if most else set()
     below = inner.pop() if len(inner) == 1 else None
     return None if below is None else (len(listed), *below)
 

@@ -12,8 +12,8 @@ from typing import Any
 
 import numpy as np
 
+from mlp import tree
 from mlp.gradcheck.finding import Finding
-from mlp.gradcheck.problem import Problem
 from mlp.gradcheck.report import Report
 
 FORWARD = "forward mode"
@@ -49,20 +49,26 @@ def noted(report: Report, notes: tuple[Finding, ...]) -> Report:
     return replace(report, findings=(*faults, *report.findings, *others))
 
 
-def stable(report: Report, problem: Problem) -> Report:
+def stable(report: Report, point: Any, result: Any) -> Report:
     """Return a report in which a dtype other than that of the arguments is a fault."""
-    kinds = [block.value.dtype for block in (*problem.blocks, *problem.others) if not block.scalar]
+    kinds, results = _float_dtypes(point), _float_dtypes(result)
     faults = [
         replace(finding, severity="fault")
         for finding in report.findings
         if finding.kind == "dtype" and finding.argument
     ]
-    came = {dtype for _, dtype in problem.sizes if dtype.kind == "f"} - {np.result_type(*kinds)}
-    if kinds and came:
+    came = results - {np.result_type(*kinds)} if kinds else set()
+    if came:
         said = f"forward returns {came.pop()}, its arguments are {np.result_type(*kinds)}"
         faults.append(Finding("dtype", "fault", None, said))
     rest = (f for f in report.findings if f.kind != "dtype" or not f.argument)
     return replace(report, findings=(*faults, *rest))
+
+
+def _float_dtypes(structure: Any) -> set[np.dtype[Any]]:
+    """Return the dtypes of the arrays of floats in a structure."""
+    arrays = (leaf for leaf in tree.flat(structure) if isinstance(leaf, np.ndarray))
+    return {array.dtype for array in arrays if array.dtype.kind == "f"}
 
 
 def explained(report: Report, said: str) -> Report:

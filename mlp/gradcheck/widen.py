@@ -15,10 +15,11 @@ from mlp import tree
 from mlp.gradcheck.contract.examine import unit_of
 from mlp.gradcheck.finding import Argument, Finding
 from mlp.gradcheck.grain import grid, jolted
-from mlp.gradcheck.probe import Place, cotangent, largest
+from mlp.gradcheck.probe import QUANTUM, Place, cotangent, largest
 from mlp.gradcheck.problem import Anything, Block, Misshapen, Problem, Raised, Vector
 
 SHORT = 2.0**11  # digits of a short number
+SUMS = 2.0**8  # sums of a cotangent's entries up to here have no digits that a float32 lacks
 ROUNDING_OF_ALL = 2.0**-40  # of the largest entry of any gradient: below it all may be rounding
 STEPS = 16  # roundings to float32 that a gradient in float64 may show
 SOME = 10  # entries: a search that finds as many wrong ends
@@ -142,15 +143,16 @@ def _same(narrow: Anything, double: Anything | None, bar: float) -> bool:
 def _is_single(gradient: Anything, size: float) -> bool:
     """Tell whether every entry is a float32, and some of them no short number.
 
-    That is no accident, for the cotangent was none. What cancels is one: a few times 2^-53, and
-    rounding beside the size of all gradients.
+    That is no accident, for the cotangent was none. Sums of its entries are one, as the gradient of
+    a bias is; and what cancels: a few times 2^-53, and rounding beside the size of all gradients.
     """
     with np.errstate(all="ignore"):
         if (gradient.astype(np.float32) != gradient).any():
             return False
     bits = np.frexp(gradient)[0] * SHORT
-    long = (bits != np.rint(bits)) & (np.abs(gradient) > ROUNDING_OF_ALL * size)
-    return bool(long.any())
+    sums = np.where(np.abs(gradient) < SUMS, gradient, 0.5 * QUANTUM) / QUANTUM
+    long = (bits != np.rint(bits)) & (sums != np.rint(sums))
+    return bool((long & (np.abs(gradient) > ROUNDING_OF_ALL * size)).any())
 
 
 def _types(problem: Problem) -> Iterator[np.dtype[Any]]:

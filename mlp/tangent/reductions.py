@@ -13,6 +13,8 @@ import numpy as np
 from mlp.tangent.array import TangentArray, paired, tangent_of, value_of, with_tangent
 from mlp.tangent.trail import Trail
 
+NONE = np._NoValue  # noqa: SLF001  # what NumPy's own nanprod gives as the initial value
+
 
 def _reduce(
     trail: Trail,
@@ -36,7 +38,7 @@ def _reduce(
         trail.jumps(a.value, a.tangent)
         return ufunc.reduce(a.value != 0, **given, **start)
     a = _masked(ufunc, a, where, trail)
-    if start:
+    if start.get("initial", NONE) is not NONE:
         return ufunc(_reduce(trail, ufunc, a, axis, None, keepdims), start["initial"])
     moved, kept = _last(a, axis, keepdims)
     if ufunc is np.multiply:

@@ -145,3 +145,10 @@ def test_a_constant_in_float32_is_no_fault_where_few_of_many_entries_are_measure
 
     assert mlp.check(forward, backward, x).verdict == "correct"
     assert mlp.check(forward, half, x).verdict == "wrong"
+
+
+def test_a_sum_of_the_cotangent_alone_is_no_sign_of_float32_inside():
+    X, b = np.ones((10, 6), np.float32), np.ones(6, np.float32)
+    for seed in range(20):
+        report = mlp.check(lambda X, b: X + b, lambda dO, *_: (1 * dO, dO.sum(0)), X, b, rng=seed)
+        assert [f.message for f in report.findings] == [IN_DOUBLE.format("float32")]

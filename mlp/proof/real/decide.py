@@ -176,7 +176,9 @@ class Residues:
                 return self.of(e) == 0
             except _Again:
                 self.forget()
-        raise ZeroDivisionError("it is not defined at any of 1,000 random points")
+        raise ZeroDivisionError(
+            "at 1,000 random points it is not defined, or a root in it is none modulo the prime"
+        )
 
     def of(self, e: Any) -> int:
         """Return the value of e."""

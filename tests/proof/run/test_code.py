@@ -578,7 +578,7 @@ def test_what_larger_sizes_were_covered_is_said():
 
 
 def attended(Q, K, V):
-    S = Q @ K.T / np.sqrt(Q.shape[1])
+    S = Q @ K.T / np.sqrt(103)  # whose root the prime has not
     E = np.exp(S - S.max(axis=1, keepdims=True))
     P = E / E.sum(axis=1, keepdims=True)
     return P, P @ V
@@ -587,13 +587,12 @@ def attended(Q, K, V):
 def attended_backward(dO, Q, K, V):
     P, _ = attended(Q, K, V)
     dP = dO @ V.T
-    dS = P * (dP - (dP * P).sum(axis=1, keepdims=True)) / np.sqrt(Q.shape[1])
+    dS = P * (dP - (dP * P).sum(axis=1, keepdims=True)) / np.sqrt(103)
     return dS @ K, dS.T @ Q, P.T @ dO
 
 
-def test_a_right_gradient_that_takes_too_many_terms_is_not_refused_by_lost_digits():
+def test_a_right_gradient_that_cannot_be_decided_is_not_refused_by_lost_digits():
     shapes = "(n,d),(n,d),(n,d)->(n,d)"
     proof = prove(lambda Q, K, V: attended(Q, K, V)[1], attended_backward, shapes=shapes, n=2, d=3)
     assert proof.verdict == "not proved", str(proof)
-    assert "too many terms" in proof.reason
-    assert prove(lambda Q, K, V: attended(Q, K, V)[1], attended_backward, shapes=shapes)
+    assert "a root in it is none modulo the prime" in proof.reason
