@@ -531,3 +531,22 @@ def test_a_framework_that_is_missing_is_named_in_one_line(package, monkeypatch):
 def test_a_point_is_asked_for():
     with pytest.raises(TypeError, match=r"no point was given; call \.check\(\*point\)"):
         adapters.gradient(np.sin, np.cos).check()
+
+
+@pytest.mark.parametrize(
+    ("forward", "gradient", "said"),
+    [
+        (np.sin, np.cos, None),
+        (np.sin, lambda x: np.cos(x, dtype=float), "gradient is float64, the argument float32"),
+        (lambda x: np.sin(x) * np.float64(1), np.cos, "returns float64, its arguments are float32"),
+    ],
+)  # fmt: skip
+def test_dtypes_are_held_to_those_of_the_arguments(forward, gradient, said):
+    x = np.array([0.3, -1.2, 2.0], np.float32)
+    adapter = adapters.gradient(forward, gradient)
+    assert adapter.check(x)
+    report = adapter.check(x, dtypes=True)
+    assert report.verdict == ("correct" if said is None else "wrong")
+    assert said is None or said in str(report)
+    assert "dtypes=True" in report.reproduce
+    assert adapter.check(x.astype(float), dtypes=True)

@@ -6,8 +6,6 @@ import numpy as np
 import pytest
 from probes import breach_of, contract_of, cosine
 
-import mlp
-
 
 @pytest.mark.parametrize(
     ("change", "says"),
@@ -43,22 +41,3 @@ def test_whole_numbers_are_right_where_all_of_them_are_0(dtype, says):
     assert [(f.kind, f.severity) for f in found] == [("dtype", "note"), ("cotangent", "fault")]
     assert not comparable
     assert says in found[1].message
-
-
-@pytest.mark.parametrize(
-    ("forward", "gradient", "said"),
-    [
-        (np.sin, np.cos, None),
-        (np.sin, lambda x: np.cos(x, dtype=float), "gradient is float64, the argument float32"),
-        (lambda x: np.sin(x) * np.float64(1), np.cos, "returns float64, its arguments are float32"),
-    ],
-)  # fmt: skip
-def test_dtypes_are_held_to_those_of_the_arguments(forward, gradient, said):
-    x = np.array([0.3, -1.2, 2.0], np.float32)
-    pull = lambda d, x: np.asarray(d, gradient(x).dtype) * gradient(x)  # noqa: E731  # as people write it
-    assert mlp.check(forward, pull, x).verdict == "correct"
-    report = mlp.check(forward, pull, x, dtypes=True)
-    assert report.verdict == ("correct" if said is None else "wrong")
-    assert said is None or said in str(report)
-    assert "dtypes=True" in report.reproduce
-    assert mlp.check(forward, pull, x.astype(float), dtypes=True).verdict == "correct"
