@@ -26,7 +26,7 @@ from mlp.adapters.torch_tensors import (
     undefining,
 )
 from mlp.adapters.torch_witness import dual, parts, witnessing
-from mlp.gradcheck.problem import CONSTANT
+from mlp.gradcheck.returned import CONSTANT
 from mlp.tangent import Lost, TangentArray, Trail
 
 PARAMETERS = "parameters"  # the first argument of a module

@@ -9,12 +9,14 @@ from collections.abc import Iterator
 
 import numpy as np
 
+from mlp.gradcheck.block import Anything, Block, Vector
 from mlp.gradcheck.charts import Projection
 from mlp.gradcheck.contract.examine import unit_of
 from mlp.gradcheck.finding import Finding
 from mlp.gradcheck.probe import SINGLE_BITS, cotangent, last_places, product, signed_uniform
-from mlp.gradcheck.problem import Anything, Block, Exhausted, Misshapen, Problem, Raised, Vector
+from mlp.gradcheck.problem import Exhausted, Problem, Raised
 from mlp.gradcheck.pushed import Pushed
+from mlp.gradcheck.returned import Misshapen
 
 ROUNDINGS = 8.0  # times what rounding is seen, and known, to do; of 750 right pairs 0.3 at most
 PAIR = "pair"

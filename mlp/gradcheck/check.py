@@ -13,8 +13,8 @@ if TYPE_CHECKING:
 
     import numpy as np
 
+    from mlp.gradcheck.block import Bound
     from mlp.gradcheck.charts import Along, Retract
-    from mlp.gradcheck.problem import Bound
     from mlp.gradcheck.report import Report
     from mlp.gradcheck.workers import Workers
     from mlp.op import Accept, Wrt

@@ -12,9 +12,9 @@ import numpy as np
 from mlp import tree
 from mlp.gradcheck.adjoint import unpaired
 from mlp.gradcheck.answering import UNFIT, answered
+from mlp.gradcheck.block import Bound
 from mlp.gradcheck.charts import Along, Retract
 from mlp.gradcheck.pose import pose
-from mlp.gradcheck.problem import Bound
 from mlp.gradcheck.pushed import pushed, too_large
 from mlp.gradcheck.repeat import pointed, spelled
 from mlp.gradcheck.report import Report

@@ -7,7 +7,8 @@ A ladder over such a grid may be even by luck; so its noise is known beforehand.
 
 import numpy as np
 
-from mlp.gradcheck.problem import Problem, Raised, Vector
+from mlp.gradcheck.block import Vector
+from mlp.gradcheck.problem import Problem, Raised
 
 MANY = 10**5  # results beyond which their roundings show by themselves
 JOLTS, ROOM = 3, 60  # points at which a grid must show; calls left where so many can be spared

@@ -15,12 +15,13 @@ from typing import Any
 
 import numpy as np
 
+from mlp.gradcheck.block import Anything, Vector
 from mlp.gradcheck.contract.examine import unit_of
 from mlp.gradcheck.finding import Finding
 from mlp.gradcheck.grain import jolted
 from mlp.gradcheck.judge.nearby import place_nearby
 from mlp.gradcheck.probe import Place
-from mlp.gradcheck.problem import Anything, Exhausted, Problem, Raised, Spent, Vector
+from mlp.gradcheck.problem import Exhausted, Problem, Raised, Spent
 from mlp.gradcheck.report import Report
 from mlp.gradcheck.structure import opened
 from mlp.op import name_of

@@ -13,10 +13,11 @@ import numpy as np
 from mlp.gradcheck import meant, twice
 from mlp.gradcheck.adjoint import unpaired
 from mlp.gradcheck.answering import UNFIT, answered
+from mlp.gradcheck.block import Bound
 from mlp.gradcheck.charts import Along, Retract
 from mlp.gradcheck.finding import Finding
 from mlp.gradcheck.pose import pose
-from mlp.gradcheck.problem import Bound, ComplexResultError, Problem, Spent
+from mlp.gradcheck.problem import ComplexResultError, Problem, Spent
 from mlp.gradcheck.pushed import pushed, too_large
 from mlp.gradcheck.readings import in_pairs, read
 from mlp.gradcheck.repeat import pointed, spelled

@@ -11,8 +11,9 @@ from typing import Any
 import numpy as np
 
 from mlp import tree
+from mlp.gradcheck.block import Block, Bound
 from mlp.gradcheck.charts import Along, Chart, Retract, projection, retraction
-from mlp.gradcheck.problem import Block, Bound, Problem, Spent
+from mlp.gradcheck.problem import Problem, Spent
 from mlp.op import (
     MOST_ACCEPTED,
     Accept,

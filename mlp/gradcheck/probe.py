@@ -18,9 +18,10 @@ from typing import Any
 
 import numpy as np
 
+from mlp.gradcheck.block import Anything, Block, Vector, power_of_two
 from mlp.gradcheck.numbers.kind import UNMEASURED, Slope
 from mlp.gradcheck.numbers.slope import BRIEF, FINEST, FIRST_LOOK, GRID, slope
-from mlp.gradcheck.problem import Anything, Block, Problem, Raised, Vector, power_of_two
+from mlp.gradcheck.problem import Problem, Raised
 from mlp.gradcheck.workers import Done, Mapper, apart, spread
 
 DOUBLE, SINGLE, HALF = 2.0**-53, 2.0**-24, 2.0**-11  # rounding units

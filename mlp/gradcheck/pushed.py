@@ -19,17 +19,10 @@ from typing import Any
 import numpy as np
 
 from mlp import tree
+from mlp.gradcheck.block import Anything, Block, Vector
 from mlp.gradcheck.charts import Projection
-from mlp.gradcheck.problem import (
-    Anything,
-    Block,
-    Misshapen,
-    Problem,
-    Raised,
-    Vector,
-    array_of,
-    leaves_of,
-)
+from mlp.gradcheck.problem import Problem, Raised
+from mlp.gradcheck.returned import Misshapen, array_of, leaves_of
 from mlp.tangent import shaken
 
 MOST = 2**14  # columns of a Jacobian

@@ -11,7 +11,8 @@ import numpy as np
 from mlp.gradcheck.charts import Projection, Retraction, kept
 from mlp.gradcheck.finding import Finding
 from mlp.gradcheck.probe import cotangent, largest
-from mlp.gradcheck.problem import Misshapen, Problem, array_of
+from mlp.gradcheck.problem import Problem
+from mlp.gradcheck.returned import Misshapen, array_of
 
 SHOWN = 2.0**-40  # of the largest entry: an unseen part below it is rounding
 

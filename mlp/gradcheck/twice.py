@@ -19,11 +19,12 @@ from typing import Any
 import numpy as np
 
 from mlp import tree
+from mlp.gradcheck.block import Anything, Block, Vector
 from mlp.gradcheck.contract.examine import examine_forward
 from mlp.gradcheck.finding import Finding
 from mlp.gradcheck.numbers.kind import Slope
 from mlp.gradcheck.probe import SINGLE_BITS, Line, Place, last_places, signed_uniform
-from mlp.gradcheck.problem import Anything, Block, Exhausted, Problem, Raised, Spent, Vector
+from mlp.gradcheck.problem import Exhausted, Problem, Raised, Spent
 from mlp.op import name_of
 
 ROUNDINGS = 32.0  # times what rounding does to a Hessian: so far from symmetric it may be

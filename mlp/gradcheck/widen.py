@@ -12,11 +12,13 @@ from typing import Any
 import numpy as np
 
 from mlp import tree
+from mlp.gradcheck.block import Anything, Block, Vector
 from mlp.gradcheck.contract.examine import unit_of
 from mlp.gradcheck.finding import Argument, Finding
 from mlp.gradcheck.grain import grid, jolted
 from mlp.gradcheck.probe import QUANTUM, Place, cotangent, largest
-from mlp.gradcheck.problem import Anything, Block, Misshapen, Problem, Raised, Vector
+from mlp.gradcheck.problem import Problem, Raised
+from mlp.gradcheck.returned import Misshapen
 
 SHORT = 2.0**11  # digits of a short number
 SUMS = 2.0**8  # sums of a cotangent's entries up to here have no digits that a float32 lacks

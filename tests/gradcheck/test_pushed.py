@@ -5,8 +5,8 @@ import pytest
 
 from mlp import check_tangent
 from mlp.gradcheck.pose import pose
-from mlp.gradcheck.problem import Misshapen
 from mlp.gradcheck.pushed import MOST, pushed
+from mlp.gradcheck.returned import Misshapen
 
 X = np.array([0.5, 2.0, 3.0])
 

@@ -6,6 +6,7 @@ form of the arguments; and backward is linear in its cotangent, and reads it by 
 
 import numpy as np
 
+from mlp.gradcheck.block import Vector
 from mlp.gradcheck.contract.calls import first_call
 from mlp.gradcheck.contract.linearity import departures
 from mlp.gradcheck.contract.shapes import misshapen
@@ -14,7 +15,8 @@ from mlp.gradcheck.contract.unbounded import infinite
 from mlp.gradcheck.finding import Finding
 from mlp.gradcheck.grain import grid, jolted
 from mlp.gradcheck.probe import DOUBLE, HALF, SINGLE, Place, cotangent
-from mlp.gradcheck.problem import Misshapen, Problem, Vector
+from mlp.gradcheck.problem import Problem
+from mlp.gradcheck.returned import Misshapen
 
 UNFIT = {"cotangent", "nondeterminism"}  # kinds of findings after which no gradient is compared
 UNSTEADY = 1e-8  # relative change from call to call that is more than noise, in double precision

@@ -7,9 +7,10 @@ from collections.abc import Iterator
 
 import numpy as np
 
+from mlp.gradcheck.block import Anything, Block, Vector
 from mlp.gradcheck.finding import Finding
 from mlp.gradcheck.probe import DOUBLE, HALF, SINGLE, Place, largest, signed_uniform, wavering
-from mlp.gradcheck.problem import Anything, Block, Problem, Vector
+from mlp.gradcheck.problem import Problem
 
 SUM = "backward(v + w) is not backward(v) + backward(w)"
 UNDERFLOW = 2.0**12  # smallest numbers by which scaling may be off where they are all there is

@@ -13,6 +13,7 @@ from typing import Any
 
 import numpy as np
 
+from mlp.gradcheck.block import Anything, Vector
 from mlp.gradcheck.contract.calls import first_call
 from mlp.gradcheck.contract.linearity import LINEAR, SMALL
 from mlp.gradcheck.contract.strides import LAYOUTS, ROUNDINGS, expanded
@@ -27,7 +28,8 @@ from mlp.gradcheck.probe import (
     last_places,
     signed_uniform,
 )
-from mlp.gradcheck.problem import Anything, Misshapen, Raised, Vector
+from mlp.gradcheck.problem import Raised
+from mlp.gradcheck.returned import Misshapen
 
 SUM = "tangent(d + e) is not tangent(d) + tangent(e)"
 PROMISES = {  # what linearity promises of the tangent along d, and by which factor

@@ -10,18 +10,12 @@ from typing import Any
 
 import numpy as np
 
+from mlp.gradcheck.block import Anything, Block, Vector
 from mlp.gradcheck.diagnosis.diagnose import diagnose_shape
 from mlp.gradcheck.finding import Finding
 from mlp.gradcheck.probe import Place
-from mlp.gradcheck.problem import (
-    CONSTANT,
-    Anything,
-    Block,
-    Exhausted,
-    Misshapen,
-    Vector,
-    array_of,
-)
+from mlp.gradcheck.problem import Exhausted
+from mlp.gradcheck.returned import CONSTANT, Misshapen, array_of
 
 TANGENT = {
     (2, 2): ((), (1,)),

@@ -19,9 +19,11 @@ from typing import Any
 import numpy as np
 
 from mlp import tree
+from mlp.gradcheck.block import Anything, Vector
 from mlp.gradcheck.finding import Finding
 from mlp.gradcheck.probe import DOUBLE, SINGLE, Place, largest, signed_uniform, wavering
-from mlp.gradcheck.problem import Anything, Misshapen, Problem, Raised, Vector
+from mlp.gradcheck.problem import Problem, Raised
+from mlp.gradcheck.returned import Misshapen
 
 ROUNDINGS = 16.0  # times what rounding was seen to do, for each of the numbers that may be summed
 MANY = 10**7  # entries of a result beyond which there is no room for gaps

@@ -12,10 +12,10 @@ from collections.abc import Iterator
 
 import numpy as np
 
+from mlp.gradcheck.block import Anything, Block, Vector
 from mlp.gradcheck.finding import Entry, Finding
 from mlp.gradcheck.numbers.kind import Slope
 from mlp.gradcheck.probe import Place, axis
-from mlp.gradcheck.problem import Anything, Block, Vector
 
 MOST = 16  # entries whose slopes are measured
 SHOWN = 5

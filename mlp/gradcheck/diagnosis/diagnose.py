@@ -12,6 +12,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from mlp.gradcheck.block import Anything, Block, Vector
 from mlp.gradcheck.diagnosis import constant
 from mlp.gradcheck.diagnosis.evidence import (
     HUGE,
@@ -26,7 +27,6 @@ from mlp.gradcheck.diagnosis.locate import Located
 from mlp.gradcheck.diagnosis.mistakes import CHEAP, MISTAKES, Mistake, ignores_cotangent
 from mlp.gradcheck.diagnosis.sets import among
 from mlp.gradcheck.probe import Place, Probe, compare, direction
-from mlp.gradcheck.problem import Anything, Block, Vector
 
 RARE = 25  # a threshold splits the entries by chance in one of so many cases
 SIDES = 2  # of a threshold

@@ -9,10 +9,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from mlp.gradcheck.block import Anything, Vector
 from mlp.gradcheck.diagnosis.jacobian import Jacobian, measure
 from mlp.gradcheck.diagnosis.locate import Located
 from mlp.gradcheck.probe import Probe
-from mlp.gradcheck.problem import Anything, Problem, Vector
+from mlp.gradcheck.problem import Problem
 
 WHOLE = 64  # entries measured at most, in six evaluations each
 WORK = 9 * 10**4  # numbers handled for them at most, unless these are the fewest

@@ -10,9 +10,11 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from mlp.gradcheck.block import Anything, Vector
 from mlp.gradcheck.numbers.ladder import TRUST
 from mlp.gradcheck.probe import Line, Probe, axis
-from mlp.gradcheck.problem import Anything, Misshapen, Raised, Vector
+from mlp.gradcheck.problem import Raised
+from mlp.gradcheck.returned import Misshapen
 
 STEPS = (4.0, 1.0, 0.25)  # multiples of the step at which the probe's slope was best
 

@@ -12,10 +12,11 @@ from functools import partial
 
 import numpy as np
 
+from mlp.gradcheck.block import Anything
 from mlp.gradcheck.finding import Entry
 from mlp.gradcheck.numbers.slope import quick
 from mlp.gradcheck.probe import Probe, axis, product
-from mlp.gradcheck.problem import Anything, Problem
+from mlp.gradcheck.problem import Problem
 from mlp.gradcheck.workers import Done, Mapper, apart, spread
 
 DIRECT = 16  # up to so many entries are measured one by one

@@ -11,10 +11,10 @@ from typing import Any, TypeAlias
 
 import numpy as np
 
+from mlp.gradcheck.block import Anything, Vector
 from mlp.gradcheck.diagnosis.evidence import Evidence, Explanation
 from mlp.gradcheck.diagnosis.jacobian import at_output
 from mlp.gradcheck.probe import Probe
-from mlp.gradcheck.problem import Anything, Vector
 
 Mistake: TypeAlias = Callable[[Evidence], Iterator[Explanation]]
 

@@ -7,9 +7,9 @@ it stays wrong, and is told how to say it. Tested in tests/gradcheck/diagnosis/t
 
 import numpy as np
 
+from mlp.gradcheck.block import Anything
 from mlp.gradcheck.charts import SETS, is_symmetric
 from mlp.gradcheck.probe import Probe, direction
-from mlp.gradcheck.problem import Anything
 
 SHARP = 1e-4  # of what is compared: the widest error bar that shows agreement
 SPOKEN = {"symmetric": "symmetric", "lower": "lower triangular", "upper": "upper triangular"}

@@ -12,6 +12,7 @@ from typing import Any, Self
 
 import numpy as np
 
+from mlp.gradcheck.block import Anything, Block, Vector
 from mlp.gradcheck.diagnosis.locate import Located, exhaust
 from mlp.gradcheck.finding import Entry, Finding
 from mlp.gradcheck.judge import second
@@ -31,7 +32,8 @@ from mlp.gradcheck.probe import (
     direction,
     is_noise,
 )
-from mlp.gradcheck.problem import Anything, Block, Exhausted, Misshapen, Raised, Vector
+from mlp.gradcheck.problem import Exhausted, Raised
+from mlp.gradcheck.returned import Misshapen
 from mlp.gradcheck.workers import Mapper
 from mlp.tangent import Silence, Witnessed
 

@@ -16,12 +16,13 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from mlp.gradcheck.block import Anything, Vector, power_of_two
 from mlp.gradcheck.finding import Argument, Finding, compared
 from mlp.gradcheck.judge import allowance
 from mlp.gradcheck.numbers.kind import UNMEASURED, Slope, read
 from mlp.gradcheck.numbers.ladder import Ladder, Rung
 from mlp.gradcheck.probe import DOUBLE, Place, Probe, claim, direction, largest
-from mlp.gradcheck.problem import Anything, Exhausted, Raised, Vector, power_of_two
+from mlp.gradcheck.problem import Exhausted, Raised
 
 LEAST, MOST = 2, 5  # steps along a direction
 TWICE = 8  # calls that make a second direction possible

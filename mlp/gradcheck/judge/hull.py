@@ -6,7 +6,7 @@ tests/gradcheck/judge/test_hull.py.
 
 import numpy as np
 
-from mlp.gradcheck.problem import Vector
+from mlp.gradcheck.block import Vector
 
 NEAR = 2.0**-40  # relative: a corner that is nearer by less is no nearer
 ROUNDS = 1000  # corners taken at most; it ends by itself long before

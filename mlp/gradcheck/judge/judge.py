@@ -9,6 +9,7 @@ from dataclasses import replace
 
 import numpy as np
 
+from mlp.gradcheck.block import Anything
 from mlp.gradcheck.diagnosis.locate import along_entry
 from mlp.gradcheck.finding import Argument, Finding
 from mlp.gradcheck.judge import answers, claims, second
@@ -21,7 +22,7 @@ from mlp.gradcheck.probe import (
     Probe,
     claim,
 )
-from mlp.gradcheck.problem import Anything, Exhausted, Problem, Raised
+from mlp.gradcheck.problem import Exhausted, Problem, Raised
 from mlp.gradcheck.workers import Done, apart, deferring, spread
 from mlp.tangent import CAST, Silence, Witnessed
 

@@ -22,12 +22,14 @@ from typing import TypeAlias
 
 import numpy as np
 
+from mlp.gradcheck.block import Anything, Vector
 from mlp.gradcheck.judge.nearby import shifted
 from mlp.gradcheck.judge.spot import COARSE, FINE, Spot
 from mlp.gradcheck.judge.tied import Moves, Tied, labelled, linked
 from mlp.gradcheck.numbers.ladder import TRUST
 from mlp.gradcheck.probe import DOUBLE, Place
-from mlp.gradcheck.problem import Anything, Misshapen, Raised, Vector
+from mlp.gradcheck.problem import Raised
+from mlp.gradcheck.returned import Misshapen
 from mlp.tree import spell
 
 Side: TypeAlias = tuple[int, int, int]  # a block, whether it grows or falls, who is ahead

@@ -5,9 +5,10 @@ They are drawn by a generator, so that a report can be repeated, and keep to the
 
 import numpy as np
 
+from mlp.gradcheck.block import Anything, Block
 from mlp.gradcheck.grain import grid, jolted
 from mlp.gradcheck.probe import Place
-from mlp.gradcheck.problem import Anything, Block, Raised
+from mlp.gradcheck.problem import Raised
 
 
 def place_nearby(

@@ -17,7 +17,8 @@ from mlp.gradcheck.diagnosis.evidence import FEWEST, load
 from mlp.gradcheck.diagnosis.locate import entry
 from mlp.gradcheck.finding import Entry, Steps
 from mlp.gradcheck.probe import Probe
-from mlp.gradcheck.problem import Exhausted, Misshapen, Raised
+from mlp.gradcheck.problem import Exhausted, Raised
+from mlp.gradcheck.returned import Misshapen
 from mlp.tangent import Silence, Witnessed
 
 CELLS = 144  # entries in a grid, unless more were found wrong

@@ -7,8 +7,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from mlp.gradcheck.block import Vector
 from mlp.gradcheck.judge.tied import Moves
-from mlp.gradcheck.problem import Problem, Raised, Vector
+from mlp.gradcheck.problem import Problem, Raised
 
 
 @dataclass(frozen=True)

@@ -9,8 +9,8 @@ from typing import TypeAlias
 
 import numpy as np
 
+from mlp.gradcheck.block import Anything, Vector
 from mlp.gradcheck.judge.hull import nearest
-from mlp.gradcheck.problem import Anything, Vector
 
 Moves: TypeAlias = dict[int, Anything]  # for some blocks, by number, a direction
 
