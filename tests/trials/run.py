@@ -76,8 +76,8 @@ def report(family, outcomes, seconds):
 
 
 def misses(family, outcomes, seed, most=10):
-    """Return a line for each missed case, with what repeats it."""
-    missed = [o for o in outcomes if o.missed]
+    """Return a line for each missed case with what repeats it; false verdicts come first."""
+    missed = sorted((o for o in outcomes if o.missed), key=lambda o: o.said == "inconclusive")
     repeat = "python tests/trials"
     lines = [
         f"    {repeat} --family {family.name} --case {o.index} --seed {seed}   {o.missed}"
