@@ -7,7 +7,7 @@ tests/test_pytest_plugin.py.
 """
 
 import sys
-from collections.abc import Generator, Iterator
+from collections.abc import Generator, Iterable, Iterator
 from functools import partial
 from importlib.util import find_spec
 from pathlib import Path
@@ -74,10 +74,24 @@ def pytest_report_header(config: pytest.Config) -> str:
 
 def pytest_collect_file(file_path: Path, parent: pytest.Collector) -> pytest.Collector | None:
     """Collect the ops of a file that an argument names, as in ``pytest layers.py::gelu::Z``."""
-    named = file_path.resolve() in parent.config.stash[WORDS]
-    if not named or not parent.session.isinitpath(file_path):
+    config, path = parent.config, file_path.resolve()
+    if not parent.session.isinitpath(file_path):
         return None
-    return file_of(file_path).from_parent(parent, path=file_path)
+    if config.getoption("mlp") and is_page(file_path.name):  # pytest --mlp layers.py page.md
+        config.stash[WORDS].setdefault(path, [str(path)])
+    return (
+        file_of(path).from_parent(parent, path=file_path) if path in config.stash[WORDS] else None
+    )
+
+
+def pytest_pycollect_makemodule(
+    module_path: Path, parent: pytest.Collector
+) -> pytest.Module | None:
+    """Take a file that an argument names beside ``--mlp`` for one of tests, or else of ops."""
+    named = parent.session.isinitpath(module_path) and parent.config.getoption("mlp")
+    if not named or module_path.resolve() in parent.config.stash[WORDS]:
+        return None
+    return TestsOrOps.from_parent(parent, path=module_path)
 
 
 @pytest.hookimpl(wrapper=True)
@@ -143,6 +157,17 @@ class OpFile(pytest.File):
                         tangent=hears_tangent(self.config),
                     )
                     yield Op.from_parent(self, name=name, examination=examination)
+
+
+class TestsOrOps(pytest.Module):
+    """A file named beside ``--mlp``, as b.py in ``pytest --mlp a.py b.py``."""
+
+    def collect(self) -> Iterable[pytest.Item | pytest.Collector]:
+        """Return its tests, or its ops where it has none."""
+        if tests := [*super().collect()]:
+            return tests
+        self.config.stash[WORDS][self.path.resolve()] = [str(self.path)]
+        return OpFile.from_parent(self.parent, path=self.path).collect()
 
 
 class Op(pytest.Collector):

@@ -43,7 +43,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         default=[],
         metavar="TARGET",
         help="check the gradients of a file or module, or of one op in it (FILE::OP, MODULE:OP), "
-        "or prove a page.md, and nothing else unless it is named too; may be repeated",
+        "or prove a page.md, and nothing else but files that are named beside it; may be repeated",
     )
     group.addoption(
         "--mlp-seed", type=_seed, default=0, metavar="N", help="seed of points and probes (0)"

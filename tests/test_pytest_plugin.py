@@ -110,6 +110,19 @@ def test_the_option_is_for_what_it_names_alone(sample):
     )
 
 
+def test_a_file_beside_the_option_is_one_of_ops_where_it_has_no_tests(sample):
+    ops = "def scale(x): return 2 * x\ndef scale_backward(dO, x): return {} * dO\n"
+    ops += "def scale_example(rng): return (rng.normal(size=3),)\n"
+    sample.makepyfile(a=ops.format(2), b=ops.format(3), neither="x = 1")
+    sample.makefile(".md", page="```math\nx \\in R^n\nx + x = 3 x\n```")
+    run(sample, "--mlp", "a.py", "b.py").assert_outcomes(passed=1, failed=1)
+    run(sample, "--mlp", "a.py", "b.py::scale::x").assert_outcomes(passed=1, failed=1)
+    run(sample, "--mlp", "a.py", "page.md").assert_outcomes(passed=1, failed=1)
+    result = run(sample, "--mlp", "a.py", "neither.py")
+    result.assert_outcomes(errors=1)
+    result.stdout.fnmatch_lines(["mlp: *neither.py: no op in it: *"])
+
+
 def test_ops_outside_of_the_project_are_found_too(pytester):
     result = run(pytester, "--mlp", "mlp.ops.affine", "--mlp", str(SAMPLES / "right.py"))
     result.assert_outcomes(passed=8)
