@@ -123,7 +123,9 @@ def points(
         shapes, classes = shapes_for(signature, lambda x: draw(any_shape if x == ANY else lengths))
         point = []
         filling = kinks if kinks is not None and draw(st.booleans()) else usual
-        for position, (name, shape) in enumerate(zip(names, shapes, strict=False)):
+        for position, (name, shape) in enumerate(
+            zip(padded(names, len(shapes)), shapes, strict=True)
+        ):
             strategy = arguments.get(name)
             if strategy is None and position in labelled and len(shape) == 1:
                 strategy = labels(shape[0], classes)

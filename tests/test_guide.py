@@ -45,6 +45,30 @@ def test_no_cell_of_theirs_is_empty_on_our_side():
     assert [row[0] for row in told if not row[-1].startswith("`test_")] == []
 
 
+ASKED = {  # the files whose tests ask in a framework's own API; of Julia there are none
+    "T": r"peers/test_(from_gradcheck|torch\w*|complex|sparse|training)",
+    "J": r"peers/test_(from_check_grads|jax\w*|pytrees)",
+    "S": r"peers/test_stan",
+    "P": r"test_from_check_grad",
+    "H": r"peers/test_chainer",
+    "M": r"peers/test_mygrad",
+}
+
+
+def test_each_cell_of_theirs_is_asked_for_in_their_own_api():
+    where = {
+        name: file.relative_to(ROOT / "tests").with_suffix("").as_posix()
+        for file in (ROOT / "tests").rglob("test_*.py")
+        for name in re.findall(r"^def (test_\w+)", file.read_text(encoding="utf-8"), re.MULTILINE)
+    }
+    for feature, *cells, ours in rows("feature-table.md"):
+        files = [where[name] for name in re.findall(r"`(test_\w+)`", ours)]
+        for letter, cell in zip("TJCSPHM", cells, strict=True):
+            told = letter in ASKED and cell == "●"
+            asked = any(re.fullmatch(ASKED.get(letter, ""), file) for file in files)
+            assert asked or not told, (feature, letter)
+
+
 TOLD = {  # the parameters of what people come from, in torch 2.13, JAX 0.10 and SciPy 1.17
     "from-check-grad.md": ("args", "epsilon", "direction", "rng", "seed"),
     "from-check-grads.md": ("f", "args", "order", "modes", "atol", "rtol", "eps"),

@@ -272,3 +272,19 @@ def test_the_numbers_of_the_code_and_what_lies_beside_them_are_drawn():
 def test_given_entries_are_all_that_is_drawn():
     x = drawn_by(strategies.points(BOUNDED.relu6, shapes="(9)->(9)", entries=strategies.ordinary()))
     assert (np.abs(x) <= 4).all()
+
+
+def test_shapes_serve_a_function_of_any_number_of_arguments():
+    class Summed:
+        forward = staticmethod(lambda *point: sum(point))
+        backward = staticmethod(lambda d, *point: (d,) * len(point))
+
+    drawn = []
+
+    @mlp.testing.given_points(Summed, shapes="(n),(n)->(n)")
+    @hypothesis.settings(few, derandomize=True, database=None)
+    def test(point):
+        drawn.append(len(point))
+
+    test()
+    assert {*drawn} == {2}

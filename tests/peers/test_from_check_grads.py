@@ -196,3 +196,12 @@ def test_check_grads_complex_args():
     z = jnp.array([0.3 - 1.2j, 2.0 + 0.5j], dtype=jnp.complex64)
     assert (theirs(cubed(3), z), theirs(cubed(2), z)) == (True, False)
     assert (ours(cubed(3), z), ours(cubed(2), z)) == ("correct", "wrong")
+
+
+def test_check_grads_direction():
+    """Many entries are asked about along few directions, as there."""
+    x = jnp.linspace(0.5, 2, 400)
+    assert (theirs(cubed(3), x), theirs(cubed(2), x)) == (True, False)
+    report = mlp.adapters.jax(cubed(3)).check(x)
+    assert (report.verdict, ours(cubed(2), x)) == ("correct", "wrong")
+    assert report.evaluations < x.size / 4

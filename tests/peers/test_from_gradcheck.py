@@ -432,3 +432,51 @@ def test_jacfwd_takes_many_tangents_at_once():
     report = mlp.adapters.torch(WrongBatchedJvp).check(X)
     assert (ours(BatchedJvp), report.verdict) == ("correct", "wrong")
     assert "where tangents come many at once (vmap), its tangent differs" in str(report)
+
+
+class Scaled(Square):
+    @staticmethod
+    def forward(ctx, x, w):
+        ctx.save_for_backward(x, w)
+        return x * x * w
+
+    @classmethod
+    def backward(cls, ctx, dy):
+        x, w = ctx.saved_tensors
+        return cls.slope(x) * w * dy, x * x * dy
+
+
+class WronglyScaled(Scaled):
+    factor = 3.0
+
+
+class WrongAtOneEntry(Square):
+    @classmethod
+    def slope(cls, x):
+        return 2 * x * torch.tensor([[1, 1, 1], [1, 1.5, 1]])
+
+
+def test_gradcheck_constants():
+    """What does not require a gradient: w in the first, x in the second, whose fault is by x."""
+    x, w = X.clone().requires_grad_(), X.cos()
+    for f, verdict in ((Scaled, "correct"), (WronglyScaled, "wrong")):
+        assert gradcheck(f.apply, (x, w), raise_exception=False) == (verdict == "correct")
+        assert mlp.adapters.torch(f).check(x, w, wrt=0).verdict == verdict
+        assert gradcheck(f.apply, (X, x.detach().requires_grad_()), raise_exception=False)
+        assert mlp.adapters.torch(f).check(x, w, wrt=1).verdict == "correct"
+
+
+def test_gradcheck_every_entry():
+    """Of what is slow there, and asked for here."""
+    assert (theirs(Square, fast_mode=False), theirs(Triple, fast_mode=False)) == (True, False)
+    report = mlp.adapters.torch(Square).check(X, exhaustive=True)
+    assert (report.verdict, ours(Triple, exhaustive=True)) == ("correct", "wrong")
+    assert report.evaluations > 2 * X.numel()
+
+
+def test_gradcheck_which_entry():
+    assert (theirs(Square), theirs(WrongAtOneEntry)) == (True, False)
+    right, wrong = (mlp.adapters.torch(f).check(X) for f in (Square, WrongAtOneEntry))
+    assert (right.verdict, right.findings) == ("correct", ())
+    (finding,) = wrong.findings
+    assert [entry.index for entry in finding.entries] == [(1, 1)]
