@@ -348,3 +348,8 @@ def test_the_table_prints_limits_not_yet_held_and_shares_and_they_set_no_exit_st
 )
 def test_what_slipped_through_once_is_held(seed, index):
     assert run.one("programs", seed, index).missed == ""
+
+
+@pytest.mark.parametrize(("seed", "index"), [(20261204, 6406)])  # flat by rounding, backward rough
+def test_what_was_called_wrong_once_is_left_open_at_least(seed, index):
+    assert run.one("programs", seed, index).said != "wrong"

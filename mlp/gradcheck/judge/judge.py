@@ -187,11 +187,26 @@ class Judge(ByDifferences):
         if seen and seen.line.place is self.place and self.is_rounding(seen):
             return replace(answers.zero_to_rounding(self.name, seen), decided_by="both")
         if second.drowns(probe, heard.noise):
-            grain = np.maximum(self.place.grain, LOUDER * heard.noise)
-            self.place = replace(self.place, grain=grain)
-            found = self.by_differences()  # with the noise that forward has shown
-            if found.verdict == "correct" and (covered := self.covered(probe, heard)):
-                return covered
+            return self.louder(probe, heard, seen)
+        return self.settled(found, probe, heard, seen)
+
+    def louder(self, probe: Probe, heard: Witnessed, seen: Probe | None) -> Answer:
+        """Judge once more, with the noise that forward has shown."""
+        grain = np.maximum(self.place.grain, LOUDER * heard.noise)
+        self.place = replace(self.place, grain=grain)
+        found = self.by_differences()
+        if found.verdict == "correct" and (covered := self.covered(probe, heard)):
+            return covered
+        if found.verdict == "wrong" and found.probe:  # along a line that is not yet heard
+            return self.settled(found, found.probe, self.ask(found.probe), seen)
+        return self.settled(found, probe, heard, seen)
+
+    def settled(
+        self, found: Answer, probe: Probe, heard: Witnessed | Silence, seen: Probe | None
+    ) -> Answer:
+        """Weigh what both witnesses say, where the second says something."""
+        if isinstance(heard, Silence):
+            return replace(found, silent=heard.reason)
         if found.verdict == "quiet":
             return found
         weighed = self.weighed(found, probe, heard)

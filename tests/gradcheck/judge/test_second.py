@@ -283,7 +283,7 @@ REAL = {  # each with the verdict, and who has decided it
     ),
     ("differ", "agrees"): (ripple, lambda dO, x: dO * (1 + np.cos(x / SLIT)), X, "correct", "both"),
     ("differ", "the same"): (np.tanh, slope_by(1.5), X, "wrong", "both"),
-    ("differ", "differs"): (quotient, lambda dO, _: dO * -0.65, SMALL, "wrong", "both"),
+    ("differ", "differs"): (ripple, lambda dO, _: 3.0 * dO, X, "wrong", "both"),
     ("differ", "silent"): (without_a_tangent, lambda dO, _: 1.5 * dO, X, "wrong", "differences"),
     ("blunt", "agrees"): (quotient, lambda dO, _: dO * -0.5, SMALL / 100, "correct", "tangent"),
     ("blunt", "differs"): (quotient, lambda dO, _: dO * -0.25, SMALL / 100, "wrong", "tangent"),
