@@ -68,6 +68,7 @@ class Spent:
     limit: float = math.inf  # of forward evaluations
     raised: Raised | None = None  # by the last call that did
     mutated: set[tuple[int, int]] = field(default_factory=set)  # (function, argument) seen changed
+    yielded: bool = False  # forward yields its outputs one after another
 
     @property
     def left(self) -> float:
@@ -191,7 +192,10 @@ class Problem:
             ]
         try:
             with np.errstate(all="ignore"):
-                return unrolled(self.functions[which](*given))
+                returned = self.functions[which](*given)
+                found = unrolled(returned)
+                self.spent.yielded |= which == 0 and found is not returned
+                return found
         except Exception as error:
             name = ("forward", self.rule)[which]
             self.spent.raised = Raised.by(f"{name}, evaluation {self.spent.calls[which]}", error)

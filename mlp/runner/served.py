@@ -35,6 +35,7 @@ from mlp.plain import said_by
 from mlp.runner.child import receive, send
 from mlp.runner.find import find
 from mlp.runner.guard import EmptyError, TargetError, TimeUp, deadline, guarded
+from mlp.runner.intact import Intact
 from mlp.runner.results import names_of
 from mlp.runner.targets import Fault, Target, briefed
 from mlp.runner.verdicts import Outcome, judge
@@ -210,7 +211,7 @@ def serve(memory: float | None) -> None:
     served = Served(memory)
     while True:
         what, words = pickle.loads(inbox.get())  # noqa: S301  # from our own process
-        send(answers, answered(getattr(served, what), words))
+        send(answers, answered(getattr(served, what), words, load=what == "load"))
 
 
 def listen(questions: BinaryIO, inbox: "queue.Queue[bytes]") -> None:
@@ -220,22 +221,37 @@ def listen(questions: BinaryIO, inbox: "queue.Queue[bytes]") -> None:
     os._exit(0)
 
 
-def answered(function: Callable[..., Any], words: tuple[Any, ...]) -> bytes:
-    """Return the answer, or why there is none, as it is sent."""
+def answered(function: Callable[..., Any], words: tuple[Any, ...], *, load: bool = False) -> bytes:
+    """Return the answer, or why there is none, as it is sent.
+
+    A stranger's code that spoils what we answer with is refused; a file may patch as it is loaded.
+    """
+    kept = Intact()
     reply: tuple[str, Any]
+    fault: BaseException | None = None
     try:
         reply = "value", function(*words)
     except TargetError as error:
-        cause = error.__cause__
-        kind = next((k.__name__ for k in (TypeError, ValueError) if isinstance(cause, k)), "")
-        about = said_by(cause) if cause is not None and kind else ""
-        reply = "refused", (isinstance(error, EmptyError), str(error), kind, about)
-    except BaseException:  # noqa: BLE001  # our own fault: guarded takes all of a stranger's
-        reply = "fault", traceback.format_exc()
+        reply = "refused", refusal(error)
+    except BaseException as error:  # noqa: BLE001  # our own fault: guarded takes all of a stranger's
+        reply, fault = ("fault", None), error
+    spoilt = [kept.modules_back(), "" if load and not fault else kept.names_back()]
+    if said := " and ".join(filter(None, spoilt)):
+        reply = "refused", refusal(TargetError(f"{said}: mlp checks with it; put it back"))
+    elif fault:
+        reply = "fault", "".join(traceback.format_exception(fault))
     try:
         return pickle.dumps(reply)
     except Exception:  # noqa: BLE001  # likewise
         return pickle.dumps(("fault", traceback.format_exc()))
+
+
+def refusal(error: TargetError) -> tuple[bool, str, str, str]:
+    """Return what child.py makes such an error of."""
+    cause = error.__cause__
+    kind = next((k.__name__ for k in (TypeError, ValueError) if isinstance(cause, k)), "")
+    about = said_by(cause) if cause is not None and kind else ""
+    return isinstance(error, EmptyError), str(error), kind, about
 
 
 def limit_memory(gigabytes: float | None) -> None:

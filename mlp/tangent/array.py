@@ -32,6 +32,7 @@ AS_FUNCTIONS = """
     max mean min nonzero prod ravel repeat round searchsorted squeeze std sum swapaxes take trace
     var
 """
+AT_ONCE = {1: np.positive, 2: np.square, -1: np.reciprocal, 0.5: np.sqrt}  # by the exponent
 
 
 def _of_value(name: str, what: str) -> Any:
@@ -74,6 +75,12 @@ class TangentArray(NDArrayOperatorsMixin):
 
     def __array_wrap__(self, array: Any, *_: Any) -> Any:
         return array
+
+    def __pow__(self, exponent: Any) -> Any:
+        """Return a power, rounded as NumPy rounds that of an array by its operator."""
+        plain = self.ndim and isinstance(exponent, (int, float))
+        at_once = AT_ONCE.get(exponent) if plain else None
+        return at_once(self) if at_once else np.power(self, exponent)
 
     # ------------------------------------------------------------ what would drop the tangent
 

@@ -102,7 +102,7 @@ def linear(function: Any) -> Rule:
             raise trail.lose(f"np.{function.__name__} of a tangent that is no first argument")
         values, dots = mapped(first, value_of), mapped(first, tangent_or_zero)
         constant = {"initial", "prepend", "append", "to_begin", "to_end"} & {*options}
-        if constant and function not in {np.sum, np.cumulative_sum}:
+        if constant and function not in {np.sum, getattr(np, "cumulative_sum", None)}:
             raise trail.lose(f"np.{function.__name__}({constant.pop()}=)")
         if trail.digits:
             options.pop("dtype", None)  # a sum in other floats is a sum

@@ -210,6 +210,14 @@ def _lstsq(trail: Trail, a: Any, b: Any, rcond: Any = None) -> Any:
     return found, residual, rank, s
 
 
+@rule(LA.cond)
+def _cond(_: Trail, x: Any, p: Any = None) -> Any:
+    if p in {None, 2, -2}:
+        s = LA.svd(x, compute_uv=False)
+        return s[..., -1] / s[..., 0] if p == -2 else s[..., 0] / s[..., -1]
+    return LA.norm(x, p, axis=(-2, -1)) * LA.norm(LA.inv(x), p, axis=(-2, -1))
+
+
 @rule(LA.matrix_rank)
 def _matrix_rank(trail: Trail, *_: Any, **__: Any) -> Any:
     raise trail.lose("np.linalg.matrix_rank, a choice by a tolerance")

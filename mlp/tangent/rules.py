@@ -227,6 +227,11 @@ def _cumprod(_: Trail, a: Any, axis: Any = None, **options: Any) -> Any:
     return np.multiply.accumulate(a, axis=axis, **options)
 
 
+@rule(getattr(np, "fix", None))  # on its way out
+def _fix(_: Trail, a: Any) -> Any:
+    return np.trunc(a)
+
+
 @rule(np.clip)
 def _clip(_: Trail, a: Any, a_min: Any = None, a_max: Any = None, **bounds: Any) -> Any:
     low, high = bounds.get("min", a_min), bounds.get("max", a_max)

@@ -190,12 +190,11 @@ def _legendre(function: Any) -> None:
         return TangentArray(value, np.reshape(slope * z.tangent, value.shape), trail)
 
 
-for _name in ("legendre_p", "assoc_legendre_p", "sph_legendre_p"):  # since SciPy 1.15
-    if hasattr(sp, _name):
-        _legendre(getattr(sp, _name))
+for _polynomials in (sp.legendre_p, sp.assoc_legendre_p, sp.sph_legendre_p):
+    _legendre(_polynomials)
 
 
-@stands_for(*filter(None, [getattr(sp, "sph_harm_y", None)]))
+@stands_for(sp.sph_harm_y)
 def _sph_harm_y(trail: Trail, n: Any, m: Any, theta: Any, phi: Any, *, diff_n: int = 0) -> Any:
     if diff_n:
         raise trail.lose("sph_harm_y(diff_n=)")

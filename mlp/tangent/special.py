@@ -205,6 +205,7 @@ DERIVATIVES |= {
     sp.hyp2f1: (None, None, None, "x * y / z * sp.hyp2f1(x + 1, y + 1, z + 1, w)"),
     sp.hyperu: (None, None, "-x * sp.hyperu(x + 1, y + 1, z)"),
     sp.wright_bessel: (None, None, "sp.wright_bessel(x, x + y, z)"),
+    sp.log_wright_bessel: (None, None, "exp(sp.log_wright_bessel(x, x + y, z) - o)"),
     sp.itstruve0: ("sp.struve(0, x)",),
     sp.itmodstruve0: ("sp.modstruve(0, x)",),
     sp.it2struve0: ("-sp.struve(0, x) / x",),
@@ -307,6 +308,3 @@ for function, other in INVERSES.items():
     last = "xyz"[len(DERIVATIVES[other]) - 1]
     line = undone(DERIVATIVES[other][-1] or "", last)
     DERIVATIVES[function] = (*[None] * "xyz".index(last), line)
-if hasattr(sp, "log_wright_bessel"):  # since SciPy 1.14
-    line = "exp(sp.log_wright_bessel(x, x + y, z) - o)"
-    DERIVATIVES[sp.log_wright_bessel] = (None, None, line)

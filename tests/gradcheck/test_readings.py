@@ -214,3 +214,18 @@ def test_a_backward_of_the_output_alone_is_told_so(forward, backward, said):
     report = mlp.check(forward, backward, X)
     assert report.verdict == "wrong"
     assert ("by hand is right where it is given forward's result" in str(report)) == said
+
+
+def test_what_forward_yields_is_read_as_several_outputs_and_noted():
+    def forward(x):
+        yield x * x
+        yield np.sin(x)
+
+    def backward(dO, x):
+        return 2 * x * dO[0] + np.cos(x) * dO[1]
+
+    x = np.array([0.3, 1.2])
+    report = mlp.check(forward, backward, x)
+    assert report.verdict == "correct"
+    assert "what forward yields is read as a tuple of outputs" in str(report)
+    assert mlp.check(forward, lambda dO, x: 2 * x * dO[0], x).verdict == "wrong"

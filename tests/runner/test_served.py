@@ -4,6 +4,7 @@ import pickle
 import sys
 from types import SimpleNamespace
 
+import numpy as np
 import pytest
 
 from mlp.runner.guard import EmptyError, TargetError
@@ -108,6 +109,30 @@ def test_a_page_that_cannot_be_read_is_one_line(tmp_path):
 )
 def test_every_answer_can_be_sent(function, kind):
     assert pickle.loads(answered(function, ()))[0] == kind  # noqa: S301  # our own
+
+
+def spoilt(*, load, error=None):
+    """Return the answer to a question in which a stranger replaces np.sign, and what it is then."""
+
+    def function():
+        np.sign = abs
+        if error:
+            raise error
+
+    right = np.sign
+    try:
+        kind, value = pickle.loads(answered(function, (), load=load))  # noqa: S301  # our own
+        return kind, value, np.sign is right
+    finally:
+        np.sign = right
+
+
+def test_what_spoils_our_functions_is_refused_and_a_file_may_patch_as_it_is_loaded():
+    for load, error in ((False, None), (False, KeyError()), (True, KeyError())):
+        kind, value, is_mended = spoilt(load=load, error=error)
+        assert (kind, is_mended) == ("refused", True)
+        assert value[1].startswith("replaced numpy.sign: ")
+    assert spoilt(load=True) == ("value", None, False)
 
 
 def test_memory_that_is_used_up_is_known_by_its_exception():

@@ -143,3 +143,9 @@ def test_the_trail_is_found_however_deep():
     assert trail_of((1, [2])) is None
     assert with_tangent([1, 2], x.trail).tangent.tolist() == [0.0, 0.0]
     assert with_tangent(x, Trail()) is x
+
+
+@pytest.mark.parametrize("exponent", [2, 0.5, -1, 1, 3, np.float64(2), np.arange(1.0, 5)])
+def test_the_operator_of_powers_rounds_as_that_of_arrays(exponent):
+    x = np.random.default_rng(0).uniform(0.5, 2, (900, 4))
+    np.testing.assert_array_equal((dual(x, x) ** exponent).value, x**exponent)

@@ -1,6 +1,7 @@
 """NumPy's functions: each rule, and what runs by its own definition, against differences."""
 
 import types
+import warnings
 
 import numpy as np
 import pytest
@@ -39,6 +40,13 @@ AT_A = """
     nancumsum nancumprod cov corrcoef amax amin ediff1d diagflat atleast_1d atleast_2d atleast_3d
     matrix_transpose
 """
+
+
+def quietly(function, x):
+    """Call a function that is on its way out."""
+    with warnings.catch_warnings(action="ignore"):
+        return function(x)
+
 
 CASES = {
     "percentile": (lambda x: np.percentile(x, 30), A),
@@ -141,7 +149,7 @@ CASES = {
     "apply_over_axes": (lambda x: np.apply_over_axes(np.sum, x, [0]), A),
     "astype": (lambda x: getattr(np, "astype", np.asanyarray)(x, float), A),
     "cumulative_prod": (getattr(np, "cumulative_prod", np.cumprod), VECTOR),
-    "fix": (lambda x: x * np.fix(3 * x), VECTOR),
+    "fix": (lambda x: x * quietly(getattr(np, "fix", np.trunc), 3 * x), VECTOR),
     "polydiv": (lambda x: np.polydiv(x, x[:2])[0], VECTOR),
     "polysub": (lambda x: np.polysub(x, x[:2]), VECTOR),
     "real_if_close": (lambda x: np.real_if_close(x + 0j), VECTOR),
@@ -200,7 +208,7 @@ NONE = {  # public names that no argument sends to us, and why they need no rule
     "makes a kind of array that is refused by name": "asmatrix bmat",
     "counts in two dimensions, in NumPy's C": "histogram2d",
     "a pair of mantissa and exponent; dates": "frexp isnat",
-    "another name of vstack, on its way out": "row_stack",
+    "other names of isin, trapezoid and vstack, on their way out": "in1d row_stack trapz",
 }
 
 

@@ -58,6 +58,8 @@ CASES = {
     "matrix_power, inverse": (lambda x: LA.matrix_power(x, -2), S),
     "multi_dot": (lambda x: LA.multi_dot([x, x, x]), S),
     "cond": (LA.cond, S),
+    "cond, smallest first": (lambda x: LA.cond(x, -2), S),
+    "cond by another norm": (lambda x: LA.cond(x, "fro") * LA.cond(x, 1), S),
     "norm": (LA.norm, S),
     "norm of rows": (lambda x: LA.norm(x, axis=1), S),
     "norm 1": (lambda x: LA.norm(x, 1), S),

@@ -42,7 +42,8 @@ RANGES = [
     ("eval_sh_jacobi", {1: (2.3, 3.7)}),
 ]
 # fmt: on
-ROUGH = {"mathieu_cem": 1e-6}  # SciPy's own values are not good to more
+# SciPy's own values are not good to more, those of inverses in its oldest version
+ROUGH = {"mathieu_cem": 1e-6, "chndtrix": 1e-7, "nctdtrit": 1e-6}
 RULED = {**DERIVATIVES, **BENDS}
 SPECIAL = [u for u in RULED if vars(sp).get(u.__name__) is u and not hasattr(np, u.__name__)]
 
@@ -64,6 +65,7 @@ def drawn(rng, ufunc):
 def test_a_derivative_is_what_differences_say(ufunc):
     rng = np.random.default_rng(1)
     derivatives = DERIVATIVES.get(ufunc) or BENDS[ufunc][1]
+    rough = ROUGH.get(ufunc.__name__, 1e-8)
     assert len(derivatives) == ufunc.nin
     for place, derivative in enumerate(derivatives):
         args = drawn(rng, ufunc)
@@ -77,7 +79,7 @@ def test_a_derivative_is_what_differences_say(ufunc):
         found = moved(dual(args[place], d))
         np.testing.assert_array_equal(found.value, moved(args[place]))
         np.testing.assert_allclose(
-            found.tangent, along(moved, args[place], d), rtol=1e-8, atol=1e-9
+            found.tangent, along(moved, args[place], d), rtol=rough, atol=1e-9
         )
 
 
@@ -167,6 +169,9 @@ NONE = {
     "loops of C or Fortran over all orders up to one": """
         assoc_legendre_p_all ellip_harm ellip_harm_2 ellip_normal legendre_p_all lmbda lqmn lqn
         pbdn_seq pbdv_seq pbvv_seq riccati_jn riccati_yn sph_harm_y_all sph_legendre_p_all
+    """,
+    "Legendre functions and harmonics under names that SciPy 1.17 has no more": """
+        clpmn lpmn lpn sph_harm
     """,
 }
 

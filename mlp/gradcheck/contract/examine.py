@@ -30,6 +30,11 @@ def examine_forward(
     """Call forward a few times; return the place to probe from, or None, and what was found."""
     result, findings = first_call(problem, 0, problem.arguments())
     base = problem.flat(result)
+    if problem.spent.yielded:
+        said = (
+            "what forward yields is read as a tuple of outputs, and backward gets one of cotangents"
+        )
+        findings.append(Finding("read", "note", None, said))
     if base.size == 0:
         said = "forward returns nothing: its result is empty"
         return None, [*findings, Finding.doubt("vacuous", said)]

@@ -121,6 +121,14 @@ def test_many_tied_in_the_order_of_their_places_are_found():
 # ------------------------------------------------------------------ what check says
 
 
+def larger(x, y):  # before NumPy 2.4 a ufunc does not say what its arguments are called
+    return np.maximum(x, y)
+
+
+def largest_so_far(x):
+    return np.maximum.accumulate(x)
+
+
 MAXIMUM = {
     "each in full": (lambda dO, x, y: (dO * (x >= y), dO * (y >= x)), "wrong"),
     "to the first": (lambda dO, x, y: (dO * (x >= y), dO * (y > x)), "correct"),
@@ -135,10 +143,10 @@ MAXIMUM = {
 def test_a_tie_of_two_arguments(name):
     backward, verdict = MAXIMUM[name]
     x, y = np.array([1.0, 2.0, 3.0]), np.array([4.0, 2.0, 1.0])
-    report = mlp.check(np.maximum, backward, x, y)
+    report = mlp.check(larger, backward, x, y)
     assert report.verdict == verdict, str(report)
     if verdict == "wrong":
-        assert "x1[1], x2[1] move together" in str(report)
+        assert "x[1], y[1] move together" in str(report)
 
 
 def test_a_tie_of_unlike_multiples():
@@ -203,6 +211,6 @@ def test_what_one_cotangent_cancels_another_shows():
         top = np.maximum.accumulate(x)
         return np.array([dO[i:][top[i:] == x[i]].sum() for i in range(len(x))])
 
-    report = mlp.check(np.maximum.accumulate, in_full, x, rng=745518630)
+    report = mlp.check(largest_so_far, in_full, x, rng=745518630)
     assert report.verdict == "wrong"
-    assert "array[2], array[7] move together" in str(report)
+    assert "x[2], x[7] move together" in str(report)
