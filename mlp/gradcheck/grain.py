@@ -26,19 +26,22 @@ def grid(problem: Problem, base: Vector, moved: Vector, rng: np.random.Generator
         return np.zeros_like(base)
     for k in range(JOLTS if problem.spent.left >= ROOM else 1):
         moved = moved if k == 0 else jolted(problem, base, rng)
-        rounding = np.spacing(np.maximum(np.abs(moved), np.abs(base)))
-        found = np.maximum(lowest_bit(moved), lowest_decimal(moved))
-        found[found < IDLE * rounding] = 0.0
-        own = np.maximum(lowest_bit(base), lowest_decimal(base))  # the point lies on it as well
-        found = np.where(
-            base == 0, found, np.minimum(found, np.where(own < IDLE * rounding, 0, own))
-        )
+        least = IDLE * np.spacing(np.maximum(np.abs(moved), np.abs(base)))
+        found = _coarser(moved, least)
+        found = np.where(base == 0, found, np.minimum(found, _coarser(base, least)))
         grain = np.where((moved == base) | (moved == 0), grain, np.minimum(grain, found))
         if not grain.any():
             break
     still = np.isinf(grain)  # what never moved may lie on the coarsest grid of the others
     grain[still] = grain[~still].max(initial=0.0)
     return grain
+
+
+def _coarser(values: Vector, least: Vector) -> Vector:
+    """Return the grid on which each number lies, 0 where it is finer than these."""
+    found = np.maximum(lowest_bit(values), lowest_decimal(values, least))
+    found[found < least] = 0.0
+    return found
 
 
 def lowest_bit(values: Vector) -> Vector:
@@ -49,11 +52,19 @@ def lowest_bit(values: Vector) -> Vector:
     return lowest
 
 
-def lowest_decimal(values: Vector) -> Vector:
-    """Return the last decimal place that each number needs, as a power of ten; 0 for none."""
-    lowest = np.zeros_like(values)
+def lowest_decimal(values: Vector, least: Vector) -> Vector:
+    """Return the last decimal place that each number needs, as a power of ten; 0 for none.
+
+    It may be 0 as well where that is below ``least``, some last bits of the number: above, what
+    needs more places than one needs more than the next.
+    """
+    lowest, coarsest = np.zeros_like(values), least.max()
     for digits in range(DECIMALS, 0, -1):
-        lowest[np.round(values, digits) == values] = 10.0**-digits
+        place = 10.0**-digits
+        hits = np.round(values, digits) == values
+        lowest[hits] = place
+        if place >= coarsest and not (hits & (values != 0)).any():
+            break
     return lowest
 
 

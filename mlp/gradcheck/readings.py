@@ -65,17 +65,18 @@ def read(
     forward: Callable[..., Any], backward: Callable[..., Any], point: tuple[Any, ...], wrt: Wrt
 ) -> Reading:
     """Read a question as its author means it."""
-    names = padded(argument_names(forward), len(point))
-    point, said = _in_floats(point, names, wrt)
+    taken = argument_names(forward)[: len(point)]
+    needed = [p.name for p in arguments(backward) if p.default is p.empty]
+    point, said = _in_floats(point, padded(taken, len(point)), wrt)
     if said:
         backward = spoken(lambda v, *args, of=backward: of(v, *args), backward, said)
     found = Reading(forward, backward, point)
     if any(map(_is_generator, point)):
         found = _afresh(found)
-    if _wants_output(forward, backward, len(point)):
-        found = _with_output(found)
-    elif _may_take_output(forward, backward, len(point)):
-        found = _told_of_output(found)
+    if len(needed) == len(point) + 2 and needed[1] not in taken:
+        found = _with_output(found)  # between the cotangent and the arguments
+    elif len(point) == 1 and len(needed) == 2 and [*taken] != needed[1:]:
+        found = _told_of_output(found)  # not called as the argument of forward: an output, perhaps
     if any(_is_complex(leaf) for leaf in tree.flat([*point])):
         found = in_pairs(found, wrt)
     return found
@@ -153,20 +154,6 @@ def _afresh(found: Reading) -> Reading:
         found.point,
         given,
     )
-
-
-def _wants_output(forward: Callable[..., Any], backward: Callable[..., Any], count: int) -> bool:
-    """Tell a backward that takes the output between its cotangent and the arguments."""
-    needed = [p.name for p in arguments(backward) if p.default is p.empty]
-    taken = argument_names(forward)
-    return len(needed) == count + 2 and needed[1] not in taken[:count]
-
-
-def _may_take_output(forward: Callable[..., Any], backward: Callable[..., Any], count: int) -> bool:
-    """Tell a backward whose one argument is not called as that of forward: an output, perhaps."""
-    needed = [p.name for p in arguments(backward) if p.default is p.empty]
-    taken = argument_names(forward)
-    return count == 1 and len(needed) == 2 and [*taken[:1]] != needed[1:]
 
 
 def _told_of_output(found: Reading) -> Reading:

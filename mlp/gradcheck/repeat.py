@@ -36,6 +36,8 @@ LIBRARIES = tuple(set(sysconfig.get_paths().values()))
 PACKAGES = {"numpy": "np", "scipy": "scipy", "torch": "torch", "jax": "jax", "mlp": "mlp"}
 ARRAYS = {"torch": "torch.tensor", "jax": "jax.numpy.array"}
 NOT_FINITE = re.compile(r"\b(nan|inf)\b")
+SPOKEN = re.compile(r"(?<![\w.])[^\W\d]\w*(?!\w|=[^=])")  # names, but for attributes and keywords
+ANYWHERE = {*vars(builtins), *PACKAGES.values(), "functools"}  # names that any code has
 IN_NUMPY, FLOAT = r"np.\1", r"float('\1')"
 UFUNCS = ("numpy", "scipy.special")  # where those are that do not know where
 
@@ -43,8 +45,9 @@ UFUNCS = ("numpy", "scipy.special")  # where those are that do not know where
 def line_of(call: str, seed: int, options: Mapping[str, Any]) -> str:
     """Return a call with the seed and those options that are given, and what in it has no name."""
     code = f"{call}, rng={seed}{given(options)})"
-    names = Caller()
-    unknown = [word for word in _words(code) if names.known and word not in names.known]
+    known = Caller().known
+    perhaps = {*SPOKEN.findall(code)} - known.keys() - ANYWHERE if known else ()
+    unknown = [word for word in _words(code) if word not in known] if perhaps else ()
     return f"{code}  # {', '.join(unknown)}: as in this call" if unknown else code
 
 
@@ -54,8 +57,7 @@ def _words(code: str) -> list[str]:
         nodes = [*ast.walk(ast.parse(code))]
     except SyntaxError:  # a value is written as a stranger's repr has it
         return []
-    inner = {node.arg for node in nodes if isinstance(node, ast.arg)}
-    own = inner | {*vars(builtins), *PACKAGES.values(), "functools"}
+    own = ANYWHERE | {node.arg for node in nodes if isinstance(node, ast.arg)}
     return [*dict.fromkeys(n.id for n in nodes if isinstance(n, ast.Name) and n.id not in own)]
 
 

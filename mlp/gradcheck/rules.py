@@ -44,6 +44,8 @@ class Rules:
 
 def noted(report: Report, notes: tuple[Finding, ...]) -> Report:
     """Return a report with notes: faults first, the others last."""
+    if not notes:
+        return report
     faults = tuple(note for note in notes if note.severity == "fault")
     others = tuple(note for note in notes if note.severity != "fault")
     return replace(report, findings=(*faults, *report.findings, *others))

@@ -60,4 +60,5 @@ def test_the_lowest_bit_and_the_last_decimal_place():
         2.0**-1074,
         0,
     ]
-    assert lowest_decimal(np.array([0.5, -1.25, 1e3 / 3])).tolist() == [0.1, 0.01, 1e-13]
+    values = np.array([0.5, -1.25, 1e3 / 3])
+    assert lowest_decimal(values, 2**8 * np.spacing(values)).tolist() == [0.1, 0.01, 1e-13]
