@@ -72,9 +72,13 @@ def jolted(problem: Problem, base: Vector, rng: np.random.Generator) -> Vector:
     """Return forward with all blocks moved a little, off round numbers; base where it has none."""
     moves = []
     for b in problem.blocks:
-        jolt = 2**-10 * rng.uniform(-1, 1, b.value.shape)
-        on_curve = b.chart is not None and not b.value.any()  # its steps start from 0
-        moved = b.scale * jolt if on_curve else b.value * (1 + jolt)
+        moved = np.asarray(rng.uniform(-1, 1, b.value.shape))
+        moved *= 2**-10
+        if b.chart is not None and not b.value.any():  # its steps start from 0
+            moved *= b.scale
+        else:
+            moved += 1
+            moved *= b.value
         moves.append((b, np.asarray(moved, dtype=b.value.dtype)))
     try:
         found = problem.forward(*moves)

@@ -156,7 +156,9 @@ class Line:
     @cached_property
     def scale(self) -> float:
         """The power of two just below the largest entry that moves."""
-        return power_of_two(largest(self.block.value[self.d != 0])) or self.block.scale
+        moves = self.d != 0
+        moved = self.block.value if moves.all() else self.block.value[moves]
+        return power_of_two(largest(moved)) or self.block.scale
 
     def slope(self, *, scale: float = 1.0, size: float | None = None) -> Slope:
         """Measure φ'(0); ``scale`` stretches the ladder, in brief where it is like another line."""
@@ -262,6 +264,14 @@ class Probe:
         pulled = wavering(self.line.place.problem, self.line.v, rng)
         seen = [product(gradients[i], self.line.d) for gradients in pulled]
         return 2 * (max(seen) - min(seen))
+
+    def without_arrays(self) -> "Probe":
+        """Return the probe without its gradient and direction: what was read off them is kept."""
+        line = replace(self.line, d=np.empty(0, self.line.d.dtype))
+        vars(line).update({name: getattr(self.line, name) for name in ("first", "still", "scale")})
+        probe = replace(self, line=line, gradient=np.empty(0, self.gradient.dtype))
+        vars(probe).update(smallest_detectable=self.smallest_detectable)
+        return probe
 
     def undecided(self) -> "Probe":
         """Return the probe without its answer: a kink close by hides which number is right."""

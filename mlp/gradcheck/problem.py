@@ -19,6 +19,7 @@ from mlp.gradcheck.returned import CONSTANT, Expected, Misshapen, array_of, leav
 from mlp.plain import said_by
 from mlp.tangent import shaken
 
+PIECE = 2**16  # numbers of which copies are compared at once
 RULES = {"backward": "cotangent", "tangent": "tangents"}  # what a rule takes first
 
 
@@ -158,10 +159,16 @@ class Problem:
         chart = self.blocks[i].chart
         return [float(np.vdot(chart.pull(g) if chart else g, d)) for g in pulled]
 
-    def floats(self, gradients: Sequence[Any]) -> list[Anything | None]:
+    def glimpse(self, v: Vector) -> list[Anything | None]:
+        """Return gradients that are read at once and not written to: backward may keep them."""
+        return self.floats(self.sort(self.backward(v)), copy=None)
+
+    def floats(
+        self, gradients: Sequence[Any], *, copy: bool | None = True
+    ) -> list[Anything | None]:
         """Return our own copies of gradients, in floats: None of an array is 0, of a number none.
 
-        Integers count as double precision.
+        Integers count as double precision. Where copy is None, one is made where it must be.
         """
         found: list[Anything | None] = []
         for block, g in zip(self.blocks, gradients, strict=True):
@@ -171,7 +178,8 @@ class Problem:
                 found.append(np.zeros_like(block.value))
             else:
                 kind = np.asarray(g).dtype
-                found.append(np.array(g, kind if kind.kind == "f" else np.float64))
+                must = copy if block.fixed is None else True
+                found.append(np.array(g, kind if kind.kind == "f" else np.float64, copy=must))
             if block.fixed is not None and found[-1] is not None:
                 found[-1][block.fixed] = 0
             if block.chart and found[-1] is not None:
@@ -291,8 +299,14 @@ def _changed(was: Any, now: Any) -> bool:
     """Tell whether an argument is another than before: an array by its bits, a leaf by identity."""
     return not tree.same_structure(was, now) or any(
         x is not y
-        and not (
-            isinstance(x, np.ndarray) and isinstance(y, np.ndarray) and x.tobytes() == y.tobytes()
-        )
+        and not (isinstance(x, np.ndarray) and isinstance(y, np.ndarray) and _same_bits(x, y))
         for x, y in zip(tree.flat(was), tree.flat(now), strict=True)
+    )
+
+
+def _same_bits(x: Anything, y: Anything) -> bool:
+    """Tell whether two arrays hold the same bytes, in pieces, for they may be large."""
+    a, b = x.ravel("K"), y.ravel("K")
+    return x.nbytes == y.nbytes and all(
+        a[k : k + PIECE].tobytes() == b[k : k + PIECE].tobytes() for k in range(0, a.size, PIECE)
     )

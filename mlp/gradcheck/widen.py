@@ -139,7 +139,7 @@ def _same(narrow: Anything, double: Anything | None, bar: float) -> bool:
     if double is None or narrow.shape != double.shape:
         return False
     with np.errstate(all="ignore"):
-        return bool((np.abs(narrow - double) <= bar).all())
+        return largest(narrow - double) <= bar
 
 
 def _is_single(gradient: Anything, size: float) -> bool:

@@ -73,9 +73,8 @@ def examine_backward(place: Place, rng: np.random.Generator) -> tuple[bool, list
         findings += misshapen(place, v, rng, block, gradient)
     if any(finding.severity == "fault" for finding in findings):
         return False, findings
-    claims = zip(problem.blocks, returned, strict=True)
     problem.claimed = frozenset(
-        i for i, (block, g) in enumerate(claims) if g is None and not block.scalar
+        i for i, b in enumerate(problem.blocks) if returned[i] is None and not b.scalar
     )
     gradients = problem.floats(returned)  # copies, for it may be a kept buffer
     del returned, gradient

@@ -4,6 +4,7 @@ This is exact to test: scaling by -1 and by 2^±10 rounds nothing.
 """
 
 from collections.abc import Iterator
+from functools import partial
 
 import numpy as np
 
@@ -24,18 +25,21 @@ SMALL = 1e-2  # departure up to which it may be by design
 def departures(
     place: Place, v: Vector, rng: np.random.Generator, here: list[Anything | None]
 ) -> Iterator[Finding]:
-    """Test that backward is steady, and linear in its cotangent."""
+    """Test that backward is steady, and linear in its cotangent.
+
+    The gradients ``here`` for one number, which nobody lays out otherwise, are used up.
+    """
     problem = place.problem
-    names = [block.name for block in problem.blocks]
-    for name, first, second in zip(names, here, problem.gradients(v), strict=True):
-        change = _departure(first, second)
+    again = [*map(partial(_departure, used_up=False), here, problem.glimpse(v))]
+    for block, change in zip(problem.blocks, again, strict=True):
         if change > 1e-3:
             said = f"backward returned gradients that differ by {change:.1e} for the same arguments"
-            yield Finding.doubt("nondeterminism", said, name)
+            yield Finding.doubt("nondeterminism", said, block.name)
             return
     unit = max(place.unit, *(SINGLE if block.single else DOUBLE for block in problem.blocks))
     tried = [*_promises(v, signed_uniform(rng, v, 9))]
-    found = [_of_each(problem, here, cotangents, factor) for _, cotangents, factor in tried]
+    sizes = [0.0 if g is None else largest(g) for g in here]
+    found = [_of_each(problem, here, sizes, *promise[1:]) for promise in tried]
     for i, block in enumerate(problem.blocks):
         broken = {promise[0]: off[i] for promise, off in zip(tried, found, strict=True)}
         broken = {said: off for said, off in broken.items() if off > LINEAR[unit]}
@@ -94,20 +98,29 @@ def _wavers(
 
 
 def _of_each(
-    problem: Problem, here: list[Anything | None], cotangents: tuple[Vector, ...], factor: float
+    problem: Problem,
+    here: list[Anything | None],
+    sizes: list[float],
+    cotangents: tuple[Vector, ...],
+    factor: float,
 ) -> list[float]:
     """Return how far each gradient for the first cotangent is from what linearity expects.
 
     That is ``factor`` times the gradient here, or the sum of here and of the second cotangent.
     """
-    pulled = [problem.gradients(w) for w in cotangents]
-    departures = []
-    for g, found, *other in zip(here, *pulled, strict=True):
-        expected = None if g is None else factor * g
-        if expected is not None and other:
-            expected += other[0]
-        departures.append(_departure(expected, found, g))
-    return departures
+    first, *rest = cotangents
+    for w in rest:
+        here = [*map(partial(_sum, used_up=first.size == 1), here, problem.glimpse(w))]
+    found = problem.glimpse(first)
+    expected = (g if rest or g is None else factor * g for g in here)
+    return [_departure(*three) for three in zip(expected, found, sizes, strict=True)]
+
+
+def _sum(g: Anything | None, other: Anything | None, *, used_up: bool) -> Anything | None:
+    """Return the sum of two gradients, in the place of the first where that is used up."""
+    if g is None or other is None:
+        return None
+    return np.add(g, other, out=g if used_up else None)
 
 
 def _guess(failed: list[str]) -> str:
@@ -121,19 +134,20 @@ def _guess(failed: list[str]) -> str:
 
 
 def _departure(
-    expected: Anything | None, found: Anything | None, scale: Anything | None = None
+    expected: Anything | None, found: Anything | None, size: float = 0.0, *, used_up: bool = True
 ) -> float:
     """Return the largest difference of two gradients, relative to the largest entry.
 
-    ``found`` is used up: it becomes the difference.
+    ``size`` is that of the gradient of which the first is a multiple. Where the first is used up,
+    it becomes the difference: a third array may be large.
     """
     if expected is None or found is None or found.size == 0:
         return 0.0
-    size = largest(expected)
-    if scale is not None:
-        size = max(size, LEAST * largest(scale))
-    found -= expected  # our own copy: a third array may be large
-    difference = largest(found)
-    if difference <= UNDERFLOW * float(np.finfo(expected.dtype).smallest_subnormal):
+    size = max(largest(expected), LEAST * size)
+    least = UNDERFLOW * float(np.finfo(expected.dtype).smallest_subnormal)
+    fits = used_up and (found.shape, found.dtype) == (expected.shape, expected.dtype)
+    into = expected if fits and found.shape else None  # what has no shape is no array, but a number
+    difference = largest(np.subtract(found, expected, out=into))
+    if difference <= least:
         return 0.0
     return difference / size if size else np.inf

@@ -23,7 +23,8 @@ def among(probe: Probe) -> tuple[str, str] | None:
         return None
     again = direction(np.random.default_rng(x.size), block, probe.gradient)
     for word, project in SETS.items():
-        if _lies_in(word, x) and all(_agrees(probe, project(d)) for d in (probe.line.d, again)):
+        along = (np.asarray(d, x.dtype) for d in (probe.line.d, again))
+        if _lies_in(word, x) and all(_agrees(probe, project(d)) for d in along):
             said = (
                 f"right for a {SPOKEN[word]} {block.name}: if it always is, say "
                 f"along={{{block.name!r}: {word!r}}}"
@@ -41,5 +42,5 @@ def _lies_in(word: str, x: Anything) -> bool:
 
 def _agrees(probe: Probe, d: Anything) -> bool:
     """Tell whether by hand agrees with differences along a direction, sharply."""
-    found = probe.along(np.asarray(d, probe.line.d.dtype))
+    found = probe.along(np.asarray(d, probe.line.block.value.dtype))
     return found.agrees and not found.quiet and found.tolerance <= SHARP * found.scale

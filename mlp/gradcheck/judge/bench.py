@@ -4,11 +4,12 @@ Tested in tests/gradcheck/judge/test_judge.py.
 """
 
 import contextlib
+import copy
 import itertools
 from abc import ABC, abstractmethod
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
-from typing import Any, Self
+from typing import Any, NamedTuple, Self
 
 import numpy as np
 
@@ -23,6 +24,7 @@ from mlp.gradcheck.judge.stairs import on_a_stair
 from mlp.gradcheck.numbers.ladder import TRUST
 from mlp.gradcheck.probe import (
     DOUBLE,
+    MANY,
     Line,
     Place,
     Probe,
@@ -53,6 +55,14 @@ def clear(probe: Probe) -> bool:
     return probe.discrepancy >= CLEAR * probe.tolerance
 
 
+class Aside(NamedTuple):
+    """A large probe that was set aside: what it keeps, where its gradient is 0, what drew d."""
+
+    probe: Probe
+    zero: Anything
+    rng: np.random.Generator
+
+
 @dataclass
 class Bench(ABC):
     """One argument after another of a problem at one place.
@@ -76,6 +86,8 @@ class Bench(ABC):
     accepted: list[Finding] = field(default_factory=list)  # departures by design
     pulls: int = 1  # cotangents that the block at hand was probed with
     pulled: dict[int, tuple[Vector, list[Anything | None]]] = field(default_factory=dict)
+    aside: dict[int, Aside] = field(default_factory=dict)  # large probes without their arrays
+    drawing: np.random.Generator | None = None  # what drew the last large direction, as it was
     asked: list[tuple[Line, Witnessed | Silence]] = field(default_factory=list)  # the tangent
 
     @abstractmethod
@@ -102,9 +114,39 @@ class Bench(ABC):
 
     def gradient(self, k: int) -> Anything:
         """Return the gradient of the block for the k-th cotangent."""
-        found = self.pull(k)[1][self.i]
+        v, gradients = self.pull(k)
+        if gradients[self.i] is None:  # it was set aside
+            gradients[self.i] = self.place.problem.gradients(v)[self.i]
+        found = gradients[self.i]
         assert found is not None  # noqa: S101  # blocks declared constant are never judged
         return found
+
+    def zero(self, k: int) -> Anything:
+        """Return where the gradient is 0, for the k-th cotangent."""
+        return self.aside[k].zero if k in self.aside else self.gradient(k) == 0
+
+    def set_aside(self, k: int, probe: Probe) -> Probe:
+        """Let go of the arrays of a large probe that is settled; return what is left of it.
+
+        Two gradients and two directions at once would be half of what a check holds.
+        """
+        limited = self.place.problem.spent.limit < np.inf  # what is judged in brief needs all
+        if not self.drawing or limited or self.exhaustive or self.picture:
+            return probe
+        zero = probe.gradient == 0
+        zero = zero if zero.any() else np.zeros((), bool)
+        self.aside[k] = Aside(probe.without_arrays(), zero, self.drawing)
+        self.pulled[k][1][self.i] = None
+        return self.aside[k].probe
+
+    def whole(self, probe: Probe | None) -> Probe | None:
+        """Return a probe with its arrays: where it was set aside they are made once more."""
+        for k, aside in self.aside.items():
+            if aside.probe is probe:
+                line, gradient = probe.line, self.gradient(k)
+                d = self.drawn(copy.deepcopy(aside.rng), gradient)
+                return replace(probe, line=replace(line, d=d), gradient=gradient)
+        return probe
 
     def unmeasured(self, k: int) -> Probe:
         """Return a probe that differences have not seen, for the k-th cotangent."""
@@ -112,8 +154,15 @@ class Bench(ABC):
 
     def line(self, k: int) -> Line:
         """Return φ along a fresh direction, for the k-th cotangent."""
-        d = direction(self.rng, self.block, self.gradient(k))
+        large = self.block.value.size >= MANY
+        self.drawing = copy.deepcopy(self.rng) if large else None
+        d = self.drawn(self.rng, self.gradient(k))
         return self.place.line(self.block, self.pull(k)[0], d)
+
+    def drawn(self, rng: np.random.Generator, gradient: Anything) -> Anything:
+        """Draw a direction; a large one in half precision, in which its few bits have room."""
+        d = direction(rng, self.block, gradient)
+        return d.astype(np.float16) if d.size >= MANY else d
 
     def probe(self, k: int, like: Probe | None = None) -> Probe:
         """Compare along a fresh direction, for the k-th cotangent; in brief like a plain probe."""

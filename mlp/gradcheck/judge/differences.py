@@ -51,8 +51,10 @@ class ByDifferences(Bench):
                 return answers.zero_to_rounding(self.name, probe)
             if probe.differs and (found := self.differing(probe)):
                 return found
+            if self.sharp(probe):
+                probe = self.set_aside(k, probe)
+                sharp.append(probe)
             probes.append(probe)
-            sharp += [probe] if self.sharp(probe) else []
             if len(sharp) >= SHARP or (k + 1 == SHARP and all(p.quiet for p in probes)):
                 break
         if not sharp:

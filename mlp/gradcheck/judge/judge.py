@@ -55,7 +55,9 @@ class Judge(ByDifferences):
         def work(problem: Problem) -> tuple[tuple[Finding, ...], Argument, float]:
             rng = np.random.default_rng((self.seed, BLOCK, i))
             place = replace(self.place, problem=problem)
-            own = replace(self, place=place, rng=rng, i=i, asked=[], pulled={**self.pulled})
+            own = replace(
+                self, place=place, rng=rng, i=i, asked=[], aside={}, pulled={**self.pulled}
+            )
             if own.block.fixed is not None:
                 answer = own.left_open(own.block.fixed)
             else:
@@ -112,6 +114,7 @@ class Judge(ByDifferences):
         if (found.verdict in SETTLED and not self.noisy(found)) or alone:
             return found
         try:
+            found = replace(found, probe=self.whole(found.probe), here=self.whole(found.here))
             looked = self.second_look(self.past_rounding(found) or found)
             return looked if looked.verdict in SETTLED else self.below(looked) or looked
         except Exhausted:
@@ -313,11 +316,11 @@ class Judge(ByDifferences):
 
     def row(self, answer: Answer) -> Argument:
         """Return the line of the block in the report."""
-        zero = self.gradient(0) == 0
+        zero = self.zero(0)
         for k in range(1, self.pulls):
-            zero &= self.gradient(k) == 0
+            zero = zero & self.zero(k)
         if self.block.fixed is not None:
-            zero &= ~self.block.fixed  # there it is infinite
+            zero = zero & ~self.block.fixed  # there it is infinite
         seen = (np.nan, np.nan, np.inf, np.inf)
         if p := answer.probe:
             detects = max(p.smallest_detectable, self.block.accept, self.place.least)
@@ -332,7 +335,7 @@ class Judge(ByDifferences):
             self.name,
             answer.verdict,
             *seen,
-            size=zero.size,
+            size=self.block.value.size,
             dead=int(zero.sum()),
             shape=self.block.value.shape,
             ladder=steps_of(answer.shown, heard),

@@ -126,7 +126,8 @@ def question(probe: Probe) -> tuple[Any, ...]:
     problem, block = line.place.problem, line.block
     if isinstance(block.chart, Retraction):
         return _on_curve(probe, block.chart)
-    d = block.chart.project(line.d) if block.chart else line.d
+    d = np.asarray(line.d, block.value.dtype)
+    d = block.chart.project(d) if block.chart else d
     still = tree.rebuilt(problem.point[block.position], np.zeros_like)
     directions: list[object] = [None] * len(problem.point)
     directions[block.position] = tree.replaced(still, {block.path: d})
