@@ -90,9 +90,9 @@ def is_structure(tree: Any) -> bool:
     """Tell a container of leaves from a leaf."""
     if isinstance(tree, (np.ndarray, np.generic, float)):  # the usual case, at once
         return False
-    return isinstance(tree, (dict, list, tuple)) or (
-        dataclasses.is_dataclass(tree) and not isinstance(tree, type)
-    )
+    if isinstance(tree, (dict, list, tuple)):
+        return not hasattr(tree, "nnz")  # a sparse matrix by its keys is a dict, too
+    return dataclasses.is_dataclass(tree) and not isinstance(tree, type)
 
 
 def same_structure(a: Any, b: Any) -> bool:

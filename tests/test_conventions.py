@@ -5,7 +5,9 @@ tests/peers/test_conventions.py, styles of layers and buffers in test_layers.py 
 """
 
 import functools
+import json
 import re
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -13,6 +15,7 @@ from scipy.linalg import expm
 from scipy.special import expit
 
 import mlp
+from mlp.cli import main
 
 RNG = np.random.default_rng(0)
 X, W, B = RNG.normal(size=(5, 4)), RNG.normal(size=(4, 3)), RNG.normal(size=3)
@@ -504,3 +507,57 @@ def test_tables_of_others_are_refused_by_name(package, way):
     said = f"check: x must be a NumPy array, but is a {kind}; pass x.{way}"
     with pytest.raises(TypeError, match=re.escape(said)):
         mlp.check(lambda x: x, lambda d, _: d, table)
+
+
+# --------------------------------------------------------------------------------- in a file
+
+WRITTEN = {  # of tests/samples/written.py, what is said of an op there that is not right
+    "DenseWrong": ("wrong", "5 is n, the batch size"),
+    "BesideWrong": ("wrong", "by hand = 2.0000 × numeric"),
+    "UnzeroedWrong": ("wrong", "called again it is twice the first: not zeroed?"),
+    "ListedWrong": ("wrong", "by hand = 2.0000 × numeric"),
+    "rms_wrong": ("wrong", "its norm along axis 1 is neglected"),
+    "rms_mixed": ("inconclusive", "overwrites that of w: an = where += belongs? say adds=['inp']"),
+    "scale_wrong": ("wrong", "a norm's share"),
+    "sq_wrong": ("wrong", "by hand = 0.50000 × numeric"),
+    "logistic_wrong": ("wrong", "5 of 5 entries"),
+    "dropout_wrong": ("wrong", "of 20 entries"),
+    "fitted_wrong": ("wrong", "by hand = 0.50000 × numeric"),
+    "batch_wrong": ("wrong", "transposed"),
+    "named_wrong": ("wrong", "the sign"),
+    "whole_wrong": ("wrong", "by hand = 0.50000 × numeric"),
+    "spectrum_wrong": ("wrong", "must hold real numbers, but its dtype is complex128"),
+    "spectrum_conjugated_wrong": ("wrong", "conjugated"),
+    "embed_wrong": ("wrong", "all of row 2 and nothing else"),
+    "flat_wrong": ("wrong", "for a cotangent that is not contiguous"),
+    "residuals_sign_wrong": ("wrong", "the sign"),
+    "residuals_rows_wrong": ("wrong", "transposed"),
+    "spread_wrong": ("wrong", "lacks the factor exp(s)"),
+    "partial_wrong": ("wrong", "by hand = 0.66667 × numeric"),
+    "wrapped_wrong": ("wrong", "5 of 5 entries"),
+    "called_wrong": ("wrong", "the sign"),
+    "method_wrong": ("wrong", "the sign"),
+    "stored_wrong": ("wrong", "8 stored entries of 20"),
+}
+SAID = {  # of right ones
+    "Dense": "gradients by their names: W with dW, b with db",
+    "rms": "backward adds into its gradients",
+    "listed": "read as floats: x",
+    "whole": "read as floats: x",
+    "spectrum_complex": "dL = Re Σ conj(g) dz",
+    "stored": "its 8 stored entries of 20 are what is checked",
+}
+
+
+def test_the_rows_as_people_write_them_into_a_file(capsys):
+    """One run of ``mlp verify`` finds all of them, right and wrong."""
+    main(["verify", "--json", str(Path(__file__).parent / "samples/written.py")])
+    checks = json.loads(capsys.readouterr().out)["checks"]
+    found = {check["target"].removeprefix("written."): check for check in checks}
+    assert WRITTEN.keys() | SAID.keys() <= found.keys()
+    assert len(found) == 52
+    for name, check in found.items():
+        verdict, words = WRITTEN.get(name, ("correct", SAID.get(name, "")))
+        said = "\n".join(finding["message"] for finding in check["report"]["findings"])
+        assert (name, check["verdict"]) == (name, verdict)
+        assert words in said, name

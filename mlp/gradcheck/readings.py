@@ -4,6 +4,7 @@
     np.random.Generator, random.Random       in the same state at every call
     backward(dout, out, x)          gets what forward returned
     complex numbers                 pairs of reals; dL = Re Σ conj(g) dz
+    a sparse matrix of SciPy        an array of what it stores
 
 Tested in tests/gradcheck/test_readings.py.
 """
@@ -19,6 +20,7 @@ import numpy as np
 from mlp import tree
 from mlp.gradcheck.finding import Finding
 from mlp.gradcheck.rules import Rules
+from mlp.gradcheck.stored import Stored, dense, stored
 from mlp.op import Wrt, argument_names, arguments, name_of, padded, positions_of
 
 Arguments: TypeAlias = Callable[[tuple[Any, ...]], tuple[Any, ...]]
@@ -67,10 +69,13 @@ def read(
     """Read a question as its author means it."""
     taken = argument_names(forward)[: len(point)]
     needed = [p.name for p in arguments(backward) if p.default is p.empty]
-    point, said = _in_floats(point, padded(taken, len(point)), wrt)
+    names = padded(taken, len(point))
+    point, said = _in_floats(point, names, wrt)
     if said:
         backward = spoken(lambda v, *args, of=backward: of(v, *args), backward, said)
     found = Reading(forward, backward, point)
+    if sparse := stored((forward, backward), point, names, wrt):
+        found = _in_entries(found, sparse)
     if any(map(_is_generator, point)):
         found = _afresh(found)
     if len(needed) == len(point) + 2 and needed[1] not in taken:
@@ -133,6 +138,18 @@ def _inexact(leaf: Any) -> bool:
     return isinstance(leaf, (float, complex)) or getattr(dtype, "kind", "") in {"f", "c"}
 
 
+def _in_entries(found: Reading, sparse: Stored) -> Reading:
+    """Read sparse matrices as arrays of what they store, and a sparse result as a whole one."""
+    forward, backward, given = found.forward, found.backward, sparse.given
+    return Reading(
+        spoken(lambda *args: dense(forward(*given(args))), forward),
+        spoken(lambda v, *args: sparse.read(backward(v, *given(args))), backward, sparse.said),
+        sparse.values(found.point),
+        given,
+        dense,
+    )
+
+
 # -------------------------------------------------------------------------- generators, the output
 
 
@@ -152,7 +169,8 @@ def _afresh(found: Reading) -> Reading:
         spoken(lambda *args: forward(*given(args)), forward),
         spoken(lambda v, *args: backward(v, *given(args)), backward),
         found.point,
-        given,
+        lambda args: found.given(given(args)),
+        found.result,
     )
 
 
@@ -172,7 +190,7 @@ def _with_output(found: Reading) -> Reading:
     """Give backward what forward returned."""
     forward, backward = found.forward, found.backward
     pull = spoken(lambda v, *args: backward(v, forward(*args), *args), backward)
-    return Reading(forward, pull, found.point, found.given)
+    return replace(found, backward=pull)
 
 
 # ---------------------------------------------------------------------------------------- complex

@@ -267,3 +267,14 @@ def double_backward(d, x): return 2 * d
 def double_example(rng): return (rng.normal(size=3),)
 """
     assert names(find(write(text))) == ["layers.double"]
+
+
+@pytest.mark.parametrize("name", ["f", "f_forward"])
+def test_a_cache_by_the_name_of_the_argument_is_told_from_two_results(write, name):
+    kept = f"def {name}(x): return x * x, x\n"
+    cached = only(find(write(kept + "def f_backward(dO, x): return 2 * x * dO\n" + EXAMPLE)))
+    assert check(cached.forward, cached.backward, *point_of(cached)).verdict == "correct"
+    both = "def f_backward(dO, x): return 2 * x * dO[0] + dO[1]\n"
+    plain = only(find(write(kept + both + EXAMPLE)))
+    assert len(plain.forward(*point_of(plain))) == 2
+    assert check(plain.forward, plain.backward, *point_of(plain)).verdict == "correct"
