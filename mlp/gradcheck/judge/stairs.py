@@ -67,8 +67,9 @@ def whole(probe: Probe) -> bool:
     sweep = [sign * 2.0**k * ladder[0].h for k in SWEEP for sign in (1, -1)]
     change = next((c for t in (*moving, *sweep) if (c := line.difference(t)).any()), base[:0])
     changed = np.abs(change[change != 0])
-    size = np.nanmedian(np.max(np.abs([base, base + line.difference(ladder[0].h)]), axis=0))
-    if not (changed.size and np.median(changed) >= WHOLE * size):
+    sizes = np.max(np.abs([base, base + line.difference(ladder[0].h)]), axis=0)
+    sizes = sizes[np.isfinite(sizes)]  # none where forward is not defined a step away
+    if not (changed.size and sizes.size and np.median(changed) >= WHOLE * np.median(sizes)):
         return False
     changes = [c for c in map(line.difference, sweep) if np.isfinite(c).all()]
     results = base + np.array([0 * base, *changes])

@@ -25,7 +25,8 @@ from trials.programs.steps import STEPS
 
 ROUNDED = "rounded result"
 ASLEEP = "asleep"
-ROUNDINGS = {"rounded result", "rounded mean", "float32 result"}  # steps
+STAIRS = {"rounded result", "rounded mean"}  # steps
+ROUNDINGS = STAIRS | {"float32 result"}
 DROPPED = "dropped: "
 STRATA = (
     "plain float64",
@@ -70,11 +71,12 @@ def trial(rng, drawn, kind):
         nodes, _, _ = tape.traced(drawn.forward, drawn.point)
         dtypes = {node.dtype for node in nodes}
         single = np.dtype(np.float32) in dtypes
+        stair = drawn.steps[-1].name in STAIRS
         truth = exact(drawn, cotangents(rng, O))
 
         def labelled(mistake):
             by_hand = lambda v: tape.pulled_back(drawn.forward, drawn.point, v, mistake)  # noqa: E731
-            return label(drawn, truth, by_hand, float32=single)
+            return label(drawn, truth, by_hand, float32=single, stair=stair)
 
         said, mistake = labelled(None), None
         if said != RIGHT:  # a right formula that is called a fault has lost its digits in floats

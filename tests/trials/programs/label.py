@@ -7,6 +7,7 @@
 under two cotangents, both times. What is neither is dropped, with its reason, and counted; so is
 what no tool could be blamed for:
 
+    a fault that makes 0 of the gradient of a result that is rounded: it is the stair's
     a tie that is no plain kink: several tied comparisons of which not every combination can be had
     nearby (their slopes depend on each other), where backprop's gradient may be none; and any tie
     beside a fault, which may be another branch's gradient and as right
@@ -105,8 +106,11 @@ def floors(program, O, v, unit):
     return [4 * noise / (float(np.abs(x).max()) or 1.0) for x in program.point]
 
 
-def label(program, truth, by_hand, *, float32):
-    """Say what a gradient by hand is; `by_hand` gives it for a cotangent."""
+def label(program, truth, by_hand, *, float32, stair=False):
+    """Say what a gradient by hand is; `by_hand` gives it for a cotangent.
+
+    Of a ``stair``, a program that rounds its result, 0 is a right gradient as well.
+    """
     O = np.float64(program.forward(*program.point))
     unit = 2.0**-24 if float32 else 2.0**-53
     close = CLOSE_FLOAT32 if float32 else CLOSE
@@ -121,7 +125,8 @@ def label(program, truth, by_hand, *, float32):
             off, size = np.abs(g - wanted).max(), max(np.abs(g).max(), np.abs(wanted).max())
             lost = np.abs(wanted).max() <= floor
             right &= bool(off <= close * size or (lost and off <= floor))
-            far |= bool(off > FAR * size and off > FLOORS * floor)
+            flat = stair and np.abs(g).max() <= floor
+            far |= bool(off > FAR * size and off > FLOORS * floor and not flat)
         fault &= far
     if truth.ties and not (right and truth.free):
         return "tied"
