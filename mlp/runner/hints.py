@@ -28,7 +28,7 @@ OPTIONS: Sequence[Change] = (
     (r"\bwrt=\(([^)]*)\)", lambda m: f"--wrt {_bare(m[1])}"),
     (r"\bwrt=\.\.\.", "--wrt ..."),
     (r"\baccept=(?=\S)", "--accept "),
-    (r"\balong=\{([^}]*)\}", lambda m: f"--along {_bare(m[1]).replace(':', '=')}"),
+    (r"\balong=\{([^}]*')\}", lambda m: f"--along {_bare(m[1]).replace(':', '=')}"),
 )
 NO_SHAPES: Sequence[Change] = ((r", or pass --shapes '[^']*'", ""),)
 FACES: Mapping[str, Sequence[Change]] = {  # by how the line begins that repeats a check there

@@ -15,6 +15,7 @@ HINTS = {  # as check says it, on the command line, and under pytest --mlp
     "say wrt=...": ("say --wrt ...", "say WRT = ..."),
     "by design, accept=2e-06": ("by design, --accept 2e-06", "by design, ACCEPT = 2e-06"),
     "say along={'S': 'symmetric'}": ("say --along S=symmetric", "say ALONG = {'S': 'symmetric'}"),
+    "say along={'p': P}": ("say ALONG = {'p': P}", "say ALONG = {'p': P}"),
     "declare it, surrogate=f": ("declare it, SURROGATE = f", "declare it, SURROGATE = f"),
     "side; give bounds=, or another point": ("side; choose another point",) * 2,
     "in double precision, or give a larger rtol": ("in double precision",) * 2,

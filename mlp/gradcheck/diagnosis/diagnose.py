@@ -25,7 +25,7 @@ from mlp.gradcheck.diagnosis.evidence import (
 )
 from mlp.gradcheck.diagnosis.locate import Located
 from mlp.gradcheck.diagnosis.mistakes import CHEAP, MISTAKES, Mistake, ignores_cotangent
-from mlp.gradcheck.diagnosis.sets import among
+from mlp.gradcheck.diagnosis.sets import CURVED, LINEAR, among
 from mlp.gradcheck.probe import Place, Probe, compare, direction
 
 RARE = 25  # a threshold splits the entries by chance in one of so many cases
@@ -45,11 +45,13 @@ def diagnose(probe: Probe, located: Located) -> Diagnosis | None:
     """Name the mistake that explains all measured entries, or say where they are, if anything."""
     if constant.between_leaps(probe):
         return Diagnosis("straight-through", constant.SAID)
+    if curved := among(probe, CURVED):  # of these it also lacks a share of the argument, or a mean
+        return Diagnosis(*curved)
     enough = len(located.entries) >= min(2, probe.gradient.size)
     found = _of_all(probe, located) if enough else None
     if found is None or found.name is None:  # a place alone
-        word, said = among(probe) or (None, "")
-        return Diagnosis(word, said) if word else found
+        linear = among(probe, LINEAR)
+        return Diagnosis(*linear) if linear else found
     return found
 
 

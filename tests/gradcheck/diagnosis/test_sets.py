@@ -49,15 +49,18 @@ def test_the_symmetric_gradient_of_a_factor_is_told_of_along():
     assert mlp.check(factor, factor_backward, S, along={"S": "symmetric"})
 
 
-@pytest.mark.parametrize(("word", "part", "x"), [("lower", np.tril, L), ("upper", np.triu, L.T)])
-def test_a_gradient_of_one_triangle_is_told_of_along(word, part, x):
+@pytest.mark.parametrize(
+    ("word", "spoken", "part", "x"),
+    [("lower", "a lower", np.tril, L), ("upper", "an upper", np.triu, L.T)],
+)
+def test_a_gradient_of_one_triangle_is_told_of_along(word, spoken, part, x):
     def of_part(dO, L):
         return part(product_backward(dO, L))
 
     report = mlp.check(product, of_part, x)
     assert said(report) == (
         word,
-        f"right for a {word} triangular L: if it always is, say along={{'L': '{word}'}}",
+        f"right for {spoken} triangular L: if it always is, say along={{'L': '{word}'}}",
     )
     assert mlp.check(product, of_part, x, along={"L": word})
 
