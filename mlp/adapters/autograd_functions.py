@@ -67,7 +67,7 @@ def autograd(f: Callable[..., Any], *, double: bool = True) -> Adapter:
     framework = require("autograd")
     own = getattr(f, "fun", f)  # of a primitive
     name = name_of(own)
-    code = code_of("autograd", spelled(own, "f"), double=double)
+    code = code_of("autograd", spelled(f, "f"), double=double)
 
     def pose(args: tuple[Any, ...], wrt: Wrt) -> Question:
         args = arrays_of(args)

@@ -3,7 +3,7 @@
     mlp.check(scale, net.backward, X, W, rng=0)     things by the names they have where it is called
     mlp.check(np.sin, lambda dO, x: dO * x, ...)    a lambda in full
     mlp.check(scale, pull, np.array([0.5]), rng=0)  values without a name to their last digit
-    mlp.check(forward, pull, *point, rng=0)         a word for what has no name and is long
+    mlp.check(forward, pull, *point, rng=0)         a word, and a free one, for what has no name
 
 Tested in tests/gradcheck/test_repeat.py.
 """
@@ -20,6 +20,7 @@ import sys
 import sysconfig
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
+from types import BuiltinFunctionType
 from typing import Any
 
 import numpy as np
@@ -39,7 +40,6 @@ NOT_FINITE = re.compile(r"\b(nan|inf)\b")
 SPOKEN = re.compile(r"(?<![\w.])[^\W\d]\w*(?!\w|=[^=])")  # names, but for attributes and keywords
 ANYWHERE = {*vars(builtins), *PACKAGES.values(), "functools"}  # names that any code has
 IN_NUMPY, FLOAT = r"np.\1", r"float('\1')"
-UFUNCS = ("numpy", "scipy.special")  # where those are that do not know where
 
 
 def line_of(call: str, seed: int, options: Mapping[str, Any]) -> str:
@@ -68,13 +68,8 @@ def pointed(point: Sequence[Any]) -> str:
         alike = isinstance(value, (tuple, list)) and len(value) == len(point)
         if alike and all(map(operator.is_, value, point)):
             return f"*{name}"
-    said: list[str] = []
-    for value in point:
-        said.append(names.of(value) or _in_numbers(value))
-        if "..." in said[-1]:
-            return "*point"
-    code = ", ".join(said)
-    return code if len(code) <= LONGEST else "*point"
+    code = ", ".join(names.of(value) or _in_numbers(value) for value in point)
+    return code if "..." not in code and len(code) <= LONGEST else f"*{names.free('point')}"
 
 
 class Caller:
@@ -100,6 +95,12 @@ class Caller:
         owner = self.of(thing.__self__)
         return f"{owner}.{thing.__name__}" if owner else ""
 
+    def free(self, word: str, thing: Any = None) -> str:
+        """Return a word that is the name of nothing else here, for a thing that has no name."""
+        while word in self.known and inspect.unwrap(self.known[word]) is not inspect.unwrap(thing):
+            word += "_"
+        return word
+
     def reach(self, code: str, thing: Any) -> bool:
         """Tell whether this code, a name with its dots, is this thing."""
         first, *rest = code.split(".")
@@ -118,8 +119,11 @@ def given(options: Mapping[str, Any]) -> str:
 
 def short(value: Any, word: str) -> str:
     """Write a value as code, or by its name or a word where that is long."""
-    code = spelled(value, word) if callable(value) else _in_numbers(value)
-    return code if "..." not in code and len(code) <= LONG else Caller().of(value) or word
+    code, names = spelled(value, word) if callable(value) else _in_numbers(value), Caller()
+    if "..." not in code and len(code) <= LONG:
+        return code
+    name = names.of(value)
+    return name or (code if "..." not in code and len(code) <= LONGEST else names.free(word))
 
 
 def _in_numbers(value: Any) -> str:
@@ -172,20 +176,21 @@ def _of_array(array: Any) -> str:
 
 
 def spelled(thing: Any, word: str) -> str:
-    """Return code that says a function or a class, or a word where its user must say it.
+    """Return code that says a function or a class, or a free word where its user must say it.
 
-    Caller are those where the user calls us, else of the user's own module; what a known package
+    Names are those where the user calls us, else of the user's own module; what a known package
     holds has that before it.
     """
     while hasattr(thing, "written"):  # another is spoken of as this one
         thing = thing.written
+    names = Caller()
     if isinstance(thing, partial):
-        return _of_partial(thing) or Caller().of(thing) or word
+        return _of_partial(thing) or names.of(thing) or names.free(word)
     name = str(getattr(thing, "__qualname__", getattr(thing, "__name__", "")))
-    names, plain = Caller(), name.rpartition("<locals>.")[2]
+    plain = name.rpartition("<locals>.")[2]
     if name.endswith("<lambda>"):
         said = _of_lambda(thing)
-        return said if 0 < len(said) <= LONG else names.of(thing) or said or word
+        return said if 0 < len(said) <= LONG else names.of(thing) or said or names.free(word)
     known = plain if names.reach(plain, thing) else names.of(thing)
     held = _in_package(thing, name)
     if held and not (known and held.partition(".")[0] not in names.known):
@@ -196,14 +201,16 @@ def spelled(thing: Any, word: str) -> str:
     instance = owner is not None and not inspect.isclass(owner) and not inspect.ismodule(owner)
     parts = plain.split(".")
     if instance or not all(part.isidentifier() and not keyword.iskeyword(part) for part in parts):
-        return word
-    own = plain != name or getattr(thing, "__module__", "") == "__main__"
-    return plain if own else name_of(thing)
+        return names.free(word)
+    elsewhere = plain == name and getattr(thing, "__module__", "") != "__main__"
+    return name_of(thing) if elsewhere else names.free(plain, thing)
 
 
 def _in_package(thing: Any, name: str) -> str:
     """Return the shortest way to what a known package holds, "" for anything else."""
-    home = UFUNCS if isinstance(thing, np.ufunc) else _prefixes(getattr(thing, "__module__", None))
+    home = _prefixes(getattr(thing, "__module__", None))
+    if isinstance(thing, (np.ufunc, BuiltinFunctionType)):  # these do not know where they are
+        name, home = thing.__name__, [*_public(), *home]
     for place in home:
         found = sys.modules.get(place)
         for part in name.split("."):
@@ -217,6 +224,12 @@ def _in_package(thing: Any, name: str) -> str:
 def _prefixes(module: str | None) -> list[str]:
     parts = (module or "").split(".")
     return [".".join(parts[: k + 1]) for k in range(len(parts))]
+
+
+def _public() -> list[str]:
+    """Return the modules of known packages that are loaded and no secret, the shortest first."""
+    known = (name for name in [*sys.modules] if name.partition(".")[0] in PACKAGES)
+    return sorted((name for name in known if "._" not in name), key=len)
 
 
 def _of_partial(thing: Any) -> str:

@@ -30,7 +30,7 @@ def test_a_value_is_written_as_code_that_gives_it_back(value):
 
 
 def test_what_is_long_or_no_code_is_a_word():
-    options = {"a": 1, "b": None, "bounds": np.zeros(99), "workers": object()}
+    options = {"a": 1, "b": None, "bounds": np.zeros(999), "workers": object()}
     assert given(options) == ", a=1, bounds=bounds, workers=workers"
 
 
@@ -173,6 +173,9 @@ WAYS = {
         X,
     ),
     "accepted": lambda: mlp.check(lambda x: x + 1e-7 * x * x, lambda d, _: d, X, accept=1e-5),
+    "bounds that are arrays": lambda: mlp.check(
+        scale, lambda d, _: 2 * d, X, bounds=[(-9 * np.ones(3) / 7, X + 1 / 3)]
+    ),
     "along": lambda: mlp.check(
         lambda S: (S @ S).sum(), lambda d, S: d * S, np.outer(X, X), along={"S": "symmetric"}
     ),
@@ -197,6 +200,19 @@ def test_what_has_no_name_and_is_long_is_said():
     report = mlp.check(scale, np.multiply, np.linspace(-1, 1, 1999))
     assert (
         report.reproduce == "mlp.check(scale, np.multiply, *point, rng=0)  # point: as in this call"
+    )
+
+
+def test_a_word_for_what_has_no_name_is_the_name_of_nothing_else():
+    point, bounds, backward = (X,), [(0, 1)], scale
+    many, none = np.linspace(0, 1, 1999), (-np.inf, np.inf)
+    report = mlp.check(scale, made()[1], many + 0, bounds=[(-1 - many, many + 2)])
+    said = "mlp.check(scale, backward_, *point_, rng=0, bounds=bounds_)"
+    assert report.reproduce == f"{said}  # backward_, point_, bounds_: as in this call", (
+        point,
+        bounds,
+        backward,
+        none,
     )
 
 

@@ -11,6 +11,7 @@ from torch.nn import functional
 
 import mlp
 from mlp import adapters
+from mlp.gradcheck.repeat import spelled
 from mlp.op import place_of
 from mlp.runner.find import find
 
@@ -69,6 +70,7 @@ def test_a_function_is_verified_in_one_line():
     assert [argument.name for argument in report.arguments] == ["X", "W", "b"]
     assert report.subject == "Linear.backward as the gradient of Linear"
     assert report.reproduce == "mlp.adapters.torch(Linear).check(X, W, b, rng=0)"
+    assert spelled(torch.tanh, "f") == "torch.tanh"  # which does not know where it is
 
 
 def test_float32_is_computed_in_float64_and_the_report_says_so():
