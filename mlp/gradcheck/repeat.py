@@ -95,6 +95,12 @@ class Caller:
         owner = self.of(thing.__self__)
         return f"{owner}.{thing.__name__}" if owner else ""
 
+    def within(self, thing: Any, name: str) -> str:
+        """Return the name of a thing in a module that has one here, as in layers.gelu."""
+        home = self.of(sys.modules.get(getattr(thing, "__module__", None) or ""))
+        code = f"{home}.{name}"
+        return code if home and self.reach(code, thing) else ""
+
     def free(self, word: str, thing: Any = None) -> str:
         """Return a word that is the name of nothing else here, for a thing that has no name."""
         while word in self.known and inspect.unwrap(self.known[word]) is not inspect.unwrap(thing):
@@ -191,7 +197,7 @@ def spelled(thing: Any, word: str) -> str:
     if name.endswith("<lambda>"):
         said = _of_lambda(thing)
         return said if 0 < len(said) <= LONG else names.of(thing) or said or names.free(word)
-    known = plain if names.reach(plain, thing) else names.of(thing)
+    known = plain if names.reach(plain, thing) else names.of(thing) or names.within(thing, name)
     held = _in_package(thing, name)
     if held and not (known and held.partition(".")[0] not in names.known):
         return held
@@ -210,7 +216,8 @@ def _in_package(thing: Any, name: str) -> str:
     """Return the shortest way to what a known package holds, "" for anything else."""
     home = _prefixes(getattr(thing, "__module__", None))
     if isinstance(thing, (np.ufunc, BuiltinFunctionType)):  # these do not know where they are
-        name, home = thing.__name__, [*_public(), *home]
+        name = thing.__name__
+        home = [*_public(name, thing), *home]
     for place in home:
         found = sys.modules.get(place)
         for part in name.split("."):
@@ -226,10 +233,14 @@ def _prefixes(module: str | None) -> list[str]:
     return [".".join(parts[: k + 1]) for k in range(len(parts))]
 
 
-def _public() -> list[str]:
-    """Return the modules of known packages that are loaded and no secret, the shortest first."""
-    known = (name for name in [*sys.modules] if name.partition(".")[0] in PACKAGES)
-    return sorted((name for name in known if "._" not in name), key=len)
+def _public(name: str, thing: Any) -> list[str]:
+    """Return the modules of known packages, no secret ones, that hold a thing, the shortest first.
+
+    What a module makes when it is asked for an attribute is not asked for.
+    """
+    known = [place for place in [*sys.modules] if place.partition(".")[0] in PACKAGES]
+    holding = (place for place in known if vars(sys.modules[place]).get(name) is thing)
+    return sorted((place for place in holding if "._" not in place), key=len)
 
 
 def _of_partial(thing: Any) -> str:

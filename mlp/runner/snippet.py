@@ -6,10 +6,11 @@ Tested in tests/runner/test_snippet.py.
 import inspect
 import sys
 from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any
 
-from mlp.gradcheck.repeat import given, written
+from mlp.gradcheck.repeat import given, spelled, written
 from mlp.runner.targets import Target
 
 
@@ -27,13 +28,18 @@ def snippet(target: Target, point: Sequence[Any], **options: Any) -> str:
 def spoken(function: Callable[..., Any]) -> tuple[list[str], str]:
     """Return what to import for a function, and how to say it after that."""
     function = inspect.unwrap(function) if not inspect.ismethod(function) else function
-    place = str(getattr(function, "__module__", ""))
+    inner = function.func if isinstance(function, partial) else function
+    place = str(getattr(inner, "__module__", ""))
     name = str(getattr(function, "__qualname__", type(function).__qualname__))
     if inspect.ismethod(function):  # of a layer made without arguments
         owner, _, method = name.rpartition(".")
         name = name if inspect.isclass(function.__self__) else f"{owner}().{method}"
+    if "<lambda>" in name or inner is not function:  # a module may have a name for it
+        held = vars(sys.modules.get(place, object)).items()
+        name = next((known for known, value in held if value is function), "<")
     if "<" in name or place == "__main__" or place not in sys.modules:
-        return [], name.rpartition(">.")[2].replace("<lambda>", "...")
+        code = spelled(function, "...")
+        return ["import functools"] * code.startswith("functools."), code
     lines = []
     if place.endswith(".py"):  # a file that was loaded by its path
         lines = ["import sys", f"sys.path.insert(0, {str(Path(place).parent)!r})"]

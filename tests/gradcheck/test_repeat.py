@@ -2,6 +2,7 @@
 
 import functools
 
+import balls
 import numpy as np
 import pytest
 from scipy import optimize, special
@@ -82,6 +83,7 @@ def test_a_thing_is_said_by_the_name_it_has_where_we_are_called():
     assert spelled(own, "it") == "own"
     assert spelled(functools.partial(net.forward, 1), "it") == "functools.partial(net.forward, 1)"
     assert spelled(double, "it") == "functools.partial(scale)"
+    assert spelled(balls.enclosed, "it") == "balls.enclosed"
 
 
 def test_two_lambdas_of_one_line_are_told_apart():

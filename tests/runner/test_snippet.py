@@ -2,6 +2,7 @@
 
 import subprocess
 import sys
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -11,13 +12,22 @@ from mlp.ops import affine, relu
 from mlp.runner.find import find, one_op
 from mlp.runner.snippet import snippet, spoken
 
+SQUARE = lambda x: x * x  # noqa: E731  # as people write them
+DOUBLE = partial(np.multiply, 2)
 SAMPLES = Path(__file__).parents[1] / "samples"
 
 
 def test_functions_are_imported_by_the_names_they_have():
     assert spoken(relu.forward) == (["from mlp.ops import relu"], "relu.forward")
     assert spoken(np.linalg.norm)[1] == "norm"
-    assert spoken(lambda x: x) == ([], "...")
+    assert spoken(lambda x: x) == ([], "lambda x: x")
+    assert spoken(SQUARE) == ([f"from {__name__} import SQUARE"], "SQUARE")
+    assert spoken(DOUBLE) == (["import functools"], "functools.partial(np.multiply, 2)")
+    assert spoken(partial(SQUARE, 1)) == (
+        ["import functools"],
+        "functools.partial(lambda x: x * x, 1)",
+    )
+    assert spoken(eval("lambda x: x", {})) == ([], "...")  # its source is nowhere  # noqa: S307  # ours
 
 
 @pytest.mark.parametrize("name", ["cube", "picked", "Scale", "Power", "right"])
