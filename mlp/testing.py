@@ -191,9 +191,10 @@ def _checks(
 
 def repeated(op: Any, rng: int, **options: Any) -> Callable[[str], str]:
     """Return what makes the line that checks ops again, by the word that names them or by name."""
+    name = spelled(op, "op")
 
     def line(word: str) -> str:
-        said = repr(word) if word else spelled(op, "op")
+        said = repr(word) if word else name
         return f"mlp.testing.check_gradients({said}, rng={rng}{given(options)})"
 
     return line
