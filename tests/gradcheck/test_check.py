@@ -193,6 +193,11 @@ def test_exhaustive_keeps_every_entry_whatever_the_verdict(name):
         assert f"{wrong} of 20 entries wrong" in report.to_html()
 
 
+def test_exhaustive_names_the_mistake_of_a_large_argument_as_well():
+    report = check(np.square, lambda dy, x: dy * x, np.linspace(1, 2, 110), exhaustive=True)
+    assert "by hand = 0.50000 × numeric" in str(report)
+
+
 @pytest.mark.parametrize("alone", [[0, 1, 2], [1]])
 def test_exhaustive_is_not_content_with_entries_that_cannot_be_moved_alone(alone):
     x = np.array([0.3, 0.7, 1.1])

@@ -58,14 +58,14 @@ def diagnose(probe: Probe, located: Located) -> Diagnosis | None:
 def _of_all(probe: Probe, located: Located) -> Diagnosis | None:
     """Name the mistake, or the place, among all arrays of the shape."""
     shape, size = probe.gradient.shape, probe.gradient.size
-    if located.complete and size > WHOLE:
-        off = np.zeros(shape, dtype=bool)
-        off[index_of(probe, located)] = True
-        return _where(probe, tuple(map(np.arange, shape)), off)
     if len(located.entries) == located.measured and not ignores_cotangent(probe):
         found = _first(recalled(probe, located), CHEAP)
         if found:
             return found
+    if located.complete and size > WHOLE:
+        off = np.zeros(shape, dtype=bool)
+        off[index_of(probe, located)] = True
+        return _where(probe, tuple(map(np.arange, shape)), off)
     if load(probe) > HUGE:
         return None
     seen = measured(probe)
