@@ -50,11 +50,11 @@ class Asked:
     def __post_init__(self) -> None:
         self.jax = self.vjp.framework
         self.whole = self.vjp.handed(self.point)
-        self.of_floats, self.given, self.rebuilt = self.vjp.of_floats(self.whole)
-        found = [*equations(self.jax.make_jaxpr(self.of_floats)(*self.given))]
+        self.moving = self.vjp.moving(self.whole)
+        self.v = drawn(tree.flat(self.vjp.forward(*self.point)))
+        found = [*equations(self.vjp.run.jaxpr(*self.whole))]
         self.ruled = RULED & {eqn.primitive.name for eqn in found}
         self.zeros = any(eqn.params.get("symbolic_zeros") for eqn in found)
-        self.v = drawn([*map(np.asarray, self.of_floats(*self.given))])
 
     def pulled(self, vjp: Any, v: Any) -> GradientsByPath:
         """Return gradients by their paths in all arguments."""
@@ -70,21 +70,21 @@ class Asked:
 
     def named(self) -> list[str]:
         """Return the name of every float that is differentiated."""
-        numbered = self.rebuilt([*map(np.asarray, range(len(self.given)))], lambda _: None)
+        numbered = self.moving.rebuilt(
+            [*map(np.asarray, range(len(self.moving.given)))], lambda _: None
+        )
         found = {
             int(k): self.names[i] + tree.spell(path)
             for i, numbers in zip(self.vjp.positions, numbered, strict=True)
             for path, k in tree.leaves(self.vjp.trees[i].shown(numbers))
             if k is not None
         }
-        return [found[k] for k in range(len(self.given))]
+        return [found[k] for k in range(len(self.moving.given))]
 
     def dtypes(self) -> Iterator[Finding]:
         """Note gradients in another dtype than that of their argument."""
-        gradients = self.jax.vjp(self.of_floats, *self.given)[1](
-            [*map(self.jax.numpy.asarray, self.v)]
-        )
-        for name, g, x in zip(self.named(), gradients, self.given, strict=True):
+        gradients = self.pull([*map(self.jax.numpy.asarray, self.v)])
+        for name, g, x in zip(self.named(), gradients, self.moving.given, strict=True):
             kinds = [self.jax.numpy.result_type(a) for a in (g, x)]
             if kinds[0] != kinds[1]:
                 said = f"the gradient is {kinds[0]}, the argument {kinds[1]}"
@@ -101,7 +101,9 @@ class Asked:
     def tangents(self) -> Iterator[Finding]:
         """Ask for tangents in every way."""
         if "custom_jvp_call" in self.ruled:
-            yield from self.many("tangents", "tangent", self.push, [*map(np.asarray, self.given)])
+            yield from self.many(
+                "tangents", "tangent", self.push, [*map(np.asarray, self.moving.given)]
+            )
 
     def undefined(self) -> Iterator[Finding]:
         """Ask with a cotangent of one result alone; the others are symbolic zeros."""
@@ -112,7 +114,7 @@ class Asked:
 
             zeroed = [part if i == k else np.zeros_like(part) for i, part in enumerate(self.v)]
             plain = self.pulled(self.vjp, zeroed)
-            ask = partial(self.pulled, replace(self.vjp, f=one), [self.v[k]])
+            ask = partial(self.pulled, replace(self.vjp, f=one, once=True), [self.v[k]])
             asked = f"where the cotangents of every result but number {k + 1} are undefined (zero)"
             yield from held_against(self.names, plain, ask, asked, self.vjp.positions, "fault")
 
@@ -120,18 +122,17 @@ class Asked:
         """Ask for the gradient of each argument alone; the others do not move."""
         plain = self.pulled(self.vjp, self.v)
         for i in self.vjp.positions if len(self.vjp.positions) > 1 else ():
-            ask = partial(self.pulled, replace(self.vjp, positions=(i,)), self.v)
+            ask = partial(self.pulled, replace(self.vjp, positions=(i,), once=True), self.v)
             asked = f"where {self.names[i]} alone is differentiated"
             yield from held_against(self.names, plain, ask, asked, (i,))
 
     def pull(self, parts: list[Any], *at: Any) -> list[Any]:
-        """Return the gradients for a cotangent."""
-        outs, pull = self.jax.vjp(self.of_floats, *(at or self.given))
-        return [*pull([v.astype(out.dtype) for v, out in zip(parts, outs, strict=True)])]
+        """Return the gradients for a cotangent, at the point or at other floats."""
+        return [*self.vjp.pull(parts, *self.moving.placed(at or self.moving.given))]
 
     def push(self, parts: list[Any]) -> list[Any]:
-        """Return the tangents along some of the differentiated floats."""
-        return [*self.jax.jvp(self.of_floats, [*self.given], parts)[1]]
+        """Return the tangents along the differentiated floats."""
+        return [*tree.flat(self.vjp.push(parts, *self.whole))]
 
     def many(
         self, what: str, which: str, ask: Callable[[list[Any]], list[Any]], like: list[Any]
@@ -141,8 +142,8 @@ class Asked:
         each = [[place(a) for a in drawn(like, 1 + k)] for k in range(MANY)]
         stacked = [self.jax.numpy.stack(parts) for parts in zip(*each, strict=True)]
         with contextlib.suppress(Exception):
-            found = self.jax.vmap(ask)(stacked)
             wanted = [np.stack(parts) for parts in zip(*map(ask, each), strict=True)]
+            found = self.jax.vmap(ask)(stacked)  # of the trace that the single ones have made
             if any(off(a, np.asarray(b)) for a, b in zip(wanted, found, strict=True)):
                 names = self.named() if len(wanted) == 1 and which == "gradient" else [None]
                 said = f"where {what} come many at once (vmap), its {which} differs"
@@ -150,16 +151,16 @@ class Asked:
 
     def many_points(self) -> Iterator[Finding]:
         """Ask for values and gradients at several points at once."""
-        points = [[x * (1 + 0.125 * k) for x in self.given] for k in range(MANY)]
+        points = [[x * (1 + 0.125 * k) for x in self.moving.given] for k in range(MANY)]
         v = [*map(self.jax.numpy.asarray, self.v)]
 
         def both(at: list[Any]) -> tuple[list[Any], list[Any]]:
-            return self.of_floats(*at), self.pull(v, *at)
+            return tree.flat(self.vjp.run(*self.moving.placed(at))), self.pull(v, *at)
 
         stacked = [self.jax.numpy.stack(parts) for parts in zip(*points, strict=True)]
         with contextlib.suppress(Exception):
-            found = self.jax.vmap(both)(stacked)
             singles = [*map(both, points)]
+            found = self.jax.vmap(both)(stacked)
             for which, k in (
                 ("values differ from those one by one", 0),
                 ("its gradient differs", 1),

@@ -6,7 +6,7 @@ Tested in tests/peers/test_jax.py.
 """
 
 import contextlib
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -18,7 +18,7 @@ from mlp.adapters.adapter import Adapter
 from mlp.adapters.jax_asked import departures
 from mlp.adapters.jax_compiled import Compiled
 from mlp.adapters.jax_rules import JaxRules
-from mlp.adapters.jax_trees import Pytree, array_of, cotangent_of, floats, is_float, plain
+from mlp.adapters.jax_trees import Floats, Pytree, array_of, cotangent_of, floats, plain, still
 from mlp.adapters.jax_witness import pushed
 from mlp.adapters.question import (
     Question,
@@ -107,6 +107,7 @@ class _Vjp:
     f: Callable[..., Any]
     trees: tuple[Pytree, ...]  # one for each argument
     positions: tuple[int, ...]  # of the differentiated ones
+    once: bool = False  # asked once, so not worth compiling
 
     def forward(self, *args: Any) -> Any:
         """Return what the function returns, as arrays."""
@@ -117,10 +118,10 @@ class _Vjp:
         """Return the gradient of each differentiated argument, as jax finds them."""
         with self.precision(args):
             whole = self.handed(args)
-            rebuilt = self.of_floats(whole)[2]
+            moving = self.moving(whole)
             parts = [self.framework.numpy.asarray(part) for part in tree.flat(v)]
             try:
-                found = rebuilt(self.pull(parts, *whole), lambda _: None)
+                found = moving.rebuilt(self.pull(parts, *whole), lambda _: None)
             except (TypeError, ValueError):
                 by_rule = self._by_rule(whole, cotangent_of(self.framework, self.f(*whole), v))
                 if not isinstance(by_rule, tuple):
@@ -132,86 +133,72 @@ class _Vjp:
     @cached_property
     def run(self) -> Compiled:
         """Return what runs the function on pytrees."""
-        return Compiled(self.framework, lambda *whole: plain(self.framework, self.f(*whole)))
+        return self.compiled(lambda *whole: plain(self.framework, self.f(*whole)))
 
     @cached_property
     def pull(self) -> Compiled:
         """Return what pulls the parts of a cotangent back to the differentiated floats."""
 
         def pulled(parts: list[Any], *whole: Any) -> Any:
-            of_floats, given, _ = self.of_floats([*whole])
-            outs, vjp = self.framework.vjp(of_floats, *given)
+            outs, vjp = self.framework.vjp(self.of_floats(whole), *self.moving(whole).given)
             place = self.framework.numpy.asarray
             return vjp(
                 [conjugated(place(v, out.dtype)) for v, out in zip(parts, outs, strict=True)]
             )
 
-        return Compiled(self.framework, pulled)
+        return self.compiled(pulled)
 
-    def of_floats(
-        self, whole: list[Any]
-    ) -> tuple[Callable[..., list[Any]], list[Any], Callable[..., list[Any]]]:
-        """Return the function of all floats that are differentiated, and these.
+    @cached_property
+    def push(self) -> Compiled:
+        """Return what pushes tangents of the differentiated floats forwards."""
 
-        The third puts others in their places, and makes of the rest what it is told.
-        """
-        leaves, form = self.framework.tree.flatten([whole[i] for i in self.positions])
-        places = [j for j, leaf in enumerate(leaves) if is_float(self.framework, leaf)]
+        def pushed(dots: list[Any], *whole: Any) -> Any:
+            moving = self.moving(whole)
 
-        def rebuilt(given: Sequence[Any], rest: Callable[[Any], Any]) -> list[Any]:
-            """Return the differentiated arguments with other floats, and the rest as told."""
-            fresh = dict(zip(places, given, strict=True))
-            found = form.unflatten(fresh.get(j, rest(leaf)) for j, leaf in enumerate(leaves))
-            return [*found]
+            def of_moving(*given: Any) -> Any:
+                return plain(self.framework, self.f(*moving.placed(given)))
 
-        def of_floats(*given: Any) -> list[Any]:
-            these = dict(zip(self.positions, rebuilt(given, lambda leaf: leaf), strict=True))
-            return floats(self.framework, self.f(*(dict(enumerate(whole)) | these).values()))
+            return self.framework.jvp(of_moving, moving.given, dots)[1]
 
-        return of_floats, [leaves[j] for j in places], rebuilt
+        return self.compiled(pushed)
+
+    def compiled(self, function: Callable[..., Any]) -> Compiled:
+        """Return what runs a function of pytrees, compiled unless it is asked once."""
+        return Compiled(self.framework, function, plainly=self.once)
+
+    def moving(self, whole: Sequence[Any]) -> Floats:
+        """Return the floats that are differentiated, of what the function takes."""
+        return Floats(self.framework, whole, self.positions)
+
+    def of_floats(self, whole: Sequence[Any]) -> Callable[..., list[Any]]:
+        """Return the function of the floats that are differentiated."""
+        moving = self.moving(whole)
+        return lambda *given: floats(self.framework, self.f(*moving.placed(given)))
 
     def pushforward(
         self, point: Sequence[Any], directions: Sequence[Any], trail: Trail
     ) -> list[TangentArray]:
         """Run the function with tangents, one operation after another."""
-        moves = {
-            path: d
-            for path, d in tree.leaves([*directions])
-            if getattr(d, "dtype", None) is not None and np.any(d)
-        }
-        of_moving, values, dots = self.moving(tuple(point), moves)
-
-        def of_floats(*given: Any) -> list[Any]:
-            return floats(self.framework, of_moving(*given))
-
-        with self.precision(tuple(point)):
-            pairs = pushed(self.framework, of_floats, values, dots, trail)
+        args = tuple(point)
+        along = still(args, dict(enumerate(directions)))
+        with self.precision(args):
+            whole, moves = self.handed(args), self.handed(along)
+            pairs = pushed(self.framework, self.run, whole, moves, trail)
         return [TangentArray(value, dot, trail) for value, dot in pairs]
-
-    def moving(
-        self, args: tuple[Any, ...], moves: Mapping[tree.Keys, Any]
-    ) -> tuple[Callable[..., Any], list[Any], list[Any]]:
-        """Return the function of what moves, with its values and their tangents."""
-        leaves = dict(tree.leaves(args))
-        values = [np.asarray(leaves[path]) for path in moves]
-        dots = [np.asarray(d, v.dtype) for d, v in zip(moves.values(), values, strict=True)]
-
-        def of_moving(*given: Any) -> Any:
-            return self.f(*self.handed(tree.replaced(args, dict(zip(moves, given, strict=True)))))
-
-        return of_moving, values, dots
 
     def notes(self, point: tuple[Any, ...]) -> Iterator[Finding]:
         """Say of a rule what would only be an exception of jax."""
         if not callable(getattr(self.f, "bwd", None)):
             return
         with contextlib.suppress(Exception), self.precision(point):
-            whole = self.handed(point)
-            out = self.f(*whole)
-            ones = [*map(np.ones_like, floats(self.framework, out))]
-            said = self._by_rule(whole, cotangent_of(self.framework, out, ones))
-            if isinstance(said, str):
-                yield Finding("shape", "fault", None, said)
+            whole, out = self.handed(point), self.forward(*point)
+            ones = [*map(np.ones_like, tree.flat(out))]
+            try:
+                self.pull([*map(self.framework.numpy.asarray, ones)], *whole)
+            except (TypeError, ValueError):
+                said = self._by_rule(whole, cotangent_of(self.framework, self.f(*whole), ones))
+                if isinstance(said, str):
+                    yield Finding("shape", "fault", None, said)
 
     def _by_rule(self, args: list[Any], cotangent: Any) -> tuple[Any, ...] | str | None:
         """Return the gradients that the rule of a custom_vjp returns, before jax looks at them.

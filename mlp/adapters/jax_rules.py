@@ -12,8 +12,8 @@ from typing import Any
 import numpy as np
 
 from mlp import tree
-from mlp.adapters.jax_trees import Pytree, floats
-from mlp.adapters.question import drawn, dressed
+from mlp.adapters.jax_trees import Pytree, still
+from mlp.adapters.question import conjugated, drawn, dressed
 from mlp.gradcheck.rules import Rules
 
 
@@ -35,20 +35,12 @@ class JaxRules:
 
     def tangent(self, tangents: Any, *args: Any) -> Any:
         """Return how the result changes along tangents, by the rule that was written."""
-        vjp, jax = self.vjp, self.vjp.framework
+        vjp = self.vjp
         each = tangents if len(vjp.positions) > 1 else (tangents,)
-        moved = tree.leaves(dict(zip(vjp.positions, each, strict=True)))
-        of_moving, values, dots = vjp.moving(args, {path: d for path, d in moved if d is not None})
-        one: list[bool] = []
-
-        def of_floats(*given: Any) -> list[Any]:
-            out = of_moving(*given)
-            one[:] = [jax.tree.structure(out).num_nodes == 1]
-            return floats(jax, out)
-
+        along = still(args, dict(zip(vjp.positions, each, strict=True)))
         with vjp.precision(args):
-            found = [np.asarray(dot) for dot in jax.jvp(of_floats, values, dots)[1]]
-        return found[0] if one[0] else tuple(found)
+            dots = vjp.moving(vjp.handed(along)).given
+            return tree.rebuilt(vjp.push(dots, *vjp.handed(args)), np.asarray)
 
     def twice(self) -> tuple[Callable[..., Any], Callable[..., Any], Any, Any]:
         """Return the gradient as a function, its backward, its point, and what it is of."""
@@ -79,7 +71,5 @@ class JaxRules:
 
     def pulled(self, v: Any, *whole: Any) -> Sequence[Any]:
         """Return the gradient by every float of the differentiated arguments, in JAX."""
-        of_floats, given = self.vjp.of_floats([*whole])[:2]
-        _, vjp = self.vjp.framework.vjp(of_floats, *given)
-        found: Sequence[Any] = vjp(tree.flat(v))
+        found: Sequence[Any] = self.vjp.pull([*map(conjugated, tree.flat(v))], *whole)
         return found

@@ -3,6 +3,7 @@
 Tested in tests/peers/test_pytrees.py.
 """
 
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from typing import Any
 
@@ -57,6 +58,18 @@ def _fixed(leaf: Any) -> Any:
     return Fixed(leaf) if isinstance(leaf, float) else leaf
 
 
+def still(args: tuple[Any, ...], moves: Mapping[int, Any]) -> Any:
+    """Return tangents of arguments: 0 for every number, save where others are given."""
+
+    def zero(leaf: Any) -> Any:
+        if isinstance(leaf, (Fixed, float)):
+            return Fixed(0.0) if isinstance(leaf, Fixed) else 0.0
+        return np.zeros_like(leaf) if isinstance(leaf, (np.ndarray, np.generic)) else leaf
+
+    given = {path: d for path, d in tree.leaves({**moves}) if d is not None and np.any(d)}
+    return tree.replaced(tree.rebuilt(args, zero), given)
+
+
 def array_of(leaf: Any) -> Any:
     """Return an array of numbers as NumPy's; anything else, such as a random key, as it is."""
     dtype = getattr(leaf, "dtype", None)
@@ -78,6 +91,27 @@ def floats(framework: Any, out: Any) -> list[Any]:
     """Return the float leaves of a result, as arrays of jax."""
     leaves = [leaf for leaf in framework.tree.leaves(out) if is_float(framework, leaf)]
     return [framework.numpy.asarray(leaf) for leaf in leaves]
+
+
+class Floats:
+    """The floats of the differentiated arguments, among all that a function takes."""
+
+    def __init__(self, framework: Any, whole: Sequence[Any], positions: Sequence[int]) -> None:
+        self.whole, self.positions = whole, positions
+        self.leaves, self.form = framework.tree.flatten([whole[i] for i in positions])
+        self.places = [j for j, leaf in enumerate(self.leaves) if is_float(framework, leaf)]
+        self.given = [self.leaves[j] for j in self.places]
+
+    def rebuilt(self, given: Sequence[Any], rest: Callable[[Any], Any]) -> list[Any]:
+        """Return the differentiated arguments with other floats, and the rest as told."""
+        fresh = dict(zip(self.places, given, strict=True))
+        every = (fresh.get(j, rest(leaf)) for j, leaf in enumerate(self.leaves))
+        return [*self.form.unflatten(every)]
+
+    def placed(self, given: Sequence[Any]) -> list[Any]:
+        """Return all arguments, with other floats in the differentiated ones."""
+        these = dict(zip(self.positions, self.rebuilt(given, lambda leaf: leaf), strict=True))
+        return [*(dict(enumerate(self.whole)) | these).values()]
 
 
 def plain(framework: Any, out: Any) -> Any:

@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 
 from mlp.adapters.decisions import Moving, words
+from mlp.adapters.jax_compiled import Compiled
 from mlp.adapters.jax_decisions import DECISIONS
 from mlp.adapters.jax_trees import is_float
 from mlp.tangent import Lost, Trail
@@ -244,12 +245,18 @@ def _names(jaxpr: Any) -> set[str]:
     return {eqn.primitive.name for eqn in equations(jaxpr)}
 
 
-def pushed(framework: Any, f: Any, values: Sequence[Any], dots: Sequence[Any], trail: Trail) -> Any:
+def pushed(
+    framework: Any, run: Compiled, whole: Sequence[Any], along: Sequence[Any], trail: Trail
+) -> Any:
     """Return the results of a function of arrays with their tangents, as pairs of arrays."""
     if trail.digits is not None:
         raise Lost("fifty digits follow NumPy alone")
-    place = framework.numpy.asarray
-    closed = framework.make_jaxpr(f)(*values)
-    jets = [Jet(place(v), place(d)) for v, d in zip(values, dots, strict=True)]
+    closed = run.jaxpr(*whole)
+
+    def jet(value: Any, dot: Any) -> Jet:
+        moves = is_float(framework, value) and np.any(dot)
+        return Jet(value, framework.numpy.asarray(dot, value.dtype) if moves else None)
+
+    jets = [*map(jet, run.moving(whole), run.moving(along))]
     found = Follower(framework, trail).whole(closed, jets)
     return [(m.value, m.dot) for m in map(_moving, found)]

@@ -17,9 +17,9 @@ from mlp.gradcheck.block import Bound
 from mlp.gradcheck.charts import Along, Retract
 from mlp.gradcheck.finding import Finding
 from mlp.gradcheck.pose import pose
-from mlp.gradcheck.problem import ComplexResultError, Problem, Spent
+from mlp.gradcheck.problem import BesideError, ComplexResultError, Problem, Spent
 from mlp.gradcheck.pushed import pushed, too_large
-from mlp.gradcheck.readings import in_pairs, read
+from mlp.gradcheck.readings import read, read_again
 from mlp.gradcheck.repeat import pointed, spelled
 from mlp.gradcheck.report import Report
 from mlp.gradcheck.rules import (
@@ -62,6 +62,7 @@ def checked(
     said = (spelled(forward, "forward"), spelled(backward, "backward"))
     reading = read(forward, backward, point, wrt)
     forward, backward = reading.forward, reading.backward
+    others = {"against": against, "surrogate": surrogate}
     against, surrogate = reading.of(against), reading.of(surrogate)
     posed = partial(
         pose,
@@ -87,11 +88,8 @@ def checked(
             f"check: order must be 1 or 2, but is {order}; more has a gradient that a framework "
             f"differentiates (mlp.adapters.torch, mlp.adapters.jax)"
         )
-    hessian = twice.whole(problem) if order == 2 and not rules.twice else None
-    role = "the Hessian, the gradient" if hessian else "the gradient"
     answer = partial(
         answered,
-        subject=f"{name_of(backward)} as {role} of {name_of(forward)}",
         call=f"mlp.check({', '.join((*said, pointed(point)))}",
         options={"wrt": wrt, "bounds": bounds, **more},
         rtol=rtol,
@@ -102,10 +100,14 @@ def checked(
         witness=tangent,
     )
     try:
+        hessian = twice.whole(problem) if order == 2 and not rules.twice else None
+        role = "the Hessian, the gradient" if hessian else "the gradient"
+        answer = partial(answer, subject=f"{name_of(backward)} as {role} of {name_of(forward)}")
         report = answer(hessian or problem, rng=rng)
-    except ComplexResultError:
-        again = in_pairs(reading, wrt)
+    except (BesideError, ComplexResultError) as odd:
+        again = read_again(reading, odd, wrt)
         options = {"accept": accept, "bounds": bounds, "wrt": wrt, "rtol": rtol, "rng": rng, **more}
+        options |= {option: again.of(f) for option, f in others.items()}
         options |= {"exhaustive": exhaustive, "max_evaluations": max_evaluations}
         options |= {"order": order, "tangent": tangent, "workers": workers}
         return checked(again.forward, again.backward, again.point, **options)

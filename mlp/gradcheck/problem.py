@@ -20,6 +20,10 @@ from mlp.plain import said_by
 from mlp.tangent import shaken
 
 PIECE = 2**16  # numbers of which copies are compared at once
+BESIDE = (
+    "; forward returns a tuple, so the cotangent is one: is only the first of it differentiated "
+    "(has_aux)? give lambda *args: forward(*args)[0]"
+)
 RULES = {"backward": "cotangent", "tangent": "tangents"}  # what a rule takes first
 
 
@@ -31,10 +35,10 @@ class Raised(Exception):  # noqa: N818  # it tells of the user's exception and i
     """The user's code raised; the text says in which call, what, and where."""
 
     @classmethod
-    def by(cls, call: str, error: Exception) -> "Raised":
+    def by(cls, call: str, error: Exception, hint: str = "") -> "Raised":
         """Tell of an exception of the user's; the text survives the way between processes."""
         frames = [f for f in traceback.extract_tb(error.__traceback__) if f.filename != __file__]
-        said = f"{call} raised {type(error).__name__}: {said_by(error)}"
+        said = f"{call} raised {type(error).__name__}: {said_by(error)}{hint}"
         rule = call.partition(",")[0]
         if not frames and isinstance(error, TypeError) and rule in RULES:
             first = f"the {RULES[rule]} and then every argument of forward"
@@ -44,6 +48,10 @@ class Raised(Exception):  # noqa: N818  # it tells of the user's exception and i
 
 class ComplexResultError(TypeError):
     """Forward returned complex numbers, which ``check`` reads as pairs of reals."""
+
+
+class BesideError(TypeError):
+    """Forward returned numbers and, beside them, what is none; ``check`` takes the first alone."""
 
 
 def unrolled(returned: Any) -> Any:
@@ -58,7 +66,15 @@ def _refuse_result(part: Anything, result: Any) -> None:
     if part.dtype.kind not in "fiub":
         what = "None; is a return missing?" if result is None else part.dtype
         error = ComplexResultError if part.dtype.kind == "c" else TypeError
+        if error is TypeError and type(result) is tuple and _are_numbers(result[0]):
+            error = BesideError
         raise error(f"check: forward must return real numbers, but it returned {what}")
+
+
+def _are_numbers(result: Any) -> bool:
+    """Tell numbers, in a structure or not, from anything else."""
+    kinds = [np.asarray(leaf).dtype.kind for leaf in tree.flat(result)]
+    return bool(kinds) and {*kinds} <= {*"fiubc"}
 
 
 @dataclass
@@ -206,7 +222,9 @@ class Problem:
                 return found
         except Exception as error:
             name = ("forward", self.rule)[which]
-            self.spent.raised = Raised.by(f"{name}, evaluation {self.spent.calls[which]}", error)
+            said = f"{name}, evaluation {self.spent.calls[which]}"
+            beside = which and type(self.result) is tuple and np.ndim(self.result[0]) == 0
+            self.spent.raised = Raised.by(said, error, hint=BESIDE if beside else "")
             raise self.spent.raised from error
         finally:
             if self.writable:

@@ -5,6 +5,7 @@
     backward(dout, out, x)          gets what forward returned
     complex numbers                 pairs of reals; dL = Re Σ conj(g) dz
     a sparse matrix of SciPy        an array of what it stores
+    (loss, aux), aux no numbers     the loss, as of has_aux
 
 Tested in tests/gradcheck/test_readings.py.
 """
@@ -19,6 +20,7 @@ import numpy as np
 
 from mlp import tree
 from mlp.gradcheck.finding import Finding
+from mlp.gradcheck.problem import ComplexResultError
 from mlp.gradcheck.rules import Rules
 from mlp.gradcheck.stored import Stored, dense, stored
 from mlp.op import Wrt, argument_names, arguments, name_of, padded, positions_of
@@ -30,6 +32,7 @@ PAIRS = (
     "complex numbers are judged as pairs of reals, in a last axis of 2: by hand is g of "
     "dL = Re Σ conj(g) dz, the convention of PyTorch; its cotangents are so too"
 )
+ASIDE = "what forward returns beside the first is no number, and left alone (has_aux)"
 OF_OUTPUT = (
     "of the output: by hand is right where it is given forward's result in place of its argument; "
     "write lambda d, x: backward(d, forward(x))"
@@ -85,6 +88,11 @@ def read(
     if any(_is_complex(leaf) for leaf in tree.flat([*point])):
         found = in_pairs(found, wrt)
     return found
+
+
+def read_again(found: Reading, odd: TypeError, wrt: Wrt) -> Reading:
+    """Read a question whose forward has turned out to return complex numbers, or more than any."""
+    return in_pairs(found, wrt) if isinstance(odd, ComplexResultError) else first_alone(found)
 
 
 def spoken(
@@ -191,6 +199,24 @@ def _with_output(found: Reading) -> Reading:
     forward, backward = found.forward, found.backward
     pull = spoken(lambda v, *args: backward(v, forward(*args), *args), backward)
     return replace(found, backward=pull)
+
+
+# -------------------------------------------------------------------------------------- has_aux
+
+
+def first_alone(found: Reading) -> Reading:
+    """Take of what forward returns the first alone: what is beside it is no number."""
+    forward, before = found.forward, found.result or (lambda out: out)
+
+    def first(out: Any) -> Any:
+        return out[0] if isinstance(out, tuple) else out  # a reference may have nothing beside it
+
+    return replace(
+        found,
+        forward=spoken(lambda *args: first(forward(*args)), forward),
+        backward=spoken(partial(found.backward), found.backward, ASIDE),
+        result=lambda out: first(before(out)),
+    )
 
 
 # ---------------------------------------------------------------------------------------- complex

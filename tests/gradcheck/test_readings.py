@@ -229,3 +229,30 @@ def test_what_forward_yields_is_read_as_several_outputs_and_noted():
     assert report.verdict == "correct"
     assert "what forward yields is read as a tuple of outputs" in str(report)
     assert mlp.check(forward, lambda dO, x: 2 * x * dO[0], x).verdict == "wrong"
+
+
+BESIDE = {"text": "text", "nothing": None, "a dict": {"steps": 3, "name": "t"}, "a list": ["a"]}
+
+
+@pytest.mark.parametrize("beside", BESIDE.values(), ids=BESIDE)
+def test_what_is_beside_a_loss_and_no_number_is_left_alone(beside):
+    def loss(x):
+        return (x**2).sum(), beside
+
+    for factor, verdict in ((2, "correct"), (3, "wrong")):
+        report = mlp.check(loss, lambda v, x, k=factor: k * v * x, X, against=square_sum)
+        assert report.verdict == verdict, str(report)
+        assert "no number, and left alone (has_aux)" in str(report)
+    hessian = mlp.check(lambda x: (2 * x, beside), lambda x: 2 * np.eye(len(x)), X, order=2)
+    assert hessian.verdict == "correct", str(hessian)
+    with pytest.raises(TypeError, match="must return real numbers, but it returned <U4"):
+        mlp.check(lambda _: ("text", "more"), lambda v, x: v * x, X)
+
+
+def square_sum(x):
+    return (x**2).sum()
+
+
+def test_numbers_beside_a_loss_are_results_and_has_aux_is_named_where_backward_cannot_take_them():
+    report = mlp.check(lambda x: (square_sum(x), {"twice": 2 * x}), lambda v, x: 2 * v * x, X)
+    assert "is only the first of it differentiated (has_aux)? give lambda" in str(report)

@@ -209,36 +209,57 @@ def test_bfloat16_is_computed_in_more():
     assert adapters.jax(jnp.tanh).verify(X.astype(jnp.bfloat16))
 
 
-def counted():
-    """Return a sine with a rule, and how often Python has run each of its functions."""
-    runs = dict.fromkeys(("forward", "fwd", "bwd"), 0)
+def counted(runs):
+    """Return a sine with a rule for each mode; they count how often Python runs their parts."""
 
     def ticking(name, function):
         @functools.wraps(function)
         def ticked(*args):
-            runs[name] += 1
+            runs[name] = runs.get(name, 0) + 1
             return function(*args)
 
         return ticked
 
-    sine = jax.custom_vjp(ticking("forward", jnp.sin))
-    sine.defvjp(
+    pulls = jax.custom_vjp(ticking("forward", jnp.sin))
+    pulls.defvjp(
         ticking("fwd", lambda x: (jnp.sin(x), x)),
         ticking("bwd", lambda x, dy: (dy * jnp.cos(x),)),
     )
-    return sine, runs
+    pushes = jax.custom_jvp(ticking("forward", jnp.sin))
+    pushes.defjvp(ticking("jvp", lambda x, d: (jnp.sin(x[0]), jnp.cos(x[0]) * d[0])))
+    return pulls, pushes, lambda x: ticking("forward", jnp.sin)(x).sum()
 
 
-def test_python_runs_a_function_a_few_times_a_question_not_at_each_evaluation():
-    sine, runs = counted()
-    report = adapters.jax(sine).check(np.asarray(X, np.float64))
-    assert report.evaluations > 10
-    assert report.backward_evaluations > 10
-    assert max(runs.values()) <= 10  # to check 3, and for each other way in which JAX may ask
-    again, more = counted()
-    longer = adapters.jax(again).check(np.asarray(X, np.float64), exhaustive=True)
-    assert longer.evaluations > report.evaluations
-    assert more == runs
+ONCE = 2  # by Python, and once traced: what compilation would freeze shows where the two differ
+SIGNATURES = [  # how often each part runs for every dtype that is asked
+    (0, {}, {"forward": ONCE, "fwd": ONCE, "bwd": ONCE}),
+    (0, {"exhaustive": True}, {"forward": ONCE, "fwd": ONCE, "bwd": ONCE}),
+    (0, {"order": 2}, {"forward": ONCE, "fwd": ONCE, "bwd": ONCE}),
+    (1, {}, {"forward": ONCE, "jvp": 2 * ONCE}),  # forwards, and transposed
+    (2, {}, {"forward": 2 * ONCE}),  # its value, and its vjp
+    (2, {"order": 2}, {"forward": 2 * ONCE}),
+]
+
+
+@pytest.mark.parametrize(("which", "options", "wanted"), SIGNATURES)
+def test_python_runs_a_function_once_and_traces_it_once_for_each_question(which, options, wanted):
+    runs = {}
+    report = adapters.jax(counted(runs)[which]).check(np.asarray(X, np.float64), **options)
+    assert min(report.evaluations, report.backward_evaluations) > 4
+    assert runs == wanted
+
+
+def test_each_dtype_is_a_question_of_its_own():
+    runs = {}
+    assert adapters.jax(counted(runs)[0]).check(X).verdict == "correct"  # in float64 as well
+    assert runs == {"forward": 2 * ONCE, "fwd": 2 * ONCE, "bwd": 2 * ONCE}
+
+
+def test_the_second_witness_traces_nothing_anew():
+    runs = {}
+    jagged = lambda x: jnp.abs(counted(runs)[2](x) - 1e-9)  # noqa: E731  # a kink nearby
+    adapters.jax(jagged).check(np.array([0.0, 1e-9]))
+    assert runs == {"forward": 2 * ONCE}
 
 
 @pytest.mark.parametrize(("factor", "verdict"), [(3, "correct"), (2, "wrong")])

@@ -179,9 +179,14 @@ def between_leaps(name: str, probe: Probe) -> Answer:
         f"the leaps and {over.value:.6g} ± {over.bar:.0e} over them, and by hand "
         f"{probe.by_hand:.6g}; compute it without rounding, or choose another point"
     )
+    return doubtful(name, "noise", asking(said, probe), probe)
+
+
+def asking(said: str, probe: Probe) -> str:
+    """Return what is said of a slope that is open; of a stair, with the question what it is for."""
     with contextlib.suppress(Exhausted):
         said += f"\n{constant.SAID}" if constant.is_stair(probe, constant.FINE) else ""
-    return doubtful(name, "noise", said, probe)
+    return said
 
 
 def rounded(name: str, probe: Probe) -> Answer:
@@ -198,9 +203,10 @@ def doubtful(name: str, kind: str, said: str, probe: Probe | None = None) -> Ans
     return Answer("inconclusive", probe, (Finding.doubt(kind, said, name),))
 
 
-def without_slope(name: str, kind: str) -> Answer:
+def without_slope(name: str, kind: str, probe: Probe | None = None) -> Answer:
     """Say that forward has no derivative here."""
-    return doubtful(name, "domain" if kind == "domain" else "jump", DOUBTS[kind])
+    said = asking(DOUBTS[kind], probe) if probe and kind == "jump" else DOUBTS[kind]
+    return doubtful(name, "domain" if kind == "domain" else "jump", said)
 
 
 def immovable(
@@ -227,7 +233,7 @@ def blunt(probe: Probe) -> Answer:
         f"by hand and numeric agree within the error bar, but that is {probe.slope.bar:.0e} of "
         f"{probe.scale:.0e}: {cause}; {remedy}"
     )
-    return doubtful(probe.line.block.name, kind, said, probe)
+    return doubtful(probe.line.block.name, kind, asking(said, probe), probe)
 
 
 def slight(found: Answer, share: float) -> bool:

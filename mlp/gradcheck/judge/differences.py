@@ -118,11 +118,12 @@ class ByDifferences(Bench):
 
     def undecided(self, probes: list[Probe]) -> Answer:
         """Say why no probe is sharp; where nothing was exercised, look for a place where it is."""
-        kind = next((p.slope.kind for p in probes if p.slope.kind in answers.DOUBTS), None)
-        if kind:
+        without = next((p for p in probes if p.slope.kind in answers.DOUBTS), None)
+        if without:
+            kind = without.slope.kind
             if kind == "domain" and self.place.problem.spent.raised:
                 raise self.place.problem.spent.raised
-            return answers.without_slope(self.name, kind)
+            return answers.without_slope(self.name, kind, without)
         opens = (p for p in probes if p.slope.kind == "smooth" and p.admitted is None)
         leaping = next((p for p in opens if not p.quiet), None)
         if leaping:

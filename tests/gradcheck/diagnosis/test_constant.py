@@ -49,6 +49,14 @@ def test_of_a_fine_quantiser_it_is_asked_too(levels, size, summed):
     assert mlp.check(forward, lambda d, x: d + 0 * x, x, surrogate=np.sum if summed else np.copy)
 
 
+@pytest.mark.parametrize("levels", [255, 16])
+@pytest.mark.parametrize("x", [[0.3, -1.2, 2.0], [0.345, 0.82, 0.33, -1.3]])
+def test_of_a_quantiser_with_a_leap_here_it_is_asked_too(levels, x):
+    report = mlp.check(lambda x: np.round(x * levels) / levels, lambda d, x: d + 0 * x, np.array(x))
+    assert report.verdict != "correct"
+    assert HINT in str(report)
+
+
 @pytest.mark.parametrize("name", STEPS)
 def test_zero_by_hand_is_no_estimator(name):
     report = mlp.check(STEPS[name], lambda d, x: 0 * gradient(STEPS[name])(d, x), X)
