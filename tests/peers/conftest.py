@@ -11,6 +11,7 @@ PACKAGES = ("autograd", "jax", "onnx", "sklearn", "statsmodels", "torch")
 MORE = {  # some of them
     "released": ("ase", "entmax", "gpytorch", "mygrad", "pypose", "pylops", "timm"),
     "test_chainer.py": ("chainer",),
+    "test_cython.py": ("Cython",),
     "test_mygrad.py": ("mygrad",),
     "test_stan.py": ("httpstan",),
 }
