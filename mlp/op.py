@@ -60,7 +60,10 @@ def bare(function: Any) -> tuple[Any, dict[str, Any]]:
 def name_of(op: Any) -> str:
     """Return the name of a function, a class, an object or a module, as its user calls it."""
     op, _ = bare(op)
-    name = getattr(op, "__qualname__", None) or getattr(op, "__name__", type(op).__qualname__)
+    own = (
+        "__name__" if inspect.isbuiltin(op) else "__qualname__"
+    )  # torch's are of a class of its own
+    name = getattr(op, own, None) or getattr(op, "__name__", type(op).__qualname__)
     name = str(name).replace("<lambda>", "lambda").rpartition("<locals>.")[2]
     if inspect.ismodule(op):
         return name.rpartition(".")[2]

@@ -210,8 +210,8 @@ def proved_of(target: Target) -> Target:
 
 def verdict_of(report: Report) -> str:
     """Return the verdict on a report; what raised was not checked, unless it is wrong anyway."""
-    raised = ("error" for finding in report.findings if finding.kind == "raised")
-    return worst([report.verdict, *raised])
+    raised = (f for f in report.findings if f.kind == "raised" and f.severity != "note")
+    return worst([report.verdict, *("error" for _ in raised)])
 
 
 def proved(outcomes: Iterable[Outcome]) -> list[tuple[Outcome, "Proved"]]:

@@ -1,7 +1,9 @@
 """How people write gradients in a framework, a row each with its answer, right and wrong."""
 
 import dataclasses
+import json
 from functools import partial
+from pathlib import Path
 
 import jax
 import jax.numpy as jnp
@@ -14,8 +16,10 @@ from torch.autograd import Function
 from torch.utils.checkpoint import checkpoint
 
 import mlp
+from mlp.cli import main
 
 ROWS = []
+SAMPLES = Path(__file__).parents[1] / "samples"
 row = partial(any_row, rows=ROWS)
 torch.set_num_threads(1)
 rng = np.random.default_rng(0)
@@ -422,3 +426,46 @@ def test_a_row_of_a_framework(ask, verdict, words):
     report = ask()
     assert report.verdict == verdict, str(report)
     assert [word for word in words if word not in str(report)] == []
+
+
+WRITTEN = {  # of tests/samples/written_in_frameworks.py, what is said of each
+    "Dropout": "",
+    "DropoutWrong": "of 20 entries wrong",
+    "Round": "by declaration the gradient is that of",
+    "RoundWrong": "and by hand is not 0: a straight-through estimator? declare it",
+    "Reversal": "by declaration the gradient is that of",
+    "ReversalWrong": "the sign",
+    "Quantised": "checked with declared surrogates in place: Round",
+    "Undeclared": "a straight-through estimator? declare it",
+    "Silu": "values agree with silu",
+    "SiluWrong": "against silu: 12 of 12 entries wrong",
+    "OtherValuesWrong": "values differ from tanh in 12 of 12 entries",
+    "Square": "",
+    "SquareWrong": "backward and tangent are no pair",
+    "Normed": "0 to rounding",
+    "Again": "",
+    "AgainReentrant": "",
+    "AgainWrong": "one cause",
+    "StridedWrong": "for a cotangent that is not contiguous",
+    "Product": "its 5 stored entries of 25 are what is checked",
+    "ProductWrong": "by hand = 2.0000 × numeric",
+    "cube": "",
+    "cube_wrong": "by hand = 0.66667 × numeric",
+    "sine": "Pure callbacks do not support transpose",
+    "sine_wrong": "by hand = 2.0000 × numeric",
+}
+
+
+@pytest.mark.filterwarnings("ignore:Sparse invariant checks")
+def test_the_rows_as_people_write_them_into_a_file(capsys):
+    """One run of ``mlp verify`` finds all of them, right and wrong."""
+    main(["verify", "--json", str(SAMPLES / "written_in_frameworks.py")])
+    checks = json.loads(capsys.readouterr().out)["checks"]
+    found = {check["target"].rpartition(".")[2]: check for check in checks}
+    assert found.keys() == WRITTEN.keys()
+    for name, check in found.items():
+        said = "\n".join(finding["message"] for finding in check["report"]["findings"])
+        verdict = "wrong" if name.lower().endswith("wrong") else "correct"
+        verdict = "inconclusive" if name == "Undeclared" else verdict
+        assert (name, check["verdict"]) == (name, verdict)
+        assert WRITTEN[name] in said, name

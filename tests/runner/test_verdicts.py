@@ -5,8 +5,10 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+import mlp
+from mlp.gradcheck import Finding
 from mlp.runner.targets import Fault, Target
-from mlp.runner.verdicts import CheckedOp, Outcome, gather, judge
+from mlp.runner.verdicts import CheckedOp, Outcome, gather, judge, verdict_of
 
 
 def target(backward, forward=lambda x: x**3, name="cube", where=""):
@@ -100,3 +102,13 @@ def test_what_is_right_in_a_set_alone_is_not_put_to_a_proof():
     outcome = judge(op, 0, 60, prover=prover)
     assert (outcome.verdict, outcome.proof) == ("correct", None)
     assert judge(replace(op, meant={}), 0, 60).verdict == "wrong"
+
+
+def test_an_exception_that_is_only_noted_is_no_error():
+    """As where the rule of a custom_jvp cannot be transposed, and is right forwards."""
+    report = mlp.check(np.sin, lambda d, x: d * np.cos(x), np.ones(3))
+    verdicts = [
+        verdict_of(replace(report, findings=(Finding("raised", severity, None, "it raised"),)))
+        for severity in ("note", "doubt")
+    ]
+    assert verdicts == ["correct", "error"]
