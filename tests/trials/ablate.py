@@ -352,7 +352,7 @@ MECHANISMS = (
     Mechanism(
         "decimal grids",
         ("grain:lowest_decimal",),
-        lambda _: np.zeros_like,
+        lambda _: lambda values, _: np.zeros_like(values),
         Drawn("right-absorbed", 1, 1977, CORRECT),
     ),
     Mechanism(
