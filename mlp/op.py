@@ -81,12 +81,12 @@ def arguments(function: Callable[..., Any]) -> tuple[inspect.Parameter, ...]:
     return tuple(parameter for parameter in parameters if parameter.kind in positional)
 
 
-def argument_names(function: Callable[..., Any]) -> tuple[str, ...]:
-    """Return the names of the arguments that are given by position."""
+def argument_names(function: Callable[..., Any], *, needed: bool = False) -> tuple[str, ...]:
+    """Return the names of the arguments that are given by position, or that must be."""
     if type(function) is FunctionType and not function.__dict__:  # twenty times as fast
-        code = function.__code__
-        return code.co_varnames[: code.co_argcount]
-    return tuple(parameter.name for parameter in arguments(function))
+        code, optional = function.__code__, len(function.__defaults__ or ()) if needed else 0
+        return code.co_varnames[: code.co_argcount - optional]
+    return tuple(p.name for p in arguments(function) if not needed or p.default is p.empty)
 
 
 def padded(names: Sequence[str], count: int) -> tuple[str, ...]:

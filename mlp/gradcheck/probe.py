@@ -226,7 +226,7 @@ class Probe:
         """Whether by hand lies inside the tolerance, however φ is read."""
         return self.slope.kind == "smooth" and self.admitted is True
 
-    @property
+    @cached_property
     def admitted(self) -> bool | None:
         """Whether the slope may be what by hand says; None where two readings of φ disagree."""
         return self.slope.admits(self.by_hand, self.rounding)
@@ -327,8 +327,10 @@ def product(gradient: Anything, d: Anything) -> float:
 
 
 def largest(a: Anything) -> float:
-    """Return the largest magnitude in an array, without a copy of it."""
-    return max(float(a.max()), -float(a.min())) if a.size else 0.0
+    """Return the largest magnitude in an array, of a large one without a copy."""
+    if a.size < MANY:
+        return float(np.abs(a).max(initial=0.0))
+    return max(float(a.max()), -float(a.min()))
 
 
 def length(a: Anything) -> float:
@@ -355,8 +357,8 @@ def compare(
 
     A probe that was sharp, of the same place and block, tells where to begin.
     """
-    probe = claim(line, gradient)
-    by_hand, size = probe.by_hand, None
+    claimed = claim(line, gradient)
+    by_hand, size = claimed.by_hand, None
     if by_hand:
         moving = gradient * line.d
         moving *= line.block.value
@@ -367,7 +369,7 @@ def compare(
         found = replace(line, like=like.line).slope(scale=scale, size=size)
     else:
         found = line.slope(scale=scale * line.visible(by_hand), size=size)
-    return replace(probe, slope=found)
+    return Probe(line, gradient, by_hand, found, claimed.rounding)
 
 
 def rounding_unit(line: Line, gradient: Anything) -> float:

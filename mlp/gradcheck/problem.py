@@ -240,9 +240,10 @@ class Problem:
 
     def spend(self, calls: int, which: int = 0) -> None:
         """Count calls of forward (0) or backward (1), if there are so many left."""
-        if which == 0 and calls > self.spent.left:
+        spent = self.spent
+        if which == 0 and calls > spent.left:
             raise Exhausted
-        self.spent.calls[which] += calls
+        spent.calls[which] += calls
 
     def arguments(self, changes: Sequence[tuple[Block, Anything]] = ()) -> list[Any]:
         """Return the arguments of one call."""

@@ -23,7 +23,7 @@ from mlp.gradcheck.finding import Finding
 from mlp.gradcheck.problem import ComplexResultError
 from mlp.gradcheck.rules import Rules
 from mlp.gradcheck.stored import Stored, dense, stored
-from mlp.op import Wrt, argument_names, arguments, name_of, padded, positions_of
+from mlp.op import Wrt, argument_names, name_of, padded, positions_of
 
 Arguments: TypeAlias = Callable[[tuple[Any, ...]], tuple[Any, ...]]
 
@@ -71,7 +71,7 @@ def read(
 ) -> Reading:
     """Read a question as its author means it."""
     taken = argument_names(forward)[: len(point)]
-    needed = [p.name for p in arguments(backward) if p.default is p.empty]
+    needed = argument_names(backward, needed=True)
     names = padded(taken, len(point))
     point, said = _in_floats(point, names, wrt)
     if said:
@@ -83,7 +83,7 @@ def read(
         found = _afresh(found)
     if len(needed) == len(point) + 2 and needed[1] not in taken:
         found = _with_output(found)  # between the cotangent and the arguments
-    elif len(point) == 1 and len(needed) == 2 and [*taken] != needed[1:]:
+    elif len(point) == 1 and len(needed) == 2 and taken != needed[1:]:
         found = _told_of_output(found)  # not called as the argument of forward: an output, perhaps
     if any(_is_complex(leaf) for leaf in tree.flat([*point])):
         found = in_pairs(found, wrt)

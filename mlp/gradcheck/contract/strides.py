@@ -72,7 +72,7 @@ def misread(
     ``here`` are the gradients for v.
     """
     problem, accused = place.problem, set()
-    for said, layout in LAYOUTS.items() if v.size <= MANY else ():
+    for said, layout in LAYOUTS.items() if 1 < v.size <= MANY else ():  # one number has no strides
         if not _matters(problem, layout, v):
             continue
         same = layout is expanded  # one number, which a sum may round to one side each time

@@ -238,8 +238,11 @@ class Bench(ABC):
         Both numbers must lie below what rounding makes of forward on the first step, and by hand
         must be noise of its own: it changes by as much in the last places of the point.
         """
-        floor, slope = ROUND * self.floor(probe), probe.slope
-        if not probe.by_hand or slope.kind != "smooth" or slope.bar > 4 * floor:
+        slope = probe.slope
+        if not probe.by_hand or slope.kind != "smooth":
+            return False
+        floor = ROUND * self.floor(probe)
+        if slope.bar > 4 * floor:
             return False
         below = max(abs(probe.by_hand), abs(slope.value) - slope.bar) <= floor
         return below and self.is_noise(probe)

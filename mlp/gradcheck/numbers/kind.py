@@ -142,12 +142,13 @@ def _grows(side: list[tuple[float, float]], floor: float) -> bool:
         abs(change) * h > 64 * floor for change, h in zip(changes, hs, strict=False)
     ):
         return False
-    triples = [*zip(hs, hs[1:], hs[2:], strict=False)]
-    ratios = [b / a for a, b in itertools.pairwise(changes)]
-    seen = [*zip(triples, ratios, strict=True)]
-    if not all(_grown(*three, LEAST) < ratio < _grown(*three, MOST) for three, ratio in seen):
-        return False
-    powers = [_power(*three, ratio) for three, ratio in seen]
+    powers = []
+    for three, (a, b) in zip(
+        zip(hs, hs[1:], hs[2:], strict=False), itertools.pairwise(changes), strict=True
+    ):
+        if not _grown(*three, LEAST) < b / a < _grown(*three, MOST):
+            return False
+        powers.append(_power(*three, b / a))
     return max(powers) - min(powers) < 0.02
 
 

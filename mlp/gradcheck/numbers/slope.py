@@ -189,7 +189,7 @@ def _descend(
     stairs = climbed(phi, ladder, found.step, found.noise_or_floor, finest)
     spent = found.evaluations + stairs.evaluations
     if not stairs.leaps:
-        return replace(found, evaluations=spent)
+        return replace(found, evaluations=spent) if stairs.evaluations else found
     above = read(ladder, stairs.height)
     smooth = above.kind == "smooth"
     if smooth and stairs.leaps > 1 and all(r.flat for r in ladder.rungs if not r.h > found.step):
