@@ -50,12 +50,15 @@ def either(
 
 
 def floats(
-    read: Callable[[Any], Any], counts: Callable[[Any, tuple[Any, ...]], bool]
+    read: Callable[[Any], Any],
+    counts: Callable[[Any, tuple[Any, ...]], bool],
+    kind: Callable[[Any], type | None],
 ) -> dict[Any, Any]:
-    """Return stand-ins for ``float`` and for ``isinstance``, which knows them again.
+    """Return stand-ins for ``float``, ``type`` and ``isinstance``, which knows them again.
 
     ``read`` makes a number of what is not a float and is to stay what it is, None for any other;
-    ``counts`` tells what is to count as one of some kinds.
+    ``counts`` tells what is to count as one of some kinds; ``kind`` returns the type that is to be
+    told of what stands in for an array or a float, None of any other.
     """
 
     class Float(float):
@@ -65,12 +68,19 @@ def floats(
             found = read(a)
             return float(a) if found is None else found
 
+    class Type(type):
+        def __new__(cls, *args: Any, **options: Any) -> Any:
+            found = kind(args[0]) if len(args) == 1 else None
+            return found or type(*args, **options)
+
+    itself = {Float: float, Type: type}
+
     def is_instance(a: Any, kinds: Any) -> bool:
         kinds = kinds if isinstance(kinds, tuple) else get_args(kinds) or (kinds,)
-        true = tuple(float if k is Float else k for k in kinds)
+        true = tuple(itself.get(k, k) for k in kinds)
         return isinstance(a, true) or counts(a, true)
 
-    return {float: Float, isinstance: is_instance}
+    return {float: Float, type: Type, isinstance: is_instance}
 
 
 def strided(a: Any, shape: Any, strides: Any) -> Any:
@@ -131,7 +141,7 @@ class StandIns:
             (np.ndarray, self.constant),
             (types.MethodType, self._bound),
             (partial, self._partial),
-            (np.vectorize, lambda v: self.stand_in(np.vectorize)(self.stand_in(v.pyfunc))),
+            (np.vectorize, self._vectorised),
             (list, self._list),
             (deque, self._list),
             (tuple, lambda ts: tuple(map(self.stand_in, ts)) if type(ts) is tuple else ts),
@@ -164,6 +174,10 @@ class StandIns:
 
     def _partial(self, p: Any) -> Any:
         return partial(self.stand_in(p.func), *self.stand_in(p.args), **self.stand_in(p.keywords))
+
+    def _vectorised(self, v: Any) -> Any:
+        options = {"otypes": v.otypes, "signature": v.signature, "excluded": v.excluded}
+        return self.stand_in(np.vectorize)(self.stand_in(v.pyfunc), **options)
 
     def _list(self, things: Any) -> Any:
         """Return a list of stand-ins, of its own kind: what code appends is not the true one's."""

@@ -25,7 +25,7 @@ from mlp.runner.guard import TargetError
 from mlp.runner.proofs import attempt
 from mlp.runner.targets import Fault
 from mlp.runner.verdicts import Judged
-from mlp.runner.words import is_page
+from mlp.runner.words import is_file, is_page, parted, to_be_read
 from mlp.verdict import VERDICTS, exit_status, holds
 
 SCHEMA = "mlp-prove/1"
@@ -56,6 +56,9 @@ def ledger(
         )
         alone = names[Path(word).name] < 2  # else two pages would go by one name
         try:
+            place = word if is_page(word) else parted(word)[0]
+            if is_page(place) or is_file(place):
+                to_be_read(Path(place))
             yield from lines if alone else (replace(line, page=word) for line in lines)
         except TargetError as error:
             yield unprovable(word or "''", error)

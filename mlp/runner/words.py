@@ -61,11 +61,16 @@ def is_page(place: str) -> bool:
     return Path(place).suffix in {".md", ".markdown"}
 
 
-def _imported_file(path: Path) -> ModuleType:
-    """Import a file: by its dotted name where it lies in a package, else by its path."""
+def to_be_read(path: Path) -> None:
+    """Raise ``TargetError`` for what is no file: reading a pipe would not end."""
     if not path.is_file():
         other = "a pipe or device, and no file" if path.exists() else "no such file"
         raise TargetError("a directory; name a file in it" if path.is_dir() else other)
+
+
+def _imported_file(path: Path) -> ModuleType:
+    """Import a file: by its dotted name where it lies in a package, else by its path."""
+    to_be_read(path)
     path = path.resolve()
     if asking := _asking(path):
         return asking

@@ -30,7 +30,7 @@ class Reach(StandIns):
     """Stand-ins for one run with tangents."""
 
     def __init__(self, trail: Trail) -> None:
-        super().__init__({**_numpy(trail), **_math(), **_scipy()}, floats(_read, _counts))
+        super().__init__({**_numpy(trail), **_math(), **_scipy()}, floats(_read, _counts, _kind))
         self.trail = trail
 
     def constant(self, array: Any) -> Any:
@@ -144,6 +144,13 @@ def _counts(a: Any, kinds: tuple[Any, ...]) -> bool:
     """Tell whether an array with a tangent is to count as a float, or as an array."""
     alike = (k is float or (isinstance(k, type) and issubclass(np.ndarray, k)) for k in kinds)
     return isinstance(a, TangentArray) and any(alike)
+
+
+def _kind(a: Any) -> type | None:
+    """Return the type of what an array with a tangent stands for."""
+    if not isinstance(a, TangentArray):
+        return None
+    return np.ndarray if a.ndim else np.float64
 
 
 def by_definition(trail: Trail, function: Any, args: Inputs, options: Options) -> Any:

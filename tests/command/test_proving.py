@@ -1,6 +1,7 @@
 """Pages and code are proved from the command line; the exit status is that of the worst line."""
 
 import json
+import os
 from pathlib import Path
 
 import pytest
@@ -91,6 +92,14 @@ def test_a_wrong_line_fails_at_its_number_with_a_counterexample(capsys):
 def test_what_cannot_be_read_is_an_error_of_its_own(target, capsys):
     assert main(["prove", target]) == 3
     assert f"\n{target}" in capsys.readouterr().out
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="Windows has none")
+@pytest.mark.parametrize("name", ["pipe.md", "pipe.py"])
+def test_a_pipe_is_not_read_for_it_would_not_end(name, here, capsys):
+    os.mkfifo(here / name)
+    assert main(["prove", name]) == 3
+    assert f"\n{name}: a pipe or device, and no file\n" in capsys.readouterr().out
 
 
 def test_an_op_of_a_file_is_proved_and_a_wrong_derivation_refused(capsys):

@@ -110,7 +110,7 @@ def choices(goal: Goal, *, drawn: bool = False) -> Iterator[Choice]:
     """Yield every choice of alternatives and labels; where labels are drawn, one for each shape."""
     draw = random.Random(0)  # noqa: S311  # no secret: the same labels every time
     for shapes in product(*goal.shapes):
-        held = sorted(i for i in goal.labels if len(shapes[i]) < 2)
+        held = [i for i in sorted(goal.labels) if len(shapes[i]) == min(map(len, goal.shapes[i]))]
         length = sum(prod(shapes[i]) for i in held)
         vectors: Iterable[Any] = np.ndindex(*[goal.classes] * length)
         if drawn:

@@ -85,18 +85,18 @@ def _goals(
     signature = signature or getattr(bare(forward)[0], "shapes", None)
     if signature is None:
         raise ValueError("prove: forward has no @shapes: pass shapes='(n,d),(d,m)->(n,m)'")
-    groups, _ = parse(signature)
+    groups, returned = parse(signature)
     taken = arguments(forward)  # none are known of a ufunc
     names = tuple(p.name for p in taken if p.default is p.empty)
     names = names if taken else tuple(f"x{i}" for i in range(len(groups)))
     if len(names) != len(groups):
         raise ValueError(f"prove: forward takes {', '.join(names)}, but shapes is {signature!r}")
-    axes = dict.fromkeys(a for group in groups for axes in group for a in axes if a != "...")
+    axes = dict.fromkeys(a for axes in _flat([*groups, *returned]) for a in axes)
     lengths = _lengths([*axes], sizes, elsewhere=elsewhere, shrunk=shrunk)
     refusal = "prove: no argument {came!r} of forward, which takes {names}"
     annotated = {i for i in label_positions(forward) if i < len(names)}
     holding = annotated | {*positions_of(labels, names, refusal)}
-    classes = lengths[_axis_of_classes(groups, holding, signature)] if holding else 0
+    classes = lengths[_axis_of_classes(groups, returned, holding, signature)] if holding else 0
     alternatives = [
         tuple(
             tuple(anything if axes == ANY_SHAPE else tuple(lengths[a] for a in axes) for axes in g)
@@ -118,19 +118,32 @@ def _goals(
     ]
 
 
-def _axis_of_classes(groups: Any, holding: set[int], signature: str) -> str:
-    """Return the axis c or else, of an argument beside the labels, the last axis they have not."""
-    axes: list[list[str]] = [
-        [a for alternative in group for a in alternative if a != "..."] for group in groups
-    ]
-    labelled = {a for i in holding for a in axes[i]}
-    others = [group for i, group in enumerate(axes) if i not in holding]
-    found = [group[-1] for group in others if labelled < {*group} and group[-1] not in labelled]
-    if any("c" in group for group in axes):
+def _flat(groups: Any) -> list[list[str]]:
+    """Return the axes of each alternative of each group."""
+    return [[a for a in axes if a != "..."] for group in groups for axes in group]
+
+
+def _axis_of_classes(groups: Any, returned: Any, holding: set[int], signature: str) -> str:
+    """Return the axis that labels count: c, or one that forward makes, or one that it sums out.
+
+    That of scores (n,k), of a table of rows (v,d), of weights (d,k) behind X (n,d): an axis that
+    forward does not return and that stands in one matrix alone, where there is one.
+    """
+    labelled = {a for i in holding for a in min(_flat([groups[i]]), key=len)}  # (n)|(n,c): one-hot
+    others = _flat(group for i, group in enumerate(groups) if i not in holding)
+    made = {a for axes in _flat(returned) for a in axes}
+    taken = dict.fromkeys(a for axes in others for a in axes[::-1] if a not in labelled)
+    found = [*(made - {*taken} - labelled), *taken]
+    if "c" in found:
         return "c"
     if not found:
         raise ValueError(f"prove: labels need an axis c of classes, but shapes is {signature!r}")
-    return found[0]
+
+    def unlikely(axis: str) -> tuple[bool, bool, int]:
+        matrices = sum(axis in axes for axes in others if len(axes) > 1)
+        return axis in taken, axis in made, matrices or len(groups)
+
+    return min(found, key=unlikely)
 
 
 def _lengths(

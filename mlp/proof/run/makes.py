@@ -9,11 +9,13 @@ Tested in tests/proof/run/test_makes.py.
 """
 
 from collections.abc import Callable
+from functools import partial
+from operator import itemgetter
 from typing import Any, NoReturn
 
 import numpy as np
 
-from mlp.proof.run.arrays import FLOAT, ExactArray, as_exact, holds_exact, plain
+from mlp.proof.run.arrays import FLOAT, ExactArray, as_exact, holds_exact, plain, trace_of
 from mlp.proof.run.exact import Exact
 from mlp.proof.run.functions import REFUSED_FUNCTIONS, filled, is_float, name_of_function
 from mlp.proof.run.symbolic import Unprovable
@@ -144,10 +146,31 @@ def _as_strided(x: Any, shape: Any = None, strides: Any = None, **options: Any) 
     return found
 
 
-def _vectorised(f: Callable[..., Any], **_: Any) -> Callable[..., Any]:
+def _vectorised(
+    f: Any = None, otypes: Any = None, *, signature: Any = None, excluded: Any = (), **_: Any
+) -> Callable[..., Any]:
+    """Return what np.vectorize does: every result has the dtype of the first, unless given."""
+    if signature or excluded:
+        raise Unprovable("np.vectorize with signature= or excluded= has no exact form")
+    if not callable(f):  # a decorator that is told its options
+        return partial(_vectorised, otypes=otypes)
+
+    def read(found: Any, otype: Any) -> Any:
+        if not holds_exact(found):
+            return np.array(found.tolist(), dtype=otype)
+        first = found.flat[0]
+        kind = FLOAT if isinstance(first, Exact) else np.asarray(first).dtype
+        try:
+            return as_exact(found, trace_of([found])).astype(kind if otype is None else otype)
+        except Unprovable as error:
+            said = "np.vectorize rounds all to the kind of the first: give it otypes=[float]"
+            raise Unprovable(said) from error
+
     def run(*args: Any) -> Any:
         found = np.frompyfunc(f, len(args), 1)(*args)
-        exact = holds_exact(found)
-        return found if exact else np.array(np.asarray(found).tolist())
+        if not isinstance(found, np.ndarray) or not isinstance(found.flat[0], tuple):
+            return read(np.asarray(found, dtype=object), otypes and otypes[0])[()]
+        parts = (np.frompyfunc(itemgetter(k), 1, 1)(found) for k in range(len(found.flat[0])))
+        return tuple(read(part, otypes and otypes[k]) for k, part in enumerate(parts))
 
     return run

@@ -18,7 +18,7 @@ from typing import Any, TypeAlias, TypeVar
 
 import numpy as np
 
-from mlp.proof.run.arrays import holds_exact
+from mlp.proof.run.arrays import ExactArray, holds_exact
 from mlp.proof.run.chance import GENERATORS, REFUSED, Drawing
 from mlp.proof.run.exact import PROTOCOLS, Exact
 from mlp.proof.run.makes import functions_of_numpy
@@ -51,7 +51,7 @@ class ExactReach(StandIns):
     def __init__(self, trace: Trace | None = None) -> None:
         in_math = {f: either(f, MATHS[name], holds_exact) for f, name in NAMES_IN_MATH.items()}
         called = {**functions_of_numpy(trace), **in_math, **_scipy(), **REFUSED}
-        super().__init__(called, floats(_read, _counts))
+        super().__init__(called, floats(_read, _counts, _kind))
         self.kinds = (*((kind, Drawing) for kind in GENERATORS), *self.kinds)
 
     def guarded(self, f: Any) -> Any:
@@ -133,3 +133,8 @@ def _counts(a: Any, kinds: tuple[Any, ...]) -> bool:
     """Tell what an exact number is to code, a float, and what stands in for a module."""
     alike = np.float64() if isinstance(a, Exact) else np if isinstance(a, Module) else a
     return isinstance(alike, kinds)
+
+
+def _kind(a: Any) -> type | None:
+    """Return the type of what an exact array or number stands for."""
+    return np.ndarray if isinstance(a, ExactArray) else np.float64 if isinstance(a, Exact) else None

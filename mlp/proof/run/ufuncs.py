@@ -91,7 +91,11 @@ TRUTHS: dict[str, Callable[[Any], bool]] = {
     "isfinite": lambda a: not isinstance(a, Infinity),
     "signbit": lambda a: bool(a < 0),
 }
-SUBSTITUTES = {name: np.frompyfunc(rule, n, 1) for name, (n, rule) in DEFINED.items()}
+IDENTITIES = {"logaddexp": Infinity(-1), "logaddexp2": Infinity(-1), "hypot": 0}
+SUBSTITUTES = {
+    name: np.frompyfunc(rule, n, 1, identity=IDENTITIES.get(name))
+    for name, (n, rule) in DEFINED.items()
+}
 SUBSTITUTES |= {name: np.frompyfunc(rule, 1, 1) for name, rule in TRUTHS.items()}
 
 
@@ -100,7 +104,9 @@ def called(ufunc: Any, method: str, inputs: tuple[Any, ...], options: dict[str, 
     name = ufunc.__name__ if method == "__call__" else f"{ufunc.__name__}.{method}"
     out = options.pop("out", None) or ()
     out = out if isinstance(out, tuple) else (out,)
-    refuse_cast(name, options.pop("dtype", None))
+    dtype = options.pop("dtype", None)
+    if ufunc.__name__ not in LOGICAL or dtype not in {bool, np.dtype(bool)}:
+        refuse_cast(name, dtype)
     for key in ("casting", "order", "subok"):
         options.pop(key, None)
     trace = trace_of((*inputs, *out))
@@ -147,8 +153,18 @@ def _result(
         return _where(run, numbers, options.pop("where"), out, name)
     if method == "reduceat":
         numbers = (numbers[0], *inputs[1:])
+    if method == "reduce":
+        _begin(run, options, trace)
     result = getattr(run, method)(*numbers, **options)
     return np.asarray(result, dtype=bool)[()] if name in TRUTHS else result
+
+
+def _begin(run: Any, options: dict[str, Any], trace: Trace | None) -> None:
+    """Let a sum over a part of the entries begin with 0, which NumPy does for floats alone."""
+    if options.get("where", True) is not True:
+        options.setdefault("initial", run.identity)
+    if "initial" in options and not isinstance(run.identity, bool):
+        options["initial"] = lifted(options["initial"], trace)
 
 
 def _at(ufunc: Any, inputs: tuple[Any, ...], trace: Trace | None) -> None:

@@ -54,7 +54,7 @@ def test_a_partial_keeps_the_signature_of_its_function():
         ({"n": 1.5}, "prove: n must be a positive int, but is 1.5"),
         ({"wrt": "V"}, "prove: no argument 'V' of forward, which takes X, W, b"),
         ({"wrt": 3}, "prove: no argument 3 of forward, which takes X, W, b"),
-        ({"labels": "b"}, "prove: labels need an axis c of classes, but shapes is"),
+        ({"labels": ("X", "W", "b")}, "prove: labels need an axis c of classes, but shapes is"),
         ({"shapes": "(n,d)->(n)"}, "prove: forward takes X, W, b, but shapes is"),
         ({"shapes": "n,d"}, "shapes: 'n,d' is no signature"),
     ],
@@ -64,6 +64,30 @@ def test_what_does_not_fit_is_refused_in_one_line(options, message):
         posed(affine.forward, options.pop("shapes", None), **options)
     assert str(refusal.value).startswith(message)
     assert "\n" not in str(refusal.value)
+
+
+@pytest.mark.parametrize(
+    ("shapes", "classes"),
+    [
+        ("(n,k),(n)->()", "k"),
+        ("(n,vocab),(n)->(n)", "vocab"),
+        ("(v,d),(n)->(n,d)", "v"),  # rows of a table, as an embedding has them
+        ("(v,d),(n)->(d)", "v"),
+        ("(v),(n)->(n)", "v"),
+        ("(n),(n)->(bins)", "bins"),
+        ("(n,d),(n)->(segments,d)", "segments"),
+        ("(n,d),(d,k),(n)->()", "k"),
+        ("(n,d),(k,d),(n)->()", "k"),
+        ("(n,d),(d,h),(h),(h,k),(k),(n)->()", "k"),
+        ("(n,t,v),(n,t)->()", "v"),
+        ("(n,c),(c,d),(n)->(n,d)", "c"),
+    ],
+)
+def test_labels_count_an_axis_of_any_name(shapes, classes):
+    names = "abcdefg"[: shapes.partition("->")[0].count("(")]
+    forward = eval(f"lambda {','.join(names)}: 0")  # noqa: S307  # a function of so many arguments
+    goal = posed(forward, shapes, labels=names[-1], n=1, **{classes: 5})
+    assert goal.classes == 5
 
 
 def test_a_function_without_a_signature_and_too_many_labels_are_refused():

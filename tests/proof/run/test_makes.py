@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from proof.run.exactly import point
+from proof.run.exactly import agrees, point
 
 from mlp.proof.run.reach import reach_of
 from mlp.proof.run.symbolic import Unprovable
@@ -36,3 +36,17 @@ def test_whole_numbers_and_what_is_not_exact_stay_plain():
     assert stand_in(np.empty)(2, int).dtype == int
     assert stand_in(np.array)([1, 2]).tolist() == [1, 2]
     assert stand_in(np.fromiter)([1, 2], int).tolist() == [1, 2]
+
+
+def test_vectorize_rounds_as_the_first_result_says_or_is_refused():
+    def clipped(x):
+        return 0 if x > 0.5 else x
+
+    assert agrees(np.vectorize(clipped, otypes=[float]))
+    assert agrees(lambda v: np.vectorize(clipped)(v[1:]))
+    assert agrees(np.vectorize(lambda x: (x * x, x + 1)))
+    for rounded in (np.vectorize(clipped), np.vectorize(lambda x: x, otypes=[int])):
+        with pytest.raises(Unprovable, match=r"np.vectorize rounds all .* otypes="):
+            agrees(rounded)
+    with pytest.raises(Unprovable, match="signature="):
+        agrees(np.vectorize(lambda x: x.sum(), signature="(n)->()"))

@@ -37,6 +37,8 @@ def smooth(x):
 CASES = {
     "arrays that a loop fills": in_a_loop,
     "math, float and isinstance": of_python,
+    "type": lambda v: v * (type(v) is np.ndarray) + (type(v[0]) is np.float64),
+    "isinstance of a type": lambda v: v * isinstance(type(v), type),
     "an array of rows": lambda v: np.asarray([v[:3], [1.0, 2.0, v[3]]], dtype=np.float64),
     "full": lambda v: np.full((2, 2), v[1]) + np.full(2, 0.5),
     "vectorize": lambda v: 2 * smooth(v),

@@ -8,6 +8,11 @@ from scipy import stats
 
 from mlp.proof.run.symbolic import Unprovable
 
+
+def is_plain(v):
+    return v.__class__ is np.ndarray
+
+
 BY_DEFINITION = {
     "logaddexp": np.logaddexp,
     "logaddexp of a masked score": lambda a, b: np.logaddexp(np.where([1, 0, 1], a, -np.inf), b),
@@ -37,8 +42,30 @@ def test_a_ufunc_is_its_definition(name):
 
 
 def test_a_wrong_definition_does_not_agree():
-    assert not agrees(lambda v: sp.ndtr(v) if type(v) is not np.ndarray else stats.logistic.cdf(v))
-    assert not agrees(lambda v: v + (type(v) is np.ndarray))
+    assert not agrees(lambda v: stats.logistic.cdf(v) if is_plain(v) else sp.ndtr(v))
+    assert not agrees(lambda v: v + is_plain(v))
+
+
+MASK = np.array([[True, False, True], [False, True, True], [True, True, False]])
+
+
+@pytest.mark.parametrize(
+    "reduced",
+    [
+        lambda A: np.sum(A, axis=1, where=MASK),
+        lambda A: A.prod(where=A > 0.5),
+        lambda A: A.mean(axis=0, where=MASK[:1].T),
+        lambda A: np.var(A, axis=-1, ddof=1, where=MASK, keepdims=True),
+        lambda A: np.max(A, axis=1, where=MASK, initial=-np.inf),
+        lambda A: np.sum(A, axis=0, where=MASK, initial=2.5),
+        lambda A: np.logaddexp.reduce(A, axis=(0, 1)),
+        lambda A: np.logaddexp.reduce(A, axis=1, where=MASK, initial=0.5),
+        lambda A: np.hypot.reduce(A, axis=1, where=MASK),
+        lambda A: np.where([np.any(A), np.all(A), np.any(A < 0)], A[0], 0),
+    ],
+)
+def test_a_reduction_of_a_part_of_the_entries(reduced):
+    assert agrees(lambda v: reduced(v.reshape(3, 3)))
 
 
 def test_what_is_added_at_places_that_come_twice_arrives():
