@@ -5,7 +5,7 @@ Tested in tests/test_adapters.py.
 
 import contextlib
 import copy
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from functools import partial
 from typing import Any
 
@@ -14,7 +14,7 @@ import numpy as np
 from mlp import tree
 from mlp.adapters.adapter import Adapter
 from mlp.adapters.gradients import gradient
-from mlp.adapters.question import Question, arrays_of, chosen, code_of, picked, posed
+from mlp.adapters.question import Draws, Question, arrays_of, chosen, code_of, picked, posed
 from mlp.gradcheck import Finding
 from mlp.gradcheck.repeat import spelled
 from mlp.op import Wrt, argument_names, name_of, padded
@@ -27,7 +27,7 @@ def cs231n(
 
     Every float array among the arguments is differentiated, unless ``wrt`` says which. Options in
     a dict are constants; each call gets a copy of them, so that a layer may note its running mean
-    there. Each call starts from the same state of NumPy's global random numbers, so that dropout
+    there. Each call starts from the same state of the global random numbers, so that dropout
     drops the same units; afterwards that state is as it was.
 
     Parameters
@@ -137,29 +137,6 @@ def _equal(some: list[Any], others: list[Any]) -> bool:
         a.shape == b.shape and np.allclose(a, b, rtol=1e-6, atol=0, equal_nan=True)
         for a, b in zip(some, others, strict=True)
     )
-
-
-class Draws:
-    """NumPy's global random numbers: the same in every call, and untouched afterwards."""
-
-    def __init__(self) -> None:
-        self.start: Any = np.random.get_state()  # noqa: NPY002  # what the user's code draws from
-        self.used = True  # until a first call shows that nothing is drawn: to look costs 0.1 ms
-
-    @contextlib.contextmanager
-    def repeated(self) -> Iterator[None]:
-        """Let the body draw what it drew the last time."""
-        if not self.used:
-            yield
-            return
-        before = np.random.get_state()  # noqa: NPY002  # likewise
-        np.random.set_state(self.start)  # noqa: NPY002  # likewise
-        try:
-            yield
-        finally:
-            after: Any = np.random.get_state()  # noqa: NPY002  # likewise
-            self.used = after[2] != self.start[2] or (after[1] != self.start[1]).any()
-            np.random.set_state(before)  # noqa: NPY002  # likewise
 
 
 def _gradients(question: Question) -> list[Any]:

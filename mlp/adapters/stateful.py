@@ -12,8 +12,7 @@ import numpy as np
 
 from mlp import tree
 from mlp.adapters import pairs, state
-from mlp.adapters.caches import Draws
-from mlp.adapters.question import same_bits
+from mlp.adapters.question import Draws, same_bits
 from mlp.gradcheck.problem import unrolled
 from mlp.op import arguments, padded
 

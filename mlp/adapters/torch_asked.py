@@ -17,9 +17,10 @@ import numpy as np
 from mlp import tree
 from mlp.adapters.asked import MANY, GradientsByPath, held_against, off, raised_by, settled
 from mlp.adapters.question import Question, drawn
-from mlp.adapters.torch_engine import Engine
+from mlp.adapters.torch_engine import PARAMETERS, Engine
+from mlp.adapters.torch_modules import Held
 from mlp.adapters.torch_rules import forwards
-from mlp.adapters.torch_tensors import as_array, function_of
+from mlp.adapters.torch_tensors import as_array, function_of, functions_of
 from mlp.gradcheck import Finding
 
 
@@ -38,7 +39,9 @@ def departures(f: Any, engine: Engine, question: Question) -> Iterator[Finding]:
 def _asked(f: Any, engine: Engine, v: Any, args: Any, plain: GradientsByPath) -> Iterator[Finding]:
     """Ask in every way."""
     yield from _undefined(engine, v, args)
-    if engine.own.held is None:
+    if engine.own.held is not None:
+        yield from _needed_of_module(engine, engine.own.held, v, args, plain)
+    else:
         yield from _needed(engine, v, args, plain)
         if not engine.patterns:  # vmap has no sparse tensors
             yield from _many_cotangents(engine, v, args)
@@ -87,6 +90,30 @@ def _needed(engine: Engine, v: Any, args: Any, plain: GradientsByPath) -> Iterat
         shared = [i for i in positions if i in engine.positions]
         ask = partial(other.pull, v, args)
         yield from held_against(engine.names, plain, ask, asked, shared)
+
+
+def _needed_of_module(
+    engine: Engine, held: Held, v: Any, args: Any, plain: GradientsByPath
+) -> Iterator[Finding]:
+    """Ask a module that calls Functions with each Parameter alone requiring a gradient.
+
+    Where its result then requires none, as of a reversible block, nothing is asked.
+    """
+    with engine.repeatable():
+        outs = engine.run(args)[1]
+        if not functions_of(engine.th, outs) or len(plain) < 2:
+            return
+    ways = dict.fromkeys(p if engine.names[p[0]] == PARAMETERS else p[:1] for p in plain)
+    for way in ways:
+        alone = replace(engine, positions=way[:1], beyond=set())
+        name = way[1] if len(way) > 1 else None  # of a Parameter
+        with held.alone(name):
+            with engine.repeatable():
+                asks = any(out.requires_grad for out in alone.run(args)[1])
+            asked = f"where {name or engine.names[way[0]]} alone requires a gradient"
+            this = {p: g for p, g in plain.items() if p[: len(way)] == way}
+            ask = partial(alone.pull, v, args)
+            yield from held_against(engine.names, this, ask, asked, way[:1]) if asks else ()
 
 
 # --------------------------------------------------------------------------------- many at once

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from mlp import tree
-from mlp.adapters.question import one_or_all
+from mlp.adapters.question import Draws, one_or_all
 from mlp.adapters.torch_modules import Held, undisturbed
 from mlp.adapters.torch_sparse import Pattern
 from mlp.adapters.torch_surrogates import in_place
@@ -80,6 +80,7 @@ class Engine:
     surrogates: set[str] = field(default_factory=set)  # the Functions that stood for others
     patterns: dict[tree.Keys, Pattern] = field(default_factory=dict)  # of sparse arguments
     beyond: set[tree.Keys] = field(default_factory=set)  # those whose gradient has further entries
+    draws: Draws = field(default_factory=Draws)
 
     def forward(self, *args: Any) -> Any:
         """Return what the function returns, its float tensors as arrays."""
@@ -284,7 +285,8 @@ class Engine:
         """Let the body draw the same random numbers each time, whatever modes the caller is in."""
         th = self.th
         devices = [self.device] if self.device.type == "cuda" else []
-        with th.random.fork_rng(devices), th.inference_mode(mode=False), th.enable_grad():
+        modes = th.inference_mode(mode=False), th.enable_grad()
+        with self.draws.repeated(), th.random.fork_rng(devices), modes[0], modes[1]:
             seed = th.initial_seed()
             th.default_generator.manual_seed(seed)
             if devices:

@@ -44,6 +44,17 @@ class Held:
         for module, name, start in self.buffers:
             module._buffers[name] = self._fresh(start, wide=wide)  # noqa: SLF001  # a forward may have put another there
 
+    @contextlib.contextmanager
+    def alone(self, name: str | None) -> Iterator[None]:
+        """Let no Parameter but one require a gradient, or none."""
+        for other, p in self.free.items():
+            p.requires_grad_(other == name)
+        try:
+            yield
+        finally:
+            for p in self.free.values():
+                p.requires_grad_()
+
     def call(self, *inputs: Any) -> Any:
         """Run the module: with what its Parameters hold, or on other tensors in their place."""
         others = self._others(inputs)

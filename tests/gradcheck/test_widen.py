@@ -152,3 +152,13 @@ def test_a_sum_of_the_cotangent_alone_is_no_sign_of_float32_inside():
     for seed in range(20):
         report = mlp.check(lambda X, b: X + b, lambda dO, *_: (1 * dO, dO.sum(0)), X, b, rng=seed)
         assert [f.message for f in report.findings] == [IN_DOUBLE.format("float32")]
+
+
+@pytest.mark.parametrize("factor", [1.0, 1.01])
+def test_a_short_number_is_no_sign_of_float32_inside(factor):
+    """Products of a float16 and of a cotangent of few digits fit into a float32."""
+    rng = np.random.default_rng(3)
+    x, W = (rng.normal(size=shape).astype(np.float16) for shape in ((5, 4), (4, 3)))
+    report = mlp.check(np.matmul, lambda d, x, W: (d @ W.T, factor * (x.T @ d)), x, W)
+    assert IN_DOUBLE.format("float16") in str(report)
+    assert report.verdict == ("correct" if factor == 1 else "wrong")

@@ -126,6 +126,29 @@ class RaisesAlone(Product):
         return Product.backward(ctx, g)
 
 
+class Dense(torch.nn.Module):
+    """A module that calls a Function."""
+
+    def __init__(self, function):
+        super().__init__()
+        self.w, self.function = torch.nn.Parameter(W.clone()), function
+
+    def forward(self, x):
+        return self.function.apply(x.sin(), self.w)
+
+
+@pytest.mark.parametrize(
+    ("function", "word"), [(Product, None), (OtherwiseAlone, "off"), (SavedForTheFirst, "off")]
+)
+def test_a_function_in_a_module_is_asked_for_each_parameter_alone(function, word):
+    module = Dense(function)
+    report = mlp.adapters.torch(module).check(X)
+    assert report.verdict == ("wrong" if word else "correct"), str(report)
+    said = "parameters['w']: where w alone requires a gradient, its gradient is off"
+    assert (said in str(report)) == bool(word)
+    assert module.w.requires_grad
+
+
 # -------------------------------------------------------------------------- many at once, by vmap
 
 

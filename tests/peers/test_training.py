@@ -1,5 +1,8 @@
 """A module is checked as training would use it, whatever its backward computes anew."""
 
+import random
+
+import numpy as np
 import pytest
 import torch
 from torch import nn
@@ -223,3 +226,40 @@ def test_a_function_is_called_by_the_name_of_its_class():
     for given in (Freeing, Freeing.apply):
         report = adapters.torch(given).verify(X)
         assert report.subject == "Freeing.backward as the gradient of Freeing"
+
+
+class Seeded(nn.Module):
+    """Draws a seed for dropout from Python or NumPy, and again in backward, as revtorch does."""
+
+    def __init__(self, draw, factor=1):
+        super().__init__()
+        self.inner, self.draw, self.factor = nn.Linear(4, 4), draw, factor
+
+    def forward(self, x):
+        seed, factor = self.draw(), self.factor
+
+        class Dropped(torch.autograd.Function):
+            @staticmethod
+            def forward(ctx, h):
+                ctx.mask = torch.rand(h.shape, generator=torch.Generator().manual_seed(seed)) < 0.5
+                return h * ctx.mask
+
+            @staticmethod
+            def backward(ctx, dy):
+                return factor * dy * ctx.mask
+
+        return Dropped.apply(self.inner(x))
+
+
+DRAWS = [  # as people draw
+    lambda: random.randint(0, 99),  # noqa: S311  # no secret
+    lambda: int(np.random.randint(99)),  # noqa: NPY002  # the old state is what is tested
+]
+
+
+@pytest.mark.parametrize("draw", DRAWS, ids=["Python", "NumPy"])
+def test_what_draws_from_the_numbers_of_python_or_numpy_repeats_itself(draw):
+    states = random.getstate(), np.random.get_state()[2]  # noqa: NPY002  # likewise
+    assert adapters.torch(Seeded(draw)).check(X).verdict == "correct"
+    assert adapters.torch(Seeded(draw, factor=2)).check(X).verdict == "wrong"
+    assert (random.getstate(), np.random.get_state()[2]) == states  # noqa: NPY002  # likewise

@@ -184,6 +184,8 @@ def between_leaps(name: str, probe: Probe) -> Answer:
 
 def asking(said: str, probe: Probe) -> str:
     """Return what is said of a slope that is open; of a stair, with the question what it is for."""
+    if max(probe.unit, probe.line.unit) > constant.FINE:
+        return said  # as of float16: everything is flat on so short a piece
     with contextlib.suppress(Exhausted):
         said += f"\n{constant.SAID}" if constant.is_stair(probe, constant.FINE) else ""
     return said
