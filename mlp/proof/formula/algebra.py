@@ -13,10 +13,19 @@ from typing import Any
 import numpy as np
 import sympy
 
-from mlp.proof.formula.ranges import Indices, Ranged, in_short, known_axis
+from mlp.proof.formula.ranges import Indices, Ranged, below, in_short, known_axis
 from mlp.proof.formula.sheet import AnySmooth, Defined, Sheet, lowered, smooth
 from mlp.proof.formula.syntax import LatexError, Name, Node, Number, Relation, Tree
-from mlp.proof.formula.values import Value, added, counted_from_1, indices, mapped, number, same
+from mlp.proof.formula.values import (
+    Value,
+    added,
+    counted_from_1,
+    entrywise,
+    indices,
+    mapped,
+    number,
+    same,
+)
 
 ELEMENTARY = {
     name: getattr(sympy, name)
@@ -89,6 +98,10 @@ class Algebra(Ranged):
             return other.mapped(lambda entry: scale.number * entry)
         self._refuse_beside(tree, "entrywise", at)
         return left @ right
+
+    def _dot(self, tree: Node, at: Indices) -> Value:
+        vectors = all(len(self.value(part, at).axes) == 1 for part in tree.parts)
+        return self._inner(tree, at) if vectors else self._times(tree, at)
 
     def _refuse_beside(self, tree: Node, other: str, at: Indices) -> None:
         """Refuse a product of matrices that stands beside one entry by entry, or the other way."""
@@ -170,21 +183,34 @@ class Algebra(Ranged):
 
     def _max(self, tree: Node, at: Indices) -> Value:
         of = {"max": sympy.Max, "min": sympy.Min}[tree.kind]
-        return number(of(*(self.scalar(part, at, "an argument") for part in tree.parts)))
+        values = [self.value(part, at) for part in tree.parts]
+        if len(values) < 2 and values[0].axes:
+            raise LatexError(f"\\{tree.kind} of one array: write \\{tree.kind}(a, b)")
+        return entrywise(of, values, "compared")
 
     _min = _max
 
     def _cases(self, tree: Node, at: Indices) -> Value:
-        values = [self.scalar(value, at, "a case") for value in tree.parts]
-        conditions = [self.condition(where, at) for where in tree.tag]
-        return number(sympy.Piecewise(*zip(values, conditions, strict=True)))
+        values = [self.value(part, at) for part in below(tree)]
+        rows, orders = len(tree.parts), [self.order(where) for where in tree.tag]
+
+        def chosen(*entries: Any) -> Any:
+            sides = zip(orders, entries[rows::2], entries[rows + 1 :: 2], strict=True)
+            conditions = [order(left, right) for order, left, right in sides]
+            return sympy.Piecewise(*zip(entries[:rows], conditions, strict=True))
+
+        return entrywise(chosen, values, "told apart by cases")
+
+    def order(self, relation: Relation) -> Any:
+        """Return what the sign of an inequality makes of its sides."""
+        if relation.sign not in ORDERS:
+            raise LatexError(f"a region needs < or >, not {relation.sign}")
+        return ORDERS[relation.sign]
 
     def condition(self, relation: Relation, at: Indices) -> Any:
         """Return an inequality between two numbers."""
-        if relation.sign not in ORDERS:
-            raise LatexError(f"a region needs < or >, not {relation.sign}")
-        left, right = (self.scalar(s, at, "a bound") for s in (relation.left, relation.right))
-        return ORDERS[relation.sign](left, right)
+        order = self.order(relation)
+        return order(*(self.scalar(s, at, "a bound") for s in (relation.left, relation.right)))
 
     def _call(self, tree: Node, at: Indices) -> Value:
         name, primes, given = tree.tag

@@ -4,6 +4,7 @@ latex.py says which notation is understood. Tested in tests/proof/formula/test_e
 """
 
 import re
+from dataclasses import replace
 from fractions import Fraction
 
 from mlp.proof.formula.names import Named
@@ -11,20 +12,35 @@ from mlp.proof.formula.syntax import Node, Number, Relation, Tree
 from mlp.proof.formula.words import BEFORE_CONDITIONS, CHOICES, ENDS, FUNCTIONS, SIGNS, is_letter
 
 OPERATORS = {"diag": "diagonal", "tr": "trace", "erf": "erf"}
-BETWEEN_FACTORS = {"/": "over", r"\odot": "entrywise", r"\cdot": "times", r"\times": "times"}
+ZERO, ONE = Number(Fraction(0)), Number(Fraction(1))
+OTHERWISE = (r"\text{otherwise}", r"\text{else}")
+OPPOSITE = {"<": ">", ">": "<", r"\le": ">", r"\ge": "<"}  # proved beside the border, not on it
+BETWEEN_FACTORS = {"/": "over", r"\odot": "entrywise", r"\cdot": "dot", r"\times": "times"}
 
 
 def either(equal: tuple[str, ...], one: Tree, other: Tree) -> Node:
     """Return what is one where two indices are equal, and the other where they are not."""
     delta = Node("delta", (), equal)
-    rest = Node("add", (Number(Fraction(1)), Node("negative", (delta,))))
+    rest = Node("add", (ONE, Node("negative", (delta,))))
     return Node("add", (Node("times", (delta, one)), Node("times", (rest, other))))
+
+
+def is_number(tree: Tree) -> bool:
+    """Tell a number, or a fraction of numbers."""
+    if isinstance(tree, Node) and tree.kind == "over":
+        return all(map(is_number, tree.parts))
+    return isinstance(tree, Number)
+
+
+def opposite(where: Relation) -> Relation:
+    """Return the inequality that holds where another does not, the border left out."""
+    return replace(where, sign=OPPOSITE.get(where.sign, where.sign))
 
 
 class Expressions(Named):
     """Reads words from left to right; each rule is a method."""
 
-    in_bars = False  # within |a|
+    closing = ""  # what ends |a| or \|a\|, within these
 
     def relation(self) -> Relation:
         """Read one condition."""
@@ -48,10 +64,12 @@ class Expressions(Named):
         self.accept("+")
         return self.product()
 
-    def product(self) -> Tree:
-        r"""Read factors, side by side or with \cdot, \odot or / between them."""
+    def product(self, *, marked: bool = True) -> Tree:
+        r"""Read factors, side by side or, if they may be marked, with \cdot, \odot or / between."""
         found, closed = self.factor()
-        while (word := self.peek()) not in ENDS and not (word == "|" and self.in_bars):
+        while (word := self.peek()) not in ENDS and word != self.closing:
+            if word in BETWEEN_FACTORS and not marked:
+                raise self.refusal("write parentheses around what is differentiated")
             if closed and word not in BETWEEN_FACTORS:
                 raise self.error(f"write parentheses or a fraction: {closed} is ambiguous")
             self.accept(*BETWEEN_FACTORS)
@@ -67,7 +85,8 @@ class Expressions(Named):
             return self.summation(), ""
         if word == r"\nabla":
             return self.gradient(), ""
-        if word == r"\operatorname":
+        ahead = "".join(self.peek(k) for k in range(1, 4))
+        if word == r"\operatorname" or (word == r"\mathrm" and ahead not in {"{d}", "{er"}):
             return self.operator()
         if word in FUNCTIONS or (word == r"\mathrm" and self.peek(2) != "d"):
             return self.application()
@@ -78,41 +97,48 @@ class Expressions(Named):
         self.take_all([r"\sum", "_"])
         braces = self.accept("{")
         index = self.take()
-        if not re.fullmatch("[a-zA-Z]", index):
-            raise self.error("a sum needs an index, one letter")
         bounds: list[Tree] = []
-        other = ""
+        other, more = "", []
         if braces:
             if self.accept(r"\neq"):
                 other = self.take()
-            if self.peek() == ",":
-                raise self.refusal(r"one sum for each index: write \sum_{i} \sum_{j}")
+            while self.accept(","):
+                more.append(self.take())
             if self.accept("="):
                 bounds.append(self.sum())
-            self.take("}")
+            if not self.accept("}"):
+                raise self.error(r"a sum runs over \sum_{i}, \sum_{j \neq i} or \sum_{k=1}^{m}")
+        if not all(re.fullmatch("[a-zA-Z]", letter) for letter in (index, *more)):
+            raise self.error("a sum needs an index, one letter")
         if bounds:
             self.take("^")
             bounds.append(self.group())
         body = self.product()
         if other:  # all but one: what stands there is 0
-            body = either((index, other), Number(Fraction(0)), body)
+            body = either((index, other), ZERO, body)
+        for inner in reversed(more):
+            body = Node("sum", (body,), inner)
         return Node("sum", (body, *bounds), index)
 
     def gradient(self) -> Node:
         r"""Read \nabla_{W} L, the derivative of one factor by an array."""
         self.take_all([r"\nabla", "_"])
         by = self.between("{", self.atom, "}") if self.peek() == "{" else self.group()
-        return Node("derivative", (self.factor()[0], by))
+        of, _ = self.factor()
+        if self.peek() not in {*ENDS, *BETWEEN_FACTORS, self.closing}:
+            if not is_number(of):
+                raise self.refusal("write parentheses around what is differentiated")
+            of = Node("times", (of, self.product(marked=False)))
+        return Node("derivative", (of, by))
 
     def operator(self) -> tuple[Tree, str]:
-        r"""Read \operatorname{diag}(x), \operatorname{tr}(A) or \operatorname{erf}(x)."""
-        self.take_all([r"\operatorname", "{"])
+        r"""Read \operatorname{diag}(x), \mathrm{tr}(A) or \operatorname{erf}(x)."""
+        command = self.take(r"\operatorname", r"\mathrm")
+        self.take("{")
         name = "".join(self.take_to("}"))
         if name not in OPERATORS:
             known = ", ".join(OPERATORS)
-            raise self.refusal(
-                f"do not know \\operatorname{{{name}}}, but {known}: define it by :="
-            )
+            raise self.refusal(f"do not know {command}{{{name}}}, but {known}: define it by :=")
         argument = self.between("(", self.sum, ")")
         if name == "erf":
             return Node("function", (argument,), ("erf", 0)), ""
@@ -122,12 +148,12 @@ class Expressions(Named):
         """Read a function that has a command of its own, with or without parentheses."""
         name = self.take()[1:]
         if name == "mathrm":
-            self.take("{")
-            name = "".join(self.take_to("}"))
-            if name != "erf":
-                raise self.refusal(f"do not know the function {name}")
+            self.take_all("{erf}")
+            name = "erf"
         primes = self.skip("'")
         exponent = self.group() if self.accept("^") else None
+        if isinstance(exponent, Node) and exponent.kind == "negative":
+            raise self.refusal(f"{name} to a negative power is ambiguous: write a fraction")
         if self.peek() == "(":
             argument, closed = self.between("(", self.sum, ")"), ""
         else:
@@ -145,6 +171,8 @@ class Expressions(Named):
         if re.fullmatch(r"[0-9].*", word):
             return Number(Fraction(self.take()))
         if word in CHOICES:
+            if self.peek(1) != "(":
+                raise self.refusal(f"write {word}(a, b)")
             return Node(self.take()[1:], self.arguments())
         if word.startswith(r"\texttt{"):
             name = self.take()[8:-1].replace(r"\_", "_").strip()
@@ -152,6 +180,7 @@ class Expressions(Named):
         rules = {
             "(": self.parentheses,
             "|": self.absolute,
+            r"\|": self.norm,
             r"\frac": self.fraction,
             r"\sqrt": self.root,
             r"\langle": self.inner,
@@ -161,12 +190,21 @@ class Expressions(Named):
 
     def absolute(self) -> Node:
         """Read |a|."""
-        self.take("|")
-        self.in_bars = True
-        inside = self.sum()
-        self.in_bars = False
-        self.take("|")
-        return Node("function", (inside,), ("abs", 0))
+        return Node("function", (self.within("|"),), ("abs", 0))
+
+    def norm(self) -> Node:
+        r"""Read \|a\|, the root of the sum of squares, also with _2 or _F behind it."""
+        inside = self.within(r"\|")
+        if self.accept("_") and (kind := self.take()) not in {"2", "F"}:
+            raise self.refusal(f"do not know the norm {kind}, but 2 and F: write the sum")
+        return Node("power", (Node("inner", (inside, inside)), Number(Fraction(1, 2))))
+
+    def within(self, bars: str) -> Tree:
+        """Read what stands between two bars."""
+        outside, self.closing = self.closing, bars
+        found: Tree = self.between(bars, self.sum, bars)
+        self.closing = outside
+        return found
 
     def root(self) -> Node:
         r"""Read \sqrt{a}."""
@@ -215,9 +253,8 @@ class Expressions(Named):
         self.take("}")
         if len(by) != order:
             raise self.refusal(f"a derivative of order {order} by {len(by)} variables")
-        if of is None:  # of what follows: a function, a sum, or one factor
-            more = self.peek() == r"\sum" or self.peek() in FUNCTIONS
-            of = self.factor()[0] if more else self.power(self.atom())
+        if of is None:  # of what follows
+            of = self.product(marked=False)
         return Node("derivative", (of, *by))
 
     def both_begin_with_d(self) -> bool:
@@ -246,7 +283,7 @@ class Expressions(Named):
         if equal := self.row_of(r"="):
             self.take(r"\\")
             other = self.sum()
-            if self.row_of(r"\neq") != equal:
+            if self.row_of(r"\neq") != equal and not self.otherwise():
                 raise self.refusal(r"beside a case i = j stands one other, i \neq j")
             self.accept(r"\\")
             self.take(r"\end{cases}")
@@ -256,6 +293,11 @@ class Expressions(Named):
         while self.peek() != r"\end{cases}":
             value = self.sum()
             self.accept(",")
+            if rows and self.otherwise():
+                if len(rows) > 1:
+                    raise self.refusal("say where this case holds, for it is beside several")
+                rows.append((value, opposite(rows[0][1])))
+                break
             self.take("&")
             self.accept(*BEFORE_CONDITIONS)
             rows.append((value, self.relation()))
@@ -263,6 +305,31 @@ class Expressions(Named):
                 break
         self.take(r"\end{cases}")
         return Node("cases", tuple(value for value, _ in rows), tuple(where for _, where in rows))
+
+    def otherwise(self) -> bool:
+        r"""Pass over & \text{otherwise}, if that is what ends the row."""
+        ahead = self.peek() == "&"
+        if self.peek(ahead) not in OTHERWISE:
+            return False
+        self.place += ahead + 1
+        return True
+
+    def indicator(self) -> Tree:
+        r"""Read (i = j), _{i = j} or (z > 0) behind \mathbb{1}."""
+        self.accept("_")
+        depth = self.skip("(", "{")
+        words = [self.peek(k) for k in range(4)]
+        if words[1] == "=" and words[3] in {")", "}"}:
+            self.take_all(words[:3])
+            found = Node("delta", (), (words[0], words[2]))
+        else:
+            where = self.relation()
+            if where.sign not in OPPOSITE:
+                raise self.refusal("an indicator is of two indices, i = j, or of an inequality")
+            found = Node("cases", (ONE, ZERO), (where, opposite(where)))
+        for _ in range(depth):
+            self.take(")", "}")
+        return found
 
     def row_of(self, sign: str) -> tuple[str, ...]:
         r"""Read & i = j or & i \neq j, two indices, if that is what ends the row."""

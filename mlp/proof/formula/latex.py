@@ -12,10 +12,12 @@ r"""Read the displayed mathematics of a page, strictly:  what is not in this tab
     \sum_{i}  \sum_{k=1}^{m}          over all values of an index, or from a number to a number
     \frac{a}{b}  \sqrt{a}  |a|        and \exp \log \tanh \sin \cos \mathrm{erf} \max(a, b) \min
     \langle A, B \rangle              the sum of the products of their entries
-    \begin{cases} a & z > 0 \\ b & z < 0 \end{cases}       and a & i = j \\ b & i \neq j
+    \begin{cases} a & z > 0 \\ b & z < 0 \end{cases}       and a & i = j \\ b & \text{otherwise}
     \nabla_{W} L  \frac{dy}{dx}       as \frac{\partial L}{\partial W}
-    \sum_{j \neq i}  \mathbb{1}(i = j)  all but one; as \delta_{ij}, and so is \mathbb{1}_{i = j}
-    \operatorname{diag}(x)  \operatorname{tr}(A)  A^T  \mathbf{x}, which is x
+    \sum_{j \neq i}  \sum_{i, j}      all but one; one sum for each index
+    \mathbb{1}(i = j)  _{z > 0}       as \delta_{ij}; 1 where z > 0, and 0 where z < 0
+    \|a\|  \|A\|_F                   the root of \langle a, a \rangle
+    \operatorname{diag}(x)  \mathrm{tr}(A)  A^T  \mathbf{x}, which is x, and \mathcal{L}, L
     \texttt{softmax.forward}(Z)       what the code returns that the page imported or wrote
     (A, B)                            several results of code
     \boxed{...}  \begin{align*}        and \big( \left( \, \; &, which only help the eye
@@ -57,7 +59,7 @@ class Statements(Expressions):
             conditions += [] if declares else self.conditions()
         self.accept(".", ",")
         if self.peek():
-            raise self.error("expected the end of the formula")
+            raise self.error(r"expected the end of the formula or \\")
         if declares:
             return Statement(tuple(said))
         return Statement(
@@ -78,6 +80,8 @@ class Statements(Expressions):
             raise self.error("declare a whole array, without an index")
         name = name.numbered(indices)
         self.accept("&")
+        if self.peek() in {"<", ">", r"\le", r"\ge"}:
+            raise self.refusal(r"a positive number is declared by \in \mathbb{R}_{>0}")
         if self.take(r"\in", ":") == r"\in":
             axes, positive = self.space()
             return Declaration(name, axes, positive)

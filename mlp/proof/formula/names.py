@@ -9,7 +9,7 @@ from dataclasses import replace
 from fractions import Fraction
 
 from mlp.proof.formula.syntax import TRANSPOSED, Name, Node, Number, Tree, with_exponent
-from mlp.proof.formula.words import GREEK, Cursor, is_letter, tokens, without_boxes
+from mlp.proof.formula.words import GREEK, SIGNS, Cursor, is_letter, tokens, without_boxes
 
 
 class Named(Cursor):
@@ -22,6 +22,21 @@ class Named(Cursor):
 
     def sum(self) -> Tree:
         """Read terms with + and − between them."""
+        raise NotImplementedError
+
+    def compares(self) -> bool:
+        """Tell whether what stands in the parentheses or braces that come is a relation."""
+        depth = 0
+        for word in (word.text for word in self.words[self.place :]):
+            depth += (word in {"(", "{"}) - (word in {")", "}"})
+            if depth < 1 and word != "_":
+                break
+            if word in SIGNS:
+                return True
+        return False
+
+    def indicator(self) -> Tree:
+        r"""Read (i = j) or _{z > 0} behind \mathbb{1}."""
         raise NotImplementedError
 
     def arguments(self) -> tuple[Tree, ...]:
@@ -55,7 +70,9 @@ class Named(Cursor):
             return Name(self.letter().letter, cotangent=True)
         if self.accept("𝟏"):
             return Name("𝟏")
-        if self.accept(r"\mathbf", r"\boldsymbol", r"\vec"):  # a letter is what it is without
+        if self.accept(
+            r"\mathbf", r"\boldsymbol", r"\vec", r"\mathcal"
+        ):  # a letter is what it is without
             if self.peek(1) == "1":
                 self.take_all("{1}")
                 return Name("𝟏")
@@ -64,6 +81,9 @@ class Named(Cursor):
         if not is_letter(self.peek()):
             raise self.error("expected a symbol")
         word = self.take()
+        if word == "d" and is_letter(after := self.peek()):
+            other = f"\\mathrm{{d}}{after}, or d \\cdot {after} for a product"
+            raise self.refusal(f"d{after} is ambiguous: write {other}")
         return Name(GREEK.get(word, word))
 
     def scripts(self, name: Name) -> tuple[Name, tuple[str, ...], Tree | None]:
@@ -90,9 +110,11 @@ class Named(Cursor):
         r"""Read what stands behind ^: \top or a number."""
         if self.accept(r"\top"):
             return TRANSPOSED
-        if self.peek() == "{" and self.peek(1) == r"\top":
-            self.take_all(["{", r"\top", "}"])
-            return TRANSPOSED
+        braces = self.peek() == "{"
+        for letters in ([r"\top"], [r"\mathrm", *"{T}"], [r"\mathsf", *"{T}"]):
+            if [self.peek(braces + k) for k in range(len(letters))] == letters:
+                self.take_all(["{", *letters, "}"] if braces else letters)
+                return TRANSPOSED
         return self.group()
 
     def indices(self) -> tuple[str, ...]:
@@ -101,14 +123,17 @@ class Named(Cursor):
         words = [word for word in words if word != ","]
         found = tuple(index for word in words for index in (word if word.isdigit() else [word]))
         if not found or not all(re.fullmatch(r"[a-zA-Z]|\d", index) for index in found):
-            raise self.refusal(f"an index must be a letter or a digit, not {' '.join(words)}")
+            came = " ".join(words)
+            raise self.refusal(
+                f"an index must be a letter or a digit, not {came}: write the sum out"
+            )
         return found
 
     def named(self) -> Tree:
         """Read a name with what hangs on it: level, indices, primes, arguments, powers."""
         name, primes = self.letter(), self.skip("'")
-        if name == Name("𝟏") and (equal := self.indicator()):
-            return Node("delta", (), equal)
+        if name == Name("𝟏") and self.compares():
+            return self.indicator()
         name, indices, exponent = self.scripts(name)
         if exponent is not None and self.peek() == "^":
             raise self.error("one power only; write parentheses")
@@ -126,18 +151,6 @@ class Named(Cursor):
         elif indices:
             found = Node("entry", (found,), indices)
         return with_exponent(found, exponent)
-
-    def indicator(self) -> tuple[str, ...]:
-        r"""Read (i = j) or _{i = j} behind \mathbb{1}, which is 1 where i is j, else 0."""
-        start = 2 if self.peek() == "_" else 1
-        words = [self.peek(k) for k in range(start + 4)]
-        if (words[:start], words[start + 1], words[-1]) not in (
-            (["("], "=", ")"),
-            (["_", "{"], "=", "}"),
-        ):
-            return ()
-        self.take_all(words)
-        return words[start], words[start + 2]
 
     def power(self, base: Tree) -> Tree:
         """Read a power or a transpose behind a factor."""

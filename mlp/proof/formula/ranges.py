@@ -46,7 +46,7 @@ class Ranged:
         if not isinstance(tree, Node):
             return {}
         found: Ranges = {}
-        for part in tree.parts:
+        for part in below(tree):
             merge(found, self.ranges(part))
         if tree.kind == "sum":
             return self._ranges_of_sum(tree, found)
@@ -78,7 +78,7 @@ class Ranged:
     def summed(self, tree: Tree) -> Iterator[str]:
         """Yield the indices that are summed somewhere in a formula; none inside its own sum."""
         if isinstance(tree, Node):
-            inner = [index for part in tree.parts for index in self.summed(part)]
+            inner = [index for part in below(tree) for index in self.summed(part)]
             if tree.kind == "sum":
                 if tree.tag in inner:
                     raise LatexError(f"a sum over {tree.tag} inside a sum over {tree.tag}")
@@ -122,6 +122,12 @@ class Ranged:
         """Yield every choice of values for these indices."""
         for choice in product(*(range(self.sheet.size(axis)) for axis in free.values())):
             yield dict(zip(free, choice, strict=True))
+
+
+def below(tree: Node) -> tuple[Tree, ...]:
+    """Return the formulas that a formula is made of, and those that say where its cases hold."""
+    conditions = tree.tag if tree.kind == "cases" else ()
+    return (*tree.parts, *(side for where in conditions for side in (where.left, where.right)))
 
 
 def merge(known: Ranges, more: Ranges) -> None:

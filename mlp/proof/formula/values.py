@@ -80,6 +80,15 @@ def mapped(function: Callable[..., Any], *entries: Entries) -> Entries:
     return found
 
 
+def entrywise(function: Callable[..., Any], values: Sequence[Value], what: str) -> Value:
+    """Return the values of a function at the entries of arrays of the same axes, and at numbers."""
+    arrays = [value for value in values if value.axes]
+    for array in arrays:
+        same(arrays[0], array, what)
+    axes = arrays[0].axes if arrays else ()
+    return Value(axes, np.asarray(mapped(function, *(value.entries for value in values))))
+
+
 def same(left: Value, right: Value, what: str) -> None:
     """Raise where two values have different axes."""
     if left.axes != right.axes:

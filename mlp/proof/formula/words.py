@@ -29,7 +29,9 @@ GREEK = {
 FUNCTIONS = (r"\exp", r"\log", r"\tanh", r"\sinh", r"\cosh", r"\sin", r"\cos")
 CHOICES = (r"\max", r"\min")
 SAME = {r"\ln": r"\log", r"\leq": r"\le", r"\geq": r"\ge", r"\tfrac": r"\frac", r"\dfrac": r"\frac"}
+SAME |= dict.fromkeys((r"\lVert", r"\rVert"), r"\|") | {"[": "(", "]": ")", r"\{": "(", r"\}": ")"}
 SAME |= dict.fromkeys((r"\lvert", r"\rvert"), "|") | {r"\ne": r"\neq", r"\mathbb{1}": "𝟏"}
+SAME |= {r"\intercal": r"\top"}
 SAME |= {  # other words for what is known
     rf"\{end}{{{name}}}": rf"\{end}{{aligned}}"
     for end in ("begin", "end")
@@ -40,16 +42,33 @@ HINTS = {  # what to write in place of a command that is not understood
     r"\tilde": "take another letter",
     r"\tag": "leave it out", r"\label": "leave it out", r"\notag": "leave it out",
     r"\prod": "write the factors", r"\int": "write a derivative instead",
-    r"\lVert": r"write \langle A, A \rangle for its square",
-    r"\|": r"write \langle A, A \rangle for its square",
+    r"\det": "write the determinant out", r"\substack": r"write \sum_{j \neq i}",
 }  # fmt: skip
 SIGNS = ("=", ":=", "<", ">", r"\le", r"\ge")
 WIDE = (r"\quad", r"\qquad")
-SMALL = {r"\,", r"\;", r"\:", r"\!", r"\ ", r"\left", r"\right"} | {
-    rf"\{size}{side}" for size in ("big", "Big", "bigg", "Bigg") for side in ("", "l", "r")
-}
+SMALL = {
+    r"\displaystyle",
+    r"\textstyle",
+    r"\,",
+    r"\;",
+    r"\:",
+    r"\!",
+    r"\ ",
+    r"\left",
+    r"\right",
+} | {rf"\{size}{side}" for size in ("big", "Big", "bigg", "Bigg") for side in ("", "l", "r")}
 OTHER = {
-    *(r"\nabla", r"\operatorname", r"\neq", r"\boldsymbol", r"\vec", "𝟏"),
+    *(
+        r"\nabla",
+        r"\operatorname",
+        r"\neq",
+        r"\boldsymbol",
+        r"\vec",
+        r"\mathcal",
+        r"\mathsf",
+        r"\|",
+        "𝟏",
+    ),
     *(r"\frac", r"\sqrt", r"\sum", r"\dot", r"\mathrm", r"\mathbf", r"\partial", r"\in", r"\to"),
     *(r"\top", r"\odot", r"\cdot", r"\times", r"\langle", r"\rangle", r"\boxed", r"\\", *WIDE),
 }
@@ -57,14 +76,21 @@ KNOWN = {*GREEK, *FUNCTIONS, *CHOICES, *SIGNS, *OTHER}
 WORDS = (r"\text", r"\texttt", r"\begin", r"\end", r"\mathbb")
 BEFORE_CONDITIONS = (r"\text{where}", r"\text{for}", r"\text{if}")
 ENDS = {  # a product ends before one of these
-    *("", "+", "-", *SIGNS, ",", ".", ")", "}", "&", r"\\", r"\rangle", *WIDE),
-    *(*BEFORE_CONDITIONS, r"\text{and}", r"\end{aligned}", r"\end{cases}"),
+    *("", "+", "-", *SIGNS, r"\neq", ",", ".", ")", "}", "&", r"\\", r"\rangle", *WIDE),
+    *(
+        *BEFORE_CONDITIONS,
+        r"\text{and}",
+        r"\text{otherwise}",
+        r"\text{else}",
+        r"\end{aligned}",
+        r"\end{cases}",
+    ),
 }
 SIZE = re.compile(r"\\(?:[bB]igg?l?|left)\s*$")  # of a parenthesis
 ROWS = re.compile(r"&|\\\\|\\q?quad\b")
 TOKEN = re.compile(
     r"(?P<word>\\[a-zA-Z]+\{(?:[^{}\\]|\\_)*\})|(?P<command>\\[a-zA-Z]+|\\.|\\\n)"
-    r"|(?P<plain>\d+(?:\.\d+)?|[a-zA-Z]|:=|[-+=<>/,^_{}()|':.&])|(?P<space>\s+)"
+    r"|(?P<plain>\d+(?:\.\d+)?|[a-zA-Z]|:=|[-+=<>/,^_{}()\[\]|':.&])|(?P<space>\s+)"
 )
 
 
@@ -89,8 +115,8 @@ def tokens(text: str, line: int = 1) -> list[Token]:
         match = TOKEN.match(text, place)
         here = line + text.count("\n", 0, place)
         if match is None:
-            known = {"%": ": a comment has no place here", "[": ": write ( for [", "]": ": write )"}
-            raise LatexError(f"cannot read {text[place]!r}{known.get(text[place], '')}", here)
+            known = ": a comment has no place here" if text[place] == "%" else ""
+            raise LatexError(f"cannot read {text[place]!r}{known}", here)
         word, length = match[0], len(match[0])
         if match["word"]:
             command, _, content = word.partition("{")

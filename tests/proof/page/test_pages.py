@@ -47,6 +47,20 @@ WRONG = {  # page -> steps that are right, each with one that students write ins
     ],
     "ridge": [(r"+ 2 \lambda w$", r"+ \lambda w$"), (r"2 \lambda \delta_{jk}", r"2 \lambda")],
     "gaussian": [(r"D = \mu", r"D = 2 \mu"), (r"s_k - \frac{1}{s_k}", r"s_k - 1")],
+    "rectifier": [
+        (r"G \odot", r"2 G \odot"),
+        ("[Z > 0]", "[Z < 0]"),
+        (r"= \mathbb{1}_{\{i = k\}} ", "= "),
+        (r"\mathbb{1}_{z_i > 0} & i", r"\mathbb{1}_{z_k < 0} & i"),
+    ],
+    "quadratic": [
+        (r"(A + A^{\mathsf{T}}) ", "2 A "),
+        (r"= x - y$", r"= 2 (x - y)$"),
+        (r"y + 2 B^T B x", r"y + B^T B x"),
+        ("= 2 A$", "= A$"),
+        (r"\frac{x_k}{\|x\|}", "x_k"),
+        ("A_{ij}^2", "A_{ij}"),
+    ],
     "layernorm": [(r"- \frac{1}{d} \sum_j g_j \gamma_j", ""), ("= g_k u_k", "= g_k")],
 }
 
@@ -85,7 +99,8 @@ def test_a_wrong_step_is_refused(name, step):
         (r"\opertorname{diag}(x)", r"do not know the command \opertorname: is it \operatorname?"),
         (r"\operatorname{softmax}(x)", "but diag, tr, erf: define it by :="),
         (r"\hat x", "take another letter"),
-        (r"\|x\|", "its square"),
+        (r"\det x", "write the determinant out"),
+        (r"\max(x)", r"write \max(a, b)"),
         (r"\begin{cases} 1 & i = j \\ 0 & i \neq k \end{cases}", r"stands one other, i \neq j"),
         (r"\begin{cases} 1 & i = j \\ 0 & x_1 > 0 \end{cases}", r"stands one other, i \neq j"),
         (r"\prodd_i x_i", r"do not know the command \prodd"),
