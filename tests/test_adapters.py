@@ -550,3 +550,35 @@ def test_dtypes_are_held_to_those_of_the_arguments(forward, gradient, said):
     assert said is None or said in str(report)
     assert "dtypes=True" in report.reproduce
     assert adapter.check(x.astype(float), dtypes=True)
+
+
+def recurrent_forward(xt, a_prev, parameters):
+    a = np.tanh(parameters["Waa"] @ a_prev + parameters["Wax"] @ xt + parameters["ba"])
+    return a, (a, a_prev, xt, parameters)
+
+
+def recurrent_backward(da, cache, factor=1.0):
+    a, a_prev, xt, parameters = cache
+    dz = da * (1 - a**2)
+    return {
+        "dxt": parameters["Wax"].T @ dz,
+        "da_prev": parameters["Waa"].T @ dz,
+        "dWax": factor * dz @ xt.T,
+        "dWaa": dz @ a_prev.T,
+        "dba": dz.sum(1, keepdims=True),
+    }
+
+
+def test_gradients_of_parameters_in_a_dict_come_by_their_names():
+    rng = np.random.default_rng(0)
+    shapes = {"Waa": (4, 4), "Wax": (4, 3), "ba": (4, 1)}
+    point = rng.normal(size=(3, 2)), rng.normal(size=(4, 2))
+    parameters = {name: rng.normal(size=shape) for name, shape in shapes.items()}
+    report = mlp.adapters.cs231n(recurrent_forward, recurrent_backward).check(*point, parameters)
+    assert {row.name: row.verdict for row in report.arguments} == dict.fromkeys(
+        ["xt", "a_prev", *(f"parameters[{name!r}]" for name in parameters)], "correct"
+    )
+    half = lambda da, cache: recurrent_backward(da, cache, 0.5)  # noqa: E731  # as people write it
+    halved = mlp.adapters.cs231n(recurrent_forward, half)
+    wrong = [row for row in halved.check(*point, parameters).arguments if row.verdict == "wrong"]
+    assert [row.name for row in wrong] == ["parameters['Wax']"]

@@ -367,3 +367,28 @@ def test_gradients_may_be_a_list_that_is_kept(kind, factor, expected):
     report = mlp.adapters.layer(Listed()).check(X)
     assert verdicts(report) == ["correct", "correct", expected]
     assert "b with gradients[1]" in str(report)
+
+
+class Keeping(layers.Attributes):
+    """Backward returns nothing, and keeps the gradient of the input by one of its names."""
+
+    def __init__(self, name, factor=1):
+        super().__init__()
+        self.name, self.factor = name, factor
+
+    def backward(self, dout):
+        vars(self)[self.name] = self.factor * super().backward(dout)
+
+
+@pytest.mark.parametrize(
+    "name", ["d_inputs", "d_x", "x_grad", "grad_x", "dinput", "input_gradient"]
+)
+def test_the_gradient_of_the_input_is_found_by_its_name(name):
+    assert verdicts(mlp.adapters.layer(Keeping(name)).check(X))[0] == "correct"
+    assert verdicts(mlp.adapters.layer(Keeping(name, 2)).check(X))[0] == "wrong"
+
+
+def test_an_input_whose_gradient_is_nowhere_is_said_to_be_unchecked():
+    report = mlp.adapters.layer(Keeping("elsewhere")).check(X)
+    assert [row.name for row in report.arguments] == ["W", "b"]
+    assert "x: unchecked, for backward returns nothing, and keeps no gradient by" in str(report)

@@ -5,7 +5,7 @@ Tested in tests/test_adapters.py.
 
 import contextlib
 import copy
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import partial
 from typing import Any
 
@@ -17,6 +17,7 @@ from mlp.adapters.gradients import gradient
 from mlp.adapters.question import Draws, Question, arrays_of, chosen, code_of, picked, posed
 from mlp.gradcheck import Finding
 from mlp.gradcheck.repeat import spelled
+from mlp.gradcheck.returned import SPELLED
 from mlp.op import Wrt, argument_names, name_of, padded
 
 
@@ -26,7 +27,8 @@ def cs231n(
     """Adapt a pair that hands a cache from forward to backward, as CS231n writes layers.
 
     Every float array among the arguments is differentiated, unless ``wrt`` says which. Options in
-    a dict are constants; each call gets a copy of them, so that a layer may note its running mean
+    a dict are constants, but for parameters in one of which backward returns gradients by name
+    (``{"dx": ..., "dW": ...}``); each call gets a copy, so that a layer may note its running mean
     there. Each call starts from the same state of the global random numbers, so that dropout
     drops the same units; afterwards that state is as it was.
 
@@ -64,8 +66,6 @@ def cs231n(
     def pose(args: tuple[Any, ...], wrt: Wrt) -> Question:
         args = arrays_of(args)
         names = padded(argument_names(forward), len(args))
-        given = [None if isinstance(arg, dict) else arg for arg in args]
-        positions, every = (chosen(code, w, names, given) for w in (wrt, None))
         draws = Draws()
 
         def run(args: tuple[Any, ...]) -> tuple[Any, Any]:
@@ -77,6 +77,13 @@ def cs231n(
             *outs, cache = result
             return outs[0] if len(outs) == 1 else tuple(outs), cache
 
+        of: dict[int, dict[Any, str]] = {}
+        if any(isinstance(arg, dict) for arg in args):
+            with draws.repeated():
+                of = _answered(run, backward, args)
+        given = [None if isinstance(a, dict) and i not in of else a for i, a in enumerate(args)]
+        positions, every = (chosen(code, w, names, given) for w in (wrt, None))
+
         def forward_of(*args: Any) -> Any:
             with draws.repeated():
                 return run(args)[0]
@@ -87,7 +94,7 @@ def cs231n(
                 douts = dout if isinstance(dout, tuple) else (dout,)
                 for _ in range(times):
                     gradients = backward(*(np.array(d) if times > 1 else d for d in douts), cache)
-                return picked(gradients, positions, every)
+                return picked(_nested(gradients, of, names), positions, every)
 
         once, twice = (
             posed(args, positions, names, (forward_of, name), (pull, pulled, backward), "dout")
@@ -103,6 +110,32 @@ def cs231n(
         return once
 
     return Adapter(code, pose, double, lambda g: gradient(g, backward, double=double))
+
+
+def _answered(
+    run: Callable[..., Any], backward: Callable[..., Any], args: tuple[Any, ...]
+) -> dict[int, dict[Any, str]]:
+    """Return, for each dict whose parameters backward has gradients of, by which keys they come."""
+    came: Any = None
+    with contextlib.suppress(Exception):  # check calls the same code, and says what it raises
+        outs, cache = run(args)
+        outs = outs if isinstance(outs, tuple) else (outs,)
+        came = backward(*tree.rebuilt(outs, np.ones_like), cache)
+    found = {}
+    for i, arg in enumerate(args):
+        if isinstance(arg, dict) and isinstance(came, dict):
+            spelled_as = {k: [s for of in SPELLED if (s := of.format(k)) in came] for k in arg}
+            if any(spelled_as.values()):
+                found[i] = {k: (keys or [""])[0] for k, keys in spelled_as.items()}
+    return found
+
+
+def _nested(came: Any, of: dict[int, dict[Any, str]], names: Sequence[str]) -> Any:
+    """Return gradients with those of parameters in a dict in a dict of their own."""
+    if not of:
+        return came
+    inner = {i: {k: came.get(key) for k, key in keys.items()} for i, keys in of.items()}
+    return {**came, **{f"d{names[i]}": own for i, own in inner.items()}}
 
 
 def hands_cache(
@@ -126,8 +159,8 @@ def hands_cache(
         result = forward(*tree.rebuilt(point, tree.copied))
         if isinstance(result, tuple) and len(result) > 1:
             ones = tree.rebuilt(result[:-1], np.ones_like)
-            plain = ((*ones, np.ones_like(result[-1])), *tree.rebuilt(point, tree.copied))
-            return fits(*ones, result[-1]) and not fits(*plain)
+            whole = tree.rebuilt(result, np.ones_like)
+            return fits(*ones, result[-1]) and not fits(whole, *tree.rebuilt(point, tree.copied))
     return False
 
 

@@ -160,7 +160,8 @@ class _Layer(Stateful):
         run, pull = spoken
         point = (*self.args, *_nested(heads, paths, values))
         question = posed(point, positions, names, run, (*pull, getattr(kind, self.ways[1])), "dout")
-        return question.noted(*self.findings(values))
+        silent = [names[i] for i in floats] if not answers else []
+        return question.noted(*self.findings(values, silent))
 
     def answers(self, values: Sequence[Any]) -> int:
         """Return for how many arguments backward returns a gradient."""
@@ -168,8 +169,14 @@ class _Layer(Stateful):
             return len(self.pulled(self.holding(values), ones_like)[1])
         return 1
 
-    def findings(self, values: Sequence[Any]) -> Iterator[Finding]:
+    def findings(self, values: Sequence[Any], silent: Sequence[str]) -> Iterator[Finding]:
         """Say how parameters were paired, what has no gradient, and what is added to."""
+        if silent:
+            said = (
+                f"{', '.join(silent)}: unchecked, for backward returns nothing, and keeps no "
+                f"gradient by the name of it, such as d{silent[0]}"
+            )
+            yield Finding("paired", "note", None, said)
         if self.pairs:
             said = f"gradients by their names: {', '.join(map(str, self.pairs))}"
             yield Finding("paired", "note", None, said)

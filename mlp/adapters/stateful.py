@@ -166,8 +166,15 @@ class Stateful:
             said = self.said(own, dout)
         if said is None:
             of = [f"{d}{name}" for name in self.names for d in ("d", "grad_")]
-            said = _attribute(own, (*of, *INPUTS))
+            said = _attribute(own, (*of, *INPUTS, *self.of_inputs(own)))
         return own, self.each(said)
+
+    def of_inputs(self, own: Any) -> Iterator[str]:
+        """Yield the attributes whose names are those of gradients of an argument of forward."""
+        inputs = {state.stem((name,)) for name in (*self.names, "inputs", "input", "x")}
+        for name in getattr(own, "__dict__", ()):
+            if state.gradient_of((name,), wide=True) in inputs:
+                yield name
 
     def each(self, said: Any) -> tuple[Any, ...]:
         """Return what backward says of each float argument: None of what is none may stand by."""

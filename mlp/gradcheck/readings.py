@@ -11,6 +11,7 @@ Tested in tests/gradcheck/test_readings.py.
 """
 
 import copy
+import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
@@ -27,6 +28,7 @@ from mlp.op import Wrt, argument_names, name_of, padded, positions_of
 
 Arguments: TypeAlias = Callable[[tuple[Any, ...]], tuple[Any, ...]]
 
+COTANGENT = re.compile(r"d|g|grad|v\d|ct", re.IGNORECASE)  # how the name of one begins
 DEEPEST = 32  # levels of a list that may be an array
 PAIRS = (
     "complex numbers are judged as pairs of reals, in a last axis of 2: by hand is g of "
@@ -81,7 +83,9 @@ def read(
         found = _in_entries(found, sparse)
     if any(map(_is_generator, point)):
         found = _afresh(found)
-    if len(needed) == len(point) + 2 and needed[1] not in taken:
+    if len(needed) > len(point) + 1 and _for_each_result(found, needed):
+        found = _spread(found)
+    elif len(needed) == len(point) + 2 and needed[1] not in taken:
         found = _with_output(found)  # between the cotangent and the arguments
     elif len(point) == 1 and len(needed) == 2 and taken != needed[1:]:
         found = _told_of_output(found)  # not called as the argument of forward: an output, perhaps
@@ -180,6 +184,24 @@ def _afresh(found: Reading) -> Reading:
         lambda args: found.given(given(args)),
         found.result,
     )
+
+
+def _for_each_result(found: Reading, needed: Sequence[str]) -> bool:
+    """Tell a backward that takes a cotangent for each of several results, by their names."""
+    several = needed[: len(needed) - len(found.point)]
+    if not all(COTANGENT.match(name) for name in several):
+        return False
+    try:
+        result = found.forward(*tree.rebuilt(found.point, tree.copied))
+    except Exception:  # noqa: BLE001  # check calls the same code, and says what it raises
+        return False
+    return isinstance(result, tuple) and len(result) == len(several)
+
+
+def _spread(found: Reading) -> Reading:
+    """Give backward the cotangent of each result as an argument of its own."""
+    pull = spoken(lambda v, *args, of=found.backward: of(*v, *args), found.backward)
+    return replace(found, backward=pull)
 
 
 def _told_of_output(found: Reading) -> Reading:

@@ -79,7 +79,9 @@ class Expected:
             return returned
         for spelled in SPELLED:
             keys = [spelled.format(name) for name in names]
-            if fields.keys() == {*keys}:
+            if fields.keys() >= {*keys} and (
+                len(fields) == len(keys) or isinstance(returned, dict)
+            ):
                 return tuple(fields[key] for key in keys)
         return returned
 

@@ -174,10 +174,10 @@ class Maker:
         if not callable(forward):
             return Fault(name, f"{base}_backward is there, but no function {base} beside it")
         example = example_of(None, module, base)
-        if writes_gradients(forward, backward):
-            return self.adapted(name, buffers(forward, backward), example, forward, backward)
         if _has_cache(base, forward, backward, example):
             return self.adapted(name, cs231n(forward, backward), example, forward, backward)
+        if writes_gradients(forward, backward):
+            return self.adapted(name, buffers(forward, backward), example, forward, backward)
         wrt = wrt_of(forward, self.wrt)
         declared = {"WRT": wrt, "ACCEPT": accept_of(forward)}
         declared["ALLOW_INCONCLUSIVE"] = getattr(forward, "ALLOW_INCONCLUSIVE", "")
@@ -285,9 +285,11 @@ def _has_cache(
     """Tell whether a pair hands a cache from one to the other: by its names, else by a trial."""
     taken, pulled = argument_names(forward), argument_names(backward)
     alike = pulled[1:] == taken
+    if len(pulled) < 2 or (alike and len(taken) > 1) or not _may_return_two(forward):
+        return False
     if getattr(forward, "__name__", "") == f"{base}_forward" and len(pulled) == 2 and not alike:
         return True
-    if len(pulled) < 2 or (alike and len(taken) > 1) or not (example and _returns_two(forward)):
+    if not example:
         return False
     try:
         point = from_example(example)(np.random.default_rng(0))
@@ -296,11 +298,13 @@ def _has_cache(
     return hands_cache(forward, backward, point)
 
 
-def _returns_two(f: Callable[..., Any]) -> bool:
-    """Tell a function whose code returns a tuple."""
+def _may_return_two(f: Callable[..., Any]) -> bool:
+    """Tell a function whose code makes a tuple, or returns what another function does."""
     code = getattr(inspect.unwrap(f), "__code__", None)
-    words = [i.opname for i in dis.get_instructions(code)] if code else []
-    return ("BUILD_TUPLE", "RETURN_VALUE") in pairwise(words)
+    words = [i.opname for i in dis.get_instructions(code)] if code else ["BUILD_TUPLE"]
+    return "BUILD_TUPLE" in words or any(
+        one.startswith("CALL") and other == "RETURN_VALUE" for one, other in pairwise(words)
+    )
 
 
 def _no_point(name: str, step: str) -> Fault:

@@ -256,3 +256,14 @@ def square_sum(x):
 def test_numbers_beside_a_loss_are_results_and_has_aux_is_named_where_backward_cannot_take_them():
     report = mlp.check(lambda x: (square_sum(x), {"twice": 2 * x}), lambda v, x: 2 * v * x, X)
     assert "is only the first of it differentiated (has_aux)? give lambda" in str(report)
+
+
+@pytest.mark.parametrize(("factor", "verdict"), [(3, "correct"), (2, "wrong")])
+def test_each_of_several_results_may_have_a_cotangent_of_its_own(factor, verdict):
+    def halves(x):
+        return 2 * x[:2], 3 * x[2:]
+
+    def backward(d_first, d_second, x):  # noqa: ARG001  # it takes the point
+        return np.concatenate([2 * d_first, factor * d_second])
+
+    assert mlp.check(halves, backward, np.arange(1.0, 5.0)).verdict == verdict

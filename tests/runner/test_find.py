@@ -278,3 +278,18 @@ def test_a_cache_by_the_name_of_the_argument_is_told_from_two_results(write, nam
     plain = only(find(write(kept + both + EXAMPLE)))
     assert len(plain.forward(*point_of(plain))) == 2
     assert check(plain.forward, plain.backward, *point_of(plain)).verdict == "correct"
+
+
+def test_a_cache_that_another_function_hands_on_is_one(write):
+    text = (
+        "import numpy as np\n"
+        "def step(x, h): return np.tanh(x + h), x * h, (x, h)\n"
+        "def cell(x, h): return step(x, h)\n"
+        "def cell_backward(dh, dc, kept):\n"
+        "    x, h = kept\n"
+        "    d = dh * (1 - np.tanh(x + h) ** 2)\n"
+        "    return d + dc * h, d + dc * x\n"
+        "def cell_example(rng): return rng.normal(size=3), rng.normal(size=3)\n"
+    )
+    target = only(find(write(text)))
+    assert check(target.forward, target.backward, *point_of(target)).verdict == "correct"
