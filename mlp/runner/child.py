@@ -134,7 +134,11 @@ class Child:
                 process.wait(GRACE)
             self.end()
             raise TargetError(f"ended the process that it ran in: {death(process.returncode)}")
-        kind, value = unpickled(reply)
+        try:
+            kind, value = unpickled(reply)
+        except ServedError as broken:  # it was read before it was sent
+            self.end()
+            raise TargetError(f"wrote into what mlp answers there: {broken}") from None
         if kind == "fault":
             raise ServedError(value)
         if kind == "refused":

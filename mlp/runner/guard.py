@@ -88,14 +88,20 @@ def deadline(seconds: float) -> Iterator[None]:
     left, interval = signal.getitimer(signal.ITIMER_REAL)  # of the limit before
     before = signal.getsignal(signal.SIGALRM)
 
+    limit = min(seconds, left or seconds)
+
     def ring(number: int, frame: Any) -> None:
-        if 0 < left <= time.monotonic() - start and callable(before):
+        passed = time.monotonic() - start
+        if passed < limit:  # the code under test has set the timer
+            signal.setitimer(signal.ITIMER_REAL, max(limit - passed, SOON), 1)
+            return
+        if 0 < left <= passed and callable(before):
             before(number, frame)
         raise TimeUp
 
     signal.signal(signal.SIGALRM, ring)
     # It rings again every second, for code that swallows every exception.
-    signal.setitimer(signal.ITIMER_REAL, min(seconds, left or seconds), 1)
+    signal.setitimer(signal.ITIMER_REAL, limit, 1)
     try:
         yield
     finally:

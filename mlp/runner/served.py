@@ -32,7 +32,7 @@ import numpy as np
 from mlp.gradcheck import check
 from mlp.op import Wrt
 from mlp.plain import said_by
-from mlp.runner.child import receive, send
+from mlp.runner.child import receive, send, unpickled
 from mlp.runner.find import find
 from mlp.runner.guard import EmptyError, TargetError, TimeUp, deadline, guarded
 from mlp.runner.intact import Intact
@@ -211,7 +211,10 @@ def serve(memory: float | None) -> None:
     served = Served(memory)
     while True:
         what, words = pickle.loads(inbox.get())  # noqa: S301  # from our own process
-        send(answers, answered(getattr(served, what), words, load=what == "load"))
+        try:
+            send(answers, answered(getattr(served, what), words, load=what == "load"))
+        except OSError:  # nobody hears it: the pipe is closed, on this side or on the other
+            os._exit(1)
 
 
 def listen(questions: BinaryIO, inbox: "queue.Queue[bytes]") -> None:
@@ -241,9 +244,11 @@ def answered(function: Callable[..., Any], words: tuple[Any, ...], *, load: bool
     elif fault:
         reply = "fault", "".join(traceback.format_exception(fault))
     try:
-        return pickle.dumps(reply)
+        sent = pickle.dumps(reply)
+        unpickled(sent)
     except Exception:  # noqa: BLE001  # likewise
-        return pickle.dumps(("fault", traceback.format_exc()))
+        sent = pickle.dumps(("fault", traceback.format_exc()))
+    return sent
 
 
 def refusal(error: TargetError) -> tuple[bool, str, str, str]:

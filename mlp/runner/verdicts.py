@@ -158,6 +158,8 @@ def judge(
             there: Outcome = target.child.ask("judge", *words, seconds=seconds)
         except TargetError as error:
             return outcome("error", reason=str(error))
+        if there.report is not None:  # what it means is said here, not among a stranger's code
+            there = replace(there, verdict=meaning(there.report, there.proof))
         return repeated(replace(there, allowed=target.allowed), target.word, repeat)
     look = partial(depict if picture else check, target.forward, target.backward)
     options = {
@@ -179,8 +181,7 @@ def judge(
     refused = proof is not None and proof.verdict == "refused"
     if prover is not None and proof is not None and report.verdict == "inconclusive":
         report = report if refused or target.meant else prover.settled(target, report)
-    verdict = "wrong" if refused else verdict_of(report)
-    found = outcome(verdict, report, proof=proof, allowed=target.allowed)
+    found = outcome(meaning(report, proof), report, proof=proof, allowed=target.allowed)
     return repeated(found, target.word, repeat)
 
 
@@ -206,6 +207,11 @@ def marks_of(target: Judged) -> set[str]:
 def proved_of(target: Target) -> Target:
     """Return what a proof is about: of a declared surrogate that in place of forward."""
     return replace(target, forward=target.meant.get("surrogate", target.forward))
+
+
+def meaning(report: Report, proof: "Proved | None") -> str:
+    """Return the verdict on a report and what a proof has come to: wrong, if that is refused."""
+    return "wrong" if proof is not None and proof.verdict == "refused" else verdict_of(report)
 
 
 def verdict_of(report: Report) -> str:

@@ -64,6 +64,36 @@ def test_deaths_and_limits_are_outcomes_and_the_next_op_is_judged_all_the_same(
     assert child.ask("arguments", found["ops.right"].key, 0, 60, seconds=60) == ("x",)
 
 
+SPOILING = """
+import contextlib, os
+from mlp.gradcheck import report
+def lies(x):
+    report.Report.verdict = property(lambda _: "correct")
+    return x * x
+def writes(x):
+    for k in range(3, 50):
+        with contextlib.suppress(OSError): os.write(k, bytes(64))
+    return x * x
+def closes(x):
+    os.closerange(3, 50)
+    return x * x
+def lies_backward(dO, x): return 3 * x * dO
+writes_backward = closes_backward = lies_backward
+def lies_example(rng): return (rng.normal(size=3),)
+writes_example = closes_example = lies_example
+"""
+
+
+def test_who_spoils_the_answer_is_named_and_believed_nothing(child, tmp_path):
+    path = tmp_path / "ops.py"
+    path.write_text(SPOILING)
+    found = [judge(one, 0, 60) for one in strangers(child, str(path), None, None, 60)]
+    lies, writes, closes = sorted(found, key=lambda one: "lwc".index(one.name[4]))
+    assert (lies.verdict, writes.verdict, closes.verdict) == ("wrong", "error", "error")
+    assert writes.reason.startswith("wrote into what mlp answers there: its answer cannot be read")
+    assert closes.reason == "ended the process that it ran in: exit status 1"
+
+
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="Windows has no forks")
 def test_the_forks_of_a_process_end_with_it(child, tmp_path):
     path, forked = tmp_path / "ops.py", tmp_path / "forked"

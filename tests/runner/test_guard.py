@@ -81,6 +81,20 @@ class TestTimeLimit:
         guarded(self.stubborn, 0.05)
         assert time.monotonic() - start < 5
 
+    def test_code_that_sets_the_timer_is_neither_ended_too_soon_nor_let_off(self):
+        def hurried():
+            signal.setitimer(signal.ITIMER_REAL, 0.01)
+            time.sleep(0.03)
+            return "done"
+
+        def relaxed():
+            signal.setitimer(signal.ITIMER_REAL, 0.1)
+            self.forever()
+
+        assert guarded(hurried, 5) == "done"
+        with pytest.raises(TargetError, match="timeout"):
+            guarded(relaxed, 0.05)
+
     def test_nothing_rings_afterwards_and_the_handler_before_is_back(self):
         before = signal.getsignal(signal.SIGALRM)
         with pytest.raises(TimeUp), deadline(0.01):
