@@ -275,7 +275,8 @@ def test_a_generator_that_a_layer_keeps_is_no_parameter():
         (("W", "grad"), ("w",)),
         (("_Dense__dW",), ("w",)),
         (("dw", (0,)), ("w", 0)),
-        (("dw", ("a",)), None),
+        (("dw", ("a",)), ("w", "a")),
+        (("_gradients", ("W",)), ("w",)),
         (("W",), None),
         (("d",), None),
     ],
@@ -392,3 +393,34 @@ def test_an_input_whose_gradient_is_nowhere_is_said_to_be_unchecked():
     report = mlp.adapters.layer(Keeping("elsewhere")).check(X)
     assert [row.name for row in report.arguments] == ["W", "b"]
     assert "x: unchecked, for backward returns nothing, and keeps no gradient by" in str(report)
+
+
+@pytest.mark.parametrize(
+    ("kept", "gradients"),
+    [
+        ("weights", "gradients"),
+        ("_weights", "_gradients"),
+        ("weights", "dweights"),
+        ("variables", "grads"),
+        ("theta", "dtheta"),
+        ("W", "dW"),
+    ],
+)
+@pytest.mark.parametrize("factor", [1, 2])
+def test_parameters_and_gradients_in_dicts_of_many_names(kept, gradients, factor):
+    class Kept:
+        def __init__(self):
+            rng = np.random.default_rng(0)
+            own = {"kernel": rng.normal(size=(4, 3)), "bias": rng.normal(size=3)}
+            vars(self).update({kept: own, gradients: {}})
+
+        def forward(self, x):
+            self.x, own = x, vars(self)[kept]
+            return x @ own["kernel"] + own["bias"]
+
+        def backward(self, dout):
+            vars(self)[gradients].update(kernel=self.x.T @ dout, bias=factor * dout.sum(0))
+            return dout @ vars(self)[kept]["kernel"].T
+
+    found = verdicts(mlp.adapters.layer(Kept()).check(X))
+    assert found == ["correct", "correct", "correct" if factor == 1 else "wrong"]

@@ -23,6 +23,7 @@ import numpy as np
 Path = tuple[Any, ...]  # attributes as text, keys and indices in a tuple of one
 
 PARAMETERS = {"params", "param", "parameters"}  # what holds parameters by name or in order,
+NAMED = {"weights", "variables", "theta"}  # or by name alone,
 GRADIENTS = {"grads", "grad", "gradients", "gradient", "dparams"}  # and what their gradients
 VALUES = {"data", "value", "values"}  # of an object that has its gradient in grad
 AFFIX = re.compile(r"^(?:gradients?|grads?|d|g)_?(?=.)|_?(?:gradients?|grads?)$")
@@ -142,7 +143,8 @@ def stem(path: Path, *, wide: bool = False) -> Path:
         *outer, last = outer
     if wide and isinstance(last, str):
         last = ALIKE.get(last.removesuffix("_p"), last.removesuffix("_p"))
-    return (*(key for key in outer if key not in PARAMETERS | GRADIENTS), last)
+    holders = PARAMETERS | GRADIENTS | (NAMED if isinstance(last, str) else set())
+    return (*(key for key in outer if key not in holders), last)
 
 
 def gradient_of(path: Path, *, wide: bool = False) -> Path | None:
@@ -155,7 +157,7 @@ def gradient_of(path: Path, *, wide: bool = False) -> Path | None:
         short = WIDE.sub("", str(letters[-1]), count=1) if wide and letters[-1] != "grad" else ""
         return stem((*path[:-1], short or path[-1]), wide=wide)
     i = max((k for k, key in enumerate(path) if not isinstance(key, tuple)), default=0)
-    if isinstance(path[i], tuple) or any(isinstance(key[0], str) for key in path[i + 1 :]):
+    if isinstance(path[i], tuple):
         return None
     name = PRIVATE.sub("", str(path[i]))
     short = (WIDE if wide else AFFIX).sub("", name, count=1)
