@@ -139,7 +139,7 @@ def _isclose(
 @rule(np.round, np.around)
 def _round(trail: Trail, a: Any, decimals: int = 0) -> Any:
     rounded = np.round(trail.plain(a.value), decimals)
-    if trail.past and decimals > 0:
+    if trail.past and (decimals > 0 or trail.grid(rounded)):
         return TangentArray(rounded, a.tangent, trail)
     scaled = a.value * 10.0**decimals
     whole = trail.of(np.rint)

@@ -43,6 +43,9 @@ class Numerals(Protocol):
         """Return what the names in a line of the tables are for them."""
 
 
+LEVELS = 64  # a usual whole number from which on they are steps of a grid, and no classes or counts
+
+
 @dataclass
 class Trail:
     """The record of one run; every array of that run carries it, so that nothing is global.
@@ -89,6 +92,10 @@ class Trail:
         """Record which way decisions went: signs, places, whole numbers."""
         if self.decisions is not None:
             self.decisions += [np.asarray(o, np.float64).tobytes() for o in outcomes]
+
+    def grid(self, whole: Any) -> bool:
+        """Tell whether whole numbers are a fine grid, and what rounds to it is looked past."""
+        return self.past and bool(np.median(np.abs(whole)) >= LEVELS) if np.size(whole) else False
 
     def of(self, ufunc: Any) -> Callable[..., Any]:
         """Return a ufunc as this run computes it: NumPy's own, or in fifty digits."""

@@ -114,6 +114,9 @@ def _product(trail: Trail, ufunc: Any, inputs: Inputs, options: Options) -> Any:
     return linear_in_each(trail, lambda *a: ufunc(*a, **options), inputs)
 
 
+TO_WHOLE = frozenset((np.floor, np.ceil, np.trunc, np.rint))
+
+
 def _leap(trail: Trail, ufunc: Any, inputs: Inputs, options: Options) -> Any:
     if value_of(inputs[0]).dtype.kind == "c" if hasattr(inputs[0], "dtype") else False:
         raise trail.lose(f"{ufunc.__name__} of complex numbers")
@@ -123,6 +126,8 @@ def _leap(trail: Trail, ufunc: Any, inputs: Inputs, options: Options) -> Any:
     values = [*map(value_of, inputs)]
     dots = dict(zip(("x_dot", "y_dot"), map(tangent_of, inputs), strict=False))
     found = trail.plain(trail.of(ufunc)(*values, **options))
+    if ufunc in TO_WHOLE and trail.grid(found):
+        return TangentArray(found, dots["x_dot"], trail)
     trail.decided(found)
     trail.jumps(gap(None, *values), rate(None, *values, **dots))
     return found

@@ -50,6 +50,16 @@ def test_what_rounds_on_purpose_is_looked_past():
     assert (found.value, found.tangent) == (0.5, 2.0)
 
 
+@pytest.mark.parametrize("rounds", [np.floor, np.ceil, np.trunc, np.rint, np.round])
+def test_a_fine_grid_is_looked_past_and_a_few_classes_are_not(rounds):
+    def tangent(x, past):
+        found = rounds(dual([x], [2.0], Trail(past=past)))
+        return getattr(found, "tangent", 0.0)
+
+    assert tangent(100.3, past=True) == 2.0
+    assert tangent(3.3, past=True) == tangent(100.3, past=False) == 0.0
+
+
 def test_rows_that_are_unique_are_lost():
     with pytest.raises(Lost, match=r"np\.unique\(axis=\)"):
         np.unique(dual(np.eye(2), np.eye(2)), axis=0)

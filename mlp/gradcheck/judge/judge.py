@@ -167,10 +167,14 @@ class Judge(ByDifferences):
         return there is not None and second.of_formula(p := there.unmeasured(0), there.natural(p))
 
     def noisy(self, found: Answer) -> bool:
-        """Tell whether noise has raised rtol in double precision: it may be a plateau."""
-        double = not self.block.single and self.place.unit <= DOUBLE
-        settled = found.verdict == "correct" and found.probe and not found.findings
-        return bool(settled and double and self.rtol is None and self.used_rtol > RTOL)
+        """Tell whether noise has raised rtol in double precision: it may be a plateau, or a grid.
+
+        What lies on a grid looks like single precision where it has as few digits.
+        """
+        if found.verdict != "correct" or not found.probe or found.findings or self.block.single:
+            return False
+        double = self.place.unit <= DOUBLE or found.probe.line.rounded
+        return double and self.rtol is None and self.used_rtol > RTOL
 
     def second_look(self, found: Answer) -> Answer:
         """Hear the second witness about what differences call wrong, or leave open."""
