@@ -69,23 +69,24 @@ def misread(
 ) -> Iterator[Finding]:
     """Compare gradients for cotangents that are not contiguous with those for contiguous ones.
 
-    ``here`` are the gradients for v.
+    ``here`` are the gradients for v, which are used up.
     """
     problem, accused = place.problem, set()
+    sizes = [0.0 if g is None else largest(g) for g in here]
     for said, layout in LAYOUTS.items() if 1 < v.size <= MANY else ():  # one number has no strides
         if not _matters(problem, layout, v):
             continue
         same = layout is expanded  # one number, which a sum may round to one side each time
         w = _repeated(problem, v) if same else v
-        contiguous = problem.gradients(w) if same else here
+        if same:  # the last: a third of large gradients would be one more
+            here[:] = problem.gradients(w)
         try:
             found = _pulled(problem, layout, w)
         except (Raised, Misshapen) as stop:
             yield _refusal(problem, said, stop)
             return
-        sizes = [0.0 if g is None else largest(g) for g in here]
-        for i, apart in _differing(place, contiguous, found, sizes):
-            rounding = _rounding(place, w, rng, contiguous, i)
+        for i, apart in _differing(place, here, found, sizes):
+            rounding = _rounding(place, w, rng, here, i)
             terms = v.size if same else math.sqrt(v.size)
             allowed = ROUNDINGS * terms * rounding + problem.blocks[i].accept * sizes[i]
             if i not in accused and not apart <= allowed:  # NaN is not
@@ -114,7 +115,7 @@ def _pulled(problem: Problem, layout: Layout, v: Vector) -> Gradients:
     """Return the gradient of every block for the cotangent v, laid out so."""
     lay = partial(_laid, layout, writable=problem.writable)
     arguments = [tree.rebuilt(problem.cotangent(v), lay), *problem.arguments()]
-    return problem.floats(problem.sort(problem.call(1, arguments, as_it_is=(0,))))
+    return problem.floats(problem.sort(problem.call(1, arguments, as_it_is=(0,))), copy=None)
 
 
 def _repeated(problem: Problem, v: Vector) -> Vector:
@@ -139,7 +140,7 @@ def _differing(
 
 def _apart(a: Anything, b: Anything) -> float:
     """Return the largest difference of two gradients; NaN where any is NaN."""
-    return float(np.abs(a - b).max(initial=0.0))
+    return largest(a - b)
 
 
 def _unit(place: Place, i: int) -> float:
