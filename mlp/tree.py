@@ -5,6 +5,7 @@ Tested in tests/test_tree.py.
 
 import copy
 import dataclasses
+import inspect
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any, TypeAlias
 
@@ -55,8 +56,27 @@ def rebuild(tree: Any, fresh: Iterator[Any]) -> Any:
         return fresh_dict
     if isinstance(tree, (list, tuple)):
         return type(tree)(*children) if hasattr(tree, "_fields") else type(tree)(children)
-    names = (name for name, _ in _branches(tree))
-    return dataclasses.replace(tree, **dict(zip(names, children, strict=True)))
+    fields = dict(zip((name for name, _ in _branches(tree)), children, strict=True))
+    if "__init__" in vars(type(tree)) and not _takes(tree, fields):
+        return _with(tree, fields)
+    return dataclasses.replace(tree, **fields)
+
+
+def _takes(tree: Any, fields: dict[str, Any]) -> bool:
+    """Tell whether the class of a dataclass is called with its fields, as it was generated."""
+    try:
+        inspect.signature(type(tree)).bind(**fields)
+    except TypeError:
+        return False
+    return True
+
+
+def _with(tree: Any, fields: dict[str, Any]) -> Any:
+    """Return a copy of a dataclass that makes its fields itself, as a module of Equinox does."""
+    fresh = copy.copy(tree)
+    for name, value in fields.items():
+        object.__setattr__(fresh, name, value)  # it may be frozen
+    return fresh
 
 
 def rebuilt(tree: Any, change: Callable[[Any], Any]) -> Any:

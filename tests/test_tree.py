@@ -33,6 +33,18 @@ class Layer:
     b: object
 
 
+@dataclasses.dataclass(frozen=True)
+class Drawn:
+    """Makes its fields itself, as a module of Equinox does."""
+
+    W: object
+    b: object
+
+    def __init__(self, size):
+        object.__setattr__(self, "W", np.ones((size, size)))
+        object.__setattr__(self, "b", np.ones(size))
+
+
 def with_default(entries):
     return defaultdict(float, entries)
 
@@ -119,3 +131,11 @@ def test_a_copy_shares_no_memory_and_keeps_its_memory_order(order):
     assert (own == a).all()
     text = "as it is"
     assert copied(text) is text
+
+
+def test_a_dataclass_that_makes_its_fields_itself_is_built_again():
+    layer = Drawn(3)
+    twice = rebuilt(layer, lambda leaf: 2 * leaf)
+    assert type(twice) is Drawn
+    assert [leaf.sum() for leaf in flat(twice)] == [18, 6]
+    assert [leaf.sum() for leaf in flat(layer)] == [9, 3]

@@ -4,6 +4,7 @@ Tested in tests/peers/test_autograd.py.
 """
 
 import functools
+import warnings
 from collections.abc import Callable, Sequence
 from functools import partial
 from typing import Any
@@ -76,7 +77,7 @@ def autograd(f: Callable[..., Any], *, double: bool = True) -> Adapter:
 
         def backward(v: Any, *args: Any) -> Any:
             cotangent = tree.rebuilt(v, lambda leaf: conjugated(_number(leaf)))
-            found = [framework.make_vjp(f, i)(*args)[0](cotangent) for i in positions]
+            found = [_pulled(f, i, args, cotangent) for i in positions]
             return one_or_all([tree.rebuilt(g, conjugated) for g in found])
 
         pulled = (backward, f"vjp of {name}", own)
@@ -85,6 +86,19 @@ def autograd(f: Callable[..., Any], *, double: bool = True) -> Adapter:
         return posed(args, positions, names, (f, name), pulled, pushforward=raw, rules=rules)
 
     return Adapter(code, pose, double, lambda g: autograd(g, double=double))
+
+
+def _pulled(f: Any, i: int, args: tuple[Any, ...], cotangent: Any) -> Any:
+    """Return the gradient by one argument as ``make_vjp`` does; None where it is not used."""
+    core, tracer = require("autograd.core"), require("autograd.tracer")
+
+    def of_one(x: Any) -> Any:
+        return f(*args[:i], x, *args[i + 1 :])
+
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", "Output seems independent of input")
+        _, end = tracer.trace(core.VJPNode.new_root(), of_one, args[i])
+    return None if end is None else core.backward_pass(cotangent, end)
 
 
 def _rules(

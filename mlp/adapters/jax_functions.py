@@ -18,8 +18,18 @@ from mlp.adapters.adapter import Adapter
 from mlp.adapters.jax_asked import departures
 from mlp.adapters.jax_compiled import Compiled
 from mlp.adapters.jax_rules import JaxRules
-from mlp.adapters.jax_trees import Floats, Pytree, array_of, cotangent_of, floats, plain, still
-from mlp.adapters.jax_witness import pushed
+from mlp.adapters.jax_trees import (
+    IDLE,
+    Floats,
+    Pytree,
+    array_of,
+    cotangent_of,
+    floats,
+    plain,
+    pulled_back,
+    still,
+)
+from mlp.adapters.jax_witness import needed, pushed
 from mlp.adapters.question import (
     Question,
     arrays_of,
@@ -108,6 +118,7 @@ class _Vjp:
     trees: tuple[Pytree, ...]  # one for each argument
     positions: tuple[int, ...]  # of the differentiated ones
     once: bool = False  # asked once, so not worth compiling
+    first: bool = True  # of first order
 
     def forward(self, *args: Any) -> Any:
         """Return what the function returns, as arrays."""
@@ -121,14 +132,31 @@ class _Vjp:
             moving = self.moving(whole)
             parts = [self.framework.numpy.asarray(part) for part in tree.flat(v)]
             try:
-                found = moving.rebuilt(self.pull(parts, *whole), lambda _: None)
+                gradients = [
+                    IDLE if idle and not np.any(np.asarray(g)) else g
+                    for idle, g in zip(self.idle(whole), self.pull(parts, *whole), strict=True)
+                ]
+                found = moving.rebuilt(gradients, lambda _: None)
             except (TypeError, ValueError):
                 by_rule = self._by_rule(whole, cotangent_of(self.framework, self.f(*whole), v))
                 if not isinstance(by_rule, tuple):
                     raise
                 found = [*by_rule]
             shown = zip(self.positions, found, strict=True)
-            return one_or_all([tree.rebuilt(self.trees[i].shown(g), conjugated) for i, g in shown])
+            return one_or_all([tree.rebuilt(self.trees[i].shown(g), pulled_back) for i, g in shown])
+
+    def idle(self, whole: Sequence[Any]) -> list[bool]:
+        """Tell on which differentiated floats no result depends, as the trace of forward has it."""
+        given = self.moving(whole).given
+        try:
+            trace = self.run.jaxpr(*whole) if self.first else None
+        except Exception:  # noqa: BLE001  # who runs it hears what it raises
+            trace = None
+        if trace is None:
+            return [False] * len(given)
+        used = zip(self.run.moving(whole), needed(trace.jaxpr), strict=True)
+        unused = {id(array) for array, needs in used if not needs}
+        return [id(leaf) in unused for leaf in given]
 
     @cached_property
     def run(self) -> Compiled:
@@ -223,7 +251,10 @@ class _Vjp:
     def precision(self, args: tuple[Any, ...]) -> Any:
         """Return the context in which jax computes in the precision of the arguments."""
         wide = {np.dtype(np.float64), np.dtype(np.complex128)}
-        if not any(getattr(leaf, "dtype", None) in wide for leaf in tree.flat(args)):
+        leaves = tree.flat(args)
+        dtypes = {getattr(leaf, "dtype", np.dtype(int)) for leaf in leaves}
+        alone = not any(getattr(dtype, "kind", "") in "fc" for dtype in dtypes)
+        if not (dtypes & wide or (alone and any(isinstance(leaf, float) for leaf in leaves))):
             return contextlib.nullcontext()
         if hasattr(self.framework, "enable_x64"):
             return self.framework.enable_x64(True)  # noqa: FBT003  # jax names it so

@@ -49,6 +49,7 @@ class JaxRules:
             self.vjp,
             f=self.pulled,
             trees=(Pytree(self.vjp.framework, v), *self.vjp.trees),
+            first=False,
             positions=(0, *(position + 1 for position in self.vjp.positions)),
         )
         count = sum(name.startswith("cotangent") for name in self.names)

@@ -240,6 +240,23 @@ def equations(jaxpr: Any) -> Iterator[Any]:
             yield from equations(inner)
 
 
+def needed(jaxpr: Any, wanted: Sequence[bool] | None = None) -> list[bool]:
+    """Tell which arguments of a jaxpr its results depend on, or those that are wanted."""
+    outs = [
+        v for v, w in zip(jaxpr.outvars, wanted or [True] * len(jaxpr.outvars), strict=True) if w
+    ]
+    known = {v for v in outs if not hasattr(v, "val")}
+    for eqn in reversed(jaxpr.eqns):
+        asked = [v in known for v in eqn.outvars]
+        if any(asked):
+            inner = eqn.params.get(OPENED.get(eqn.primitive.name))
+            takes = needed(getattr(inner, "jaxpr", inner), asked) if inner else []
+            takes = takes if len(takes) == len(eqn.invars) else [True] * len(eqn.invars)
+            pairs = zip(eqn.invars, takes, strict=True)
+            known |= {v for v, takes in pairs if takes and not hasattr(v, "val")}
+    return [v in known for v in jaxpr.invars]
+
+
 def _names(jaxpr: Any) -> set[str]:
     """Return the names of all operations in a jaxpr, however deep."""
     return {eqn.primitive.name for eqn in equations(jaxpr)}

@@ -109,6 +109,7 @@ def torch(
         arrays = tree.rebuilt(stored, partial(as_array, th))
         inputs = range(len(always), len(own.names))
         tensors = [(path[0], leaf) for path, leaf in tree.leaves(args) if is_tensor(th, leaf)]
+        read = [*bfloat16_read(names[i] for i, t in tensors if t.dtype == th.bfloat16)]
         marked = tuple(dict.fromkeys(i for i, t in tensors if i in inputs and t.requires_grad))
         strict = always + marked if wrt is None else chosen(code, wrt, names, arrays)
         free = always + chosen(code, None, names, [None, *arrays[1:]] if always else arrays)
@@ -135,7 +136,6 @@ def torch(
             rules_of(f, engine, arrays),
         )
         spoken = question.forward
-        read = bfloat16_read(names[i] for i, tensor in tensors if tensor.dtype == th.bfloat16)
         notes = *read, *notes_of(engine, question), *departures(f, engine, question)
         question = question.noted(*notes)
         spoken.surrogates = tuple(sorted(engine.surrogates))  # type: ignore[attr-defined]  # check reads it

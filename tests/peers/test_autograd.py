@@ -158,3 +158,9 @@ def test_a_primitive_that_has_a_jvp_alone_is_checked_in_forward_mode():
     assert report.verdict == "correct", str(report)
     assert "reverse mode: backward, evaluation" in str(report)
     assert adapters.autograd(ruled((1, 2), "jvp")).check(*POINT).verdict == "wrong"
+
+
+def test_an_argument_on_which_nothing_depends_has_the_gradient_0():
+    report = adapters.autograd(lambda a, _: anp.sin(a)).check(A, A)
+    assert report.verdict == "correct", str(report)
+    assert "no bit of forward moves" in str(report)

@@ -287,6 +287,39 @@ def test_the_examples_print_what_they_show():
     assert failures(example) == ""
 
 
+def second_unused(claim):
+    """Return twice the first of two arguments, whose rule has a gradient for the second."""
+    twice = jax.custom_vjp(lambda x, _: 2 * x)
+    twice.defvjp(lambda x, _: (2 * x, None), lambda _, dy: (2 * dy, claim(dy)))
+    return twice
+
+
+UNUSED = [
+    (lambda x, _: 2 * x, "correct"),
+    (jax.jit(lambda x, _: 2 * x), "correct"),
+    (second_unused(lambda _: None), "correct"),
+    (second_unused(lambda dy: dy), "wrong"),
+]
+
+
+@pytest.mark.parametrize(("f", "verdict"), UNUSED)
+def test_an_argument_on_which_nothing_depends_has_the_gradient_0(f, verdict):
+    report = adapters.jax(f).check(X, X)
+    assert report.verdict == verdict, str(report)
+    assert ("no bit of forward moves" in str(report)) == (verdict == "correct")
+
+
+def test_a_gradient_that_sleeps_is_still_left_open():
+    assert adapters.jax(lambda x: jax.nn.relu(x - 1000)).check(X).verdict == "inconclusive"
+
+
+def test_a_number_of_python_is_judged_in_double_precision():
+    report = adapters.jax(jnp.sin).check(2.0)
+    assert report.verdict == "correct"
+    assert max(argument.error_bar for argument in report.arguments) < 1e-10
+    assert not report.findings
+
+
 LAYERS = """
 import jax
 from jax import custom_vjp
