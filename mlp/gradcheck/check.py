@@ -93,7 +93,8 @@ def check(
         are compared with the slopes of both.
     surrogate : Callable, optional
         The function whose gradient is meant, as of a straight-through estimator. Values are not
-        compared, and the report says "correct (surrogate)".
+        compared, and the report says "correct (surrogate)". One that returns ``(out, loss)``, where
+        forward returns out, says that backward injects the gradient of a loss.
     order : int, default 1
         2 looks at second derivatives, too: where forward returns one number, that the derivative of
         backward is symmetric; where it returns a gradient, ``backward(*point)`` is its Hessian,

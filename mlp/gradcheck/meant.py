@@ -1,7 +1,8 @@
 """Another forward beside the one that runs: a reference of the same meaning, or a surrogate.
 
     against=plain      the values must agree to rounding, and the gradient is compared with both
-    surrogate=g        the gradient is that of g by declaration, and values are not compared
+    surrogate=g        the gradient is that of g by declaration, and values are not compared;
+                       where g returns (out, loss) backward injects a loss, whatever its cotangent
 
 Rounding is measured: both are run where every argument is moved by units in the last place of the
 coarser precision of the two. What a long sum wanders by on its way such a run does not show, so the
@@ -15,6 +16,7 @@ from typing import Any
 
 import numpy as np
 
+from mlp import tree
 from mlp.gradcheck.block import Anything, Vector
 from mlp.gradcheck.contract.examine import unit_of
 from mlp.gradcheck.finding import Finding
@@ -44,10 +46,40 @@ def with_forward(problem: Problem, forward: Callable[..., Any], option: str) -> 
 # ------------------------------------------------------------------ surrogates
 
 
+def injecting(problem: Problem, surrogate: Callable[..., Any]) -> Problem | None:
+    """Return the problem of a surrogate that returns a loss beside what forward does, or None.
+
+    Of ⟨v, out⟩ + loss the gradient is not linear in v: B(v) = B(0) + A v, where B(0) is that of the
+    loss. With a cotangent w of the loss it is: A v + w B(0).
+    """
+    forward, backward = problem.functions
+    try:
+        out, other = (f(*tree.rebuilt(problem.point, tree.copied)) for f in (forward, surrogate))
+    except Exception:  # noqa: BLE001  # check calls the same code, and says what it raises
+        return None
+    if not (isinstance(other, tuple) and len(other) == 2 and np.ndim(other[1]) == 0):
+        return None
+    if isinstance(out, tuple) or np.shape(out) != np.shape(other[0]):
+        return None
+
+    def pull(v: Any, *args: Any) -> Any:
+        of_loss = tree.flat(backward(np.zeros_like(v[0]), *args))
+        both = backward(v[0], *args)
+        pairs = zip(tree.flat(both), of_loss, strict=True)
+        return tree.rebuild(both, (g if h is None else g + (v[1] - 1) * h for g, h in pairs))
+
+    pull.__name__ = pull.__qualname__ = name_of(backward)
+    return replace(problem, functions=(surrogate, pull))
+
+
 def declared(report: Report, problem: Problem, surrogate: Callable[..., Any]) -> Report:
     """Say whose gradient was judged; what forward itself returns must have the same form."""
     name = name_of(surrogate)
     note = f"by declaration the gradient is that of {name}; values are not compared"
+    if injecting(problem, surrogate):
+        whole = surrogate
+        surrogate = lambda *args: whole(*args)[0]  # noqa: E731  # of the form of forward
+        note += "; backward adds that of a loss, whatever its cotangent is"
     findings = [*report.findings, Finding("surrogate", "note", None, note)]
     try:
         own, other = problem.forward(), with_forward(problem, surrogate, "surrogate")

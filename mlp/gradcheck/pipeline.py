@@ -80,9 +80,9 @@ def checked(
     more |= {"against": against, "surrogate": surrogate}
     more |= {"order": None if order == 1 else order, "tangent": None if tangent else False}
     problem = posed()
-    if surrogate is not None:
-        problem = meant.with_forward(problem, surrogate, "surrogate")
     rules = getattr(backward, "rules", Rules())
+    if surrogate is not None:
+        problem, rules = _standing_in(problem, surrogate, rules)
     if order not in {1, 2} and not rules.twice:
         raise ValueError(
             f"check: order must be 1 or 2, but is {order}; more has a gradient that a framework "
@@ -140,6 +140,15 @@ def _refuse(order: Any, *, twice: bool, both: bool) -> None:
         raise ValueError(f"check: order must be 1 or 2, but is {order!r}")
     if twice:
         raise ValueError("check: order=2 goes with no retract; give coordinates as the argument")
+
+
+def _standing_in(
+    problem: Problem, surrogate: Callable[..., Any], rules: Rules
+) -> tuple[Problem, Rules]:
+    """Return the problem of a surrogate, and the rules that are held to it."""
+    other = meant.with_forward(problem, surrogate, "surrogate")
+    injected = meant.injecting(problem, surrogate)
+    return (injected, rules.without_undefined()) if injected else (other, rules)
 
 
 def _mistaken(

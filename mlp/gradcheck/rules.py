@@ -41,6 +41,10 @@ class Rules:
     notes: tuple[Finding, ...] = ()
     mistakes: Mapping[str, Callable[..., Any]] = field(default_factory=dict)
 
+    def without_undefined(self) -> "Rules":
+        """Return the rules of a backward that injects a loss, also where no cotangent comes."""
+        return replace(self, notes=tuple(n for n in self.notes if "(None)" not in n.message))
+
 
 def noted(report: Report, notes: tuple[Finding, ...]) -> Report:
     """Return a report with notes: faults first, the others last."""

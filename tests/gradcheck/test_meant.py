@@ -176,6 +176,24 @@ def test_reversal_and_spikes_are_declared_alike(forward, by_hand, surrogate):
     assert not mlp.check(forward, lambda *a: 3 * by_hand(*a), V, surrogate=surrogate)
 
 
+@pytest.mark.parametrize(
+    ("factor", "aux_factor", "verdicts"),
+    [(1, 1, ["correct", "correct"]), (2, 1, ["wrong", "correct"]), (1, 3, ["correct", "wrong"])],
+)
+def test_an_injected_loss_is_declared_beside_what_forward_returns(factor, aux_factor, verdicts):
+    def attached(x, aux):  # noqa: ARG001  # it is injected in backward alone
+        return x * 1.0
+
+    def backward(d, x, aux):  # noqa: ARG001  # it takes the point
+        return factor * d, aux_factor * 2 * aux
+
+    aux = np.array([0.5, -1.0])
+    assert mlp.check(attached, backward, V, aux).verdict == "wrong"
+    report = mlp.check(attached, backward, V, aux, surrogate=lambda x, aux: (x, (aux**2).sum()))
+    assert [row.verdict for row in report.arguments] == verdicts
+    assert "backward adds that of a loss, whatever its cotangent is" in str(report)
+
+
 def test_a_surrogate_has_the_form_of_forward():
     report = mlp.check(np.round, lambda d, x: d * np.ones_like(x), V, surrogate=np.sum)
     assert report.verdict == "wrong"

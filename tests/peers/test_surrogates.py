@@ -139,3 +139,31 @@ def test_jax_autograd_and_pairs_take_them_in_their_own_convention():
     cached = mlp.adapters.cs231n(sign_forward, sign_backward)
     assert cached.check(x, surrogate=lambda x: np.clip(x, -1, 1))
     assert not cached.check(x)
+
+
+class Injected(torch.autograd.Function):
+    """As experts attach the loss of their balance to what they return."""
+
+    factor = 1
+
+    @staticmethod
+    def forward(ctx, x, aux):
+        ctx.save_for_backward(aux)
+        return x.clone()
+
+    @classmethod
+    def backward(cls, ctx, g):
+        return g, cls.factor * torch.ones_like(ctx.saved_tensors[0])
+
+
+class InjectedTwice(Injected):
+    factor = 2
+
+
+@pytest.mark.parametrize(("function", "verdict"), [(Injected, "correct"), (InjectedTwice, "wrong")])
+def test_an_injected_loss_is_declared_beside_what_forward_returns(function, verdict):
+    attached, aux = mlp.adapters.torch(function), torch.tensor(0.7, dtype=torch.float64)
+    assert attached.check(X, aux).verdict == "wrong"
+    report = attached.check(X, aux, surrogate=lambda x, aux: (x, aux))
+    assert report.verdict == verdict, str(report)
+    assert report.surrogate
