@@ -165,3 +165,11 @@ def holds_exact(thing: Any) -> bool:
     if isinstance(thing, np.ndarray) and not isinstance(thing, ExactArray):
         return thing.dtype == object and any(isinstance(e, Exact) for e in thing.flat)
     return isinstance(thing, Exact) or is_exact(thing)
+
+
+def _alone(number: Exact) -> Any:
+    """Return a number as an array of no axes."""
+    return as_exact(np.array(number, dtype=object), trace_of([number]))
+
+
+PROTOCOLS["array"] = _alone

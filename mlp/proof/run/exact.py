@@ -21,6 +21,10 @@ from mlp.proof.run.elementary import FUNCTIONS
 Method: TypeAlias = Callable[[Any, Any], Any]
 
 PLAIN = (int, float, Fraction, np.integer, np.floating, np.bool_)  # numbers of the code
+OF_ARRAYS = {  # what a number of NumPy has in common with an array; by a dtype NumPy would cast it
+    *("shape", "ndim", "size", "T", "real", "imag", "sum", "prod", "mean", "max", "min", "std"),
+    *("var", "any", "all", "astype", "clip", "reshape", "ravel", "flatten", "squeeze", "dot"),
+}
 PROTOCOLS: dict[str, Callable[..., Any]] = {}  # of NumPy, filled by ufuncs.py and functions.py
 
 
@@ -129,7 +133,9 @@ class Exact:
 
     copy = item
 
-    def __getattr__(self, name: str) -> Callable[[], Self]:
+    def __getattr__(self, name: str) -> Any:
+        if name in OF_ARRAYS:
+            return getattr(PROTOCOLS["array"](self), name)
         if name not in FUNCTIONS:
             raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}")
         return lambda: self.applied(name)

@@ -113,6 +113,14 @@ def _bincount(x: Any, /, weights: Any = None, minlength: int = 0) -> Any:
     return found
 
 
+@rule(np.cross)
+def _cross(a: Any, b: Any, *axes: Any, **options: Any) -> Any:
+    run = PROTOCOLS["definition"](trace_of([a, b]), np.cross)
+    if axes or options or np.ndim(a) != 1 or np.ndim(b) != 1:
+        return run(a, b, *axes, **options)
+    return run(np.asarray(a)[None], np.asarray(b)[None])[0]  # two numbers it would not write into
+
+
 @rule(np.concatenate)
 def _concatenate(arrays: Any, axis: Any = 0, out: Any = None, **options: Any) -> Any:
     refuse_cast("concatenate", options.pop("dtype", None))

@@ -4,6 +4,7 @@
     np.array([...]), np.asarray  exact arrays where exact numbers are in them
     np.logical_and([...])        of lists, in which NumPy would see no exact numbers
     as_strided, vectorize        what they hold, not where
+    np.c_[X, 1], np.r_[x, 1]     joined, as floats are
 
 Tested in tests/proof/run/test_makes.py.
 """
@@ -35,6 +36,8 @@ def functions_of_numpy(trace: Trace | None) -> dict[Any, Any]:
         **{getattr(np, name): makes.as_array(getattr(np, name)) for name in AS_ARRAYS},
         **{getattr(np, name): OfLists(getattr(np, name)) for name in LOGICAL},
         **{f: _unless_exact(f) for f in (np.frombuffer, *REFUSED_FUNCTIONS)},
+        np.c_: Joined(np.c_, _as_columns),
+        np.r_: Joined(np.r_, np.atleast_1d),
         np.full: makes.full,
         np.empty: makes.empty,
         np.array: makes.array,
@@ -106,6 +109,26 @@ class Makes:
         listed = list(things)
         exact = holds_exact(listed)
         return self.array(listed) if exact else np.fromiter(listed, dtype, count, **options)
+
+
+class Joined:
+    """np.c_ or np.r_, which joins what stands in brackets along the last axis."""
+
+    def __init__(self, join: Any, shaped: Callable[[Any], Any]) -> None:
+        self.join, self.shaped = join, shaped
+
+    def __getitem__(self, key: Any) -> Any:
+        """Join the parts."""
+        parts = key if isinstance(key, tuple) else (key,)
+        if not any(map(holds_exact, parts)):
+            return self.join[key]
+        if any(isinstance(part, (slice, str)) for part in parts):
+            raise Unprovable("np.c_ and np.r_ with text or slices have no exact form")
+        return np.concatenate([self.shaped(part) for part in parts], axis=-1)
+
+
+def _as_columns(part: Any) -> Any:
+    return np.atleast_1d(part)[..., None] if np.ndim(part) < 2 else part
 
 
 class OfLists:

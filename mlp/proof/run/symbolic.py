@@ -116,6 +116,7 @@ class Scalar(Exact):
 
     __float__, __int__, __complex__ = _lost("float()"), _lost("int()"), _lost("complex()")
     __index__, __round__ = _lost("an index"), _lost("round()")
+    __format__ = _lost("text")
     __floor__, __ceil__, __trunc__ = _lost("floor()"), _lost("ceil()"), _lost("trunc()")
     __floordiv__ = __rfloordiv__ = __divmod__ = __rdivmod__ = _lost("//")
     __mod__ = __rmod__ = _lost("%")

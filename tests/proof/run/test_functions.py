@@ -22,6 +22,7 @@ CALLS = {
     "pad": lambda v: np.pad(v.reshape(3, 3), 1, mode="edge"),
     "windows": lambda v: np.lib.stride_tricks.sliding_window_view(v, 3) @ v[:3],
     "var": lambda v: v.reshape(3, 3).var(axis=0, ddof=1) + np.median(v),
+    "cross": lambda v: (np.cross(v[:3], v[3:6]), np.cross(v[:3], v.reshape(3, 3))),
     "einsum": lambda v: np.einsum("ij,jk->ik", v.reshape(3, 3), v.reshape(3, 3)),
     "select": lambda v: np.select([v > 1, v > 0.5], [v, v**2], 0.1),
 }

@@ -39,6 +39,14 @@ CASES = {
     "math, float and isinstance": of_python,
     "type": lambda v: v * (type(v) is np.ndarray) + (type(v[0]) is np.float64),
     "isinstance of a type": lambda v: v * isinstance(type(v), type),
+    "c_ and r_": lambda v: (
+        np.c_[v[:3], np.ones(3)] @ np.r_[v[:1], 1.0],
+        np.c_[v.reshape(3, 3), v[:3]],
+    ),
+    "what a number has in common with an array": lambda v: (
+        v.sum().reshape(1) * (v.mean().shape == ()) * v.max().size,
+        v[0].sum().astype(float) + v[0].ndim,
+    ),
     "an array of rows": lambda v: np.asarray([v[:3], [1.0, 2.0, v[3]]], dtype=np.float64),
     "full": lambda v: np.full((2, 2), v[1]) + np.full(2, 0.5),
     "vectorize": lambda v: 2 * smooth(v),

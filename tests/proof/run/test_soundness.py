@@ -21,11 +21,11 @@ def test_a_function_gives_what_floats_give_or_is_named(room):
 def test_what_goes_another_way_than_floats_is_seen():
     def forgets(a):
         """Return floats where exact numbers came."""
-        return 2 * a if type(a) is np.ndarray else np.array([1.5, 0.5, 0.875])
+        return 2 * a if a.__class__ is np.ndarray else np.array([1.5, 0.5, 0.875])
 
     def copies(a):
         """Write into a copy where exact numbers came."""
-        target = a if type(a) is np.ndarray else a.copy()
+        target = a if a.__class__ is np.ndarray else a.copy()
         target += 1
 
     assert outcome("np.forgets", forgets, ["a"]).startswith("different")
