@@ -71,7 +71,10 @@ def test_each_cell_of_theirs_is_asked_for_in_their_own_api():
 
 TOLD = {  # the parameters of what people come from, in torch 2.13, JAX 0.10 and SciPy 1.17
     "from-check-grad.md": ("args", "epsilon", "direction", "rng", "seed"),
-    "from-check-grads.md": ("f", "args", "order", "modes", "atol", "rtol", "eps"),
+    "from-check-grads.md": (
+        *("f", "args", "order", "modes", "atol", "rtol", "eps"),
+        *("check_vjp(f, f_vjp", "check_jvp(f, f_jvp", "err_msg"),
+    ),
     "from-gradcheck.md": (
         *("func", "inputs", "eps", "atol", "rtol", "raise_exception", "nondet_tol"),
         *("check_undefined_grad", "check_grad_dtypes", "check_batched_grad"),

@@ -1,5 +1,7 @@
 """Coming from JAX: each line of the translation on a right and a wrong rule, both ways."""
 
+from functools import partial
+
 import jax
 import jax.numpy as jnp
 import numpy as np
@@ -185,6 +187,10 @@ def test_check_grads_vjp_and_jvp():
     with pytest.raises(AssertionError):
         check_vjp(cubed(2), lambda *args: jax.vjp(cubed(2), *args), (X,))
     assert [mlp.check(cube, vjp(factor), x).verdict for factor in (3, 2)] == ["correct", "wrong"]
+    as_it_is = [mlp.adapters.closure(partial(jax.vjp, cubed(factor))).check(x) for factor in (3, 2)]
+    assert [report.verdict for report in as_it_is] == ["correct", "wrong"]
+    assert str(as_it_is[1]).startswith("WRONG: pull of vjp as the gradient of vjp")
+    assert "[0]  by hand" in str(as_it_is[1])
     check_jvp(pushed(3), lambda p, t: jax.jvp(pushed(3), p, t), (X,))
     with pytest.raises(AssertionError):
         check_jvp(pushed(2), lambda p, t: jax.jvp(pushed(2), p, t), (X,))
