@@ -4,12 +4,13 @@ const SECTIONS = []; // [where, page, section, text] each, written here by websi
 const MOST = 12;
 
 const words = (text) => text.normalize("NFKC").toLowerCase().match(/[\p{L}\p{N}]+/gu) ?? [];
+const wanted = (text) => words(text).map((word) => word.replace(/(?<=.{4})(?:ing|e?s)$/, ""));
 const spaced = (text) => ` ${words(text).join(" ")}`; // a word begins after a space
 
-// Return the sections that have every word that is asked for, if only as the beginning of one; a
-// word in the title of a section or of its page weighs more than one in the text.
+// Return the sections that have every word that is asked for, if only as the beginning of one and
+// in another form (checking, checks); a word in a title weighs more than one in the text.
 function find(query, sections) {
-  const asked = words(query).map((word) => ` ${word}`);
+  const asked = wanted(query).map((word) => ` ${word}`);
   const rate = ([, page, title, text]) => {
     const [inPage, inTitle, inText] = [page, title, text].map(spaced);
     const rates = asked.map(
@@ -27,7 +28,7 @@ function find(query, sections) {
 // Return what stands around the first word that is found.
 function excerpt(query, text) {
   const begins = (word) => text.toLowerCase().search(new RegExp(`(?<![\\p{L}\\p{N}])${word}`, "u"));
-  const places = words(query).map(begins).filter((at) => at >= 0);
+  const places = wanted(query).map(begins).filter((at) => at >= 0);
   const from = places.length ? text.lastIndexOf(" ", Math.max(0, Math.min(...places) - 40)) + 1 : 0;
   const to = text.length > from + 150 ? text.lastIndexOf(" ", from + 150) : text.length;
   return `${from ? "… " : ""}${text.slice(from, to)}${to < text.length ? " …" : ""}`;

@@ -110,6 +110,9 @@ ASKED = {  # what is asked, and the page that must be the first, or among the fi
     "SOFTM": "04-softmax.html",
     "gradient check fails": "gradient-check-fails.html",
     "junit sarif": "reports.html",
+    "jupyter": "reports.html",
+    "gradient checking": "gradient-check-fails.html",
+    "lstm": "proofs.html",
 }
 NOT_THERE = ["oftmax", "font-face", "xyzzy", "kink xyzzy", "", "  ", "...", "polyline"]
 
