@@ -19,7 +19,7 @@ from mlp.gradcheck.finding import Finding
 from mlp.gradcheck.pose import pose
 from mlp.gradcheck.problem import BesideError, ComplexResultError, Problem, Spent
 from mlp.gradcheck.pushed import pushed, too_large
-from mlp.gradcheck.readings import read, read_again
+from mlp.gradcheck.readings import Reading, of_reals, read, read_again
 from mlp.gradcheck.repeat import pointed, spelled
 from mlp.gradcheck.report import Report
 from mlp.gradcheck.rules import (
@@ -185,8 +185,10 @@ def _higher_orders(
     """Add what the gradient of the gradient shows, as often as is asked."""
     for word in map(in_words, range(2, order + 1)):
         assert rules.twice is not None  # noqa: S101  # what is differentiated can be again
-        gradient, backward, point, wrt = rules.twice()
-        again, rules = pose(gradient, backward, point, wrt=wrt), getattr(backward, "rules", Rules())
+        *whole, wrt = rules.twice()
+        found = of_reals(Reading(*whole), wrt)
+        again = pose(found.forward, found.backward, found.point, wrt=wrt)
+        rules = getattr(found.backward, "rules", Rules())
         other = answer(again, options={"wrt": wrt}, rng=report.seed, witness=False)
         other = noted(other, rules.notes)
         unfit = any(finding.kind in UNFIT for finding in other.findings)

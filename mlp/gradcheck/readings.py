@@ -22,6 +22,7 @@ import numpy as np
 from mlp import tree
 from mlp.gradcheck.finding import Finding
 from mlp.gradcheck.problem import ComplexResultError
+from mlp.gradcheck.returned import CONSTANT
 from mlp.gradcheck.rules import Rules
 from mlp.gradcheck.stored import Stored, dense, stored
 from mlp.op import Wrt, argument_names, name_of, padded, positions_of
@@ -89,14 +90,18 @@ def read(
         found = _with_output(found)  # between the cotangent and the arguments
     elif len(point) == 1 and len(needed) == 2 and taken != needed[1:]:
         found = _told_of_output(found)  # not called as the argument of forward: an output, perhaps
-    if any(_is_complex(leaf) for leaf in tree.flat([*point])):
-        found = in_pairs(found, wrt)
-    return found
+    return of_reals(found, wrt)
 
 
 def read_again(found: Reading, odd: TypeError, wrt: Wrt) -> Reading:
     """Read a question whose forward has turned out to return complex numbers, or more than any."""
     return in_pairs(found, wrt) if isinstance(odd, ComplexResultError) else first_alone(found)
+
+
+def of_reals(found: Reading, wrt: Wrt) -> Reading:
+    """Return a question in pairs of reals where its point has complex numbers."""
+    complex_ = any(_is_complex(leaf) for leaf in tree.flat([*found.point]))
+    return in_pairs(found, wrt) if complex_ else found
 
 
 def spoken(
@@ -279,11 +284,23 @@ def in_pairs(found: Reading, wrt: Wrt = None) -> Reading:
 
         return pull
 
+    def pushing(tangent: Callable[..., Any]) -> Callable[..., Any]:
+        def push(tangents: Any, *pairs: Any) -> Any:
+            each = tangents if len(chosen) > 1 else (tangents,)
+            joined = tuple(_joined(d, args[i]) for i, d in zip(chosen, each, strict=True))
+            pushed = tangent(joined if len(chosen) > 1 else joined[0], *given(pairs))
+            return None if pushed is None else result(pushed)
+
+        return spoken(push, tangent)
+
     same, conj = (lambda g: g), np.conj
     mistakes = {CONJUGATED: pulling(conj, conj), "conjugated": pulling(conj, same)}
+    pull: Any = spoken(pulling(same, same), backward, PAIRS, mistakes)
+    if pull.rules.tangent is not None:
+        pull.rules = replace(pull.rules, tangent=pushing(pull.rules.tangent))
     return Reading(
         spoken(lambda *pairs: result(forward(*given(pairs))), forward),
-        spoken(pulling(same, same), backward, PAIRS, mistakes),
+        pull,
         tuple(_parted(arg, which) for arg, which in zip(found.point, args, strict=True)),
         given,
         result,
@@ -295,7 +312,9 @@ def _is_complex(leaf: Any) -> bool:
 
 
 def _pair(leaf: Any) -> Any:
-    """Return complex numbers as pairs of reals in a last axis."""
+    """Return complex numbers as pairs of reals in a last axis; what is no number as it is."""
+    if leaf is None or leaf is CONSTANT:
+        return leaf
     return np.stack([np.real(leaf), np.imag(leaf)], axis=-1)
 
 

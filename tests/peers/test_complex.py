@@ -5,7 +5,7 @@ import jax
 import numpy as np
 import pytest
 import torch
-from autograd.extend import defvjp, primitive
+from autograd.extend import defjvp, defvjp, primitive
 
 import mlp
 
@@ -79,3 +79,70 @@ def test_a_generator_of_torch_starts_afresh():
     before = generator.get_state().clone()
     assert mlp.adapters.torch(dropout).check(torch.from_numpy(R), generator).verdict == "correct"
     assert torch.equal(generator.get_state(), before)
+
+
+def pushed_by_torch(turned):
+    class Square(torch.autograd.Function):
+        @staticmethod
+        def forward(ctx, z):
+            ctx.save_for_backward(z)
+            ctx.save_for_forward(z)
+            return z * z
+
+        @staticmethod
+        def backward(ctx, g):
+            return g * 2 * ctx.saved_tensors[0].conj()
+
+        @staticmethod
+        def jvp(ctx, d):
+            (z,) = ctx.saved_tensors
+            return 2 * d * (z.conj() if turned else z)
+
+    return mlp.adapters.torch(Square).check(torch.from_numpy(Z))
+
+
+def pushed_by_jax(turned):
+    square = jax.custom_jvp(lambda z: z * z)
+    square.defjvp(lambda p, d: (p[0] ** 2, 2 * d[0] * (p[0].conj() if turned else p[0])))
+    return mlp.adapters.jax(square).check(Z)
+
+
+def pushed_by_autograd(turned):
+    @primitive
+    def square(z):
+        return z * z
+
+    defvjp(square, lambda _, z: lambda g: g * 2 * z)
+    defjvp(square, lambda d, _, z: 2 * d * (anp.conj(z) if turned else z))
+    return mlp.adapters.autograd(square).check(Z)
+
+
+@pytest.mark.parametrize("check", [pushed_by_torch, pushed_by_jax, pushed_by_autograd])
+def test_a_tangent_of_complex_numbers(check):
+    assert check(turned=False).verdict == "correct"
+    wrong = check(turned=True)
+    assert wrong.verdict == "wrong"
+    assert any("forward mode: " in (f.argument or "") for f in wrong.findings)
+
+
+@pytest.mark.parametrize(("kept", "verdict"), [(True, "correct"), (False, "wrong")])
+def test_complex_numbers_at_second_order(kept, verdict):
+    cube = jax.custom_vjp(lambda z: z**3)
+    stopped = (lambda z: z) if kept else jax.lax.stop_gradient
+    cube.defvjp(lambda z: (z**3, z), lambda z, g: (3 * stopped(z) ** 2 * g,))
+    assert mlp.adapters.jax(cube).check(Z, order=2).verdict == verdict
+
+    class Cube(torch.autograd.Function):
+        @staticmethod
+        def forward(ctx, z):
+            ctx.save_for_backward(z)
+            return z**3
+
+        @staticmethod
+        def backward(ctx, g):
+            (z,) = ctx.saved_tensors
+            return 3 * (z if kept else z.detach()).conj() ** 2 * g
+
+    assert mlp.adapters.torch(Cube).check(torch.from_numpy(Z), order=2).verdict == verdict
+    real = mlp.adapters.torch(torch.fft.rfft).check(torch.from_numpy(R), order=2)
+    assert real.verdict == "correct", str(real)
