@@ -72,6 +72,15 @@ class ExactArray(np.ndarray[Any, Any]):
 
     conjugate = conj
 
+    @property  # NumPy 2.5 makes a copy of that of objects
+    def real(self) -> Any:
+        """The array itself, which is real."""
+        return self
+
+    @real.setter
+    def real(self, given: Any) -> None:
+        self[...] = given
+
     def view(self, *kinds: Any, **named: Any) -> Any:
         """Return a view; the bytes are not to be read as another dtype."""
         given = [*kinds, *named.values()]

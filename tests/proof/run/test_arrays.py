@@ -67,3 +67,9 @@ def test_an_array_of_duals_is_lifted_too():
     A = exact_array(np.array([1, 2], dtype=object), Dual.of)
     assert [number.value for number in entries(np.maximum(A - 2, 0))] == [0, 0]
     assert isinstance(np.exp(np.minimum(A, 1)), ExactArray)
+
+
+def test_the_real_part_is_the_array_itself_which_can_be_written_to(A):
+    assert A.real is A
+    A.real = 2
+    assert (np.real(A) == 2).all()
