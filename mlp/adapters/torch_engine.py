@@ -78,6 +78,9 @@ class Engine:
     strict: tuple[int, ...]  # of those for which no gradient means a gradient of 0
     unused: set[tree.Keys] = field(default_factory=set)  # in all arguments: no effect on forward
     surrogates: set[str] = field(default_factory=set)  # the Functions that stood for others
+    injected: list[float] = field(
+        default_factory=list
+    )  # losses that backward adds, of the last call
     patterns: dict[tree.Keys, Pattern] = field(default_factory=dict)  # of sparse arguments
     beyond: set[tree.Keys] = field(default_factory=set)  # those whose gradient has further entries
     draws: Draws = field(default_factory=Draws)
@@ -226,7 +229,7 @@ class Engine:
 
     def called(self, given: Sequence[Any]) -> tuple[Any, list[Any]]:
         """Call the function with tensors; return its result, and the float tensors in it."""
-        with in_place(self.th, self.surrogates):
+        with in_place(self.th, self.surrogates, self.injected):
             result = self.call(*(self._afresh(argument) for argument in given))
         outs = [
             dense(self.th, out) if is_tensor(self.th, out) else self.tensor(np.asarray(out))

@@ -139,6 +139,8 @@ def torch(
         notes = *read, *notes_of(engine, question), *departures(f, engine, question)
         question = question.noted(*notes)
         spoken.surrogates = tuple(sorted(engine.surrogates))  # type: ignore[attr-defined]  # check reads it
+        if engine.injected:
+            spoken.injected = lambda *args: (engine.forward(*args), sum(engine.injected))  # type: ignore[attr-defined]  # likewise
         return question
 
     def like(g: Any) -> Adapter:

@@ -20,8 +20,12 @@ LOCK = threading.RLock()  # a class has one forward, whoever calls it
 
 
 @contextlib.contextmanager
-def in_place(th: Any, used: set[str]) -> Iterator[None]:
-    """Let the Functions that declare a surrogate return its values; note which were called."""
+def in_place(th: Any, used: set[str], injected: list[float]) -> Iterator[None]:
+    """Let the Functions that declare a surrogate return its values; note which were called.
+
+    The losses that these inject in backward are left in a list.
+    """
+    injected.clear()
     found = [*_declared(th.autograd.Function)]
     if not found:
         yield
@@ -29,7 +33,7 @@ def in_place(th: Any, used: set[str]) -> Iterator[None]:
     with LOCK, contextlib.ExitStack() as stack:
         for kind in found:
             before = vars(kind).get("forward")
-            kind.forward = staticmethod(_standing(th, kind, used))
+            kind.forward = staticmethod(_standing(th, kind, used, injected))
             stack.callback(_put_back, kind, before)
         yield
 
@@ -49,16 +53,19 @@ def _put_back(kind: Any, before: Any) -> None:
         kind.forward = before
 
 
-def _standing(th: Any, kind: Any, used: set[str]) -> Callable[..., Any]:
+def _standing(th: Any, kind: Any, used: set[str], injected: list[float]) -> Callable[..., Any]:
     """Return the forward of a class with the values of its surrogate."""
     inner = kind.forward
     takes_ctx = kind.setup_context is th.autograd.Function.setup_context
 
     def forward(*given: Any) -> Any:
         used.add(kind.__name__)
-        inner(*given)  # it saves for backward
+        plain = inner(*given)  # it saves for backward
         with th.no_grad():
             value = kind.SURROGATE(*given[takes_ctx:])
+        if isinstance(value, tuple) and not isinstance(plain, tuple):
+            value, loss = value
+            injected.append(float(loss))
         return tree.rebuilt(value, lambda leaf: leaf.clone() if hasattr(leaf, "clone") else leaf)
 
     return forward

@@ -81,8 +81,8 @@ def checked(
     more |= {"order": None if order == 1 else order, "tangent": None if tangent else False}
     problem = posed()
     rules = getattr(backward, "rules", Rules())
-    if surrogate is not None:
-        problem, rules = _standing_in(problem, surrogate, rules)
+    if standing_in := surrogate or getattr(forward, "injected", None):
+        problem, rules = _standing_in(problem, standing_in, rules)
     if order not in {1, 2} and not rules.twice:
         raise ValueError(
             f"check: order must be 1 or 2, but is {order}; more has a gradient that a framework "

@@ -167,3 +167,33 @@ def test_an_injected_loss_is_declared_beside_what_forward_returns(function, verd
     report = attached.check(X, aux, surrogate=lambda x, aux: (x, aux))
     assert report.verdict == verdict, str(report)
     assert report.surrogate
+
+
+class Attached(Injected):
+    SURROGATE = staticmethod(lambda x, aux: (x, aux))
+
+
+class AttachedTwice(Attached):
+    factor = 2
+
+
+class Experts(torch.nn.Module):
+    def __init__(self, attach):
+        super().__init__()
+        torch.manual_seed(0)
+        self.gate, self.expert = torch.nn.Linear(4, 2), torch.nn.Linear(4, 3)
+        self.attach = attach
+
+    def forward(self, x):
+        share = torch.softmax(self.gate(x), -1).mean(0)
+        return self.attach.apply(self.expert(x), (share**2).sum())
+
+
+@pytest.mark.parametrize(("attach", "verdict"), [(Attached, "correct"), (AttachedTwice, "wrong")])
+def test_a_model_is_checked_with_an_injected_loss_in_place(attach, verdict):
+    model = Experts(attach).double()
+    report = mlp.adapters.torch(model).check(X[None] + torch.arange(3.0)[:, None].double())
+    rows = {row.name: row.verdict for row in report.arguments}
+    assert rows["parameters['gate.weight']"] == verdict
+    assert rows["parameters['expert.weight']"] == "correct"
+    assert report.surrogate == attach.__name__
