@@ -75,7 +75,7 @@ def as_array(th: Any, leaf: Any) -> Any:
     """Return a tensor as an array; anything else as it is."""
     if not is_tensor(th, leaf):
         return leaf
-    plain = dense(th, leaf.detach().cpu())
+    plain = dense(th, leaf.detach().cpu()).resolve_conj().resolve_neg()
     return (plain.float() if plain.dtype == th.bfloat16 else plain).numpy()
 
 
@@ -95,6 +95,8 @@ def mirror(array: Any, tensor: Any) -> None:
     """Write into an array what was written into its tensor, so that check sees it."""
     if is_freed(tensor):
         return  # freed on purpose, to be computed anew in backward
-    now = tensor.detach().cpu().clone().numpy()  # numpy() keeps what it shows from being freed
+    now = (
+        tensor.detach().cpu().clone().resolve_conj().resolve_neg().numpy()
+    )  # numpy() keeps what it shows from being freed
     if isinstance(array, np.ndarray) and not np.array_equal(now, array, equal_nan=True):
         array[...] = now

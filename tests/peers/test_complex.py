@@ -146,3 +146,18 @@ def test_complex_numbers_at_second_order(kept, verdict):
     assert mlp.adapters.torch(Cube).check(torch.from_numpy(Z), order=2).verdict == verdict
     real = mlp.adapters.torch(torch.fft.rfft).check(torch.from_numpy(R), order=2)
     assert real.verdict == "correct", str(real)
+
+
+@pytest.mark.parametrize(("turned", "verdict"), [(False, "correct"), (True, "wrong")])
+def test_a_gradient_that_torch_conjugates_lazily(turned, verdict):
+    class Turn(torch.autograd.Function):
+        @staticmethod
+        def forward(_, z):
+            return z.conj(), z.conj().imag  # both are views of bits that are not there
+
+        @staticmethod
+        def backward(_, g, h):
+            return g + 1j * h if turned else (g + 1j * h).conj()
+
+    report = mlp.adapters.torch(Turn).check(torch.from_numpy(Z))
+    assert report.verdict == verdict, str(report)
