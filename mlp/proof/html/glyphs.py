@@ -17,7 +17,7 @@ from mlp.proof.formula.words import GREEK
 LETTERS = {word[1:]: letter for word, letter in GREEK.items() if letter.islower()}  # slanted
 LETTERS |= {"epsilon": "ϵ", "partial": "∂"}
 UPRIGHT = {word[1:]: letter for word, letter in GREEK.items() if letter.isupper()} | {
-    "Pi": "Π", "nabla": "∇", "infty": "∞", "top": "⊤", "%": "%",
+    "Pi": "Π", "nabla": "∇", "infty": "∞", "top": "⊤", "intercal": "⊤", "%": "%",
     "dots": "…", "ldots": "…", "cdots": "⋯",
 }  # fmt: skip
 RELATIONS = {

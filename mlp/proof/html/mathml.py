@@ -183,16 +183,17 @@ class Translator(Cursor):
         upright = {"mathvariant": "normal"} if len(word) == 1 else {}
         return Atom("ordinary", element("mi", word, **upright))
 
-    def bold(self) -> Atom:
-        """Read bold letters, which Unicode has."""
+    def lettered(self, style: str) -> Atom:
+        """Read bold letters, script or such, which Unicode has."""
         content = self.group() if self.peek() == "{" else self.atom("open").xml
         found = re.fullmatch(r"(?:<mrow>)?((?:<m[in][^<>]*>\w+</m[in]>)+)(?:</mrow>)?", content)
         try:
-            letters = "".join(map(emboldened, re.sub(r"<[^>]*>", "", found[1]))) if found else ""
+            plain = re.sub(r"<[^>]*>", "", found[1]) if found else ""
+            letters = "".join(styled(letter, style) for letter in plain)
         except KeyError:
             letters = ""
         if not letters:
-            raise MathError("bold is for letters and digits")
+            raise MathError(f"{style.lower()} is for letters and digits")
         return Atom("ordinary", element("mi", letters))
 
     def numbers(self) -> Atom:
@@ -243,10 +244,11 @@ def placed(token: str, before: str) -> Atom:
     return Atom(kind, operator(BRACKETS[token], stretchy="false", form=form))
 
 
-def emboldened(letter: str) -> str:
-    """Return a letter in bold; raise KeyError where Unicode has none."""
-    name = re.sub("(LATIN|GREEK|LETTER|LUNATE) ", "", unicodedata.name(letter))
-    return unicodedata.lookup(f"MATHEMATICAL BOLD {name}")
+def styled(letter: str, style: str) -> str:
+    """Return a letter in bold, script or such; raise KeyError where Unicode has none."""
+    name = f"{style} {re.sub('(LATIN|GREEK|LETTER|LUNATE) ', '', unicodedata.name(letter))}"
+    known = name if name in OLDER else f"MATHEMATICAL {name}"
+    return unicodedata.lookup(known)
 
 
 def fenced(atoms: list[Atom], close: Atom) -> Atom:
@@ -279,14 +281,16 @@ def spaced(atoms: Sequence[Atom]) -> list[str]:
     return written
 
 
+STYLES = {"mathbf": "BOLD", "boldsymbol": "BOLD", "mathcal": "SCRIPT", "mathsf": "SANS-SERIF"}
+OLDER = {f"SCRIPT CAPITAL {letter}" for letter in "BEFHILMR"}  # than those for mathematics
 COMMANDS: dict[str, Callable[[Translator], Atom]] = {
     **dict.fromkeys((r"\frac", r"\tfrac", r"\dfrac"), Translator.fraction),
     r"\sqrt": lambda reader: Atom("ordinary", element("msqrt", reader.group())),
     r"\boxed": lambda reader: Atom("ordinary", f'<mrow class="boxed">{reader.group()}</mrow>'),
     r"\operatorname": lambda reader: Atom("function", element("mi", reader.word())),
     r"\mathrm": Translator.roman,
-    r"\mathbf": Translator.bold,
-    r"\boldsymbol": Translator.bold,
+    **{f"\\{name}": partial(Translator.lettered, style=style) for name, style in STYLES.items()},
+    **dict.fromkeys((r"\displaystyle", r"\textstyle"), lambda _: Atom("open", "")),
     r"\mathbb": Translator.numbers,
     r"\left": Translator.stretched,
     r"\begin": Translator.environment,

@@ -41,6 +41,9 @@ FORMULAS = {
     r"\mathbb{1}": ("mi", "𝟙"),
     r"\mathbf x": ("mi", "𝐱"),
     r"\boldsymbol{\mu}": ("mi", "𝛍"),
+    r"\mathcal{L}": ("mi", "ℒ"),  # older than the others
+    r"\mathcal N": ("mi", "𝒩"),
+    r"\mathsf{T}": ("mi", "𝖳"),
     r"\vec{x}": ("mover", X, ("mo", "→")),
     r"\dfrac{x}{2}": ("mfrac", X, TWO),
     r"\lvert x \rvert": (("mo", "|"), X, ("mo", "|")),
