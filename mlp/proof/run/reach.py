@@ -23,7 +23,7 @@ from mlp.proof.run.chance import GENERATORS, REFUSED, Drawing
 from mlp.proof.run.exact import PROTOCOLS, Exact
 from mlp.proof.run.makes import functions_of_numpy
 from mlp.proof.run.symbolic import Unprovable
-from mlp.proof.run.trace import Outside, Tie, Trace
+from mlp.proof.run.trace import Heard, Outside, Tie, Trace
 from mlp.shapes import shapes
 from mlp.standins import IN_NUMPY, Module, StandIns, either, floats
 
@@ -80,14 +80,23 @@ def reach_of(trace: Trace | None) -> ExactReach:
 def either_way(run: Callable[[Access], Made], reach: ExactReach) -> Made:
     """Run code with stand-ins or, where it takes them for what they are not, as it is."""
     try:
-        return run(reach.stand_in)
+        return heard(run, reach.stand_in)
     except (Tie, Outside, Unprovable):
         raise
     except Exception as error:  # noqa: BLE001  # a stranger's code may raise anything
         try:
-            return run(as_it_is)
+            return heard(run, as_it_is)
         except (TypeError, AttributeError):
             raise error from None
+
+
+def heard(run: Callable[[Access], Made], reach: Access) -> Made:
+    """Run code, and raise what it caught of ours: an ``except`` must not make a proof."""
+    Heard.raised.clear()
+    made = run(reach)
+    if Heard.raised:
+        raise Heard.raised[-1]
+    return made
 
 
 def by_definition(trace: Trace | None, function: Any) -> Any:

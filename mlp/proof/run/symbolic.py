@@ -15,10 +15,12 @@ from typing import Any, NoReturn
 
 from mlp.proof.run.elementary import FUNCTIONS
 from mlp.proof.run.exact import Exact
-from mlp.proof.run.trace import TIE, Trace, known_positive
+from mlp.proof.run.trace import TIE, Heard, Trace, known_positive
+
+ASKED = {"an index", "complex()"}  # NumPy asks whether they work, and goes on
 
 
-class Unprovable(TypeError):  # noqa: N818  # it reads as what it is: code that cannot be proved
+class Unprovable(Heard, TypeError):  # noqa: N818  # it reads as what it is: code that cannot be proved
     """The code does something with a scalar that only numbers can do."""
 
 
@@ -26,7 +28,10 @@ def _lost(what: str) -> Callable[..., NoReturn]:
     """Return a method that refuses what would lose the expression."""
 
     def method(*_: Any) -> NoReturn:
-        raise Unprovable(f"{what} needs a number, and would lose what it stands for")
+        error = Unprovable(f"{what} needs a number, and would lose what it stands for")
+        if what in ASKED:
+            Heard.raised.remove(error)
+        raise error
 
     return method
 

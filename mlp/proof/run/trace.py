@@ -12,7 +12,7 @@ Of e and −2e one condition is kept. Tested in tests/proof/run/test_trace.py.
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from fractions import Fraction
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 import sympy
@@ -23,11 +23,21 @@ from mlp.proof.run.constants import exactly
 TIE = 1e-9  # values nearer than this, for their size, are not told apart by floats
 
 
-class Tie(ArithmeticError):  # noqa: N818  # the name of the thing
+class Heard(Exception):  # noqa: N818  # see below
+    """What code must not pass over: on floats nothing is raised there, and it goes another way."""
+
+    raised: ClassVar[list["Heard"]] = []  # in this run
+
+    def __init__(self, message: str) -> None:
+        super().__init__(message)
+        Heard.raised.append(self)
+
+
+class Tie(Heard, ArithmeticError):  # noqa: N818  # the name of the thing
     """A comparison stands exactly at its border: the witness is on a kink."""
 
 
-class Outside(ArithmeticError):  # noqa: N818  # the name of the thing
+class Outside(Heard, ArithmeticError):  # noqa: N818  # the name of the thing
     """The witness lies outside the domain of a function, and what would bring it inside."""
 
     def __init__(self, message: str, wanted: "Condition | None") -> None:

@@ -64,6 +64,7 @@ def things(v: SimpleNamespace) -> dict[str, Any]:
         "(31)": (3, 1), "ij,kj": "ij,kj->ik", "[mask]": [np.array([True, False, False])],
         "[a]": [v.a], "[f]": [lambda x: x * x, 0.5], "f": lambda x: x * 2, "0": 0, "[02]": [0, 2],
         "J": np.array([[0, 2], [1, 0]]), "K": np.array([[0], [1]]), "c": v.a[:1].reshape(1, 1),
+        "N": np.array([[True, False, True], [False, True, True]]), "-2": -2, "(01)": (0, 1),
         "-1": -1, "True": True, "float": np.float64, "[1]": [1],
     }  # fmt: skip  # one idea
 
@@ -76,6 +77,8 @@ CALLS = """
     ij,kj M S; a [mask] [f]; M J 1; M K c 1
     M axis=0; M axis=1; M axis=-1; M axis=1 keepdims=True; M axis=0 out=out; a b out=out; a out=out
     a weights=b; I weights=a; a where=mask out=out; a dtype=float
+    M axis=1 where=N; M where=N keepdims=True; M axis=1 where=N initial=2.5; M axis=-2 initial=2.5
+    M axis=(01) keepdims=True; M axis=1 ddof=1 where=N; a where=mask initial=2.5
 """
 PATTERNS = [call.split() for call in re.split(r"[;\n]", CALLS) if call.strip()]
 

@@ -596,3 +596,23 @@ def test_a_right_gradient_that_cannot_be_decided_is_not_refused_by_lost_digits()
     proof = prove(lambda Q, K, V: attended(Q, K, V)[1], attended_backward, shapes=shapes, n=2, d=3)
     assert proof.verdict == "not proved", str(proof)
     assert "a root in it is none modulo the prime" in proof.reason
+
+
+def test_what_code_catches_of_a_refusal_makes_no_proof():
+    def rounded(x):
+        try:
+            return np.round(x) + 0 * x
+        except Exception:  # noqa: BLE001  # as code is written that tries one way after another
+            return x
+
+    def first(x):
+        try:
+            scale = float(np.floor(x[0]))
+        except TypeError:
+            scale = 1.0
+        return scale * x
+
+    for caught, said in ((rounded, "np.round"), (first, "np.floor")):
+        proof = prove(caught, lambda d, x: d, shapes="(n)->(n)")  # by name
+        assert proof.verdict == "not proved"
+        assert said in proof.reason
