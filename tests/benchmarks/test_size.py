@@ -2,7 +2,7 @@
 
 float32 is judged in float64, where an evaluation of NumPy's sine takes seven times as long; time
 and peak are in evaluations and bytes of what is judged. HUGE=1 adds 10⁸ entries of float32, a right
-gradient alone: some minutes, and 7 GB.
+gradient alone: some minutes, and 5 GB.
 """
 
 import os
@@ -68,7 +68,7 @@ def row(size, dtype):
         against(report.evaluations, EVALUATIONS),
         f"{taken / once:.0f}",
         against(beyond, PEAK) if size >= LARGE else f"{beyond:.1f}",
-        f"{found.evaluations}" if found else "–",
+        "–" if found is None else f"{found.evaluations}",
     )
 
 
