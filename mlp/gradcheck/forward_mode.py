@@ -3,8 +3,8 @@
 Tested in tests/gradcheck/test_forward_mode.py.
 """
 
-from collections.abc import Callable, Sequence
-from dataclasses import replace
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -15,9 +15,12 @@ from mlp.gradcheck.answering import UNFIT, answered
 from mlp.gradcheck.block import Bound
 from mlp.gradcheck.charts import Along, Retract
 from mlp.gradcheck.pose import pose
+from mlp.gradcheck.problem import BesideError, ComplexResultError
 from mlp.gradcheck.pushed import pushed, too_large
+from mlp.gradcheck.readings import PAIRS, Reading, read, read_again
 from mlp.gradcheck.repeat import pointed, spelled
 from mlp.gradcheck.report import Report
+from mlp.gradcheck.rules import Rules, noted
 from mlp.gradcheck.workers import Workers
 from mlp.op import Accept, Wrt, name_of
 
@@ -88,7 +91,7 @@ def check_tangent(
     Raises
     ------
     TypeError
-        For what cannot be checked, such as complex numbers.
+        For what cannot be checked, such as a tangent that is no function.
     ValueError
         For options that do not fit the point, and for more than 16,384 differentiated numbers.
 
@@ -107,40 +110,61 @@ def check_tangent(
         raise TypeError(
             f"check_tangent: tangent must be a function, but it is a {type(tangent).__name__}"
         )
+    chosen = _arrays(point) if wrt is None else wrt
+    pulled: Any = partial(tangent if backward is None else backward)
+    pulled.rules = Rules(tangent)  # which is read as a backward is
+    options: dict[str, Any] = {"rng": rng, "rtol": rtol, "accept": accept, "workers": workers}
+    options |= {"exhaustive": exhaustive, "max_evaluations": max_evaluations, "witness": witness}
+    kept: dict[str, Any] = {"bounds": bounds, "along": along or None, "retract": retract or None}
+    more = {"wrt": wrt, **kept, "backward": backward, "witness": None if witness else False}
+    said = ", ".join((spelled(forward, "forward"), spelled(tangent, "tangent"), pointed(point)))
+    ask = partial(
+        _answer,
+        subject=f"{name_of(tangent)} as the tangent of {name_of(forward)}",
+        call=f"mlp.check_tangent({said}",
+        wrt=wrt,
+        kept=kept,
+        pair=backward is not None,
+        told=more,
+        options=options,
+    )
+    reading = read(forward, pulled, point, chosen)
+    try:
+        return ask(reading)
+    except (BesideError, ComplexResultError) as odd:
+        return ask(read_again(reading, odd, chosen))
+
+
+def _answer(
+    reading: Reading,
+    *,
+    subject: str,
+    call: str,
+    wrt: Wrt,
+    kept: Mapping[str, Any],
+    pair: bool,
+    told: dict[str, Any],
+    options: Mapping[str, Any],
+) -> Report:
+    """Answer the question of ``check_tangent`` as it was read, whose options these are."""
+    rules: Any = reading.backward.rules  # type: ignore[attr-defined]  # it was given them above
     reverse = pose(
-        forward,
-        tangent if backward is None else backward,
-        point,
-        wrt=_arrays(point) if wrt is None else wrt,
-        accept=accept,
-        bounds=bounds,
-        max_evaluations=max_evaluations,
-        along=along,
-        retract=retract,
+        reading.forward,
+        reading.backward,
+        reading.point,
+        wrt=_arrays(reading.point) if wrt is None else wrt,
+        accept=options["accept"],
+        max_evaluations=options["max_evaluations"],
+        **kept,
     )
-    if said := too_large(reverse):
-        raise ValueError(f"check_tangent: {said}; take a smaller point, or name less by wrt=")
-    problem = pushed(reverse, tangent)
-    more: dict[str, Any] = {"along": along or None, "retract": retract or None}
-    more |= {"backward": backward, "witness": None if witness else False}
-    report = answered(
-        problem,
-        f"{name_of(tangent)} as the tangent of {name_of(forward)}",
-        f"mlp.check_tangent({spelled(forward, 'forward')}, {spelled(tangent, 'tangent')}, "
-        + pointed(point),
-        {"wrt": wrt, "bounds": bounds, **more},
-        rng=rng,
-        rtol=rtol,
-        accept=accept,
-        exhaustive=exhaustive,
-        max_evaluations=max_evaluations,
-        workers=workers,
-        witness=witness,
-    )
-    if backward is None or any(finding.kind in UNFIT for finding in report.findings):
+    if large := too_large(reverse):
+        raise ValueError(f"check_tangent: {large}; take a smaller point, or name less by wrt=")
+    problem = pushed(reverse, rules.tangent)
+    report = answered(problem, subject, call, told, **options)
+    report = noted(report, tuple(n for n in rules.notes if pair or n.message != PAIRS))
+    if not pair or any(finding.kind in UNFIT for finding in report.findings):
         return report
-    told = tuple(unpaired(reverse, problem, report.seed))
-    return replace(report, findings=(*report.findings, *told))
+    return noted(report, tuple(unpaired(reverse, problem, report.seed)))
 
 
 def _arrays(point: Sequence[Any]) -> tuple[int, ...] | None:
@@ -148,6 +172,6 @@ def _arrays(point: Sequence[Any]) -> tuple[int, ...] | None:
     found = tuple(
         i
         for i, argument in enumerate(point)
-        if any(isinstance(a, np.ndarray) and a.dtype.kind == "f" for a in tree.flat(argument))
+        if any(isinstance(a, np.ndarray) and a.dtype.kind in "fc" for a in tree.flat(argument))
     )
     return found or None

@@ -182,13 +182,23 @@ def _afresh(found: Reading) -> Reading:
         return tuple(copy.deepcopy(arg) if _is_generator(arg) else arg for arg in args)
 
     forward, backward = found.forward, found.backward
+    pull = spoken(lambda v, *args: backward(v, *given(args)), backward)
     return Reading(
         spoken(lambda *args: forward(*given(args)), forward),
-        spoken(lambda v, *args: backward(v, *given(args)), backward),
+        _beside(pull, lambda push, d, args: push(d, *given(args))),
         found.point,
         lambda args: found.given(given(args)),
         found.result,
     )
+
+
+def _beside(pull: Any, asked: Callable[..., Any]) -> Any:
+    """Return a backward with the tangent beside it, if any, asked as its arguments are read."""
+    rules = getattr(pull, "rules", Rules())
+    if (push := rules.tangent) is not None:
+        own = spoken(lambda d, *args: asked(push, d, args), push)
+        pull.rules = replace(rules, tangent=own)
+    return pull
 
 
 def _for_each_result(found: Reading, needed: Sequence[str]) -> bool:
@@ -238,10 +248,11 @@ def first_alone(found: Reading) -> Reading:
     def first(out: Any) -> Any:
         return out[0] if isinstance(out, tuple) else out  # a reference may have nothing beside it
 
+    pull = spoken(partial(found.backward), found.backward, ASIDE)
     return replace(
         found,
         forward=spoken(lambda *args: first(forward(*args)), forward),
-        backward=spoken(partial(found.backward), found.backward, ASIDE),
+        backward=_beside(pull, lambda push, d, args: first(push(d, *args))),
         result=lambda out: first(before(out)),
     )
 
@@ -284,23 +295,17 @@ def in_pairs(found: Reading, wrt: Wrt = None) -> Reading:
 
         return pull
 
-    def pushing(tangent: Callable[..., Any]) -> Callable[..., Any]:
-        def push(tangents: Any, *pairs: Any) -> Any:
-            each = tangents if len(chosen) > 1 else (tangents,)
-            joined = tuple(_joined(d, args[i]) for i, d in zip(chosen, each, strict=True))
-            pushed = tangent(joined if len(chosen) > 1 else joined[0], *given(pairs))
-            return None if pushed is None else result(pushed)
-
-        return spoken(push, tangent)
+    def pushed(push: Callable[..., Any], d: Any, pairs: tuple[Any, ...]) -> Any:
+        each = d if len(chosen) > 1 else (d,)
+        joined = tuple(_joined(part, args[i]) for i, part in zip(chosen, each, strict=True))
+        dot = push(joined if len(chosen) > 1 else joined[0], *given(pairs))
+        return None if dot is None else result(dot)
 
     same, conj = (lambda g: g), np.conj
     mistakes = {CONJUGATED: pulling(conj, conj), "conjugated": pulling(conj, same)}
-    pull: Any = spoken(pulling(same, same), backward, PAIRS, mistakes)
-    if pull.rules.tangent is not None:
-        pull.rules = replace(pull.rules, tangent=pushing(pull.rules.tangent))
     return Reading(
         spoken(lambda *pairs: result(forward(*given(pairs))), forward),
-        pull,
+        _beside(spoken(pulling(same, same), backward, PAIRS, mistakes), pushed),
         tuple(_parted(arg, which) for arg, which in zip(found.point, args, strict=True)),
         given,
         result,
