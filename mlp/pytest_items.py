@@ -36,6 +36,7 @@ UNASKED = pytest.StashKey[bool]()  # whether to collect them though no argument 
 
 def find_files(config: pytest.Config) -> None:
     """Find the files of the ops that ``--mlp`` names, or else of those in the ini."""
+    accepted(config)  # what cannot be read ends the run here, in one line
     asked, listed = config.getoption("mlp"), config.getini("mlp_ops")
     here, home = config.invocation_params.dir, config.rootpath
     words = config.stash[WORDS] = {}

@@ -520,8 +520,8 @@ def test_the_fixture_accepts_what_the_ini_or_the_call_says(by_design):
 def test_what_cannot_be_accepted_is_a_usage_error(by_design):
     by_design.makeini("[pytest]\nmlp_accept = 0.5\nmlp_ops = by_design.py\n")
     result = run(by_design)
-    assert "mlp_accept: '0.5' is no number from 0" in result.stderr.str() + result.stdout.str()
-    assert result.ret != 0
+    assert result.ret == pytest.ExitCode.USAGE_ERROR
+    assert result.stderr.str().startswith("ERROR: mlp_accept: '0.5' is no number from 0")
 
 
 def test_sets_references_and_surrogates_are_read_from_files_and_taken_by_the_fixture(pytester):
