@@ -16,7 +16,7 @@ import numpy as np
 
 from mlp import tree
 from mlp.gradcheck import Finding
-from mlp.gradcheck.probe import cotangent
+from mlp.gradcheck.directions import cotangent
 from mlp.gradcheck.repeat import given
 from mlp.gradcheck.rules import Rules
 from mlp.op import Wrt, positions_of

@@ -12,8 +12,9 @@ import numpy as np
 from mlp.gradcheck.block import Anything, Block, Vector
 from mlp.gradcheck.charts import Projection
 from mlp.gradcheck.contract.examine import unit_of
+from mlp.gradcheck.directions import SINGLE_BITS, cotangent, product, signed_uniform
 from mlp.gradcheck.finding import Finding
-from mlp.gradcheck.probe import SINGLE_BITS, cotangent, last_places, product, signed_uniform
+from mlp.gradcheck.probe import last_places
 from mlp.gradcheck.problem import Exhausted, Problem, Raised
 from mlp.gradcheck.pushed import Pushed
 from mlp.gradcheck.returned import Misshapen

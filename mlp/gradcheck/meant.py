@@ -22,7 +22,7 @@ from mlp.gradcheck.contract.examine import unit_of
 from mlp.gradcheck.finding import Finding
 from mlp.gradcheck.grain import jolted
 from mlp.gradcheck.judge.nearby import place_nearby
-from mlp.gradcheck.probe import Place
+from mlp.gradcheck.line import Place
 from mlp.gradcheck.problem import Exhausted, Problem, Raised, Spent
 from mlp.gradcheck.report import Report
 from mlp.gradcheck.structure import opened

@@ -9,8 +9,8 @@ from dataclasses import replace
 import numpy as np
 
 from mlp.gradcheck.charts import Projection, Retraction, kept
+from mlp.gradcheck.directions import cotangent, largest
 from mlp.gradcheck.finding import Finding
-from mlp.gradcheck.probe import cotangent, largest
 from mlp.gradcheck.problem import Problem
 from mlp.gradcheck.returned import Misshapen, array_of
 

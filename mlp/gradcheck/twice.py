@@ -21,9 +21,11 @@ import numpy as np
 from mlp import tree
 from mlp.gradcheck.block import Anything, Block, Vector
 from mlp.gradcheck.contract.examine import examine_forward
+from mlp.gradcheck.directions import SINGLE_BITS, signed_uniform
 from mlp.gradcheck.finding import Finding
+from mlp.gradcheck.line import Line, Place
 from mlp.gradcheck.numbers.kind import Slope
-from mlp.gradcheck.probe import SINGLE_BITS, Line, Place, last_places, signed_uniform
+from mlp.gradcheck.probe import last_places
 from mlp.gradcheck.problem import Exhausted, Problem, Raised, Spent
 from mlp.op import name_of
 

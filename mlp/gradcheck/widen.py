@@ -14,9 +14,10 @@ import numpy as np
 from mlp import tree
 from mlp.gradcheck.block import Anything, Block, Vector
 from mlp.gradcheck.contract.examine import unit_of
+from mlp.gradcheck.directions import QUANTUM, cotangent, largest
 from mlp.gradcheck.finding import Argument, Finding
 from mlp.gradcheck.grain import grid, jolted
-from mlp.gradcheck.probe import QUANTUM, Place, cotangent, largest
+from mlp.gradcheck.line import Place
 from mlp.gradcheck.problem import Problem, Raised
 from mlp.gradcheck.returned import Misshapen
 

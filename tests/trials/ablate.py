@@ -213,7 +213,7 @@ MECHANISMS = (
     ),
     Mechanism(
         "directions point into the bounds",
-        ("probe:_inward",),
+        ("directions:_inward",),
         last,
         Witness(np.log, lambda dO, x: dO / x, (np.array([1.0, 1.0, 1.0, 1.0]),), options=AT_EDGE),
     ),
@@ -417,13 +417,13 @@ MECHANISMS = (
     ),
     Mechanism(
         "the scale grows until a slope shows",
-        ("probe:Line.visible",),
+        ("line:Line.visible",),
         returns(1.0),
         Witness(lambda x: 1 + x, lambda dO, x: 2 * dO + 0 * x, (1e-16 * X,), WRONG),
     ),
     Mechanism(
         "several directions are drawn",
-        ("probe:TRIES",),
+        ("directions:TRIES",),
         constant(1),
         Witness(softplus.forward, softplus.backward, (np.array([0.0, 2.0**-51]),)),
     ),

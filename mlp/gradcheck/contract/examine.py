@@ -12,9 +12,10 @@ from mlp.gradcheck.contract.linearity import departures
 from mlp.gradcheck.contract.shapes import misshapen
 from mlp.gradcheck.contract.strides import misread
 from mlp.gradcheck.contract.unbounded import infinite
+from mlp.gradcheck.directions import cotangent
 from mlp.gradcheck.finding import Finding
 from mlp.gradcheck.grain import grid, jolted
-from mlp.gradcheck.probe import DOUBLE, HALF, SINGLE, Place, cotangent
+from mlp.gradcheck.line import DOUBLE, HALF, SINGLE, Place
 from mlp.gradcheck.problem import Problem
 from mlp.gradcheck.returned import Misshapen
 

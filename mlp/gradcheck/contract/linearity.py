@@ -9,8 +9,10 @@ from functools import partial
 import numpy as np
 
 from mlp.gradcheck.block import Anything, Block, Vector
+from mlp.gradcheck.directions import largest, signed_uniform
 from mlp.gradcheck.finding import Finding
-from mlp.gradcheck.probe import DOUBLE, HALF, SINGLE, Place, largest, signed_uniform, wavering
+from mlp.gradcheck.line import DOUBLE, HALF, SINGLE, Place
+from mlp.gradcheck.probe import wavering
 from mlp.gradcheck.problem import Problem
 
 SCALED = {  # what linearity promises of a multiple, in words, and its factor

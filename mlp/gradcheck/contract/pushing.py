@@ -18,16 +18,10 @@ from mlp.gradcheck.contract.calls import first_call
 from mlp.gradcheck.contract.linearity import LINEAR, SMALL
 from mlp.gradcheck.contract.strides import LAYOUTS, ROUNDINGS, expanded
 from mlp.gradcheck.contract.unbounded import infinite
+from mlp.gradcheck.directions import cotangent, largest, signed_uniform
 from mlp.gradcheck.finding import Finding
-from mlp.gradcheck.probe import (
-    DOUBLE,
-    SINGLE,
-    Place,
-    cotangent,
-    largest,
-    last_places,
-    signed_uniform,
-)
+from mlp.gradcheck.line import DOUBLE, SINGLE, Place
+from mlp.gradcheck.probe import last_places
 from mlp.gradcheck.problem import Raised
 from mlp.gradcheck.returned import Misshapen
 

@@ -13,7 +13,7 @@ import numpy as np
 from mlp.gradcheck.block import Anything, Block, Vector
 from mlp.gradcheck.diagnosis.diagnose import diagnose_shape
 from mlp.gradcheck.finding import Finding
-from mlp.gradcheck.probe import Place
+from mlp.gradcheck.line import Place
 from mlp.gradcheck.problem import Exhausted
 from mlp.gradcheck.returned import CONSTANT, Misshapen, array_of
 

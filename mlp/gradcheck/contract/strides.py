@@ -20,8 +20,10 @@ import numpy as np
 
 from mlp import tree
 from mlp.gradcheck.block import Anything, Vector
+from mlp.gradcheck.directions import largest, signed_uniform
 from mlp.gradcheck.finding import Finding
-from mlp.gradcheck.probe import DOUBLE, SINGLE, Place, largest, signed_uniform, wavering
+from mlp.gradcheck.line import DOUBLE, SINGLE, Place
+from mlp.gradcheck.probe import wavering
 from mlp.gradcheck.problem import Problem, Raised
 from mlp.gradcheck.returned import Misshapen
 

@@ -13,9 +13,10 @@ from collections.abc import Iterator
 import numpy as np
 
 from mlp.gradcheck.block import Anything, Block, Vector
+from mlp.gradcheck.directions import axis
 from mlp.gradcheck.finding import Entry, Finding
+from mlp.gradcheck.line import Place
 from mlp.gradcheck.numbers.kind import Slope
-from mlp.gradcheck.probe import Place, axis
 
 MOST = 16  # entries whose slopes are measured
 SHOWN = 5

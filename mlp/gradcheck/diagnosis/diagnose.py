@@ -26,7 +26,9 @@ from mlp.gradcheck.diagnosis.evidence import (
 from mlp.gradcheck.diagnosis.locate import Located
 from mlp.gradcheck.diagnosis.mistakes import CHEAP, MISTAKES, Mistake, ignores_cotangent
 from mlp.gradcheck.diagnosis.sets import CURVED, LINEAR, among
-from mlp.gradcheck.probe import Place, Probe, compare, direction
+from mlp.gradcheck.directions import direction
+from mlp.gradcheck.line import Place
+from mlp.gradcheck.probe import Probe, compare
 
 RARE = 25  # a threshold splits the entries by chance in one of so many cases
 SIDES = 2  # of a threshold

@@ -11,8 +11,10 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from mlp.gradcheck.block import Anything, Vector
+from mlp.gradcheck.directions import axis
+from mlp.gradcheck.line import Line
 from mlp.gradcheck.numbers.ladder import TRUST
-from mlp.gradcheck.probe import Line, Probe, axis
+from mlp.gradcheck.probe import Probe
 from mlp.gradcheck.problem import Raised
 from mlp.gradcheck.returned import Misshapen
 

@@ -13,9 +13,10 @@ from functools import partial
 import numpy as np
 
 from mlp.gradcheck.block import Anything
+from mlp.gradcheck.directions import axis, product
 from mlp.gradcheck.finding import Entry
 from mlp.gradcheck.numbers.slope import quick
-from mlp.gradcheck.probe import Probe, axis, product
+from mlp.gradcheck.probe import Probe
 from mlp.gradcheck.problem import Problem
 from mlp.gradcheck.workers import Done, Mapper, apart, spread
 

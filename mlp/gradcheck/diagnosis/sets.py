@@ -14,7 +14,8 @@ import numpy as np
 
 from mlp.gradcheck.block import Anything
 from mlp.gradcheck.charts import SETS, is_symmetric
-from mlp.gradcheck.probe import Probe, direction
+from mlp.gradcheck.directions import direction
+from mlp.gradcheck.probe import Probe
 
 SHARP = 1e-4  # of what is compared: the widest error bar that shows agreement
 ON = 64.0  # units in the last place that a point may lie off its set

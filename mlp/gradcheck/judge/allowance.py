@@ -13,8 +13,9 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from mlp.gradcheck.diagnosis.locate import Located, along_entry, entry, search
+from mlp.gradcheck.directions import largest
 from mlp.gradcheck.finding import Entry, Finding
-from mlp.gradcheck.probe import Probe, largest
+from mlp.gradcheck.probe import Probe
 
 ALL = 1000  # entries up to which every one is measured
 FEW = 100  # entries that are drawn beyond

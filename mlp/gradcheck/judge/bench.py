@@ -15,25 +15,16 @@ import numpy as np
 
 from mlp.gradcheck.block import Anything, Block, Vector
 from mlp.gradcheck.diagnosis.locate import Located, exhaust
+from mlp.gradcheck.directions import MANY, cotangent, direction
 from mlp.gradcheck.finding import Entry, Finding
 from mlp.gradcheck.judge import second
 from mlp.gradcheck.judge.answers import Answer
 from mlp.gradcheck.judge.nearby import place_nearby
 from mlp.gradcheck.judge.shown import grid_of_entries, stepping
 from mlp.gradcheck.judge.stairs import on_a_stair
+from mlp.gradcheck.line import DOUBLE, Line, Place
 from mlp.gradcheck.numbers.ladder import TRUST
-from mlp.gradcheck.probe import (
-    DOUBLE,
-    MANY,
-    Line,
-    Place,
-    Probe,
-    claim,
-    compare,
-    cotangent,
-    direction,
-    is_noise,
-)
+from mlp.gradcheck.probe import Probe, claim, compare, is_noise
 from mlp.gradcheck.problem import Exhausted, Raised
 from mlp.gradcheck.returned import Misshapen
 from mlp.gradcheck.workers import Mapper

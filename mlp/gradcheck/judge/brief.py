@@ -17,11 +17,13 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from mlp.gradcheck.block import Anything, Vector, power_of_two
+from mlp.gradcheck.directions import direction, largest
 from mlp.gradcheck.finding import Argument, Finding, compared
 from mlp.gradcheck.judge import allowance
+from mlp.gradcheck.line import DOUBLE, Place
 from mlp.gradcheck.numbers.kind import UNMEASURED, Slope, read
 from mlp.gradcheck.numbers.ladder import Ladder, Rung
-from mlp.gradcheck.probe import DOUBLE, Place, Probe, claim, direction, largest
+from mlp.gradcheck.probe import Probe, claim
 from mlp.gradcheck.problem import Exhausted, Raised
 
 LEAST, MOST = 2, 5  # steps along a direction

@@ -16,7 +16,7 @@ from mlp.gradcheck.block import Block
 from mlp.gradcheck.finding import Finding
 from mlp.gradcheck.judge.answers import Answer
 from mlp.gradcheck.judge.nearby import place_nearby, shifted
-from mlp.gradcheck.probe import Place
+from mlp.gradcheck.line import Place
 from mlp.gradcheck.problem import Problem, Raised
 
 DISTANCES = (2.0**-4, 1.0, 16.0)  # relative to an argument's size, of it alone and of all

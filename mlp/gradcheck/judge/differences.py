@@ -20,9 +20,7 @@ from mlp.gradcheck.judge.answers import Answer
 from mlp.gradcheck.judge.bench import Bench, clear
 from mlp.gradcheck.judge.kinks import KinkSearch
 from mlp.gradcheck.judge.limits import MORE, POINTS, Limits
-from mlp.gradcheck.probe import (
-    Probe,
-)
+from mlp.gradcheck.probe import Probe
 from mlp.gradcheck.problem import Exhausted
 from mlp.tangent import Witnessed
 

@@ -17,11 +17,8 @@ from mlp.gradcheck.judge.answers import Answer
 from mlp.gradcheck.judge.bench import ROUND, RTOL
 from mlp.gradcheck.judge.differences import NUDGE, ByDifferences
 from mlp.gradcheck.judge.shown import grid_of_entries, steps_of
-from mlp.gradcheck.probe import (
-    DOUBLE,
-    Probe,
-    claim,
-)
+from mlp.gradcheck.line import DOUBLE
+from mlp.gradcheck.probe import Probe, claim
 from mlp.gradcheck.problem import Exhausted, Problem, Raised
 from mlp.gradcheck.workers import Done, apart, deferring, spread
 from mlp.tangent import CAST, Silence, Witnessed

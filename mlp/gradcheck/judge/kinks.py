@@ -11,11 +11,12 @@ from typing import TypeAlias
 
 import numpy as np
 
+from mlp.gradcheck.directions import axis
 from mlp.gradcheck.finding import Entry
 from mlp.gradcheck.judge.allowance import lenient, room
 from mlp.gradcheck.judge.limits import Limits
 from mlp.gradcheck.numbers.ladder import Estimate
-from mlp.gradcheck.probe import Probe, axis
+from mlp.gradcheck.probe import Probe
 
 KINKS = 64  # kinked entries judged one by one
 

@@ -26,8 +26,8 @@ from mlp.gradcheck.block import Anything, Vector
 from mlp.gradcheck.judge.nearby import shifted
 from mlp.gradcheck.judge.spot import COARSE, FINE, Spot
 from mlp.gradcheck.judge.tied import Moves, Tied, labelled, linked
+from mlp.gradcheck.line import DOUBLE, Place
 from mlp.gradcheck.numbers.ladder import TRUST
-from mlp.gradcheck.probe import DOUBLE, Place
 from mlp.gradcheck.problem import Raised
 from mlp.gradcheck.returned import Misshapen
 from mlp.tree import spell

@@ -7,7 +7,7 @@ import numpy as np
 
 from mlp.gradcheck.block import Anything, Block
 from mlp.gradcheck.grain import grid, jolted
-from mlp.gradcheck.probe import Place
+from mlp.gradcheck.line import Place
 from mlp.gradcheck.problem import Raised
 
 

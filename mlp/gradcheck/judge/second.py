@@ -24,9 +24,10 @@ from mlp import tree
 from mlp.gradcheck.block import Vector
 from mlp.gradcheck.charts import Retraction
 from mlp.gradcheck.judge.allowance import room
+from mlp.gradcheck.line import SINGLE
 from mlp.gradcheck.numbers.kind import UNMEASURED
 from mlp.gradcheck.numbers.ladder import TRUST
-from mlp.gradcheck.probe import SINGLE, Probe
+from mlp.gradcheck.probe import Probe
 from mlp.tangent import Silence, Witnessed, ask, refined
 
 LARGE = 10**5  # entries of which a wrong one is known by itself; a tangent costs several copies

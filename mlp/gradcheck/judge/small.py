@@ -6,7 +6,8 @@ Tested in tests/gradcheck/judge/test_small.py.
 import math
 
 from mlp.gradcheck.diagnosis.locate import Located
-from mlp.gradcheck.probe import Probe, largest
+from mlp.gradcheck.directions import largest
+from mlp.gradcheck.probe import Probe
 
 LARGEST = 1e-2  # a solver's tolerance is often 1e-3, and what it leaves is more
 MOST = 0.5  # of the entries measured: what is off in fewer has another cause

@@ -20,7 +20,7 @@ is nobody's. So where φ goes on changing above the steps that were believed, th
 by halving (leaps.py); where leaps are found, φ is read a second time with their height for noise.
 
 What a ladder says of the point is kind.py's. Only scalars occur here; directions and arrays are the
-business of probe.py.
+business of line.py.
 
 Sources: Ridders 1982 (the tableau and its error), Moré & Wild 2011 (noise from differences),
 Lepskii 1991 (the largest step that no finer one contradicts).

@@ -5,8 +5,8 @@ import pytest
 from probes import X, contract_of, cosine
 
 from mlp.gradcheck.contract.examine import examine_forward
+from mlp.gradcheck.line import DOUBLE, HALF, SINGLE
 from mlp.gradcheck.pose import pose
-from mlp.gradcheck.probe import DOUBLE, HALF, SINGLE
 
 RNG = np.random.default_rng
 

@@ -7,7 +7,8 @@ import pytest
 from probes import place_of
 
 from mlp.gradcheck.diagnosis.locate import DIRECT, FOUND, entry, exhaust, is_wrong, locate, sample
-from mlp.gradcheck.probe import compare, direction
+from mlp.gradcheck.directions import direction
+from mlp.gradcheck.probe import compare
 
 
 def wrong_at(size, places, factor=1.5, seed=0):

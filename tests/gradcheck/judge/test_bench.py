@@ -3,8 +3,8 @@
 import numpy as np
 from probes import judged, said
 
+from mlp.gradcheck.directions import MANY, product
 from mlp.gradcheck.judge.bench import COARSEST, RTOL
-from mlp.gradcheck.probe import MANY, product
 
 X = np.array([0.3, -1.2, 2.5, 0.8])
 

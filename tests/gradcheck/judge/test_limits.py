@@ -5,8 +5,8 @@ import pytest
 
 import mlp
 from mlp.gradcheck.judge.limits import Limits
+from mlp.gradcheck.line import DOUBLE, Place
 from mlp.gradcheck.pose import pose
-from mlp.gradcheck.probe import DOUBLE, Place
 
 RNG = np.random.default_rng
 
