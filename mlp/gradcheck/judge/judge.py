@@ -188,7 +188,8 @@ class Judge(ByDifferences):
             return self.past_cast(found, heard) or replace(found, silent=heard.reason)
         if math.isinf(heard.jump):  # else it may be the height of a leap
             self.noise = heard.noise
-        if seen and seen.line.place is self.place and self.is_rounding(seen):
+        zero = seen and seen.line.place is self.place and not second.nonzero(seen, heard)
+        if seen and zero and self.is_rounding(seen):
             return replace(answers.zero_to_rounding(self.name, seen), decided_by="both")
         if second.drowns(probe, heard.noise):
             return self.louder(probe, heard, seen)

@@ -221,6 +221,11 @@ def lost(probe: Probe, found: Witnessed | Silence, floor: float) -> Probe | None
     return measured(probe, found) if apart(probe, found) <= ROUGH * abs(found.slope) else None
 
 
+def nonzero(probe: Probe, found: Witnessed) -> bool:
+    """Tell whether a tangent is sharp and as large as by hand: the gradient is not 0."""
+    return found.bar <= ROUGH * abs(found.slope) and abs(found.slope) >= NEAR * abs(probe.by_hand)
+
+
 def said(probe: Probe, found: Witnessed | Silence, rtol: float | None, near: float = FAULT) -> str:
     """Say what a tangent says of by hand: it agrees, it differs, or it is silent."""
     if isinstance(found, Silence) or silence(probe, found, rtol, near):

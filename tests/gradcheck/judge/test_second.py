@@ -610,3 +610,12 @@ def test_a_rounded_result_does_not_make_the_formula_before_it_wrong() -> None:
     x = np.array([0.02, 0.01, 0.03])
     assert check(forward, backward, x).verdict == "inconclusive"
     assert check(forward, lambda v, x: -backward(v, x), x).verdict != "correct"
+
+
+@pytest.mark.parametrize("factor", [1.0, 2.0, -1.0])
+@pytest.mark.parametrize("size", [1e-9, 3e-9, 1e-8])
+def test_no_gradient_is_0_to_rounding_where_the_tangent_is_as_large(factor, size):
+    def backward(d, x):  # all its digits are lost here: by hand is -1 where the slope is -1/2
+        return factor * d * (-np.sin(x) * x - (np.cos(x) - 1)) / x**2
+
+    assert check(quotient, backward, np.full(3, size)).verdict in {"inconclusive", "wrong"}
