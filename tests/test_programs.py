@@ -352,7 +352,10 @@ def test_the_table_prints_limits_not_yet_held_and_shares_and_they_set_no_exit_st
 
 @pytest.mark.parametrize(
     ("seed", "index"),
-    [(20261129, 376), (20261129, 1186), (4471201, 224), (20261205, 5509)],
+    [
+        *((20261129, 376), (20261129, 1186), (4471201, 224), (20261205, 5509)),
+        *((20261210, 7202), (20261210, 8554)),  # waves on long steps
+    ],
 )
 def test_what_slipped_through_once_is_held(seed, index):
     assert run.one("programs", seed, index).missed == ""
@@ -361,3 +364,8 @@ def test_what_slipped_through_once_is_held(seed, index):
 @pytest.mark.parametrize(("seed", "index"), [(20261204, 6406)])  # flat by rounding, backward rough
 def test_what_was_called_wrong_once_is_left_open_at_least(seed, index):
     assert run.one("programs", seed, index).said != "wrong"
+
+
+@pytest.mark.parametrize(("seed", "index"), [(20261210, 4597), (20261210, 5687)])
+def test_faults_that_rounding_hides_are_left_open_at_least(seed, index):
+    assert run.one("programs", seed, index).said != "correct"

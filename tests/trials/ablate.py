@@ -404,6 +404,17 @@ MECHANISMS = (
         Drawn("programs", 20261129, 376, INCONCLUSIVE),
     ),
     Mechanism(
+        "long steps see a wave as a line",
+        ("judge.differences:seen_from_far",),
+        returns(NO),
+        Witness(
+            lambda x: np.round(x + np.sin(x), 2),
+            lambda d, x: d * (1 + np.cos(x)),
+            (np.array([32768.3, 40000.1, 35001.7]),),
+            CORRECT + INCONCLUSIVE,
+        ),
+    ),
+    Mechanism(
         "eight nudges",
         ("judge.differences:NUDGES",),
         constant(1),

@@ -161,6 +161,16 @@ def lost_in_rounding(name: str, probe: Probe) -> Answer:
     return doubtful(name, "vacuous", said, probe)
 
 
+def too_far(name: str, probe: Probe) -> Answer:
+    """Say that only long steps are against by hand, which see a wave as a line."""
+    said = (
+        f"noise hides short steps, and on long ones, which see a wave as a line, numeric is "
+        f"{probe.slope.value:.6g}; shorter ones are nearer to by hand, {probe.by_hand:.6g}; "
+        f"compute it in full precision, or choose another point"
+    )
+    return doubtful(name, "noise", said, probe)
+
+
 def blurred(probe: Probe, heard: Witnessed) -> Answer:
     """Say that differences are too noisy to decide, and the tangent is against by hand."""
     said = (

@@ -20,6 +20,7 @@ from mlp.gradcheck.judge.answers import Answer
 from mlp.gradcheck.judge.bench import Bench, clear
 from mlp.gradcheck.judge.kinks import KinkSearch
 from mlp.gradcheck.judge.limits import MORE, POINTS, Limits
+from mlp.gradcheck.judge.waves import seen_from_far
 from mlp.gradcheck.probe import Probe
 from mlp.gradcheck.problem import Exhausted
 from mlp.tangent import Witnessed
@@ -96,7 +97,9 @@ class ByDifferences(Bench):
         return self.mismatch(probe, located)
 
     def mismatch(self, probe: Probe, located: Located | None = None) -> Answer:
-        """Report a wrong gradient, unless forward shows too late what it does here."""
+        """Report a wrong gradient, unless forward shows too late what it does here, or too far."""
+        if seen_from_far(probe):
+            return answers.too_far(self.name, probe)
         diagnosis, here_alone = None, False
         try:
             located = located or locate(probe, self.across)

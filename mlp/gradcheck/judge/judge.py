@@ -17,7 +17,6 @@ from mlp.gradcheck.judge.answers import Answer
 from mlp.gradcheck.judge.bench import ROUND, RTOL
 from mlp.gradcheck.judge.differences import NUDGE, ByDifferences
 from mlp.gradcheck.judge.shown import grid_of_entries, steps_of
-from mlp.gradcheck.line import DOUBLE
 from mlp.gradcheck.probe import Probe, claim
 from mlp.gradcheck.problem import Exhausted, Problem, Raised
 from mlp.gradcheck.workers import Done, apart, deferring, spread
@@ -29,6 +28,7 @@ BELOW = 4.0  # times what rounding of forward may show: by hand and tangent may 
 LOUDER = 4.0  # times what random rounding has moved: the noise that is believed
 SETTLED = frozenset(("correct", "quiet"))  # verdicts that need no second witness
 ALONE = frozenset(("jump", "domain"))  # doubts that no tangent settles: there is no derivative
+COARSE = 1e-3  # rtol from which on single precision is asked what its rounding hides
 END = 1e-10  # of each entry that is off: less may be where forward's own iteration ends
 
 
@@ -112,6 +112,8 @@ class Judge(ByDifferences):
             return found
         try:
             found = replace(found, probe=self.whole(found.probe), here=self.whole(found.here))
+            if found.verdict == "correct" and found.probe and second.of_single(found.probe):
+                return self.past_rounding(found) or found
             looked = self.second_look(self.past_rounding(found) or found)
             return looked if looked.verdict in SETTLED else self.below(looked) or looked
         except Exhausted:
@@ -140,8 +142,9 @@ class Judge(ByDifferences):
         probe = found.probe
         if probe and found.verdict == "wrong" and self.rounds(probe):
             return replace(answers.rounded(self.name, probe), decided_by="both")
-        if probe and found.verdict == "correct" and (before := second.blurs(probe)):
-            return replace(answers.blurred(probe, before), decided_by="both")
+        if probe and found.verdict == "correct" and (probe.line.rounded or second.of_single(probe)):
+            before = second.blurs(probe, probe.measured_rounding(self.i, self.rng))
+            return replace(answers.blurred(probe, before), decided_by="both") if before else None
         return None
 
     def past_cast(self, found: Answer, heard: Silence) -> Answer | None:
@@ -164,14 +167,10 @@ class Judge(ByDifferences):
         return there is not None and second.of_formula(p := there.unmeasured(0), there.natural(p))
 
     def noisy(self, found: Answer) -> bool:
-        """Tell whether noise has raised rtol in double precision: it may be a plateau, or a grid.
-
-        What lies on a grid looks like single precision where it has as few digits.
-        """
-        if found.verdict != "correct" or not found.probe or found.findings or self.block.single:
+        """Tell whether noise has raised rtol so far that it may be a plateau, or hide a fault."""
+        if found.verdict != "correct" or not found.probe or found.findings or self.rtol is not None:
             return False
-        double = self.place.unit <= DOUBLE or found.probe.line.rounded
-        return double and self.rtol is None and self.used_rtol > RTOL
+        return self.used_rtol > (COARSE if second.of_single(found.probe) else RTOL)
 
     def second_look(self, found: Answer) -> Answer:
         """Hear the second witness about what differences call wrong, or leave open."""

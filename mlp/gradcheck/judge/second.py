@@ -24,7 +24,7 @@ from mlp import tree
 from mlp.gradcheck.block import Vector
 from mlp.gradcheck.charts import Retraction
 from mlp.gradcheck.judge.allowance import room
-from mlp.gradcheck.line import SINGLE
+from mlp.gradcheck.line import DOUBLE, SINGLE
 from mlp.gradcheck.numbers.kind import UNMEASURED
 from mlp.gradcheck.numbers.ladder import TRUST
 from mlp.gradcheck.probe import Probe
@@ -81,13 +81,19 @@ def of_formula(probe: Probe, rounding: float) -> bool:
     return apart(probe, before) <= max(ROUGH * abs(before.slope), before.bar, rounding)
 
 
-def blurs(probe: Probe) -> Witnessed | None:
+def of_single(probe: Probe) -> bool:
+    """Tell whether forward has the digits of single precision, for another reason than a grid."""
+    return probe.line.unit > DOUBLE and not probe.line.rounded
+
+
+def blurs(probe: Probe, rounding: float) -> Witnessed | None:
     """Return the slope of what forward rounds, where by hand is off by what rounding hides."""
-    before = in_floats(probe, past=True) if probe.line.rounded else None
+    before = in_floats(probe, past=True)
     if not isinstance(before, Witnessed) or not before.slope:
         return None
-    off = apart(probe, before) > max(ROUGH * abs(before.slope), FAR * before.bar)
-    return before if off else None
+    near = ROUGH if of_single(probe) else SHARP
+    bar = FAR * (before.bar + rounding)
+    return before if apart(probe, before) > max(near * abs(before.slope), bar) else None
 
 
 def off_stairs(heard: Witnessed | Silence, seen: Probe | None) -> Witnessed | Silence:
