@@ -1,4 +1,4 @@
-"""Steps that noise keeps long see a wave as the line around which it is.
+"""Steps that noise keeps longer than the argument itself see a wave as the line around which it is.
 
 What x + sin x is on steps of 10⁶ says nothing of its slope here. Where shorter steps, several in a
 row, agree with each other and are nearer to by hand, that long steps are against it shows nothing.
@@ -14,13 +14,13 @@ import numpy as np
 from mlp.gradcheck.probe import Probe
 
 SHORT = range(2, 21)  # halvings of the argument's size: steps that are looked at
-ROW = 3  # of them, one after another
-SHARP = 1e-6  # of what is compared: a bar that only short steps have
+ROW = 4  # of them, one after another
+LEAST = 1e-3  # of what is compared: a wave that shows in spite of noise
 
 
 def seen_from_far(probe: Probe) -> bool:
     """Tell whether shorter steps than those that differ from by hand are nearer to it."""
-    if probe.slope.bar <= SHARP * probe.scale:
+    if probe.slope.step <= probe.line.scale or probe.discrepancy < LEAST * probe.scale:
         return False
     row: list[float] = []
     for before, quotient in pairwise([np.nan, *_quotients(probe)]):
